@@ -13,6 +13,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from cases.errors import IdentityError
+from cases.names import checked_tenant
+
 PREFIX = "DUEPROCESS_"
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -89,9 +92,12 @@ class Settings(BaseSettings):
     @field_validator("tenants")
     @classmethod
     def _at_least_one(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if not value or any("/" in tenant for tenant in value):
-            raise ValueError("at least one name, none with a slash")  # a slash would break case ids apart
-        return value
+        if not value:
+            raise ValueError("at least one name is needed")
+        try:
+            return tuple(checked_tenant(tenant) for tenant in value)
+        except IdentityError as error:
+            raise ValueError(str(error)) from None
 
     @model_validator(mode="before")
     @classmethod
