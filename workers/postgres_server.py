@@ -206,22 +206,32 @@ def _enter_user_namespace() -> None:
 
 
 def _open_to_nobody(folder: Path, binaries: Path) -> Path:
-    """Give nobody the folder and a copy of the server it can read. Raises ProcessError if the way there is closed."""
-    copy = folder / "server"
-    if not copy.exists():
-        shutil.copytree(binaries.parent, unfinished := folder / "server.unfinished", symlinks=True, dirs_exist_ok=True)
-        unfinished.rename(copy)
+    """Give nobody the folder, and a copy of the server if nobody cannot run it where it is: the binaries to use.
+
+    Raises ProcessError if the way to the folder is closed.
+    """
     shutil.chown(folder, "nobody")
     folder.parent.chmod(folder.parent.stat().st_mode | 0o011)  # enter, not list
-    reached = subprocess.run(
-        [str(copy / "bin" / "postgres"), "--version"], capture_output=True, check=False, cwd="/", **as_user("nobody")
-    )
-    if reached.returncode != 0:
+    if closed := [str(parent) for parent in folder.parents if not parent.stat().st_mode & 0o001]:
         raise ProcessError(
-            f"PostgreSQL refuses root, this system refuses user namespaces, and the user nobody cannot enter {folder}. "
-            "Run as an ordinary user, or set DUEPROCESS_DATA to a folder below one that everybody may enter."
+            "PostgreSQL refuses to run as root, this system refuses user namespaces, and the user nobody cannot enter "
+            f"{', '.join(closed)}. Run as an ordinary user, or set DUEPROCESS_DATA to a folder everybody may enter."
         )
-    return copy / "bin"
+    if _runs_as_nobody(binaries):
+        return binaries
+    package = binaries.parent.parent
+    copy = folder / "server"
+    for part in (package, package.with_name(f"{package.name}.libs")):  # the wheel's libraries lie beside it
+        shutil.copytree(part, copy / part.name, symlinks=True, dirs_exist_ok=True)
+    return copy / package.name / "pginstall" / "bin"
+
+
+def _runs_as_nobody(binaries: Path) -> bool:
+    command = [str(binaries / "initdb"), "--version"]
+    try:
+        return subprocess.run(command, capture_output=True, check=False, cwd="/", **as_user("nobody")).returncode == 0
+    except PermissionError:
+        return False
 
 
 def _socket_folder(folder: Path, identity: Identity) -> Path:
