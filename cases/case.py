@@ -1,0 +1,119 @@
+"""The case as its events tell it, and what it looks like from outside: stage, projection, open tasks."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import TypeVar
+
+from pydantic import AwareDatetime
+
+from cases.appeals import Appeal
+from cases.deadlines import Clock
+from cases.decisions import Decision
+from cases.errors import UnknownSomething
+from cases.evidence import EvidenceVersion
+from cases.facts import Fact
+from cases.matters import Matter
+from cases.measures import Order
+from cases.names import tenant_of
+from cases.telling import Notice
+
+T = TypeVar("T", bound=Fact)
+
+
+class CaseStage(StrEnum):
+    """Most urgent first; a case shows the most urgent of what its collections are in."""
+
+    ENFORCING = "enforcing"
+    ASSESSING = "assessing"
+    HELD = "held"
+    IN_REVIEW = "in_review"
+    TELLING = "telling"
+    UNDER_APPEAL = "under_appeal"
+    FILING = "filing"
+    SETTLED = "settled"
+
+
+class ReportCount(Fact):
+    """How many told us of one area. independent: distinct people; trusted: of them, trusted flaggers' notices."""
+
+    reports: int = 0
+    independent: int = 0
+    trusted: int = 0
+    notices: int = 0  # reports that are notices under DSA Art. 16
+
+
+class Filing(Fact):
+    """One statement owed to, or lodged with, a public database. supersedes: filings this one corrects."""
+
+    filing_id: str
+    cause: str
+    after: tuple[str, ...] = ()
+    supersedes: tuple[str, ...] = ()
+    answered_at: AwareDatetime | None = None
+    accepted: bool | None = None
+    reference: str | None = None
+
+
+class Case(Fact):
+    """Everything a run needs to know, bounded in size however many reports came: it counts them, it does not list them.
+
+    sequence: of the last event folded. inbox_through, assessed_through, receipted_through: inbox numbers.
+    newest_received_at: a run's now is the later of this and Temporal's, since a skipped clock moves one chain only.
+    """
+
+    case_id: str
+    sequence: int = 0
+    inbox_through: int = 0
+    triage_owed_through: int = 0
+    assessed_through: int = 0
+    receipts_owed_through: int = 0
+    receipted_through: int = 0
+    newest_received_at: AwareDatetime | None = None
+    counts: dict[str, ReportCount] = {}
+    scores: dict[str, float] = {}
+    signals: int = 0
+    refused: int = 0
+    evidence: tuple[EvidenceVersion, ...] = ()
+    recapture_for: str | None = None
+    matters: tuple[Matter, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    proposals: tuple[Decision, ...] = ()
+    orders: tuple[Order, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    filings: tuple[Filing, ...] = ()
+    appeals: tuple[Appeal, ...] = ()
+    clocks: tuple[Clock, ...] = ()
+    legal_hold: bool = False
+
+    @property
+    def tenant(self) -> str:
+        """The tenant whose case this is."""
+        return tenant_of(self.case_id)
+
+    @property
+    def latest_evidence(self) -> EvidenceVersion | None:
+        """What the subject was when last captured."""
+        return self.evidence[-1] if self.evidence else None
+
+    def matter(self, matter_id: str) -> Matter:
+        """Raises UnknownSomething."""
+        return _one(self.matters, "matter_id", matter_id)
+
+    def decision(self, decision_id: str) -> Decision:
+        """Raises UnknownSomething."""
+        return _one(self.decisions, "decision_id", decision_id)
+
+    def order(self, order_id: str) -> Order:
+        """Raises UnknownSomething."""
+        return _one(self.orders, "order_id", order_id)
+
+    def confirmed(self, order_ids: Iterable[str]) -> bool:
+        """Whether the platform confirmed all of these; a void order no longer stands in the way."""
+        return not any(self.order(order_id).open for order_id in order_ids)
+
+
+def _one(items: Iterable[T], key: str, wanted: str) -> T:
+    for item in items:
+        if getattr(item, key) == wanted:
+            return item
+    raise UnknownSomething(f"the case has no {key} {wanted!r}")

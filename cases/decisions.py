@@ -1,0 +1,105 @@
+"""Decisions: what is found, on what ground, what is done about it, and who must look twice."""
+
+from enum import StrEnum
+from typing import Annotated, Final
+
+from pydantic import AwareDatetime, Field, StringConstraints, field_validator
+
+from cases.durations import Duration, parse_duration
+from cases.facts import Fact, Message
+from cases.measures import MeasureKind, Target
+
+
+class Outcome(StrEnum):
+    """What a decision finds."""
+
+    VIOLATION = "violation"
+    NO_VIOLATION = "no_violation"
+    SUPPORT = "support"  # someone in danger: resources, no strike, no punitive word
+    UNDECIDABLE = "undecidable"
+    DUPLICATE = "duplicate"
+    NOT_IN_SCOPE = "not_in_scope"
+    UPHELD = "upheld"  # of an appeal
+    REVERSED = "reversed"  # of an appeal
+
+
+MATTER_OUTCOMES: Final = frozenset(Outcome) - {Outcome.UPHELD, Outcome.REVERSED}
+APPEAL_OUTCOMES: Final = frozenset({Outcome.UPHELD, Outcome.REVERSED})
+RESTRICTING: Final = frozenset({Outcome.VIOLATION})
+
+
+class Ground(StrEnum):
+    """What a decision rests on (DSA Art. 17(3)(d) and (e))."""
+
+    LAW = "law"
+    TERMS = "terms"
+
+
+class FourEyes(StrEnum):
+    """When a second person looks: never, before the effect, or after it (where waiting would be a harm: P12)."""
+
+    NONE = "none"
+    BEFORE = "before"
+    AFTER = "after"
+
+
+class EnforcementRequest(Message):
+    """One entry of an enforcement list. duration: ISO 8601, none = until revoked; reach: countries, empty = everywhere."""
+
+    kind: MeasureKind
+    target: Target = Target.SUBJECT
+    duration: Duration | None = None
+    reach: Annotated[tuple[Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")], ...], Field(max_length=64)] = ()
+
+    @field_validator("duration")
+    @classmethod
+    def _some_time(cls, value: str | None) -> str | None:
+        if value is not None and not parse_duration(value):
+            raise ValueError("a duration is longer than nothing")
+        return value
+
+
+class DecisionStage(StrEnum):
+    """Where a decision stands."""
+
+    PROPOSED = "proposed"  # waits for the second person
+    ORDERED = "ordered"  # recorded; the platform has not confirmed everything
+    CONFIRMED = "confirmed"
+    TOLD = "told"
+    REVERSED = "reversed"
+
+
+class Decision(Fact):
+    """One decision on one matter. Its measures are orders of the case; *final* is computed from windows when asked.
+
+    by: reviewer's id, or `rule:<id>` where no person decided. appealed: an appeal of it was opened.
+    """
+
+    decision_id: str
+    digest: str
+    matter_id: str
+    outcome: Outcome
+    by: str
+    automated: bool
+    decided_at: AwareDatetime
+    ground: Ground | None = None
+    rule_id: str | None = None
+    evidence_version: int
+    strike: bool = False
+    second: FourEyes = FourEyes.NONE
+    second_by: str | None = None
+    reversed: bool = False
+    order_ids: tuple[str, ...] = ()
+    measure_ids: tuple[str, ...] = ()
+
+
+def wants_before(kinds: frozenset[MeasureKind], area_stance: FourEyes) -> FourEyes:
+    """Who must look twice. What cannot be undone takes two people first, unless the area says the second look follows."""
+    if area_stance is FourEyes.AFTER:
+        return FourEyes.AFTER
+    if kinds & IRREVERSIBLE:
+        return FourEyes.BEFORE
+    return area_stance
+
+
+IRREVERSIBLE: Final = frozenset({MeasureKind.TERMINATE})

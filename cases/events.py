@@ -1,0 +1,412 @@
+"""What can happen in a case. Past tense, appended once, never edited; a mistake is corrected by another event.
+
+An event's id names its cause (`inbox:17`, `triage:17`, `decision:d-1`, `clock:review:spam/1:breach`), never a run or a
+chance, so that whatever reruns finds its earlier outcome. No body has free text, a name or an address.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, Field
+
+from cases.appeals import AppealRefusal, Role
+from cases.decisions import Decision, EnforcementRequest, Ground, Outcome
+from cases.evidence import EvidenceVersion
+from cases.facts import Fact
+from cases.matters import Terms
+from cases.messages import ReportSource
+
+
+class ReportReceived(Fact):
+    """A person told us. In the record one event is one report; summed up for the workflow it may stand for many.
+
+    independent: how many of them come from someone new to this area. contactable: how many can be told the outcome.
+    number: inbox number of the last.
+    """
+
+    kind: Literal["report_received"] = "report_received"
+    number: int
+    area: str
+    source: ReportSource
+    received_at: AwareDatetime
+    count: int = 1
+    independent: int = 1
+    contactable: int = 0
+
+
+class SignalReceived(Fact):
+    """A machine told us. scores: label to probability."""
+
+    kind: Literal["signal_received"] = "signal_received"
+    number: int
+    detector: str
+    scores: dict[str, float]
+    received_at: AwareDatetime
+    area: str | None = None
+
+
+class DecisionAsk(Fact):
+    """A decision as a reviewer asked for it; nothing is decided yet. digest: of the message without its token.
+
+    objection: what the door that cannot refuse (a signal) found wrong with the proof or the person.
+    """
+
+    decision_id: str
+    digest: str
+    matter: str
+    outcome: Outcome
+    reviewer: str
+    channel: Literal["update", "signal"]
+    ground: Ground | None = None
+    rule_id: str | None = None
+    rationale_id: str | None = None
+    enforcements: tuple[EnforcementRequest, ...] | None = None
+    seconds: str | None = None
+    objection: str | None = None
+
+
+class DecisionReceived(Fact):
+    """A reviewer's decision came in; the case judges it next."""
+
+    kind: Literal["decision_received"] = "decision_received"
+    number: int
+    ask: DecisionAsk
+    received_at: AwareDatetime
+
+
+class ExtensionReceived(Fact):
+    """An operator asks for a clock to run longer."""
+
+    kind: Literal["extension_received"] = "extension_received"
+    number: int
+    clock_id: str
+    due_at: AwareDatetime
+    reason_id: str
+    operator: str
+    received_at: AwareDatetime
+
+
+class ReversalReceived(Fact):
+    """An operator asks for a decision to be taken back."""
+
+    kind: Literal["reversal_received"] = "reversal_received"
+    number: int
+    message_id: str
+    decision_id: str
+    keep: tuple[str, ...]
+    reason_id: str
+    operator: str
+    received_at: AwareDatetime
+
+
+class AppealReceived(Fact):
+    """A person appeals. role and informed_at: as whom and when this person was told of the decision, if ever."""
+
+    kind: Literal["appeal_received"] = "appeal_received"
+    number: int
+    appeal_id: str
+    decision_id: str
+    appellant: str
+    role: Role | None
+    informed_at: AwareDatetime | None
+    received_at: AwareDatetime
+
+
+class AppealAnswered(Fact):
+    """The appeal's own workflow came to its outcome."""
+
+    kind: Literal["appeal_answered"] = "appeal_answered"
+    number: int
+    appeal_id: str
+    outcome: Outcome
+    by: str
+    received_at: AwareDatetime
+
+
+class FilingAnswered(Fact):
+    """An authority's database answered a filing. reference: its own id, where it gave one."""
+
+    kind: Literal["filing_answered"] = "filing_answered"
+    number: int
+    filing_id: str
+    accepted: bool
+    received_at: AwareDatetime
+    reference: str | None = None
+    problem: str | None = None
+
+
+class AuthorityReportFiled(Fact):
+    """A person filed the report owed to an authority."""
+
+    kind: Literal["authority_report_filed"] = "authority_report_filed"
+    number: int
+    matter_id: str
+    reference: str
+    operator: str
+    received_at: AwareDatetime
+
+
+class MessageRefused(Fact):
+    """A message broke a rule: recorded, answered with nothing, harmless. problem: which rule and the cure, no content."""
+
+    kind: Literal["message_refused"] = "message_refused"
+    message_kind: str
+    code: str
+    problem: str
+    number: int | None = None
+    message_id: str | None = None
+    received_at: AwareDatetime
+
+
+class EvidenceCaptured(Fact):
+    """The subject was captured, before any hold or notice."""
+
+    kind: Literal["evidence_captured"] = "evidence_captured"
+    evidence: EvidenceVersion
+
+
+class Detection(Fact):
+    """What one detector of ours said of the evidence. A failed one is never clean."""
+
+    detector: str
+    version: str
+    label: str
+    score: float | None
+    failed: bool = False
+
+
+class AutomaticDecision(Fact):
+    """What the rule decides without a person."""
+
+    outcome: Outcome
+    enforcements: tuple[EnforcementRequest, ...]
+    ground: Ground
+
+
+class Assessment(Fact):
+    """What triage says of one area. hold: what restricts the subject meanwhile; automatic: the rule decides at once."""
+
+    matter_id: str
+    area: str
+    evidence_version: int
+    rule_id: str | None
+    rule_ids: tuple[str, ...]
+    terms: Terms
+    hold: tuple[EnforcementRequest, ...] = ()
+    automatic: AutomaticDecision | None = None
+
+
+class Triaged(Fact):
+    """The pack was asked about everything up to this inbox number. facts: what it saw, so that it can be asked again."""
+
+    kind: Literal["triaged"] = "triaged"
+    through: int
+    evidence_version: int
+    assessments: tuple[Assessment, ...]
+    facts: dict[str, Any]
+    detections: tuple[Detection, ...] = ()
+
+
+class OrderConfirmed(Fact):
+    """The platform confirmed. how: applied, repeated, superseded, deleted_by_author."""
+
+    kind: Literal["order_confirmed"] = "order_confirmed"
+    order_id: str
+    target_version: int
+    how: str
+
+
+class OrderStuck(Fact):
+    """An order has gone unconfirmed for too long; it is still retried."""
+
+    kind: Literal["order_stuck"] = "order_stuck"
+    order_id: str
+
+
+class OrderVoided(Fact):
+    """The precondition failed (the content was edited meanwhile): nothing was applied, the new version is assessed."""
+
+    kind: Literal["order_voided"] = "order_voided"
+    order_id: str
+    reason: str
+
+
+class DecisionProposed(Fact):
+    """A decision that takes two people; nothing is done until the second agrees."""
+
+    kind: Literal["decision_proposed"] = "decision_proposed"
+    ask: DecisionAsk
+
+
+class DecisionRecorded(Fact):
+    """A matter was decided. Its orders, notices, filings and clocks follow from it by the fold."""
+
+    kind: Literal["decision_recorded"] = "decision_recorded"
+    decision: Decision
+    enforcements: tuple[EnforcementRequest, ...] = ()
+    rationale_id: str | None = None
+
+
+class SecondLookTaken(Fact):
+    """The second person looked."""
+
+    kind: Literal["second_look_taken"] = "second_look_taken"
+    decision_id: str
+    by: str
+    agrees: bool
+
+
+class Told(Fact):
+    """The mail servers took every notice of this telling, or refused them for good."""
+
+    kind: Literal["told"] = "told"
+    notice_id: str
+    sent: int
+    undeliverable: int = 0
+
+
+class ReceiptsSent(Fact):
+    """Everyone who reported up to this inbox number has a receipt (DSA Art. 16(4)) or the outcome itself."""
+
+    kind: Literal["receipts_sent"] = "receipts_sent"
+    through: int
+    sent: int
+
+
+class ClockWarned(Fact):
+    """Half, or four fifths, of a clock's time is gone."""
+
+    kind: Literal["clock_warned"] = "clock_warned"
+    clock_id: str
+    percent: int
+
+
+class ClockBreached(Fact):
+    """A clock ended with its act still owed."""
+
+    kind: Literal["clock_breached"] = "clock_breached"
+    clock_id: str
+
+
+class ClockExtended(Fact):
+    """A clock was given longer, for a reason in the record."""
+
+    kind: Literal["clock_extended"] = "clock_extended"
+    clock_id: str
+    due_at: AwareDatetime
+    reason_id: str
+    operator: str
+
+
+class MeasureExpired(Fact):
+    """A measure's time was over; the target's state is ordered anew without it."""
+
+    kind: Literal["measure_expired"] = "measure_expired"
+    measure_id: str
+
+
+class AppealOpened(Fact):
+    """An appeal is heard."""
+
+    kind: Literal["appeal_opened"] = "appeal_opened"
+    appeal_id: str
+    decision_id: str
+    appellant: str
+    role: Role
+    due_at: AwareDatetime
+
+
+class AppealRefused(Fact):
+    """An appeal is not heard; the person is told why."""
+
+    kind: Literal["appeal_refused"] = "appeal_refused"
+    appeal_id: str
+    decision_id: str
+    appellant: str
+    reason: AppealRefusal
+
+
+class AppealClosed(Fact):
+    """An appeal came to its outcome; a reversal is an event of its own."""
+
+    kind: Literal["appeal_closed"] = "appeal_closed"
+    appeal_id: str
+    outcome: Outcome
+    by: str
+
+
+class DecisionReversed(Fact):
+    """A decision was taken back, but for the measures kept. by: `appeal:<id>` or `operator:<name>`."""
+
+    kind: Literal["decision_reversed"] = "decision_reversed"
+    reversal_id: str
+    decision_id: str
+    keep: tuple[str, ...] = ()
+    by: str
+    reason_id: str | None = None
+
+
+class HearingOpened(Fact):
+    """The first event of an appeal's own stream. deciders: who may not hear it."""
+
+    kind: Literal["hearing_opened"] = "hearing_opened"
+    appeal_id: str
+    case_id: str
+    decision_id: str
+    appellant: str
+    role: Role
+    due_at: AwareDatetime
+    deciders: tuple[str, ...]
+    queue: str
+    severity: int
+    evidence_digest: str
+
+
+class AppealDecided(Fact):
+    """A person who had no part in the first decision decided the appeal."""
+
+    kind: Literal["appeal_decided"] = "appeal_decided"
+    ask: DecisionAsk
+
+
+EventBody = Annotated[
+    ReportReceived
+    | SignalReceived
+    | DecisionReceived
+    | ExtensionReceived
+    | ReversalReceived
+    | AppealReceived
+    | AppealAnswered
+    | FilingAnswered
+    | AuthorityReportFiled
+    | MessageRefused
+    | EvidenceCaptured
+    | Triaged
+    | OrderConfirmed
+    | OrderStuck
+    | OrderVoided
+    | DecisionProposed
+    | DecisionRecorded
+    | SecondLookTaken
+    | Told
+    | ReceiptsSent
+    | ClockWarned
+    | ClockBreached
+    | ClockExtended
+    | MeasureExpired
+    | AppealOpened
+    | AppealRefused
+    | AppealClosed
+    | DecisionReversed
+    | HearingOpened
+    | AppealDecided,
+    Field(discriminator="kind"),
+]
+
+
+class CaseEvent(Fact):
+    """One fact of a case. sequence and recorded time come from Postgres, under the case's lock; 0 until stored."""
+
+    event_id: str
+    occurred_at: AwareDatetime
+    body: EventBody
+    sequence: int = 0

@@ -1,0 +1,45 @@
+"""Evidence versions: what the subject was when it was captured. Immutable, digested; decisions and orders name one."""
+
+from enum import StrEnum
+
+from pydantic import AwareDatetime
+
+from cases.facts import Fact
+
+
+class EvidenceOrigin(StrEnum):
+    """Where a version came from."""
+
+    PLATFORM = "platform"
+    REPORT = "report"  # the platform no longer has it; what the report brought is what is judged
+    NOTHING = "nothing"  # neither the platform nor a report has it: a person must look
+
+
+class Surface(StrEnum):
+    """Where content stood; it switches duties."""
+
+    PUBLIC = "public"
+    GROUP = "group"
+    PRIVATE = "private"
+    END_TO_END = "end_to_end"
+    LIVE = "live"
+
+
+class EvidenceVersion(Fact):
+    """The facts about one captured version; the content itself is sealed in the record.
+
+    digest: `sha256:…` of the sealed content. content_version: the platform's own tag, the precondition of orders.
+    author: the person key; author_target: the key of the author's account as a target of measures.
+    """
+
+    version: int
+    digest: str
+    origin: EvidenceOrigin
+    captured_at: AwareDatetime
+    content_version: str | None = None
+    surface: Surface = Surface.PUBLIC
+    jurisdiction: str | None = None
+    language: str | None = None
+    author: str | None = None
+    author_target: str | None = None
+    deleted_by_author: bool = False

@@ -1,0 +1,92 @@
+"""Matters: one allegation (policy area × evidence version) each. A case is a collection of them, not one line of stages."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from pydantic import AwareDatetime
+
+from cases.decisions import EnforcementRequest, FourEyes, Ground
+from cases.errors import IllegalTransition
+from cases.facts import Fact
+from cases.telling import Telling
+
+
+class MatterStage(StrEnum):
+    """Where an allegation stands."""
+
+    ASSESSING = "assessing"
+    HELD = "held"
+    IN_REVIEW = "in_review"
+    DECIDED = "decided"
+
+
+NEXT: Mapping[MatterStage, frozenset[MatterStage]] = {
+    MatterStage.ASSESSING: frozenset({MatterStage.HELD, MatterStage.IN_REVIEW, MatterStage.DECIDED}),
+    MatterStage.HELD: frozenset({MatterStage.IN_REVIEW, MatterStage.DECIDED}),
+    MatterStage.IN_REVIEW: frozenset({MatterStage.HELD, MatterStage.DECIDED}),  # held late, when more speaks for it
+    MatterStage.DECIDED: frozenset(),
+}
+
+
+class PackRef(Fact):
+    """Which policy pack decided: a matter keeps the one it opened under; a new pack never reaches back."""
+
+    pack_id: str
+    version: str
+    digest: str
+
+
+class Terms(Fact):
+    """What the pack says about matters of this area, pinned when the matter opened.
+
+    severity: 0 (severest) to 4. review_within, second_look_within, authority_report_within: ISO 8601 durations.
+    """
+
+    pack: PackRef
+    severity: int
+    queue: str
+    review_within: str
+    review_source: str
+    ground: Ground
+    author: Telling
+    reporters: Telling
+    four_eyes: FourEyes = FourEyes.NONE
+    second_look_within: str = "P1D"
+    enforcements: tuple[EnforcementRequest, ...] = ()
+    strike: bool = False
+    statement_exempt: bool = False  # deceptive high-volume commercial content: DSA Art. 17(2)
+    file_statements: bool = True
+    authority_report_within: str | None = None
+    authority_report_source: str | None = None
+
+
+class Matter(Fact):
+    """One allegation. matter_id is `area/evidence version`; hold_order: the order that holds the subject meanwhile."""
+
+    matter_id: str
+    area: str
+    evidence_version: int
+    stage: MatterStage
+    stage_since: AwareDatetime
+    rule_id: str | None
+    terms: Terms
+    hold_order: str | None = None
+    decision_id: str | None = None
+    proposed_id: str | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether a decision is still owed."""
+        return self.stage is not MatterStage.DECIDED
+
+
+def matter_id(area: str, evidence_version: int) -> str:
+    """`area/version`: which allegation about which version of the subject."""
+    return f"{area}/{evidence_version}"
+
+
+def move(matter: Matter, to: MatterStage, at: AwareDatetime) -> Matter:
+    """The matter at its next stage, or IllegalTransition. Staying is not a move."""
+    if to not in NEXT[matter.stage]:
+        raise IllegalTransition(matter.matter_id, matter.stage, to)
+    return matter.evolve(stage=to, stage_since=at)

@@ -1,0 +1,93 @@
+"""Measures are state, not commands: what is in force on a target, folded from every decision about it.
+
+Each order carries the target's whole effective state and a version; the platform ignores versions at or below the last
+it applied, so a late retry can never undo something newer, across cases too.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Final
+
+from pydantic import AwareDatetime
+
+from cases.facts import Fact
+
+
+class MeasureKind(StrEnum):
+    """What can be in force on a target."""
+
+    HIDE = "hide"
+    REMOVE = "remove"
+    LABEL = "label"
+    AGE_GATE = "age_gate"
+    DEMOTE = "demote"
+    INTERSTITIAL = "interstitial"
+    WARN = "warn"
+    LIMIT = "limit"
+    SUSPEND = "suspend"
+    TERMINATE = "terminate"  # of an account; cannot be undone
+
+
+class Target(StrEnum):
+    """What a measure lies on."""
+
+    SUBJECT = "subject"  # what the case is about
+    AUTHOR = "author"  # the account that made it
+
+
+# A visibility restriction in the sense of DSA Art. 17(1)(a): the affected person is owed a statement of reasons.
+VISIBILITY: Final = frozenset(
+    {MeasureKind.HIDE, MeasureKind.REMOVE, MeasureKind.LABEL, MeasureKind.AGE_GATE, MeasureKind.DEMOTE}
+)
+ACCOUNT: Final = frozenset({MeasureKind.SUSPEND, MeasureKind.TERMINATE, MeasureKind.LIMIT})
+RESTRICTIONS: Final = VISIBILITY | ACCOUNT | {MeasureKind.INTERSTITIAL}
+
+
+class Measure(Fact):
+    """One restriction. measure_id names its cause: `d-1/1` is the first of decision d-1, `hold:spam/1/1` of a hold."""
+
+    measure_id: str
+    kind: MeasureKind
+    target: Target
+    since: AwareDatetime
+    until: AwareDatetime | None = None
+    reach: tuple[str, ...] = ()
+
+
+class OrderStage(StrEnum):
+    """Where an order to the platform stands."""
+
+    ISSUED = "issued"
+    STUCK = "stuck"  # still retried; alarmed
+    CONFIRMED = "confirmed"
+    VOID = "void"  # the precondition failed: the content was edited meanwhile
+
+
+class Order(Fact):
+    """One change of what is in force on one target. order_id is also the idempotency key towards the platform.
+
+    cause: decision id, `hold:<matter>`, `reversal:<id>` or `expiry:<measure>`. content_version: the platform's tag of the
+    version that was judged, a precondition; None for lifting and for accounts.
+    """
+
+    order_id: str
+    cause: str
+    target: Target
+    impose: tuple[Measure, ...] = ()
+    revoke: tuple[str, ...] = ()
+    content_version: str | None = None
+    stage: OrderStage = OrderStage.ISSUED
+    target_version: int | None = None
+    confirmed_at: AwareDatetime | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether the platform has still to answer."""
+        return self.stage in (OrderStage.ISSUED, OrderStage.STUCK)
+
+
+def effective(measures: Iterable[Measure], revoked: Iterable[str], at: AwareDatetime) -> tuple[Measure, ...]:
+    """What is in force at this instant: imposed, not revoked, not over. In the order of their ids."""
+    gone = set(revoked)
+    live = (m for m in measures if m.measure_id not in gone and (m.until is None or m.until > at))
+    return tuple(sorted(live, key=lambda measure: measure.measure_id))

@@ -1,0 +1,171 @@
+"""What comes in at the doors, one model a message. One JSON object each, so that any SDK and the Web UI can send it.
+
+Text that people wrote (a reason, a rationale, grounds, a snapshot) is taken only at the doors that seal it. What travels
+through Temporal names it by id: `DecisionMessage`, `ExtensionMessage` and `ReversalMessage` have no field for free text.
+"""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, model_validator
+
+from cases.decisions import EnforcementRequest, Ground, Outcome
+from cases.errors import BadInput, IdentityError, Problem
+from cases.facts import Message
+from cases.names import SubjectKind, canonical_subject_id
+
+CLOCK_SKEW: Final = timedelta(minutes=5)  # how far ahead a sender's clock may run
+TEXT_LIMIT: Final = 5_000  # characters of a reason, rationale or grounds
+SNAPSHOT_LIMIT: Final = 100_000  # characters of reported content
+
+
+def _canonical(subject_id: str) -> str:
+    try:
+        return canonical_subject_id(subject_id)
+    except IdentityError as error:
+        raise ValueError(str(error)) from None
+
+
+MessageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$")]
+AreaName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+Score = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=TEXT_LIMIT)]
+
+
+class Subject(Message):
+    """What is reported: the platform's kind and id."""
+
+    kind: SubjectKind
+    id: Annotated[str, AfterValidator(_canonical)]
+
+
+class Person(Message):
+    """Who reports or appeals: the platform's account, or a mail address, or both. Sealed before it is stored."""
+
+    account_id: Annotated[str, AfterValidator(_canonical)] | None = None
+    address: Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,255}$")] | None = None
+    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")] = "en"
+
+    @model_validator(mode="after")
+    def _someone(self) -> "Person":
+        if not self.account_id and not self.address:
+            raise ValueError("a person is named by account_id or address")
+        return self
+
+    @property
+    def reference(self) -> str:
+        """What the person is recognised by."""
+        return self.account_id or self.address or ""
+
+
+class ReportSource(StrEnum):
+    """On whose word a report rests."""
+
+    NOTICE = "notice"  # a notice under DSA Art. 16
+    TRUSTED_FLAGGER = "trusted_flagger"  # DSA Art. 22
+    OTHER = "other"  # a report on the terms only
+
+
+class ReportMessage(Message):
+    """Someone tells us about a subject. A person may report their own account or image."""
+
+    message_id: MessageId
+    subject: Subject
+    area: AreaName
+    source: ReportSource = ReportSource.NOTICE
+    reporter: Person | None = None
+    reason: Text | None = None
+    snapshot: Annotated[str, StringConstraints(min_length=1, max_length=SNAPSHOT_LIMIT)] | None = None
+    reported_at: AwareDatetime | None = None
+
+
+class Detector(Message):
+    """The machine that speaks."""
+
+    vendor: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+    name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+    version: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._+-]{1,64}$")]
+
+
+class SignalMessage(Message):
+    """A machine's indication: classifier, hash match, rule. scores: label to probability, 0 to 1."""
+
+    message_id: MessageId
+    subject: Subject
+    detector: Detector
+    scores: Annotated[dict[AreaName, Score], Field(min_length=1, max_length=64)]
+    area: AreaName | None = None
+    detected_at: AwareDatetime | None = None
+
+
+class AppealMessage(Message):
+    """A person who was told of a decision asks us to look again (DSA Art. 20). appeal id = message id."""
+
+    message_id: MessageId
+    subject: Subject
+    decision_id: MessageId
+    appellant: Person
+    grounds: Text | None = None
+
+
+class DecisionMessage(Message):
+    """A reviewer's decision on a matter. Ids, enums and numbers only: the rationale is stored first and named here.
+
+    token: proves the claim (absent only by raw signal where the tenant allows it; then `reviewer` names who decides).
+    enforcements: None means the rule's default list. seconds: the decision id this second look confirms or refuses.
+    """
+
+    decision_id: MessageId
+    matter: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}/\d{1,6}$|^appeal$")]
+    outcome: Outcome
+    ground: Ground | None = None
+    rule_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,128}$")] | None = None
+    rationale_id: Annotated[str, StringConstraints(pattern=r"^txt-[0-9a-f]{32}$")] | None = None
+    enforcements: Annotated[tuple[EnforcementRequest, ...], Field(max_length=16)] | None = None
+    reviewer: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")] | None = None
+    token: Annotated[str, StringConstraints(max_length=2_048)] | None = None
+    seconds: MessageId | None = None
+
+
+class ExtensionMessage(Message):
+    """A clock is given longer. reason_id: a stored text."""
+
+    message_id: MessageId
+    clock_id: Annotated[str, StringConstraints(max_length=256)]
+    due_at: AwareDatetime
+    reason_id: Annotated[str, StringConstraints(pattern=r"^txt-[0-9a-f]{32}$")]
+    operator: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+
+
+class ReversalMessage(Message):
+    """An operator takes a decision back, wholly or but for the measures kept."""
+
+    message_id: MessageId
+    decision_id: MessageId
+    keep: Annotated[tuple[str, ...], Field(max_length=16)] = ()
+    reason_id: Annotated[str, StringConstraints(pattern=r"^txt-[0-9a-f]{32}$")]
+    operator: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+
+
+class AuthorityReportMessage(Message):
+    """A person filed the report owed to an authority, by the authority's own portal. reference: the authority's number."""
+
+    message_id: MessageId
+    subject: Subject
+    matter: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}/\d{1,6}$")]
+    reference: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._/-]{1,64}$")]
+    operator: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+
+
+class Accepted(Message):
+    """An update's answer: the message is durable and will be recorded. It says nothing of an effect."""
+
+    message_id: str
+    status: Literal["accepted", "known"] = "accepted"
+
+
+def refuse_future(field: str, at: datetime | None, now: datetime) -> None:
+    """Raises BadInput where the sender's time lies ahead of ours by more than five minutes."""
+    if at is not None and at > now + CLOCK_SKEW:
+        raise BadInput([Problem(field, at.isoformat(), "lies in the future", "send the time when it happened, in UTC")])

@@ -1,0 +1,276 @@
+"""The policy pack: what policy people write, typed. Reading one from its files is `packs.py`; judging by it `triage.py`."""
+
+from enum import StrEnum
+from typing import Annotated, Final, Self
+
+from pydantic import Field, StrictFloat, StrictInt, StringConstraints, model_validator
+
+from cases.decisions import EnforcementRequest, FourEyes, Ground, Outcome
+from cases.durations import Duration
+from cases.errors import CaseError
+from cases.facts import Message
+from cases.measures import MeasureKind
+from cases.severity import NamedSeverity
+from cases.telling import Stance
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+RuleId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*(?:\.[a-z0-9_-]+)+$", max_length=128)]
+Words = Annotated[str, StringConstraints(min_length=1, max_length=2_000, strip_whitespace=True)]
+ShortWords = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
+Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+(/\S*)?$", max_length=500)]
+Facts5000 = Annotated[str, StringConstraints(min_length=1, max_length=5_000, strip_whitespace=True)]
+
+CATCH_ALL: Final = "other"
+"""The area that every pack has: an allegation no other area knows is reviewed there rather than lost."""
+
+
+class PolicyError(CaseError):
+    """The policy pack cannot decide."""
+
+
+class TriageOutcome(StrEnum):
+    """What triage says of a matter. There is no "clean": what was brought to us is looked at or decided."""
+
+    REVIEW = "review"
+    HOLD = "hold"  # restricted, reversibly, until a person has looked
+    AUTOMATIC = "automatic"  # decided by the rule
+
+
+STRENGTH: Final = {TriageOutcome.REVIEW: 0, TriageOutcome.HOLD: 1, TriageOutcome.AUTOMATIC: 2}
+"""How far an outcome reaches; of several matching rules the strongest outcome stands, the first in the file among equals."""
+
+
+class OnExpiry(StrEnum):
+    """What happens when a hold has lasted as long as the pack allows and nobody has decided."""
+
+    KEEP = "keep"
+    ESCALATE = "escalate"
+    RELEASE = "release"
+
+
+class StatementDuty(StrEnum):
+    """Whether the affected person is owed a statement of reasons."""
+
+    OWED = "owed"
+    EXEMPT_DECEPTIVE_COMMERCIAL = "exempt_deceptive_commercial"  # DSA Art. 17(2), last sentence
+
+
+class DeadlineKind(StrEnum):
+    """What is owed by a deadline."""
+
+    RECEIPT = "receipt"
+    STATEMENT = "statement"
+    OUTCOME_NOTICE = "outcome_notice"
+    FILING = "filing"
+    APPEAL = "appeal"
+    SECOND_LOOK = "second_look"
+    AUTHORITY_REPORT = "authority_report"
+
+
+class Trigger(StrEnum):
+    """What starts a deadline."""
+
+    REPORT_RECEIVED = "report_received"
+    MEASURE_IMPOSED = "measure_imposed"
+    DECISION_RECORDED = "decision_recorded"
+    STATEMENT_SENT = "statement_sent"
+    APPEAL_RECEIVED = "appeal_received"
+    ACTUAL_KNOWLEDGE = "actual_knowledge"
+
+
+class Threshold(Message):
+    """A number conditions name as `limits.<name>`. A tenant may set it between minimum and maximum, if both are given."""
+
+    value: StrictInt | StrictFloat
+    minimum: StrictInt | StrictFloat | None = None
+    maximum: StrictInt | StrictFloat | None = None
+    why: Words
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if (self.minimum is None) != (self.maximum is None):
+            raise ValueError("give both minimum and maximum, or neither")
+        if not self.allows(self.value):
+            raise ValueError(f"value {self.value} is not between {self.minimum} and {self.maximum}")
+        return self
+
+    def allows(self, value: float) -> bool:
+        """Whether the value lies between minimum and maximum, both included; true where there are none."""
+        return self.minimum is None or self.maximum is None or self.minimum <= value <= self.maximum
+
+
+class Queue(Message):
+    """Where reviewers find matters. specialist: only reviewers trained for it may claim."""
+
+    description: Words
+    specialist: bool = False
+
+
+class Hold(Message):
+    """How a subject is held. longest: how long before `on_expiry`; none = until decided."""
+
+    measure: MeasureKind
+    on_expiry: OnExpiry = OnExpiry.ESCALATE
+    longest: Duration | None = None
+
+
+class StrikeRule(Message):
+    """The mark that a violation leaves on the author's account."""
+
+    count: Annotated[int, Field(ge=1, le=100)] = 1
+    expires_after: Duration
+
+
+class StanceRule(Message):
+    """How open to be with one audience, on whose word, and for how long; none = for good."""
+
+    stance: Stance
+    source: ShortWords
+    expires_after: Duration | None = None
+
+    @model_validator(mode="after")
+    def _a_delay_ends(self) -> Self:
+        if self.stance is Stance.DELAY_UNTIL and self.expires_after is None:
+            raise ValueError("delay_until needs expires_after, such as P30D")
+        return self
+
+
+class TellingRules(Message):
+    author: StanceRule
+    reporters: StanceRule
+
+
+class GroundText(Message):
+    """What a decision of this area rests on, as the statement of reasons says it."""
+
+    kind: Ground
+    name: ShortWords
+    url: Url
+    explanation: Words
+
+
+class TransparencyMapping(Message):
+    """The EU database's category and keywords. file: whether statements of this area are filed at all."""
+
+    category: str
+    keywords: tuple[str, ...] = ()
+    file: bool = True
+
+
+class Resource(Message):
+    """Help a person can turn to. country: two letters, or EU, or none = anywhere."""
+
+    name: ShortWords
+    contact: ShortWords
+    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
+
+
+class Area(Message):
+    """A policy area: what an allegation can be about, and how its matters go.
+
+    outcomes: what a reviewer is offered, the usual one first. four_eyes: when a second person looks.
+    """
+
+    title: ShortWords
+    severity: NamedSeverity
+    queue: Name
+    review_within: Duration
+    review_source: ShortWords
+    hold: Hold | None = None
+    outcomes: Annotated[tuple[Outcome, ...], Field(min_length=1)]
+    enforcements: tuple[EnforcementRequest, ...] = ()
+    strike: StrikeRule | None = None
+    four_eyes: FourEyes = FourEyes.NONE
+    statement: StatementDuty = StatementDuty.OWED
+    ground: GroundText
+    telling: TellingRules
+    transparency: TransparencyMapping
+    resources: tuple[Resource, ...] = ()
+
+
+class Then(Message):
+    """What a matching rule asks for; what it leaves out, its area says.
+
+    finding: of an automatic decision. facts: for hold and automatic, what is told to the author and filed: no names,
+    nothing of a reporter's, nothing quoted.
+    """
+
+    outcome: TriageOutcome
+    hold: MeasureKind | None = None
+    queue: Name | None = None
+    review_within: Duration | None = None
+    severity: NamedSeverity | None = None
+    finding: Outcome | None = None
+    facts: Facts5000 | None = None
+
+
+class Rule(Message):
+    """When, then, and why. `when` is a CEL condition on the facts of `policy_facts.py`."""
+
+    id: RuleId
+    area: Name
+    when: Annotated[str, StringConstraints(min_length=1, max_length=4_000)]
+    then: Then
+    why: Words
+
+
+class Deadline(Message):
+    """A duty with its clock. area: none = every area. source: the article, or the pack's own target."""
+
+    owed: DeadlineKind
+    trigger: Trigger
+    within: Duration
+    source: ShortWords
+    area: Name | None = None
+
+
+class LadderStep(Message):
+    """At this many unexpired strikes in the area, this measure on the author's account; duration: none = until lifted."""
+
+    area: Name
+    strikes: Annotated[int, Field(ge=1, le=1_000)]
+    measure: MeasureKind
+    duration: Duration | None = None
+
+
+class PackBody(Message):
+    """pack.toml as it is written."""
+
+    id: Name
+    version: Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
+    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")] = "en"
+    description: Words
+    thresholds: dict[Name, Threshold] = Field(default_factory=dict)
+    labels: dict[Name, Name] = Field(default_factory=dict)
+    queues: Annotated[dict[Name, Queue], Field(min_length=1)]
+    areas: Annotated[dict[Name, Area], Field(min_length=1)]
+    rules: Annotated[tuple[Rule, ...], Field(min_length=1, max_length=1_000)]
+    deadlines: tuple[Deadline, ...] = ()
+    ladder: tuple[LadderStep, ...] = ()
+
+
+class PolicyPack(PackBody):
+    """A checked pack. digest: `sha256:…` over its files, and over a tenant's thresholds where there are any.
+
+    `packs.load_pack` makes one; `with_thresholds` makes a tenant's own.
+    """
+
+    digest: str
+
+    def area_named(self, name: str) -> str:
+        """The area's own name, or the catch-all's where this pack has no such area."""
+        return name if name in self.areas else CATCH_ALL
+
+    def area_of_label(self, label: str) -> str:
+        """The area a machine's label is a sign of; the catch-all for a label the pack does not know."""
+        return self.labels.get(label, CATCH_ALL)
+
+    def deadline(self, owed: DeadlineKind, area: str) -> Deadline | None:
+        """The area's own deadline for this duty, else everyone's, else None."""
+        own = (d for d in self.deadlines if d.owed is owed and d.area == area)
+        everyones = (d for d in self.deadlines if d.owed is owed and d.area is None)
+        return next(own, None) or next(everyones, None)
+
+    def ladder_of(self, area: str) -> tuple[LadderStep, ...]:
+        """The area's steps, fewest strikes first."""
+        return tuple(sorted((step for step in self.ladder if step.area == area), key=lambda step: step.strikes))

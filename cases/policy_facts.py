@@ -1,0 +1,65 @@
+"""What a policy may look at: counts, scores, flags. Never content, names or addresses."""
+
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, Field
+
+from cases.evidence import Surface
+from cases.facts import Fact
+from cases.names import SubjectKind
+
+Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
+Score = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
+Label = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+
+Labels = Annotated[tuple[Label, ...], AfterValidator(lambda labels: tuple(sorted(set(labels))))]
+"""A set of labels, kept sorted: the same facts have the same digest in every process."""
+
+MAX_LABELS: Final = 64
+"""Labels and scores one set of facts may hold: bounds what a condition can loop over."""
+
+
+class ReportFacts(Fact):
+    """Reports of this matter's area. independent: by how many different people, near-identical senders counted once."""
+
+    count: Count = 0
+    independent: Count = 0
+    trusted_flagger: bool = False
+
+
+class SignalFacts(Fact):
+    """What machines said. A label without a score is absent, never zero; failed: labels of which no detector answered."""
+
+    max_score: Annotated[dict[Label, Score], Field(default_factory=dict, max_length=MAX_LABELS)]
+    labels: Annotated[Labels, Field(max_length=MAX_LABELS)] = ()
+    failed: Annotated[Labels, Field(max_length=MAX_LABELS)] = ()
+
+
+class AuthorFacts(Fact):
+    """The account behind the subject. strikes: unexpired ones; protected: nothing automatic may befall it."""
+
+    strikes: Count = 0
+    account_age_days: Count | None = None
+    protected: bool = False
+
+
+class ContentFacts(Fact):
+    """Shapes of the content. duplicates: near-identical items of the same author in the last day, as far as known."""
+
+    length: Count = 0
+    links: Count = 0
+    duplicates: Count = 0
+    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")] | None = None
+
+
+class Facts(Fact):
+    """Everything triage sees of one matter. area: the allegation, whether or not the pack knows it."""
+
+    area: Label
+    subject_kind: SubjectKind = SubjectKind.CONTENT
+    surface: Surface = Surface.PUBLIC
+    jurisdiction: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
+    reports: ReportFacts = ReportFacts()
+    signals: SignalFacts = Field(default_factory=lambda: SignalFacts(max_score={}))
+    author: AuthorFacts = AuthorFacts()
+    content: ContentFacts = ContentFacts()

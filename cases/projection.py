@@ -1,0 +1,206 @@
+"""What a case looks like from outside: its stage, its open review tasks, the strikes it gives. Functions of the case.
+
+The record keeps a projection beside the events, written in the same transaction, so that queues, the live view and the
+strike count read tables and never ask a workflow.
+"""
+
+from enum import StrEnum
+
+from pydantic import AwareDatetime
+
+from cases.case import Case, CaseStage, Filing
+from cases.deadlines import Clock, earliest
+from cases.decisions import Decision, FourEyes, Outcome
+from cases.durations import parse_duration
+from cases.facts import Fact
+from cases.matters import Matter, MatterStage
+from cases.measures import OrderStage
+
+
+class TaskKind(StrEnum):
+    """What a reviewer is asked for."""
+
+    MATTER = "matter"
+    SECOND_LOOK = "second_look"
+    HEARING = "hearing"
+
+
+class ReviewTask(Fact):
+    """One open question to a person. task_id is unique in its stream; excluded: reviewers who may not take it.
+
+    priority: 1 (severest) to 5; tier: 1, or 2 once its deadline was missed.
+    """
+
+    task_id: str
+    kind: TaskKind
+    subject: str
+    queue: str
+    severity: int
+    due_at: AwareDatetime
+    tier: int = 1
+    evidence_version: int | None = None
+    evidence_digest: str = ""
+    excluded: tuple[str, ...] = ()
+
+    @property
+    def priority(self) -> int:
+        """Temporal's priority key: severity and one."""
+        return self.severity + 1
+
+
+class Strike(Fact):
+    """A countable, expiring mark on an account. active: its decision is confirmed and was not reversed."""
+
+    decision_id: str
+    area: str
+    account: str
+    since: AwareDatetime
+    expires_at: AwareDatetime
+    active: bool
+
+
+class Projection(Fact):
+    """The rows beside the events."""
+
+    stage: CaseStage
+    category: str | None = None
+    queue: str | None = None
+    rule: str | None = None
+    jurisdiction: str | None = None
+    priority: int = 5
+    due_at: AwareDatetime | None = None
+    stuck: bool = False
+    legal_hold: bool = False
+    tasks: tuple[ReviewTask, ...] = ()
+    strikes: tuple[Strike, ...] = ()
+
+
+STRIKE_LASTS = parse_duration("P90D")
+
+
+def stage_of(case: Case) -> CaseStage:
+    """The most urgent of what the case's collections are in."""
+    tests = (
+        (CaseStage.ENFORCING, any(order.open for order in case.orders)),
+        (CaseStage.ASSESSING, case.triage_owed_through > case.assessed_through or case.recapture_for is not None),
+        (CaseStage.HELD, any(matter.stage is MatterStage.HELD for matter in case.matters)),
+        (CaseStage.IN_REVIEW, any(matter.open for matter in case.matters) or any(_unlooked(d) for d in case.decisions)),
+        (CaseStage.TELLING, any(notice.told_at is None for notice in case.notices) or receipts_owed(case)),
+        (CaseStage.UNDER_APPEAL, any(appeal.stage == "opened" for appeal in case.appeals)),
+        (CaseStage.FILING, any(unanswered(filing) for filing in case.filings) or bool(_owed_clocks(case))),
+    )
+    return next((stage for stage, holds in tests if holds), CaseStage.SETTLED)
+
+
+def receipts_owed(case: Case) -> bool:
+    """Whether someone who can be told reported and has no answer yet."""
+    return case.receipts_owed_through > case.receipted_through
+
+
+def unanswered(filing: Filing) -> bool:
+    """Whether the database has still to answer this filing."""
+    return filing.answered_at is None
+
+
+def project(case: Case) -> Projection:
+    """The rows beside the events, as this state wants them."""
+    leading = min((m for m in case.matters if m.open), key=lambda m: m.terms.severity, default=None)
+    leading = leading or min(case.matters, key=lambda m: m.terms.severity, default=None)
+    tick = earliest(case.clocks)
+    evidence = case.latest_evidence
+    return Projection(
+        stage=stage_of(case),
+        category=leading.area if leading else next(iter(sorted(case.counts)), None),
+        queue=leading.terms.queue if leading else None,
+        rule=leading.rule_id if leading else None,
+        jurisdiction=evidence.jurisdiction if evidence else None,
+        priority=leading.terms.severity + 1 if leading else 5,
+        due_at=_due(case) if tick else None,
+        stuck=any(order.stage is OrderStage.STUCK for order in case.orders),
+        legal_hold=case.legal_hold,
+        tasks=review_tasks(case),
+        strikes=strikes(case),
+    )
+
+
+def review_tasks(case: Case) -> tuple[ReviewTask, ...]:
+    """Every question a person has still to answer."""
+    matters = tuple(_matter_task(case, matter) for matter in case.matters if matter.open)
+    looks = tuple(_look_task(case, decision) for decision in case.decisions if _unlooked(decision))
+    return (*matters, *looks)
+
+
+def _matter_task(case: Case, matter: Matter) -> ReviewTask:
+    clock = next((c for c in case.clocks if c.clock_id == f"review:{matter.matter_id}"), None)
+    proposal = next((p for p in case.proposals if p.decision_id == matter.proposed_id), None)
+    return ReviewTask(
+        task_id=matter.matter_id if proposal is None else f"second:{proposal.decision_id}",
+        kind=TaskKind.MATTER if proposal is None else TaskKind.SECOND_LOOK,
+        subject=matter.matter_id,
+        queue=matter.terms.queue,
+        severity=matter.terms.severity,
+        due_at=clock.due_at if clock else matter.stage_since,
+        tier=_tier(clock),
+        evidence_version=matter.evidence_version,
+        evidence_digest=_digest(case, matter.evidence_version),
+        excluded=(proposal.by,) if proposal else (),
+    )
+
+
+def _look_task(case: Case, decision: Decision) -> ReviewTask:
+    matter = case.matter(decision.matter_id)
+    clock = next((c for c in case.clocks if c.clock_id == f"second_look:{decision.decision_id}"), None)
+    return ReviewTask(
+        task_id=f"second:{decision.decision_id}",
+        kind=TaskKind.SECOND_LOOK,
+        subject=decision.matter_id,
+        queue=matter.terms.queue,
+        severity=matter.terms.severity,
+        due_at=clock.due_at if clock else decision.decided_at,
+        tier=_tier(clock),
+        evidence_version=decision.evidence_version,
+        evidence_digest=_digest(case, decision.evidence_version),
+        excluded=(decision.by,),
+    )
+
+
+def strikes(case: Case) -> tuple[Strike, ...]:
+    """The marks this case's decisions put on accounts; only a confirmed and unreversed one counts."""
+    return tuple(
+        Strike(
+            decision_id=decision.decision_id,
+            area=case.matter(decision.matter_id).area,
+            account=account,
+            since=decision.decided_at,
+            expires_at=decision.decided_at + STRIKE_LASTS,
+            active=decision.strike and not decision.reversed and case.confirmed(decision.order_ids),
+        )
+        for decision in case.decisions
+        if decision.outcome is Outcome.VIOLATION and case.matter(decision.matter_id).terms.strike
+        for account in _account(case, decision)
+    )
+
+
+def _account(case: Case, decision: Decision) -> tuple[str, ...]:
+    evidence = next((version for version in case.evidence if version.version == decision.evidence_version), None)
+    return (evidence.author_target,) if evidence and evidence.author_target else ()
+
+
+def _unlooked(decision: Decision) -> bool:
+    return decision.second is FourEyes.AFTER and decision.second_by is None and not decision.reversed
+
+
+def _owed_clocks(case: Case) -> tuple[Clock, ...]:
+    return tuple(clock for clock in case.clocks if clock.kind == "authority_report")
+
+
+def _due(case: Case) -> AwareDatetime:
+    return min(clock.due_at for clock in case.clocks)
+
+
+def _tier(clock: Clock | None) -> int:
+    return 2 if clock and clock.breached_at else 1
+
+
+def _digest(case: Case, version: int) -> str:
+    return next((one.digest for one in case.evidence if one.version == version), "")

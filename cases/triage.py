@@ -1,0 +1,223 @@
+"""Triage: what a pack says of a matter. Same facts and same pack, same answer, with the rules that gave it (P8)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import lru_cache
+from hashlib import sha256
+
+from cases.conditions import Conditions, ConditionUnjudged
+from cases.decisions import EnforcementRequest, Outcome
+from cases.digests import canonical_json
+from cases.durations import parse_duration
+from cases.facts import Fact
+from cases.matters import PackRef, Terms
+from cases.measures import MeasureKind
+from cases.policy import (
+    STRENGTH,
+    Area,
+    DeadlineKind,
+    Hold,
+    OnExpiry,
+    PolicyPack,
+    Rule,
+    StanceRule,
+    StatementDuty,
+    TriageOutcome,
+)
+from cases.policy_facts import Facts, ReportFacts
+from cases.severity import Severity, severest
+from cases.telling import Stance, Telling
+
+
+class MatchedRule(Fact):
+    """A rule whose condition held, and why it exists."""
+
+    rule_id: str
+    outcome: TriageOutcome
+    why: str
+
+
+class UnjudgedRule(Fact):
+    """A rule whose condition gave an error: it neither held nor failed to. The matter is at least reviewed."""
+
+    rule_id: str
+    problem: str
+
+
+class HoldAsked(Fact):
+    """The hold triage asks for. facts: what the provisional statement says and the EU database gets."""
+
+    measure: MeasureKind
+    on_expiry: OnExpiry
+    longest: str | None
+    facts: str
+
+
+class AutomaticDecision(Fact):
+    """A decision by rule. Reported as fully automated; facts as in HoldAsked."""
+
+    rule_id: str
+    outcome: Outcome
+    enforcements: tuple[EnforcementRequest, ...]
+    strike: bool
+    statement: StatementDuty
+    facts: str
+
+
+class Triage(Fact):
+    """What is to happen to a matter. area: as the pack knows it; matched: rules of the area in file order, all of them.
+
+    decided_by: the rule whose outcome stands, None where none matched (then: review). also: further areas of which the
+    pack's rules recognise machine signals in the same facts, severest first; each deserves a matter of its own.
+    """
+
+    area: str
+    outcome: TriageOutcome
+    decided_by: str | None
+    matched: tuple[MatchedRule, ...]
+    unjudged: tuple[UnjudgedRule, ...]
+    severity: Severity
+    queue: str
+    review_within: str
+    hold: HoldAsked | None
+    automatic: AutomaticDecision | None
+    also: tuple[str, ...]
+    facts_digest: str
+    pack: PackRef
+
+
+def triage(pack: PolicyPack, facts: Facts) -> Triage:
+    """Every rule of the alleged area is judged; the strongest outcome stands, the first in the file among equals.
+
+    An allegation the pack does not know is judged as the catch-all's. With no matching rule, or one that cannot be
+    judged, the matter is reviewed: nothing that was brought to us ends here.
+    """
+    area_name = pack.area_named(facts.area)
+    area = pack.areas[area_name]
+    matched, unjudged = _judge(pack, area_name, facts)
+    strongest = max(
+        matched, key=lambda rule: STRENGTH[rule.then.outcome], default=None
+    )  # max keeps the first of equals
+    outcome = strongest.then.outcome if strongest else TriageOutcome.REVIEW
+    return Triage(
+        area=area_name,
+        outcome=outcome,
+        decided_by=strongest.id if strongest else None,
+        matched=tuple(MatchedRule(rule_id=rule.id, outcome=rule.then.outcome, why=rule.why) for rule in matched),
+        unjudged=unjudged,
+        severity=severest([area.severity, *(rule.then.severity for rule in matched if rule.then.severity is not None)]),
+        queue=(strongest.then.queue if strongest else None) or area.queue,
+        review_within=min([area.review_within, *_own_times(matched)], key=parse_duration),
+        hold=_hold(area, strongest),
+        automatic=_automatic(area, strongest),
+        also=_also(pack, area_name, facts),
+        facts_digest=f"sha256:{sha256(canonical_json(facts)).hexdigest()}",
+        pack=PackRef(pack_id=pack.id, version=pack.version, digest=pack.digest),
+    )
+
+
+def terms_of(pack: PolicyPack, answer: Triage, opened_at: datetime) -> Terms:
+    """What the pack says about this matter, to be pinned to it. opened_at: from when stances with an expiry run."""
+    area = pack.areas[answer.area]
+    second_look = pack.deadline(DeadlineKind.SECOND_LOOK, answer.area)
+    authority = pack.deadline(DeadlineKind.AUTHORITY_REPORT, answer.area)
+    return Terms(
+        pack=answer.pack,
+        severity=int(answer.severity),
+        queue=answer.queue,
+        review_within=answer.review_within,
+        review_source=area.review_source,
+        ground=area.ground.kind,
+        author=_telling(area.telling.author, opened_at),
+        reporters=_telling(area.telling.reporters, opened_at),
+        four_eyes=area.four_eyes,
+        enforcements=area.enforcements,
+        strike=area.strike is not None,
+        statement_exempt=area.statement is StatementDuty.EXEMPT_DECEPTIVE_COMMERCIAL,
+        file_statements=area.transparency.file,
+        authority_report_within=authority.within if authority else None,
+        authority_report_source=authority.source if authority else None,
+        **({"second_look_within": second_look.within} if second_look else {}),
+    )
+
+
+def _judge(pack: PolicyPack, area: str, facts: Facts) -> tuple[tuple[Rule, ...], tuple[UnjudgedRule, ...]]:
+    conditions = _conditions_of(pack)
+    view = conditions.view(facts)
+    matched, unjudged = [], []
+    for rule in pack.rules:
+        if rule.area != area:
+            continue
+        try:
+            if conditions.judge(rule.when, view):
+                matched.append(rule)
+        except ConditionUnjudged as error:
+            unjudged.append(UnjudgedRule(rule_id=rule.id, problem=str(error)))
+    return tuple(matched), tuple(unjudged)
+
+
+def _also(pack: PolicyPack, area: str, facts: Facts) -> tuple[str, ...]:
+    # Nobody reported the subject in those areas: only what machines said may speak there.
+    unreported = facts.model_copy(update={"reports": ReportFacts()})
+    others = [name for name in pack.areas if name != area and _judge(pack, name, unreported)[0]]
+    return tuple(sorted(others, key=lambda name: (pack.areas[name].severity, name)))
+
+
+def _own_times(rules: Iterable[Rule]) -> Iterable[str]:
+    return (rule.then.review_within for rule in rules if rule.then.review_within)
+
+
+def _hold(area: Area, rule: Rule | None) -> HoldAsked | None:
+    if rule is None or rule.then.outcome is not TriageOutcome.HOLD:
+        return None
+    measure = rule.then.hold or (area.hold.measure if area.hold else MeasureKind.HIDE)
+    stance = area.hold or Hold(measure=measure)
+    return HoldAsked(
+        measure=measure,
+        on_expiry=stance.on_expiry,
+        longest=stance.longest,
+        facts=rule.then.facts or area.ground.explanation,
+    )
+
+
+def _automatic(area: Area, rule: Rule | None) -> AutomaticDecision | None:
+    if rule is None or rule.then.outcome is not TriageOutcome.AUTOMATIC:
+        return None
+    return AutomaticDecision(
+        rule_id=rule.id,
+        outcome=rule.then.finding or Outcome.VIOLATION,
+        enforcements=area.enforcements,
+        strike=area.strike is not None,
+        statement=area.statement,
+        facts=rule.then.facts or area.ground.explanation,
+    )
+
+
+def _telling(rule: StanceRule, at: datetime) -> Telling:
+    until = at + parse_duration(rule.expires_after) if rule.expires_after else None
+    return Telling(stance=Stance(rule.stance), source=rule.source, until=until)
+
+
+def _conditions_of(pack: PolicyPack) -> Conditions:
+    # the type is part of the key: 1 and 1.0 are equal here and distinct in CEL
+    thresholds = tuple((name, type(limit.value), limit.value) for name, limit in pack.thresholds.items())
+    return _compiled(thresholds, tuple(rule.when for rule in pack.rules))
+
+
+@lru_cache(maxsize=64)
+def _compiled(thresholds: tuple[tuple[str, type, float], ...], conditions: tuple[str, ...]) -> Conditions:
+    ready = Conditions({name: value for name, _, value in thresholds})
+    for condition in conditions:
+        ready.compile(condition)
+    return ready
+
+
+def explain(answer: Triage) -> tuple[str, ...]:
+    """The answer in plain words, a sentence a line."""
+    lines = [f"Judged as {answer.area} by {answer.pack.pack_id} {answer.pack.version}: {answer.outcome}."]
+    lines += [f"Rule {rule.rule_id} held ({rule.outcome}): {rule.why}" for rule in answer.matched]
+    lines += [f"Rule {rule.rule_id} could not be judged: {rule.problem}" for rule in answer.unjudged]
+    if not answer.matched:
+        lines.append("No rule held; what was brought to us is reviewed all the same.")
+    lines += [f"The same facts also speak for {area}." for area in answer.also]
+    return tuple(lines)
