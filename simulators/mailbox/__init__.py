@@ -1,0 +1,1 @@
+"""Everybody's mailbox: an SMTP server that delivers to a database, and pages to read what arrived."""

@@ -1,0 +1,1 @@
+"""A small social platform: what its users see, and how it carries out signed orders."""

@@ -1,0 +1,99 @@
+"""How a subject looks: to a visitor, with what is in force on it; masked where its words may hurt."""
+
+import re
+import sqlite3
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from simulators.platform.measures import Measure, hides
+
+STATES: Mapping[str, str] = {
+    "hide": "hidden",
+    "remove": "removed",
+    "label": "labelled",
+    "age_gate": "age-gated",
+    "demote": "demoted",
+    "interstitial": "interstitial",
+    "suspend": "suspended",
+    "limit": "limited",
+    "warn": "warned",
+    "freeze": "frozen",
+}
+_GATES = ("age_gate", "interstitial")
+_MASKED_LENGTH = 80
+
+
+@dataclass(frozen=True)
+class Appearance:
+    """One subject as it is shown. text is None where a gate stands before it; then `gate` names the measure."""
+
+    subject: sqlite3.Row
+    measures: tuple[Measure, ...]
+    states: tuple[str, ...]
+    shown: bool
+    gate: str | None
+    masked: bool
+    text: str | None
+
+    @property
+    def demoted(self) -> bool:
+        return bool({"demoted", "limited"} & set(self.states))
+
+
+def appearance(
+    subject: sqlite3.Row,
+    measures: Sequence[Measure],
+    masking: str,
+    revealed: Collection[str] = (),
+    opened: Collection[str] = (),
+) -> Appearance:
+    """How it looks under these measures. revealed: ids shown unmasked; opened: ids whose gate was passed."""
+    deleted = subject["deleted_at"] is not None
+    states: tuple[str, ...] = ("deleted by author",) if deleted else ()
+    states += tuple(dict.fromkeys(STATES.get(measure["kind"], measure["kind"]) for measure in measures))
+    gates = [gate for gate in _GATES if any(measure["kind"] == gate for measure in measures)]
+    gate = gates[0] if gates and subject["id"] not in opened else None
+    masked = is_masked(subject, masking) and subject["id"] not in revealed
+    text = mask(subject["text"]) if masked else subject["text"]
+    return Appearance(
+        subject=subject,
+        measures=tuple(measures),
+        states=states or ("visible",),
+        shown=not deleted and not hides(measures),
+        gate=gate,
+        masked=masked,
+        text=None if gate else text,
+    )
+
+
+def is_masked(subject: sqlite3.Row, masking: str) -> bool:
+    """Whether its words are shown only when asked for."""
+    return bool(subject["masked"]) or masking == "all" or (masking == "sensitive" and bool(subject["sensitive"]))
+
+
+def mask(text: str) -> str:
+    """Dots for letters and digits, so that length and rhythm are left and no word is."""
+    dots = re.sub(r"[^\W_]", "•", text[:_MASKED_LENGTH])
+    return dots + (" …" if len(text) > _MASKED_LENGTH else "")
+
+
+def feed_item(item: Appearance, author: sqlite3.Row | None, comments: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """A post or comment as `/feed.json` gives it to a visitor."""
+    subject = item.subject
+    return {
+        "kind": subject["kind"],
+        "id": subject["id"],
+        "form": subject["form"],
+        "author": {"id": author["id"], "display_name": author["name"]} if author is not None else None,
+        "community_id": subject["community_id"],
+        "text": item.text,
+        "masked": item.masked,
+        "gate": item.gate,
+        "labels": [str(measure.get("label", "label")) for measure in item.measures if measure["kind"] == "label"],
+        "demoted": item.demoted,
+        "created_at": subject["created_at"],
+        "edited_at": subject["edited_at"],
+        "likes": subject["likes"],
+        "comments": list(comments),
+    }

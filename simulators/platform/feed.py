@@ -1,0 +1,116 @@
+"""The feed: posts with their comments, as a visitor meets them or as the people who run the platform see them."""
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from simulators.platform.appearance import Appearance, appearance, feed_item
+from simulators.platform.measures import Measure, hides, in_force, parse_measures
+from simulators.platform.world import World
+
+_COMMENTS_PER_PAGE = 500
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Who looks, and what they asked to see. country None: what is visible everywhere."""
+
+    country: str | None = None
+    revealed: frozenset[str] = frozenset()
+    opened: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A post or transaction on the page."""
+
+    item: Appearance
+    author: sqlite3.Row | None
+    author_suspended: bool
+    comments: tuple["Entry", ...] = ()
+
+
+def read_feed(world: World, visit: Visit, before: int, limit: int, id: str | None = None) -> list[Entry]:
+    """One page, newest first, the demoted ones last; everything there is, shown to visitors or not."""
+    posts = world.database.all("feed", before=before, limit=limit, id=id)
+    if id is not None and not posts:
+        single = world.database.one("single_content", id=id)
+        posts = [single] if single is not None else []
+    ids = json.dumps([post["id"] for post in posts])
+    comments = world.database.all("comments_below", ids=ids, limit=_COMMENTS_PER_PAGE)
+    view = _View(world, visit, [*posts, *comments])
+    below: dict[str, list[Entry]] = defaultdict(list)
+    for comment in comments:
+        below[comment["parent_id"]].append(view.entry(comment))
+    entries = [view.entry(post, tuple(below[post["id"]])) for post in posts]
+    return sorted(entries, key=lambda entry: entry.item.demoted)
+
+
+def visitors_feed(world: World, entries: Iterable[Entry]) -> list[dict[str, Any]]:
+    """Only what a visitor sees: nothing hidden, nothing deleted, nothing in a community that is hidden."""
+    seen = [entry for entry in entries if entry.item.shown]
+    communities = {entry.item.subject["community_id"] for entry in seen}
+    closed = {id for id, measures in world.measures_on("community", communities).items() if _closed(world, measures)}
+    return [_visible(entry) for entry in seen if entry.item.subject["community_id"] not in closed]
+
+
+def people_and_communities(world: World, visit: Visit, limit: int) -> list[Entry]:
+    """Accounts and communities with their state, those under a measure first."""
+    rows = world.database.all("people_and_communities", limit=limit)
+    view = _View(world, visit, rows)
+    return [view.entry(row) for row in rows]
+
+
+def tallies(world: World) -> dict[str, int]:
+    """How much there is, and how much of it is restricted now."""
+    counts: dict[str, int] = {}
+    for row in world.database.all("count_by_form"):
+        counts[row["form"]] = row["number"]
+        counts["deleted"] = counts.get("deleted", 0) + row["deleted"]
+    for row in world.database.all("restricted_targets"):
+        for kind in {measure["kind"] for measure in in_force(parse_measures(row["measures"]), world.clock(), None)}:
+            counts[kind] = counts.get(kind, 0) + 1
+    return counts
+
+
+def subject_entry(world: World, visit: Visit, subject: sqlite3.Row) -> Entry:
+    """One subject of any kind, as it stands."""
+    return _View(world, visit, [subject]).entry(subject)
+
+
+class _View:
+    """Measures and authors of one page, fetched at once."""
+
+    def __init__(self, world: World, visit: Visit, rows: list[sqlite3.Row]) -> None:
+        self._world, self._visit = world, visit
+        by_kind: dict[str, list[str]] = defaultdict(list)
+        for row in rows:
+            by_kind[row["kind"]].append(row["id"])
+        self._authors = world.subjects("account", (row["author_id"] for row in rows))
+        by_kind["account"].extend(self._authors)
+        self._measures: Mapping[str, Mapping[str, list[Measure]]] = {
+            kind: world.measures_on(kind, ids) for kind, ids in by_kind.items()
+        }
+
+    def entry(self, row: sqlite3.Row, comments: tuple[Entry, ...] = ()) -> Entry:
+        author = self._authors.get(row["author_id"])
+        suspended = author is not None and hides(self._met("account", author["id"]))
+        item = appearance(
+            row, self._met(row["kind"], row["id"]), self._world.masking, self._visit.revealed, self._visit.opened
+        )
+        return Entry(item, author, suspended, comments)
+
+    def _met(self, kind: str, id: str) -> list[Measure]:
+        return in_force(self._measures[kind].get(id, ()), self._world.clock(), self._visit.country)
+
+
+def _closed(world: World, measures: Iterable[Measure]) -> bool:
+    return hides(in_force(measures, world.clock(), None))
+
+
+def _visible(entry: Entry) -> dict[str, Any]:
+    comments = [_visible(comment) for comment in entry.comments if comment.item.shown]
+    return feed_item(entry.item, entry.author, comments)

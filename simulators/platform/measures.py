@@ -1,0 +1,57 @@
+"""What a measure does to a target, for whom and until when."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+_CONTENT = frozenset({"hide", "remove", "label", "age_gate", "demote", "interstitial"})
+
+SUPPORTED: Mapping[str, frozenset[str]] = {
+    "content": _CONTENT,
+    "account": frozenset({"suspend", "limit", "warn"}),
+    "community": _CONTENT | {"limit"},
+    "transaction": frozenset({"hide", "remove", "label", "freeze"}),
+}
+
+# Measures that take a target away from a visitor altogether. The others show it differently.
+HIDING = frozenset({"hide", "remove", "suspend"})
+
+_EU = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
+REGIONS: Mapping[str, frozenset[str]] = {
+    "EU": frozenset(_EU.split()),
+    "EEA": frozenset(_EU.split()) | {"IS", "LI", "NO"},
+}
+
+Measure = Mapping[str, Any]
+
+
+def in_force(measures: Iterable[Measure], now: datetime, country: str | None) -> list[Measure]:
+    """Those a visitor from `country` meets now; from an unknown country (None), those that anybody meets.
+
+    `since` is not asked: the order is the command, and its sender's clock may run ahead of this one. An `until` in the
+    past ends the effect even if the order that says so has not come yet.
+    """
+    return [measure for measure in measures if not _is_over(measure, now) and _reaches(measure, country)]
+
+
+def hides(measures: Iterable[Measure]) -> bool:
+    """Whether one of them takes the target away."""
+    return any(measure["kind"] in HIDING for measure in measures)
+
+
+def parse_measures(stored: str) -> list[Measure]:
+    """Measures as the targets table keeps them."""
+    measures: list[Measure] = json.loads(stored)
+    return measures
+
+
+def _is_over(measure: Measure, now: datetime) -> bool:
+    return measure["until"] is not None and datetime.fromisoformat(measure["until"]) <= now
+
+
+def _reaches(measure: Measure, country: str | None) -> bool:
+    reach = measure["reach"]
+    if not reach or country is None:
+        return True
+    return any(country == place or country in REGIONS.get(place, ()) for place in reach)
