@@ -86,6 +86,8 @@ class Decision(Fact):
     rule_id: str | None = None
     evidence_version: int
     strike: bool = False
+    enforcements: tuple[EnforcementRequest, ...] = ()
+    rationale_id: str | None = None
     second: FourEyes = FourEyes.NONE
     second_by: str | None = None
     reversed: bool = False

@@ -234,7 +234,7 @@ class DecisionProposed(Fact):
     """A decision that takes two people; nothing is done until the second agrees."""
 
     kind: Literal["decision_proposed"] = "decision_proposed"
-    ask: DecisionAsk
+    decision: Decision
 
 
 class DecisionRecorded(Fact):
@@ -242,8 +242,6 @@ class DecisionRecorded(Fact):
 
     kind: Literal["decision_recorded"] = "decision_recorded"
     decision: Decision
-    enforcements: tuple[EnforcementRequest, ...] = ()
-    rationale_id: str | None = None
 
 
 class SecondLookTaken(Fact):

@@ -308,27 +308,13 @@ def _measure_expired(case: Case, event: CaseEvent, body: MeasureExpired) -> Case
 
 
 def _decision_proposed(case: Case, event: CaseEvent, body: DecisionProposed) -> Case:
-    matter = case.matter(body.ask.matter)
-    proposal = Decision(
-        decision_id=body.ask.decision_id,
-        digest=body.ask.digest,
-        matter_id=matter.matter_id,
-        outcome=body.ask.outcome,
-        by=body.ask.reviewer,
-        automated=False,
-        decided_at=event.occurred_at,
-        ground=body.ask.ground,
-        rule_id=body.ask.rule_id,
-        evidence_version=matter.evidence_version,
-        second=FourEyes.BEFORE,
-    )
-    proposed = matter.evolve(proposed_id=proposal.decision_id)
-    return _with_matter(case.evolve(proposals=(*case.proposals, proposal)), proposed)
+    proposed = case.matter(body.decision.matter_id).evolve(proposed_id=body.decision.decision_id)
+    return _with_matter(case.evolve(proposals=(*case.proposals, body.decision)), proposed)
 
 
 def _decision_recorded(case: Case, event: CaseEvent, body: DecisionRecorded) -> Case:
     matter = case.matter(body.decision.matter_id)
-    impose = _measures(body.decision.decision_id, body.enforcements, event)
+    impose = _measures(body.decision.decision_id, body.decision.enforcements, event)
     orders = _orders(case, body.decision.decision_id, impose, _hold_of(case, matter), matter.evidence_version)
     decision = body.decision.evolve(
         order_ids=tuple(order.order_id for order in orders),

@@ -1,0 +1,161 @@
+"""What a case owes next: its duties, as a function of its state. The workflow carries out exactly these.
+
+A duty's key names it, so that a run never has the same one in flight twice; carrying one out again is always safe.
+"""
+
+from datetime import datetime
+
+from cases.appeals import AppealStage
+from cases.case import Case, Filing
+from cases.deadlines import Tick, earliest
+from cases.facts import Fact
+from cases.measures import Order, Target
+from cases.projection import receipts_owed, unanswered
+from cases.telling import Notice
+
+
+class Capture(Fact):
+    """Capture the subject as it is now. cause: the inbox number, or the order that was voided by an edit."""
+
+    cause: str
+
+    @property
+    def key(self) -> str:
+        """What is in flight at most once."""
+        return "capture"
+
+
+class Assess(Fact):
+    """Ask the pack about everything received up to this inbox number."""
+
+    through: int
+
+    @property
+    def key(self) -> str:
+        """What is in flight at most once."""
+        return "assess"
+
+
+class Enforce(Fact):
+    """Have the platform confirm an order. One at a time for each target: orders take effect in order."""
+
+    order: Order
+
+    @property
+    def key(self) -> str:
+        """What is in flight at most once."""
+        return f"enforce:{self.order.target}"
+
+
+class Tell(Fact):
+    """Send what is owed to people. receipts_through: everyone up to here gets a receipt, unless 0."""
+
+    notices: tuple[Notice, ...] = ()
+    receipts_through: int = 0
+
+    @property
+    def key(self) -> str:
+        """What is in flight at most once."""
+        return "tell"
+
+
+class File(Fact):
+    """Have a filing's own workflow started."""
+
+    filing: Filing
+
+    @property
+    def key(self) -> str:
+        """What is in flight at most once."""
+        return f"file:{self.filing.filing_id}"
+
+
+class Hear(Fact):
+    """Have an appeal's own workflow started."""
+
+    appeal_id: str
+
+    @property
+    def key(self) -> str:
+        """What is in flight at most once."""
+        return f"hear:{self.appeal_id}"
+
+
+Duty = Capture | Assess | Enforce | Tell | File | Hear
+
+
+def duties(case: Case, now: datetime) -> tuple[Duty, ...]:
+    """Everything that can be done at this instant, in an order every replay agrees on."""
+    return (*_assessing(case), *_enforcing(case), *_telling(case, now), *_filing(case), *_hearing(case))
+
+
+def next_instant(case: Case, now: datetime) -> datetime | None:
+    """When time alone makes something due: a clock's tick, or the end of a delay in telling."""
+    tick = earliest(case.clocks)
+    delays = [n.not_before for n in case.notices if n.told_at is None and n.not_before and n.not_before > now]
+    return min([*([tick.at] if tick else []), *delays], default=None)
+
+
+def due_tick(case: Case, now: datetime) -> Tick | None:
+    """The clock tick that is due, if any."""
+    tick = earliest(case.clocks)
+    return tick if tick and tick.at <= now else None
+
+
+def owes(case: Case, now: datetime) -> bool:
+    """Whether the run must live on. A window in which somebody may appeal is a recorded fact, and owes nothing."""
+    return bool(
+        duties(case, now)
+        or any(matter.open for matter in case.matters)
+        or any(order.open for order in case.orders)
+        or any(notice.told_at is None for notice in case.notices)
+        or any(unanswered(filing) for filing in case.filings)
+        or any(appeal.stage is AppealStage.OPENED for appeal in case.appeals)
+        or case.clocks
+    )
+
+
+def _assessing(case: Case) -> tuple[Duty, ...]:
+    if case.recapture_for is not None:
+        return (Capture(cause=case.recapture_for),)
+    if case.triage_owed_through <= case.assessed_through:
+        return ()
+    if not case.evidence:
+        return (Capture(cause=f"inbox:{case.triage_owed_through}"),)
+    return (Assess(through=case.triage_owed_through),)
+
+
+def _enforcing(case: Case) -> tuple[Duty, ...]:
+    first = (next((o for o in case.orders if o.open and o.target is target), None) for target in Target)
+    return tuple(Enforce(order=order) for order in first if order)
+
+
+def _telling(case: Case, now: datetime) -> tuple[Duty, ...]:
+    ready = tuple(
+        notice
+        for notice in case.notices
+        if notice.told_at is None
+        and case.confirmed(notice.after)
+        and (notice.not_before is None or notice.not_before <= now)
+    )
+    through = case.receipts_owed_through if receipts_owed(case) and not _answer_near(case) else 0
+    return (Tell(notices=ready, receipts_through=through),) if ready or through else ()
+
+
+def _answer_near(case: Case) -> bool:
+    """Whether the outcome itself will go to every reporter in a moment, receipt and answer in one.
+
+    Not while an order is stuck: a receipt is owed without undue delay (DSA Art. 16(4)), whatever the platform does.
+    """
+    if case.triage_owed_through > case.assessed_through or len(case.counts) != 1:
+        return not case.matters  # the first assessment is a second away
+    answers = (n for n in case.notices if n.told_at is None and n.audience == "reporters" and not n.not_before)
+    return any(not any(case.order(order_id).stage == "stuck" for order_id in notice.after) for notice in answers)
+
+
+def _filing(case: Case) -> tuple[Duty, ...]:
+    return tuple(File(filing=f) for f in case.filings if unanswered(f) and case.confirmed(f.after))
+
+
+def _hearing(case: Case) -> tuple[Duty, ...]:
+    return tuple(Hear(appeal_id=a.appeal_id) for a in case.appeals if a.stage is AppealStage.OPENED)
