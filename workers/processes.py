@@ -48,6 +48,7 @@ class Child:
     url: str = ""
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = 10.0
+    ready_seconds: float = 120.0
     before_start: Callable[[], None] = lambda: None
     in_child: Callable[[], None] | None = None
     user: str | None = None
@@ -118,9 +119,9 @@ def is_running(pid: int, started: str | None) -> bool:
     return started is not None and started_at(pid) == started
 
 
-async def stop_verified(pid: int, started: str | None, ask: signal.Signals, seconds: float) -> None:
+async def stop_verified(pid: int, started: str | None, seconds: float) -> None:
     """Stop a process that an earlier run started: ask, wait, then kill; never another that got its id since."""
-    for chosen, patience in ((ask, seconds), (signal.SIGKILL, 5.0)):
+    for chosen, patience in ((signal.SIGTERM, seconds), (signal.SIGKILL, 5.0)):
         if not is_running(pid, started):
             return
         try:

@@ -24,6 +24,17 @@ class SettingsError(Exception):
     """A setting is misspelt, missing or wrong; the message names variable, value and cure."""
 
 
+# Under the data folder, when no variable names another place.
+SECRET_FILES: Mapping[str, str] = {
+    "kek_file": "kek",
+    "subject_key_file": "subject_key",
+    "signing_key_file": "signing_key.pem",
+    "verifying_keys_dir": "verifying_keys",
+    "tokens_file": "tokens.json",
+    "client_tokens_file": "client_tokens.json",
+}
+
+
 class Settings(BaseSettings):
     """What a process needs to know before it builds anything. An empty text means: not given.
 
@@ -99,25 +110,19 @@ class Settings(BaseSettings):
         except IdentityError as error:
             raise ValueError(str(error)) from None
 
-    @model_validator(mode="before")
-    @classmethod
-    def _derive(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """Files not named stand where the embedded stack puts them; a gateway not named is here."""
-        values.setdefault("gateway_url", f"http://127.0.0.1:{values.get('gateway_port', 8080)}")
-        secrets = Path(values.get("data", ".data")) / "secrets"
-        for name, file in SECRET_FILES.items():
-            values.setdefault(name, secrets / file)
-        return values
-
-    @field_validator("data", "cache", "kek_file", "subject_key_file", "signing_key_file", "verifying_keys_dir")
+    @field_validator("data", "cache", *SECRET_FILES)
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.absolute()  # children run in another folder
 
-    @field_validator("tokens_file", "client_tokens_file")
-    @classmethod
-    def _absolute_tokens(cls, value: Path) -> Path:
-        return value.absolute()
+    @model_validator(mode="after")
+    def _derive(self) -> Self:
+        """Files not named stand where the embedded stack puts them; a gateway not named is here."""
+        derived = {name: self.data / "secrets" / file for name, file in SECRET_FILES.items()}
+        for name, value in {**derived, "gateway_url": f"http://127.0.0.1:{self.gateway_port}"}.items():
+            if name not in self.model_fields_set:
+                self.__dict__[name] = value  # past the freezing, and model_fields_set goes on saying: not given
+        return self
 
     @classmethod
     def from_environment(cls, needing: Iterable[str] = (), defaults: Mapping[str, str] | None = None) -> Self:
@@ -138,20 +143,13 @@ class Settings(BaseSettings):
             raise SettingsError("\n".join(f"{_variable(name)} is not set: give {_meaning(name)}." for name in missing))
         return settings
 
+    def as_environment(self) -> dict[str, str]:
+        """The variables that say what was given here, to start another process with. It holds secrets."""
+        return {_variable(name): _as_text(getattr(self, name)) for name in sorted(self.model_fields_set)}
+
     def _given(self, name: str) -> bool:
         value = getattr(self, name)
         return bool(value.get_secret_value() if isinstance(value, SecretStr) else value)
-
-
-# Under the data folder, when no variable names another place.
-SECRET_FILES: Mapping[str, str] = {
-    "kek_file": "kek",
-    "subject_key_file": "subject_key",
-    "signing_key_file": "signing_key.pem",
-    "verifying_keys_dir": "verifying_keys",
-    "tokens_file": "tokens.json",
-    "client_tokens_file": "client_tokens.json",
-}
 
 
 def refuse_unknown_variables(environ: Mapping[str, str]) -> None:
@@ -169,6 +167,12 @@ def refuse_unknown_variables(environ: Mapping[str, str]) -> None:
 def _suggestion(name: str, known: Iterable[str]) -> str:
     nearest = difflib.get_close_matches(name.upper(), sorted(known), n=1, cutoff=0.0)
     return f"Did you mean {nearest[0]}? Correct or unset it."
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return ",".join(value) if isinstance(value, tuple) else str(value)
 
 
 def _explain(error: ValidationError) -> str:
