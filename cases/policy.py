@@ -181,7 +181,6 @@ class Area(Message):
     enforcements: tuple[EnforcementRequest, ...] = ()
     strike: StrikeRule | None = None
     four_eyes: FourEyes = FourEyes.NONE
-    statement: StatementDuty = StatementDuty.OWED
     ground: GroundText
     telling: TellingRules
     transparency: TransparencyMapping
@@ -191,7 +190,7 @@ class Area(Message):
 class Then(Message):
     """What a matching rule asks for; what it leaves out, its area says.
 
-    finding: of an automatic decision. facts: for hold and automatic, what is told to the author and filed: no names,
+    finding, statement: of an automatic decision. facts: for hold and automatic, what is told to the author and filed: no names,
     nothing of a reporter's, nothing quoted.
     """
 
@@ -201,6 +200,7 @@ class Then(Message):
     review_within: Duration | None = None
     severity: NamedSeverity | None = None
     finding: Outcome | None = None
+    statement: StatementDuty = StatementDuty.OWED
     facts: Facts5000 | None = None
 
 

@@ -13,6 +13,7 @@ from cases.facts import Fact
 from cases.matters import PackRef, Terms
 from cases.measures import MeasureKind
 from cases.policy import (
+    CATCH_ALL,
     STRENGTH,
     Area,
     DeadlineKind,
@@ -121,6 +122,7 @@ def terms_of(pack: PolicyPack, answer: Triage, opened_at: datetime) -> Terms:
     area = pack.areas[answer.area]
     second_look = pack.deadline(DeadlineKind.SECOND_LOOK, answer.area)
     authority = pack.deadline(DeadlineKind.AUTHORITY_REPORT, answer.area)
+    exempt = answer.automatic is not None and answer.automatic.statement is not StatementDuty.OWED
     return Terms(
         pack=answer.pack,
         severity=int(answer.severity),
@@ -133,8 +135,8 @@ def terms_of(pack: PolicyPack, answer: Triage, opened_at: datetime) -> Terms:
         four_eyes=area.four_eyes,
         enforcements=area.enforcements,
         strike=area.strike is not None,
-        statement_exempt=area.statement is StatementDuty.EXEMPT_DECEPTIVE_COMMERCIAL,
-        file_statements=area.transparency.file,
+        statement_exempt=exempt,
+        file_statements=area.transparency.file and not exempt,  # DSA Art. 24(5) asks for the statements of Art. 17
         authority_report_within=authority.within if authority else None,
         authority_report_source=authority.source if authority else None,
         **({"second_look_within": second_look.within} if second_look else {}),
@@ -159,7 +161,7 @@ def _judge(pack: PolicyPack, area: str, facts: Facts) -> tuple[tuple[Rule, ...],
 def _also(pack: PolicyPack, area: str, facts: Facts) -> tuple[str, ...]:
     # Nobody reported the subject in those areas: only what machines said may speak there.
     unreported = facts.model_copy(update={"reports": ReportFacts()})
-    others = [name for name in pack.areas if name != area and _judge(pack, name, unreported)[0]]
+    others = [name for name in pack.areas if name not in (area, CATCH_ALL) and _judge(pack, name, unreported)[0]]
     return tuple(sorted(others, key=lambda name: (pack.areas[name].severity, name)))
 
 
@@ -188,7 +190,7 @@ def _automatic(area: Area, rule: Rule | None) -> AutomaticDecision | None:
         outcome=rule.then.finding or Outcome.VIOLATION,
         enforcements=area.enforcements,
         strike=area.strike is not None,
-        statement=area.statement,
+        statement=rule.then.statement,
         facts=rule.then.facts or area.ground.explanation,
     )
 

@@ -1,0 +1,297 @@
+"""What no single field shows: names that must exist, conditions that must compile, and what a pack may never ask for."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+from cases.conditions import VARIABLES, ConditionError, Conditions
+from cases.decisions import RESTRICTING, Outcome
+from cases.durations import parse_duration
+from cases.evidence import Surface
+from cases.measures import ACCOUNT, MeasureKind, Target
+from cases.names import SubjectKind
+from cases.pack_mistakes import PackMistake, TomlFile, nearest
+from cases.policy import CATCH_ALL, DeadlineKind, OnExpiry, PackBody, Rule, StatementDuty, TriageOutcome
+from cases.severity import PROFILES, Severity
+from cases.telling import NoticeKind
+from cases.transparency_categories import CATEGORIES
+
+# What may lie on an account and what on content (order contract; DSA Art. 17(1)).
+ACCOUNT_MEASURES: Final = ACCOUNT | {MeasureKind.WARN}
+HOLD_MEASURES: Final = frozenset(
+    {MeasureKind.HIDE, MeasureKind.LABEL, MeasureKind.AGE_GATE, MeasureKind.DEMOTE, MeasureKind.INTERSTITIAL}
+)
+WARNING: Final = "warning"
+"""The one template besides the notice kinds: the warning before a suspension (DSA Art. 23)."""
+TEMPLATES: Final = frozenset(f"{kind}{end}" for kind in (*NoticeKind, WARNING) for end in (".txt.j2", ".html.j2"))
+
+_LITERAL = r"\"([^\"]*)\"|'([^']*)'"
+_SCORE_USED = re.compile(rf"scores\s*\[\s*(?:{_LITERAL})\s*\]|scores\.([A-Za-z_]\w*)")
+_GUARD = re.compile(
+    rf"(?:{_LITERAL})\s+in\s+scores\b|has\(\s*scores\.(\w+)\s*\)|has\(\s*scores\[\s*(?:{_LITERAL})\s*\]\s*\)"
+)
+_LABEL = re.compile(rf"(?:{_LITERAL})\s+in\s+(?:labels|failed|scores)\b")
+_COMPARED = re.compile(rf"\b(surface|subject\.kind)\s*[=!]=\s*(?:{_LITERAL})")
+_CLOSED: Final = {"surface": frozenset(Surface), "subject.kind": frozenset(SubjectKind)}
+
+
+def cross_mistakes(file: TomlFile, pack: PackBody, templates: Iterable[str]) -> Iterator[PackMistake]:
+    """Every mistake of a pack whose form is right. templates: names of the files in its templates folder."""
+    yield from _areas(file, pack)
+    yield from _rules(file, pack)
+    yield from _lists(file, pack)
+    yield from _templates(file, frozenset(templates))
+
+
+def _areas(file: TomlFile, pack: PackBody) -> Iterator[PackMistake]:
+    if CATCH_ALL not in pack.areas:
+        yield file.mistake(
+            ("areas",),
+            f"there is no area {CATCH_ALL!r}",
+            f"Add [areas.{CATCH_ALL}]: what no area knows is reviewed there.",
+        )
+    for name, area in pack.areas.items():
+        path = ("areas", name)
+        if area.queue not in pack.queues:
+            yield file.mistake((*path, "queue"), f"unknown queue {area.queue!r}", nearest(area.queue, pack.queues))
+        yield from _severity(file, pack, name)
+        yield from _transparency(file, pack, name)
+        yield from _support(file, pack, name)
+        for index, request in enumerate(area.enforcements):
+            account = request.target is Target.AUTHOR or request.kind in ACCOUNT
+            if account != (request.kind in ACCOUNT_MEASURES) or account != (request.target is Target.AUTHOR):
+                yield file.mistake(
+                    (*path, "enforcements", index),
+                    f"{request.kind} cannot lie on the {request.target}",
+                    "Accounts (target author): warn, limit, suspend, terminate; content (target subject): the others.",
+                )
+        if area.hold and area.hold.measure not in HOLD_MEASURES:
+            yield file.mistake(
+                (*path, "hold", "measure"),
+                f"{area.hold.measure} is no hold: a hold can be undone without a trace",
+                f"Use one of: {', '.join(sorted(HOLD_MEASURES))}.",
+            )
+
+
+def _severity(file: TomlFile, pack: PackBody, name: str) -> Iterator[PackMistake]:
+    area, path = pack.areas[name], ("areas", name)
+    if area.severity is Severity.S0 and area.hold and area.hold.on_expiry is OnExpiry.RELEASE:
+        yield file.mistake(
+            (*path, "hold", "on_expiry"),
+            "a hold of severity S0 may not end in release (P12)",
+            'Use "escalate" or "keep": lateness of ours must not put content back.',
+        )
+    target = PROFILES[area.severity].response_target
+    if not area.hold and parse_duration(area.review_within) > target:
+        minutes = int(target.total_seconds() // 60)
+        yield file.mistake(
+            (*path, "review_within"),
+            f"{area.review_within} is later than {area.severity.name} allows without a hold ({minutes} minutes)",
+            "Shorten it, add a hold, or lower the severity.",
+        )
+
+
+def _transparency(file: TomlFile, pack: PackBody, name: str) -> Iterator[PackMistake]:
+    mapping, path = pack.areas[name].transparency, ("areas", name, "transparency")
+    if mapping.category not in CATEGORIES:
+        yield file.mistake(
+            (*path, "category"),
+            f"the EU database has no category {mapping.category!r}",
+            nearest(mapping.category, CATEGORIES),
+        )
+        return
+    for keyword in mapping.keywords:
+        if keyword not in CATEGORIES[mapping.category]:
+            yield file.mistake(
+                (*path, "keywords"),
+                f"{keyword!r} does not belong to {mapping.category}",
+                nearest(keyword, CATEGORIES[mapping.category]),
+            )
+
+
+def _support(file: TomlFile, pack: PackBody, name: str) -> Iterator[PackMistake]:
+    area, path = pack.areas[name], ("areas", name)
+    if area.strike and not RESTRICTING & set(area.outcomes):
+        yield file.mistake(
+            (*path, "strike"),
+            "a strike where no reviewer can find a violation",
+            "Drop the strike, or offer the outcome 'violation'.",
+        )
+    if area.outcomes[0] is not Outcome.SUPPORT:
+        return
+    if area.strike:
+        yield file.mistake(
+            (*path, "strike"),
+            "an area of support leaves no strike",
+            "Drop the strike: people in danger are not punished.",
+        )
+    if not area.resources:
+        yield file.mistake(
+            path, "an area of support names no resources", f"Add [[areas.{name}.resources]] with name and contact."
+        )
+
+
+def _rules(file: TomlFile, pack: PackBody) -> Iterator[PackMistake]:
+    conditions = Conditions({name: threshold.value for name, threshold in pack.thresholds.items()})
+    seen = Counter(rule.id for rule in pack.rules)
+    for index, rule in enumerate(pack.rules):
+        path = ("rules", index)
+        if seen[rule.id] > 1:
+            yield file.mistake(
+                (*path, "id"),
+                f"{seen[rule.id]} rules are called {rule.id!r}",
+                "Give each its own id: decisions name it.",
+            )
+        if rule.area not in pack.areas:
+            yield file.mistake((*path, "area"), f"unknown area {rule.area!r}", nearest(rule.area, pack.areas))
+        if rule.then.queue and rule.then.queue not in pack.queues:
+            yield file.mistake(
+                (*path, "then", "queue"), f"unknown queue {rule.then.queue!r}", nearest(rule.then.queue, pack.queues)
+            )
+        for said in (*_condition(rule, conditions, pack), *_consequence(rule, pack)):
+            yield file.mistake((*path, *said.path), said.message, said.cure)
+
+
+class _Said(NamedTuple):
+    path: tuple[str, ...]
+    message: str
+    cure: str
+
+
+def _condition(rule: Rule, conditions: Conditions, pack: PackBody) -> Iterator[_Said]:
+    try:
+        conditions.compile(rule.when)
+    except ConditionError as error:
+        names = [*VARIABLES, *(f"limits.{name}" for name in pack.thresholds)]
+        missing = re.search(r"undeclared reference to '([^']+)'", str(error))
+        cure = (
+            nearest(missing.group(1), names)
+            if missing
+            else "Conditions are CEL; policies/README.md lists what they may name."
+        )
+        if "no matching overload" in str(error):
+            cure = "Compare like with like: counts are whole numbers (3), scores have a point (0.8)."
+        yield _Said(("when",), f"line {error.line}, column {error.column} of the condition: {error}", cure)
+        return
+    guarded = {_word(found) for found in _GUARD.findall(rule.when)}
+    for label in sorted({_word(found) for found in _SCORE_USED.findall(rule.when)} - guarded):
+        yield _Said(
+            ("when",),
+            f"scores[{label!r}] is read without asking whether it is there: no score is not a low score",
+            f'Write "{label}" in scores && … before it.',
+        )
+    for label in sorted(
+        {_word(found) for found in (*_LABEL.findall(rule.when), *_SCORE_USED.findall(rule.when))} - pack.labels.keys()
+    ):
+        yield _Said(
+            ("when",), f"no label {label!r} is declared", f"Add it under [labels]. {nearest(label, pack.labels)}"
+        )
+    for name, *literals in _COMPARED.findall(rule.when):
+        if _word(literals) not in _CLOSED[name]:
+            yield _Said(("when",), f"{name} is never {_word(literals)!r}", nearest(_word(literals), _CLOSED[name]))
+    if "author.account_age_days" in rule.when and "author.age_known" not in rule.when:
+        yield _Said(
+            ("when",),
+            "author.account_age_days is read without asking whether it is known",
+            "Write author.age_known && … before it.",
+        )
+
+
+def _consequence(rule: Rule, pack: PackBody) -> Iterator[_Said]:
+    then, area = rule.then, pack.areas.get(rule.area)
+    severities = [severity for severity in (then.severity, area.severity if area else None) if severity is not None]
+    automatic = then.outcome is TriageOutcome.AUTOMATIC
+    if automatic and Severity.S0 in severities:
+        yield _Said(
+            ("then", "outcome"),
+            "a machine alone may not decide at severity S0",
+            'Use "hold": it protects at once, and a person decides.',
+        )
+    if automatic and area and area.outcomes[0] is Outcome.SUPPORT:
+        yield _Said(("then", "outcome"), "a machine alone may not decide about a person in danger", 'Use "review".')
+    if then.outcome is not TriageOutcome.REVIEW and not then.facts:
+        yield _Said(
+            ("then",),
+            f"{then.outcome} without 'facts'",
+            "Add facts: what the person is told was seen, without names or quotations (DSA Art. 17(3)(b)).",
+        )
+    if then.finding and not automatic:
+        yield _Said(
+            ("then", "finding"), "only an automatic decision finds something", 'Drop it, or use outcome = "automatic".'
+        )
+    exempt = then.statement is StatementDuty.EXEMPT_DECEPTIVE_COMMERCIAL
+    if exempt and not (automatic and "content.duplicates" in rule.when):
+        yield _Said(
+            ("then", "statement"),
+            "only deceptive commercial content in high volume is exempt from a statement",
+            "Let the rule be automatic and ask for content.duplicates, or drop the exemption (DSA Art. 17(2)).",
+        )
+    if then.hold and then.outcome is not TriageOutcome.HOLD:
+        yield _Said(
+            ("then", "hold"), f"a measure to hold with, and outcome {then.outcome}", 'Drop it, or use outcome = "hold".'
+        )
+    if then.hold and then.hold not in HOLD_MEASURES:
+        yield _Said(
+            ("then", "hold"),
+            f"{then.hold} is no hold: a hold can be undone without a trace",
+            f"Use one of: {', '.join(sorted(HOLD_MEASURES))}.",
+        )
+    if then.outcome is TriageOutcome.HOLD and area and not area.hold:
+        yield _Said(
+            ("then", "outcome"),
+            f"area {rule.area} says nothing of holds",
+            f"Add [areas.{rule.area}.hold] with measure, on_expiry and longest.",
+        )
+
+
+def _lists(file: TomlFile, pack: PackBody) -> Iterator[PackMistake]:
+    for label, area in pack.labels.items():
+        if area not in pack.areas:
+            yield file.mistake(("labels", label), f"unknown area {area!r}", nearest(area, pack.areas))
+    for index, deadline in enumerate(pack.deadlines):
+        if deadline.area and deadline.area not in pack.areas:
+            yield file.mistake(
+                ("deadlines", index, "area"), f"unknown area {deadline.area!r}", nearest(deadline.area, pack.areas)
+            )
+    for owed in (DeadlineKind.RECEIPT, DeadlineKind.STATEMENT, DeadlineKind.APPEAL):
+        if not any(deadline.owed is owed and deadline.area is None for deadline in pack.deadlines):
+            yield file.mistake(
+                ("deadlines",),
+                f"no deadline for {owed}",
+                f'Add [[deadlines]] owed = "{owed}" for every area (no area key).',
+            )
+    for index, step in enumerate(pack.ladder):
+        if step.area not in pack.areas:
+            yield file.mistake(("ladder", index, "area"), f"unknown area {step.area!r}", nearest(step.area, pack.areas))
+        elif not pack.areas[step.area].strike:
+            yield file.mistake(
+                ("ladder", index, "area"),
+                f"area {step.area} leaves no strikes to count",
+                f"Add [areas.{step.area}.strike] or drop the step.",
+            )
+        if step.measure not in ACCOUNT_MEASURES:
+            yield file.mistake(
+                ("ladder", index, "measure"),
+                f"{step.measure} cannot lie on an account",
+                "Use warn, limit, suspend or terminate.",
+            )
+
+
+def _templates(file: TomlFile, present: frozenset[str]) -> Iterator[PackMistake]:
+    for name in sorted(TEMPLATES - present):
+        yield PackMistake(
+            f"templates/{name}",
+            1,
+            "",
+            "",
+            "the template is missing",
+            "Write it; policies/README.md lists what it may say.",
+        )
+    for name in sorted(present - TEMPLATES):
+        if not name.startswith("_"):
+            yield PackMistake(f"templates/{name}", 1, "", "", "no notice is called so", nearest(name, TEMPLATES))
+
+
+def _word(found: Iterable[str]) -> str:
+    return next((part for part in found if part), "")

@@ -1,0 +1,202 @@
+"""A pack from the texts of its files: checked whole before it decides anything, every mistake in one go."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from typing import Any, Final, TypeVar
+
+from pydantic import Field, ValidationError
+
+from cases.facts import Message
+from cases.measures import MeasureKind
+from cases.pack_checks import cross_mistakes
+from cases.pack_mistakes import PackMistake, PackMistakes, TomlFile, form_mistakes, nearest
+from cases.policy import Name, PackBody, PolicyError, PolicyPack, Threshold, TriageOutcome, Words
+from cases.policy_facts import Facts
+from cases.severity import NamedSeverity
+from cases.triage import Triage, triage
+
+PACK: Final = "pack.toml"
+EXAMPLES: Final = "examples.toml"
+TEMPLATES: Final = "templates/"
+
+Body = TypeVar("Body", bound=Message)
+
+
+class Expected(Message):
+    """What an example should come to; what is left out is not looked at. rules: all that hold, in file order."""
+
+    outcome: TriageOutcome
+    rules: tuple[str, ...]
+    area: Name | None = None
+    queue: str | None = None
+    severity: NamedSeverity | None = None
+    review_within: str | None = None
+    hold: MeasureKind | None = None
+    also: tuple[str, ...] | None = None
+
+
+class Example(Message):
+    """A worked case. facts: as in policy_facts.py, as little as matters."""
+
+    name: Words
+    facts: dict[str, Any]
+    expect: Expected
+
+
+class ExampleFile(Message):
+    """examples.toml as it is written."""
+
+    examples: tuple[Example, ...] = Field(default=())
+
+
+def pack_digest(files: Mapping[str, str]) -> str:
+    """`sha256:…` over the files in the order of their names, each with its length, so that no two packs share one."""
+    digest = sha256()
+    for name in sorted(files):
+        body = files[name].encode()
+        digest.update(f"{name}\0{len(body)}\0".encode() + body)
+    return f"sha256:{digest.hexdigest()}"
+
+
+def load_pack(files: Mapping[str, str]) -> PolicyPack:
+    """The pack that these files make: relative names with forward slashes, and their texts. Raises PackMistakes."""
+    mistakes, pack = _read(files)
+    if mistakes or pack is None:
+        raise PackMistakes(mistakes)
+    return pack
+
+
+def check_files(files: Mapping[str, str]) -> tuple[PackMistake, ...]:
+    """Everything that is wrong with the pack, in the order of the files and their lines; empty when it may decide."""
+    return tuple(sorted(_read(files)[0], key=lambda mistake: (mistake.file != PACK, mistake.file, mistake.line)))
+
+
+def read_examples(files: Mapping[str, str]) -> tuple[Example, ...]:
+    """The worked cases of a pack whose files are in order."""
+    return ExampleFile.model_validate(tomllib.loads(files.get(EXAMPLES, ""))).examples
+
+
+def run_example(pack: PolicyPack, example: Example) -> tuple[str, ...]:
+    """In which points the pack's answer differs from what the example expects; empty when it agrees."""
+    answer = triage(pack, Facts.model_validate(example.facts, extra="forbid"))
+    said = _comparable(answer)
+    expected = example.expect.model_dump(exclude_none=True)
+    return tuple(
+        f"{key} is {_plain(said[key])}, not {_plain(value)}" for key, value in expected.items() if said[key] != value
+    )
+
+
+def with_thresholds(pack: PolicyPack, values: Mapping[str, float]) -> PolicyPack:
+    """A tenant's own pack. Raises PolicyError for an unknown threshold, one a tenant may not set, or out of bounds."""
+    changed = dict(pack.thresholds)
+    for name, value in values.items():
+        if name not in changed:
+            raise PolicyError(f"pack {pack.id} has no threshold {name!r}. {nearest(name, changed)}")
+        changed[name] = _threshold(pack, name, value)
+    if not values:
+        return pack
+    own = ",".join(f"{name}={values[name]!r}" for name in sorted(values))
+    digest = sha256(f"{pack.digest}\0{own}".encode()).hexdigest()
+    return pack.model_copy(update={"thresholds": changed, "digest": f"sha256:{digest}"})
+
+
+def _threshold(pack: PolicyPack, name: str, value: float) -> Threshold:
+    old = pack.thresholds[name]
+    if old.minimum is None:
+        raise PolicyError(f"threshold {name!r} of pack {pack.id} is not for tenants to set")
+    if isinstance(value, bool) or isinstance(old.value, int) != isinstance(value, int):
+        raise PolicyError(
+            f"threshold {name!r} is {'a whole number' if isinstance(old.value, int) else 'written with a point'}"
+        )
+    if not old.allows(value):
+        raise PolicyError(f"threshold {name!r} lies between {old.minimum} and {old.maximum}, not at {value}")
+    return old.model_copy(update={"value": value})
+
+
+def _read(files: Mapping[str, str]) -> tuple[list[PackMistake], PolicyPack | None]:
+    if PACK not in files:
+        return [PackMistake(PACK, 1, "", "", "the file is missing", "A pack is a folder with pack.toml in it.")], None
+    mistakes: list[PackMistake] = []
+    source = _parse(PACK, files[PACK], mistakes)
+    examples_source = _parse(EXAMPLES, files.get(EXAMPLES, ""), mistakes)
+    body = _validated(source, PackBody, mistakes) if source else None
+    examples = _validated(examples_source, ExampleFile, mistakes) if examples_source else None
+    if source is None or body is None:
+        return mistakes, None
+    mistakes += cross_mistakes(
+        source, body, (name.removeprefix(TEMPLATES) for name in files if name.startswith(TEMPLATES))
+    )
+    if examples_source is None or examples is None:
+        return mistakes, None
+    mistakes += _uncovered(source, body, examples.examples)
+    if mistakes:
+        return mistakes, None
+    pack = PolicyPack.model_validate({**source.body, "digest": pack_digest(files)})
+    return list(_failing(examples_source, pack, examples.examples)), pack
+
+
+def _parse(name: str, text: str, mistakes: list[PackMistake]) -> TomlFile | None:
+    try:
+        return TomlFile.of(name, text, tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        message, _, place = str(error).partition(" (at ")
+        line = int(place.split("line ")[1].split(",")[0]) if "line " in place else len(text.splitlines()) or 1
+        mistakes.append(
+            PackMistake(name, line, "", "", f"is not TOML: {message}", "Strings stand in quotes, tables in [brackets].")
+        )
+        return None
+
+
+def _validated(source: TomlFile, model: type[Body], mistakes: list[PackMistake]) -> Body | None:
+    try:
+        return model.model_validate(source.body)
+    except ValidationError as error:
+        mistakes += form_mistakes(source, model, error)
+        return None
+
+
+def _uncovered(source: TomlFile, body: PackBody, examples: Iterable[Example]) -> Iterable[PackMistake]:
+    shown = {rule for example in examples for rule in example.expect.rules}
+    for index, rule in enumerate(body.rules):
+        if rule.id not in shown:
+            yield source.mistake(
+                ("rules", index),
+                "no worked example shows this rule",
+                f"Add one to {EXAMPLES} whose expect.rules names it.",
+            )
+
+
+def _failing(source: TomlFile, pack: PolicyPack, examples: Iterable[Example]) -> Iterable[PackMistake]:
+    for index, example in enumerate(examples):
+        path = ("examples", index)
+        try:
+            differences = run_example(pack, example)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            where = ".".join(str(part) for part in first["loc"])
+            yield source.mistake(
+                (*path, "facts"), f"{where}: {first['msg']}", "policies/README.md lists the facts a case can have."
+            )
+            continue
+        for difference in differences:
+            yield source.mistake((*path, "expect"), difference, "Change the rule, or what the example expects.")
+
+
+def _comparable(answer: Triage) -> dict[str, Any]:
+    return {
+        "outcome": answer.outcome,
+        "rules": tuple(rule.rule_id for rule in answer.matched),
+        "area": answer.area,
+        "queue": answer.queue,
+        "severity": answer.severity,
+        "review_within": answer.review_within,
+        "hold": answer.hold.measure if answer.hold else None,
+        "also": answer.also,
+    }
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(value) or "nothing"
+    return str(getattr(value, "name", value)) if isinstance(value, int) else str(value)
