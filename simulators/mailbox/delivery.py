@@ -25,7 +25,7 @@ class Delivery:
     def __init__(self, store: MailStore, faults: Faults) -> None:
         self._store, self._faults = store, faults
 
-    async def handle_MAIL(
+    async def handle_MAIL(  # noqa: N802  (aiosmtpd calls it so)
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if self._faults.fault.down:
@@ -37,7 +37,7 @@ class Delivery:
         envelope.mail_options.extend(options)
         return "250 2.1.0 OK"
 
-    async def handle_RCPT(
+    async def handle_RCPT(  # noqa: N802  (aiosmtpd calls it so)
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         code = self._store.refusal(address)
@@ -48,7 +48,7 @@ class Delivery:
         envelope.rcpt_options.extend(options)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         fault = self._faults.meet("smtp")
         if fault.delay_seconds:
             await self._faults.hang(fault.delay_seconds)
