@@ -1,0 +1,132 @@
+"""What the doors answer. One model each, the same in process, over HTTP and in the typed client. No content, no names."""
+
+from typing import Any, Literal
+
+from pydantic import AwareDatetime
+
+from cases.facts import Fact
+
+
+class Receipt(Fact):
+    """The message is stored: the commit came before this. known: it was stored before, and this is its first receipt.
+
+    next: what happens next, in a sentence. by: until when, where the law or our own target says so.
+    """
+
+    case_id: str
+    message_id: str
+    received_at: AwareDatetime
+    known: bool = False
+    next: str
+    by: AwareDatetime | None = None
+
+
+class Task(Fact):
+    """One open question to a person. stream: the case (or appeal) it is in. kind: matter, second_look or hearing."""
+
+    stream: str
+    task_id: str
+    kind: str
+    subject: str
+    queue: str
+    severity: int
+    tier: int
+    due_at: AwareDatetime
+    evidence_version: int | None = None
+    claimed: bool = False
+    claimed_until: AwareDatetime | None = None
+
+
+class Claimed(Fact):
+    """A task is this reviewer's until then. token: what a decision must show; it ends with the lease."""
+
+    token: str
+    lease_id: str
+    expires_at: AwareDatetime
+    task: Task
+    evidence_digest: str
+
+
+class DecisionAccepted(Fact):
+    """The decision is durable and will be recorded; its effect is an event of the case. known: it came before."""
+
+    decision_id: str
+    case_id: str
+    status: Literal["accepted", "known"] = "accepted"
+    next: str
+
+
+class ChangeAccepted(Fact):
+    """An operator's change is durable and will be recorded. known: it came before."""
+
+    message_id: str
+    case_id: str
+    status: Literal["accepted", "known"] = "accepted"
+    next: str
+
+
+class TimelineEntry(Fact):
+    """One event of a case: ids, kinds and numbers. body has no text, name or address by construction."""
+
+    sequence: int
+    event_id: str
+    kind: str
+    occurred_at: AwareDatetime
+    body: dict[str, Any]
+
+
+class EvidenceText(Fact):
+    """What was captured, for the reviewer who holds the claim."""
+
+    version: int
+    digest: str
+    content: dict[str, Any]
+
+
+class CaseAnswer(Fact):
+    """A case as the record has it. stage and the rest: of its projection; events: its timeline, oldest first."""
+
+    case_id: str
+    stage: str
+    category: str | None = None
+    queue: str | None = None
+    rule: str | None = None
+    jurisdiction: str | None = None
+    priority: int | None = None
+    due_at: AwareDatetime | None = None
+    stuck: bool = False
+    legal_hold: bool = False
+    tasks: tuple[Task, ...] = ()
+    events: tuple[TimelineEntry, ...] = ()
+    evidence: EvidenceText | None = None
+
+
+class QueueAnswer(Fact):
+    """Open tasks, most urgent first. more: there are others beyond the limit."""
+
+    tasks: tuple[Task, ...]
+    more: bool = False
+
+
+class StuckCase(Fact):
+    """A case with an order that the platform has not confirmed for too long. since: when its record last moved."""
+
+    case_id: str
+    category: str | None = None
+    priority: int | None = None
+    due_at: AwareDatetime | None = None
+    since: AwareDatetime | None = None
+
+
+class StuckAnswer(Fact):
+    """Every case that is stuck."""
+
+    cases: tuple[StuckCase, ...]
+
+
+class StagesAnswer(Fact):
+    """How many cases are in each stage, and what is due next."""
+
+    stages: dict[str, int]
+    stuck: int = 0
+    nearest_due_at: AwareDatetime | None = None

@@ -1,0 +1,69 @@
+"""What reviewers and operators ask at a door. The doors seal the text and pass ids on; no text reaches Temporal."""
+
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field, StringConstraints
+
+from cases.decisions import EnforcementRequest, Ground, Outcome
+from cases.facts import Message
+from cases.messages import MessageId, Subject, Text
+
+MatterName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}/\d{1,6}$|^appeal$")]
+CaseName = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+TaskName = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+RuleName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,128}$")]
+
+
+class ClaimRequest(Message):
+    """Take the most urgent task, of one queue or of any; or one named by its case (or appeal) and task id."""
+
+    queue: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")] | None = None
+    stream: CaseName | None = None
+    task_id: TaskName | None = None
+
+
+class DecisionRequest(Message):
+    """A reviewer's decision on the task that the token names.
+
+    matter and seconds: may be left out, the token's task says both. enforcements: left out means the rule's default list.
+    decision_id: chosen by the sender, so that a lost answer can be asked for again.
+    """
+
+    decision_id: MessageId
+    token: Annotated[str, StringConstraints(min_length=1, max_length=2_048)]
+    outcome: Outcome
+    rationale: Text
+    ground: Ground | None = None
+    rule_id: RuleName | None = None
+    enforcements: Annotated[tuple[EnforcementRequest, ...], Field(max_length=16)] | None = None
+    matter: MatterName | None = None
+    seconds: MessageId | None = None
+
+
+class ExtensionRequest(Message):
+    """An operator gives a clock of a case longer, for a reason that is kept."""
+
+    message_id: MessageId
+    case_id: CaseName
+    clock_id: Annotated[str, StringConstraints(min_length=1, max_length=256)]
+    due_at: AwareDatetime
+    reason: Text
+
+
+class ReversalRequest(Message):
+    """An operator takes a decision back, wholly or but for the measures kept, for a reason that is kept."""
+
+    message_id: MessageId
+    case_id: CaseName
+    decision_id: MessageId
+    reason: Text
+    keep: Annotated[tuple[Annotated[str, StringConstraints(max_length=256)], ...], Field(max_length=16)] = ()
+
+
+class AuthorityReportRequest(Message):
+    """An operator filed the report owed to an authority, by the authority's own portal. reference: its number there."""
+
+    message_id: MessageId
+    subject: Subject
+    matter: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}/\d{1,6}$")]
+    reference: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._/-]{1,64}$")]
