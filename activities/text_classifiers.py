@@ -85,7 +85,9 @@ class HarassmentWords:
     def _rude_words(self, text: str) -> list[Sign]:
         found = []
         for match in self._filter.find(text):
-            kind = max((category.value for category in match.categories), key=lambda name: self._strengths.get(name, 0.0))
+            kind = max(
+                (category.value for category in match.categories), key=lambda name: self._strengths.get(name, 0.0)
+            )
             found.append(Sign(kind, self._strengths.get(kind, 0.0), match.start, match.end))
         return found
 

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 MAX_WORDS = 400
 """Words read from one text: bounds the time a long text takes; a spam pitch shows itself long before."""
 
-LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"']+|\b[a-z0-9-]+\.(?:com|net|org|info|biz|ru|cn|top|xyz|shop)\b", re.IGNORECASE)
+LINK = re.compile(
+    r"(?:https?://|www\.)[^\s<>\"']+|\b[a-z0-9-]+\.(?:com|net|org|info|biz|ru|cn|top|xyz|shop)\b", re.IGNORECASE
+)
 _MONEY = re.compile(r"[$€£]\s?\d|\d\s?[$€£%]")
 _LONG_NUMBER = re.compile(r"\d{4,}")
 _SHOUT = re.compile(r"\b[A-Z]{4,}\b")

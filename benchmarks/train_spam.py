@@ -63,7 +63,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("cache", type=Path)
     parser.add_argument("--write", action="store_true")
-    parser.add_argument("--out-of-domain", type=Path, help="a CSV of ordinary texts, one a row, to count false alarms in")
+    parser.add_argument(
+        "--out-of-domain", type=Path, help="a CSV of ordinary texts, one a row, to count false alarms in"
+    )
     options = parser.parse_args()
     mails = without_repeats(read_corpus(fetch(options.cache)))
     parts = {part: [mail for mail in mails if mail.part == part] for part in ("fit", "calibrate", "held out")}
@@ -174,12 +176,22 @@ def print_false_alarms(model: Model, path: Path) -> None:
     with path.open(newline="", encoding="utf-8") as lines:
         scores = [model.score(spam_features(" ".join(row))) for row in csv.reader(lines)]
     for threshold in (0.5, 0.9, 0.95, 0.99):
-        print(f"{path.name}: {sum(s >= threshold for s in scores)} of {len(scores)} ordinary texts at {threshold} or more")
+        print(
+            f"{path.name}: {sum(s >= threshold for s in scores)} of {len(scores)} ordinary texts at {threshold} or more"
+        )
 
 
 def write(model: Model) -> None:
-    body = {"model": "presence-naive-bayes", "version": "1", "bias": model.bias, "slope": model.slope, "weights": model.weights}
-    WEIGHTS.write_text(json.dumps(body, ensure_ascii=False, separators=(",", ":"), sort_keys=True) + "\n", encoding="utf-8")
+    body = {
+        "model": "presence-naive-bayes",
+        "version": "1",
+        "bias": model.bias,
+        "slope": model.slope,
+        "weights": model.weights,
+    }
+    WEIGHTS.write_text(
+        json.dumps(body, ensure_ascii=False, separators=(",", ":"), sort_keys=True) + "\n", encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

@@ -66,8 +66,8 @@ class TomlFile(NamedTuple):
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """The cure for an unknown word: the nearest known one, else all of them."""
-    choices = sorted(known)
-    close = get_close_matches(word, choices, n=1, cutoff=0.6)
+    choices = sorted(str(word) for word in known)
+    close = get_close_matches(word, choices, n=1, cutoff=0.75)
     if close:
         return f"Did you mean {close[0]!r}?"
     return f"Known: {', '.join(choices)}." if choices else "None is declared yet."

@@ -25,6 +25,7 @@ def toml_lines(text: str) -> dict[Path, int]:
         elif header := _HEADER.match(line):
             table = _table(_parts(header.group(2)), header.group(1) == "[[", counts)
             found.setdefault(table, number)
+            found.setdefault(table[:-1] if isinstance(table[-1], int) else table, number)
         elif key := _KEY.match(line):
             found.setdefault(table + tuple(_parts(key.group(1))), number)
             still_open = _open_after(line[key.end() :], "")

@@ -1,0 +1,109 @@
+"""Policy packs from disk: checked, cached by digest, so that a matter is judged by the pack it opened under. Effect: reads files."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from cases.pack_mistakes import PackMistake
+from cases.packs import PACK, TEMPLATES, check_files, load_pack, pack_digest
+from cases.policy import PolicyError, PolicyPack
+
+MAX_FILE_BYTES: Final = 1_000_000
+"""A pack is written by people; a larger file is something else."""
+
+_READ: Final = frozenset({".toml", ".j2"})
+
+
+def read_pack_files(folder: Path) -> dict[str, str]:
+    """The pack's files: names relative to the folder, with forward slashes, and their texts; line ends as \\n.
+
+    Hidden files and other kinds are left out: an editor's leavings must not change a digest. Raises PolicyError for a
+    missing folder, a link that leads out of it, a file that is too large or not UTF-8.
+    """
+    if not folder.is_dir():
+        raise PolicyError(f"there is no policy pack folder {folder.name!r}")
+    root = folder.resolve()
+    files = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.suffix not in _READ or not path.is_file() or any(part.startswith(".") for part in path.parts[-2:]):
+            continue
+        if not path.resolve().is_relative_to(root):
+            raise PolicyError(f"{name} leads out of the pack's folder")
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise PolicyError(f"{name} is larger than {MAX_FILE_BYTES} bytes")
+        try:
+            files[name] = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            raise PolicyError(f"{name} is not UTF-8") from None
+    return files
+
+
+def check_pack(folder: Path) -> tuple[PackMistake, ...]:
+    """Every mistake of the pack in this folder, with file, line, rule and cure; empty when it may decide."""
+    return check_files(read_pack_files(folder))
+
+
+class PolicyPacks:
+    """The packs under one folder, each in a folder of its own: `root/<pack id>/pack.toml`.
+
+    An older version that matters still name stays at hand in `root/archive/<any name>/`. A pack, once read, is kept:
+    changed files are seen by a new process or after `forget`.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._packs: dict[str, PolicyPack] = {}
+        self._files: dict[str, Mapping[str, str]] = {}
+        self._active: dict[str, str] = {}
+
+    def active(self, pack_id: str) -> PolicyPack:
+        """The pack new matters open under. Raises PolicyError: unknown, or with mistakes."""
+        if pack_id not in self._active:
+            self._active[pack_id] = self._keep(self._known_folder(pack_id))
+        return self._packs[self._active[pack_id]]
+
+    def load(self, pack_id: str, digest: str) -> PolicyPack:
+        """The very pack a matter opened under. Raises PolicyError where no version at hand has this digest."""
+        if digest not in self._packs:
+            self._find(pack_id, digest)
+        return self._packs[digest]
+
+    def templates(self, pack_id: str, digest: str) -> Mapping[str, str]:
+        """The pack's templates: file name within its templates folder, and text. Raises PolicyError as `load`."""
+        self.load(pack_id, digest)
+        files = self._files[digest]
+        return MappingProxyType(
+            {n.removeprefix(TEMPLATES): text for n, text in files.items() if n.startswith(TEMPLATES)}
+        )
+
+    def forget(self) -> None:
+        """Read everything anew when next asked."""
+        self._packs.clear()
+        self._files.clear()
+        self._active.clear()
+
+    def _find(self, pack_id: str, digest: str) -> None:
+        candidates = [self._root / pack_id, *sorted((self._root / "archive").glob("*"))]
+        for folder in candidates:
+            if (folder / PACK).is_file() and pack_digest(read_pack_files(folder)) == digest:
+                self._keep(folder)
+                return
+        raise PolicyError(
+            f"no version of pack {pack_id!r} at hand has digest {digest[:19]}…; put that version under archive/ again"
+        )
+
+    def _known_folder(self, pack_id: str) -> Path:
+        # matched against what is there, so that no id can be a path
+        known = {path.parent.name: path.parent for path in self._root.glob(f"*/{PACK}")}
+        if pack_id not in known:
+            raise PolicyError(f"there is no policy pack {pack_id!r}; known: {', '.join(sorted(known)) or 'none'}")
+        return known[pack_id]
+
+    def _keep(self, folder: Path) -> str:
+        files = read_pack_files(folder)
+        pack = load_pack(files)
+        self._packs[pack.digest] = pack
+        self._files[pack.digest] = files
+        return pack.digest
