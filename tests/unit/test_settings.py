@@ -1,5 +1,6 @@
 """Settings: what a mistake in the environment says, and what it never says."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,6 @@ from workers.settings import Settings, SettingsError
 
 @pytest.fixture(autouse=True)
 def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    import os
-
     for name in [name for name in os.environ if name.upper().startswith("DUEPROCESS_")]:
         monkeypatch.delenv(name)
 
@@ -94,7 +93,7 @@ def test_relative_paths_are_fixed_at_the_start_since_children_run_elsewhere() ->
 
 
 def test_another_process_started_with_the_settings_gets_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    given = Settings(tenants="demo,other", database_dsn="postgresql://app@/db", telemetry="console")  # type: ignore[arg-type]
+    given = Settings(tenants="demo,other", database_dsn="postgresql://app@/db", telemetry="console")
     for name, value in given.as_environment().items():
         monkeypatch.setenv(name, value)
     assert Settings.from_environment() == given
@@ -102,4 +101,4 @@ def test_another_process_started_with_the_settings_gets_the_same(monkeypatch: py
 
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(ValidationError, match="frozen"):
-        Settings().gateway_port = 1
+        Settings().gateway_port = 1  # type: ignore[misc]
