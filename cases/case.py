@@ -75,6 +75,7 @@ class Case(Fact):
     refused: int = 0
     evidence: tuple[EvidenceVersion, ...] = ()
     recapture_for: str | None = None
+    evidence_delayed: bool = False
     matters: tuple[Matter, ...] = ()
     decisions: tuple[Decision, ...] = ()
     proposals: tuple[Decision, ...] = ()

@@ -9,9 +9,9 @@ from cases.appeals import AppealStage
 from cases.case import Case, Filing
 from cases.deadlines import Tick, earliest
 from cases.facts import Fact
-from cases.measures import Order, Target
+from cases.measures import Order, OrderStage, Target
 from cases.projection import receipts_owed, unanswered
-from cases.telling import Notice
+from cases.telling import Audience, Notice
 
 
 class Capture(Fact):
@@ -138,19 +138,18 @@ def _telling(case: Case, now: datetime) -> tuple[Duty, ...]:
         and case.confirmed(notice.after)
         and (notice.not_before is None or notice.not_before <= now)
     )
-    through = case.receipts_owed_through if receipts_owed(case) and not _answer_near(case) else 0
+    answered = len(case.counts) == 1 and any(notice.audience is Audience.REPORTERS for notice in ready)
+    through = case.receipts_owed_through if receipts_owed(case) and not answered and not _answer_near(case) else 0
     return (Tell(notices=ready, receipts_through=through),) if ready or through else ()
 
 
 def _answer_near(case: Case) -> bool:
-    """Whether the outcome itself will go to every reporter in a moment, receipt and answer in one.
+    """Whether more can be said in a moment, so that a receipt and what follows go out together.
 
-    Not while an order is stuck: a receipt is owed without undue delay (DSA Art. 16(4)), whatever the platform does.
+    Not while the platform keeps an order or the evidence waiting: a receipt is owed without undue delay (DSA Art. 16(4)).
     """
-    if case.triage_owed_through > case.assessed_through or len(case.counts) != 1:
-        return not case.matters  # the first assessment is a second away
-    answers = (n for n in case.notices if n.told_at is None and n.audience == "reporters" and not n.not_before)
-    return any(not any(case.order(order_id).stage == "stuck" for order_id in notice.after) for notice in answers)
+    first_look = not case.matters and not case.evidence_delayed
+    return first_look or any(order.stage is OrderStage.ISSUED for order in case.orders)
 
 
 def _filing(case: Case) -> tuple[Duty, ...]:

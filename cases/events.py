@@ -164,6 +164,13 @@ class EvidenceCaptured(Fact):
     evidence: EvidenceVersion
 
 
+class EvidenceDelayed(Fact):
+    """The platform has not given the subject out for a minute; it is asked on, and reporters get their receipts."""
+
+    kind: Literal["evidence_delayed"] = "evidence_delayed"
+    cause: str
+
+
 class Detection(Fact):
     """What one detector of ours said of the evidence. A failed one is never clean."""
 
@@ -378,6 +385,7 @@ EventBody = Annotated[
     | AuthorityReportFiled
     | MessageRefused
     | EvidenceCaptured
+    | EvidenceDelayed
     | Triaged
     | OrderConfirmed
     | OrderStuck

@@ -28,6 +28,7 @@ from cases.events import (
     DecisionRecorded,
     DecisionReversed,
     EvidenceCaptured,
+    EvidenceDelayed,
     FilingAnswered,
     MeasureExpired,
     MessageRefused,
@@ -133,7 +134,17 @@ def _evidence_captured(case: Case, event: CaseEvent, body: EvidenceCaptured) -> 
     evidence = case.evidence if known else (*case.evidence, body.evidence)
     owed = case.triage_owed_through if known else max(case.triage_owed_through, case.inbox_through)
     assessed = case.assessed_through if known or not case.evidence else -1  # an edit is assessed afresh
-    return case.evolve(evidence=evidence, recapture_for=None, triage_owed_through=owed, assessed_through=assessed)
+    return case.evolve(
+        evidence=evidence,
+        recapture_for=None,
+        evidence_delayed=False,
+        triage_owed_through=owed,
+        assessed_through=assessed,
+    )
+
+
+def _evidence_delayed(case: Case, event: CaseEvent, body: EvidenceDelayed) -> Case:
+    return case.evolve(evidence_delayed=True)
 
 
 def _triaged(case: Case, event: CaseEvent, body: Triaged) -> Case:
@@ -609,6 +620,7 @@ _STEPS: dict[type, Callable[[Case, CaseEvent, Any], Case]] = {
     SignalReceived: _signal_received,
     MessageRefused: _message_refused,
     EvidenceCaptured: _evidence_captured,
+    EvidenceDelayed: _evidence_delayed,
     Triaged: _triaged,
     OrderConfirmed: _order_confirmed,
     OrderStuck: _order_stuck,

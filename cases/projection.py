@@ -116,11 +116,16 @@ def project(case: Case) -> Projection:
         jurisdiction=evidence.jurisdiction if evidence else None,
         priority=leading.terms.severity + 1 if leading else 5,
         due_at=_due(case) if tick else None,
-        stuck=any(order.stage is OrderStage.STUCK for order in case.orders),
+        stuck=stuck(case),
         legal_hold=case.legal_hold,
         tasks=review_tasks(case),
         strikes=strikes(case),
     )
+
+
+def stuck(case: Case) -> bool:
+    """Whether the platform has kept an order, or the evidence, waiting for over a minute."""
+    return case.evidence_delayed or any(order.stage is OrderStage.STUCK for order in case.orders)
 
 
 def review_tasks(case: Case) -> tuple[ReviewTask, ...]:

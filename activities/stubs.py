@@ -1,0 +1,214 @@
+"""Names and signatures of every activity, for workflows to call. Nothing here loads the record, a client or a template.
+
+The real ones are methods registered under the same names; `tests/unit/test_activity_stubs.py` holds both to one signature.
+"""
+
+from typing import Any, Literal
+
+from pydantic import AwareDatetime
+from temporalio import activity
+
+from cases.appeals import Role
+from cases.case import Case, Filing
+from cases.events import CaseEvent
+from cases.evidence import EvidenceVersion
+from cases.facts import Fact
+from cases.measures import Order
+from cases.projection import Projection
+from cases.telling import Notice
+
+
+class RawMessage(Fact):
+    """A message as it came to the workflow itself, not yet judged. payload: JSON as sent."""
+
+    kind: str
+    channel: Literal["update", "signal"]
+    payload: Any = None
+    message_id: str | None = None
+
+
+class TakeMail(Fact):
+    """stream: the workflow id. load: the run begins, tell it all that came before."""
+
+    stream: str
+    now: AwareDatetime
+    raw: tuple[RawMessage, ...] = ()
+    load: bool = False
+
+
+class Mail(Fact):
+    """What came in, in inbox order, neighbouring reports summed up. earlier: the events before, when asked for.
+
+    more: there is more than one taking holds.
+    """
+
+    events: tuple[CaseEvent, ...] = ()
+    earlier: Case | None = None
+    earlier_events: tuple[CaseEvent, ...] = ()
+    more: bool = False
+
+
+class Append(Fact):
+    """Events to record, with the projection that holds after them (an empty list refreshes the projection alone)."""
+
+    stream: str
+    now: AwareDatetime
+    events: tuple[CaseEvent, ...] = ()
+    projection: Projection | None = None
+
+
+class Stored(Fact):
+    """The events as they stand in the record: the first writer won. adopted: some differ from what was asked."""
+
+    events: tuple[CaseEvent, ...] = ()
+    adopted: bool = False
+
+
+class CaptureEvidence(Fact):
+    """Capture the case's subject as it is now."""
+
+    case_id: str
+    now: AwareDatetime
+
+
+class AssessCase(Fact):
+    """Ask the pack about this case."""
+
+    case: Case
+    through: int
+    now: AwareDatetime
+
+
+class Enforcement(Fact):
+    """An order to carry out."""
+
+    case_id: str
+    order: Order
+
+
+class Confirmation(Fact):
+    """What the platform answered. how: applied, repeated, superseded, deleted_by_author, edited, unknown_target."""
+
+    how: str
+    target_version: int = 0
+
+
+class TellPeople(Fact):
+    """Notices to send. receipts_through: everyone who reported up to here gets a receipt, unless 0."""
+
+    case_id: str
+    notices: tuple[Notice, ...] = ()
+    receipts_through: int = 0
+    now: AwareDatetime
+
+
+class Delivery(Fact):
+    """How one telling went: how many the mail server took, how many it refused for good."""
+
+    notice_id: str
+    sent: int
+    undeliverable: int
+
+
+class FileStatement(Fact):
+    """A statement for the public database. Also the argument of FilingWorkflow."""
+
+    case_id: str
+    filing: Filing
+
+
+class FilingAnswer(Fact):
+    """The database's answer."""
+
+    accepted: bool
+    reference: str | None = None
+
+
+class HearingStart(Fact):
+    """What an appeal's workflow begins with: ids and clocks. deciders: who may not hear it."""
+
+    case_id: str
+    appeal_id: str
+    decision_id: str
+    appellant: str
+    role: Role
+    due_at: AwareDatetime
+    deciders: tuple[str, ...]
+    queue: str
+    severity: int
+    evidence_digest: str
+
+
+class CaseNews(Fact):
+    """An outcome for a case's inbox. payload: of the message kind's own form."""
+
+    case_id: str
+    kind: Literal["appeal_answered", "filing_answered"]
+    message_id: str
+    payload: dict[str, Any]
+
+
+@activity.defn
+async def take_mail(request: TakeMail) -> Mail:
+    """Take every unread inbox row of a stream, this run's own messages first among them."""
+    ...
+
+
+@activity.defn
+async def record_events(request: Append) -> Stored:
+    """Append to the record; the first writer wins, and all learn what is stored."""
+    ...
+
+
+@activity.defn
+async def capture_evidence(request: CaptureEvidence) -> EvidenceVersion:
+    """Capture and seal the subject before anything is done about it."""
+    ...
+
+
+@activity.defn
+async def assess_case(request: AssessCase) -> Stored:
+    """Ask detectors and pack, record what they say."""
+    ...
+
+
+@activity.defn
+async def enforce(request: Enforcement) -> Confirmation:
+    """Order the target's whole effective state at the platform until it confirms."""
+    ...
+
+
+@activity.defn
+async def tell_people(request: TellPeople) -> list[Delivery]:
+    """Render and send notices."""
+    ...
+
+
+@activity.defn
+async def start_filing(request: FileStatement) -> None:
+    """Start the filing's own workflow, once."""
+    ...
+
+
+@activity.defn
+async def start_hearing(request: HearingStart) -> None:
+    """Start the appeal's own workflow, once."""
+    ...
+
+
+@activity.defn
+async def submit_statement(request: FileStatement) -> FilingAnswer:
+    """Lodge a statement of reasons with the public database."""
+    ...
+
+
+@activity.defn
+async def bring_news(request: CaseNews) -> None:
+    """Put an outcome into a case's inbox and ring."""
+    ...
+
+
+@activity.defn
+async def sweep_inboxes() -> int:
+    """Ring for every stream whose inbox was left unread. Returns how many were rung."""
+    ...

@@ -1,0 +1,167 @@
+"""One appeal: offered to a person who had no part in the first decision, heard, and its outcome brought to the case."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from activities import stubs
+    from cases.deadlines import next_tick
+    from cases.events import (
+        AppealDecided,
+        CaseEvent,
+        ClockBreached,
+        ClockWarned,
+        DecisionReceived,
+        HearingOpened,
+    )
+    from cases.hearings import Hearing, fold_hearing, fold_hearings, project_hearing, refuse_hearing
+    from cases.judging import refused
+    from cases.messages import Accepted, DecisionMessage
+    from cases.names import APPEAL_WORKFLOW, parse_workflow_id
+    from workflows.asks import ask_of
+    from workflows.clockwork import Clockwork
+    from workflows.mailbox import Mailbox
+    from workflows.recording import on_record
+
+
+@workflow.defn(name=APPEAL_WORKFLOW)
+class AppealWorkflow:
+    """An appeal's own process, with its own clock and its own record."""
+
+    @workflow.init
+    def __init__(self, start: stubs.HearingStart) -> None:
+        self._stream = workflow.info().workflow_id
+        self._hearing = Hearing(appeal_id=parse_workflow_id(self._stream).rest)
+        self._start = start
+        self._loaded = False
+        self._mail = Mailbox()
+        self._clockwork = Clockwork()
+        self._ahead = timedelta(0)
+
+    @workflow.run
+    async def run(self, start: stubs.HearingStart) -> None:
+        """Open, wait for a decision, bring it to the case."""
+        await self._take_mail()
+        await self._open()
+        while self._hearing.decided is None:
+            self._wait_for_the_clock()
+            await workflow.wait_condition(lambda: self._mail.waiting or self._clockwork.struck)
+            await self._take_mail()
+            await self._tick()
+        news = stubs.CaseNews(
+            case_id=start.case_id,
+            kind="appeal_answered",
+            message_id=f"appeal-answered-{start.appeal_id}",
+            payload={
+                "appeal_id": start.appeal_id,
+                "outcome": self._hearing.decided.outcome.value,
+                "by": self._hearing.decided.reviewer,
+            },
+        )
+        await on_record(stubs.bring_news, news, "bring the outcome to the case")
+
+    async def _open(self) -> None:
+        if self._hearing.opened is None:
+            opened = HearingOpened.model_validate(self._start.model_dump())
+            await self._record((CaseEvent(event_id="opened", occurred_at=self._now, body=opened),))
+        workflow.set_current_details(
+            f"**UNDER APPEAL** — waits for a reviewer who did not decide `{self._start.decision_id}`, "
+            f"due {self._start.due_at:%Y-%m-%d %H:%M} UTC. Case `{self._start.case_id}`."
+        )
+
+    async def _take_mail(self) -> None:
+        while self._mail.waiting:
+            request = stubs.TakeMail(stream=self._stream, now=self._now, raw=self._mail.take(), load=not self._loaded)
+            mail = await on_record(stubs.take_mail, request, "read the inbox")
+            self._hearing = fold_hearings(self._hearing, mail.earlier_events)
+            self._loaded = True
+            self._mail.rung = self._mail.rung or mail.more
+            for event in mail.events:
+                self._hearing = fold_hearing(self._hearing, event)
+                await self._judge(event)
+            newest = self._hearing.newest_received_at
+            self._ahead = max(self._ahead, newest - workflow.now()) if newest else self._ahead
+
+    async def _judge(self, event: CaseEvent) -> None:
+        if not isinstance(event.body, DecisionReceived):
+            return
+        ask = event.body.ask
+        if refusal := refuse_hearing(self._hearing, ask):
+            await self._record(
+                (refused(event.body.number, "decide", refusal, event.body.received_at, ask.decision_id),)
+            )
+        elif self._hearing.decided is None:
+            decided = AppealDecided(ask=ask)
+            await self._record(
+                (CaseEvent(event_id=f"decision:{ask.decision_id}", occurred_at=self._now, body=decided),)
+            )
+
+    async def _tick(self) -> None:
+        if self._clockwork.struck:
+            self._clockwork.reset()
+        while (clock := self._hearing.clock) and (tick := next_tick(clock)) and tick.at <= self._now:
+            warned = ClockWarned(clock_id=clock.clock_id, percent=tick.percent)
+            body = warned if tick.percent < 100 else ClockBreached(clock_id=clock.clock_id)
+            event_id = f"clock:{clock.clock_id}:{tick.percent}"
+            await self._record((CaseEvent(event_id=event_id, occurred_at=self._now, body=body),))
+
+    def _wait_for_the_clock(self) -> None:
+        tick = next_tick(self._hearing.clock) if self._hearing.clock else None
+        self._clockwork.set(tick.at if tick else None, self._now, "the appeal's own clock")
+
+    async def _record(self, events: tuple[CaseEvent, ...]) -> None:
+        projection = project_hearing(fold_hearings(self._hearing, events))
+        request = stubs.Append(stream=self._stream, now=self._now, events=events, projection=projection)
+        stored = await on_record(stubs.record_events, request, f"record {events[0].body.kind}")
+        self._hearing = fold_hearings(self._hearing, stored.events)
+
+    @property
+    def _now(self) -> datetime:
+        return workflow.now() + self._ahead
+
+    @workflow.signal(description='Look into the inbox. {"number": 17} is a hint only.')
+    def ring(self, *hints: Any) -> None:
+        """The doorbell."""
+        self._mail.rung = True
+
+    @workflow.signal(
+        name="decide",
+        description='Decide the appeal: {"decision_id": "d-2", "matter": "appeal", "outcome": "reversed", '
+        '"rationale_id": "txt-…", "reviewer": "rev-2"}',
+    )
+    def decide_by_signal(self, *messages: Any) -> None:
+        """A decision that nobody waits for; what is wrong with it is recorded."""
+        self._mail.put_raw("decide", messages)
+
+    @workflow.update(
+        description='Decide the appeal: {"decision_id": "d-2", "matter": "appeal", "outcome": "reversed", '
+        '"rationale_id": "txt-…", "token": "…"}; update id = decision id'
+    )
+    def decide(self, message: DecisionMessage) -> Accepted:
+        """A reviewer's decision on the appeal."""
+        self._mail.put("decide", message.decision_id, message)
+        return Accepted(message_id=message.decision_id)
+
+    @decide.validator
+    def _may_decide(self, message: DecisionMessage) -> None:
+        if not self._loaded or self._hearing.opened is None:
+            raise ApplicationError("the appeal is loading; try again", type="CaseLoading", non_retryable=True)
+        self._mail.refuse_if_full()
+        if refusal := refuse_hearing(self._hearing, ask_of(message)):
+            raise ApplicationError(refusal.text, type=refusal.code, non_retryable=True)
+
+    @workflow.query(description="The appeal in short.")
+    def summary(self) -> dict[str, Any]:
+        """Ids, times and the outcome."""
+        decided = self._hearing.decided
+        return {
+            "appeal_id": self._hearing.appeal_id,
+            "case_id": self._start.case_id,
+            "decision_id": self._start.decision_id,
+            "due_at": self._start.due_at.isoformat(),
+            "outcome": decided.outcome.value if decided else None,
+            "refused": self._hearing.refused,
+        }

@@ -1,0 +1,34 @@
+"""A decision message as the case judges it."""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from cases.errors import TokenRefused
+    from cases.events import DecisionAsk
+    from cases.judging import decision_digest
+    from cases.messages import DecisionMessage
+    from cases.tokens import peek_claims
+
+
+def ask_of(message: DecisionMessage) -> DecisionAsk:
+    """The decision asked for. The token was verified by the worker before any validator ran; here it is only read."""
+    return DecisionAsk(
+        decision_id=message.decision_id,
+        digest=decision_digest(message),
+        matter=message.matter,
+        outcome=message.outcome,
+        reviewer=_reviewer(message),
+        channel="update",
+        ground=message.ground,
+        rule_id=message.rule_id,
+        rationale_id=message.rationale_id,
+        enforcements=message.enforcements,
+        seconds=message.seconds,
+    )
+
+
+def _reviewer(message: DecisionMessage) -> str:
+    try:
+        return peek_claims(message.token or "").reviewer
+    except TokenRefused:
+        return message.reviewer or "nobody"

@@ -1,0 +1,438 @@
+"""One case, from its first signal to the last thing owed. One run lives while something is owed; the next begins when
+somebody appeals, reports or orders again, and its first step loads what came before.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+from datetime import datetime, timedelta
+from typing import Any
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError
+
+with workflow.unsafe.imports_passed_through():  # deterministic, and too dear to import again for every run
+    from activities import stubs
+    from cases.case import Case
+    from cases.duties import (
+        Assess,
+        Capture,
+        Duty,
+        Enforce,
+        File,
+        Hear,
+        Tell,
+        due_tick,
+        duties,
+        next_instant,
+        owes,
+    )
+    from cases.events import (
+        CaseEvent,
+        EvidenceCaptured,
+        EvidenceDelayed,
+        OrderConfirmed,
+        OrderStuck,
+        OrderVoided,
+        ReceiptsSent,
+        Told,
+    )
+    from cases.facts import Fact
+    from cases.folding import fold, fold_all
+    from cases.judging import consequences, refuse_decision, refuse_extension, refuse_reversal, tick_events
+    from cases.measures import Order, OrderStage
+    from cases.messages import Accepted, DecisionMessage, ExtensionMessage, ReversalMessage
+    from cases.names import CASE_WORKFLOW, NOTICES_TASK_QUEUE, PLATFORM_TASK_QUEUE
+    from cases.projection import Projection, project, stuck
+    from workflows.asks import ask_of
+    from workflows.clockwork import Clockwork
+    from workflows.details import details_of, summary_of, timeline_of
+    from workflows.mailbox import Mailbox
+    from workflows.recording import on_record
+    from workflows.shown import changes
+    from workflows.timeouts import (
+        FIRST_SECOND,
+        FOR_EVER,
+        LONG_WAIT,
+        OUTSIDE_ATTEMPT,
+        PROMPT_WITHIN,
+        ROLL_AFTER,
+        ROLL_EVENTS,
+        ROLL_EVENTS_BEFORE_A_LONG_WAIT,
+    )
+
+
+class CaseStart(Fact):
+    """Optional: a case knows who it is by its workflow id, and what came before by its record."""
+
+    rolled: int = 0  # how many runs before this one continued as new
+
+
+@workflow.defn(name=CASE_WORKFLOW)
+class CaseWorkflow:
+    """A subject's case: matters, decisions, measures, notices, appeals, filings."""
+
+    @workflow.init
+    def __init__(self, start: CaseStart | None = None) -> None:
+        self._rolled = start.rolled if start else 0
+        self._case = Case(case_id=workflow.info().workflow_id)
+        self._loaded = False
+        self._mail = Mailbox()
+        self._clockwork = Clockwork()
+        self._doing: dict[str, asyncio.Task[None]] = {}
+        self._done: list[CaseEvent] = []
+        self._begun: set[str] = set()  # filings and hearings this run has started; asked, never iterated
+        self._projected: Projection | None = None
+        self._shown: dict[str, Any] = {}
+        self._roll_asked = False
+        self._ahead = timedelta(0)  # how far the doors' clock is ahead of this run's
+
+    @workflow.run
+    async def run(self, start: CaseStart | None = None) -> None:
+        """Take what came in, carry out what is owed, wait; until nothing is owed."""
+        while True:
+            await self._take_mail()
+            await self._record_what_was_done()
+            await self._tick()
+            self._carry_out()
+            await self._keep_the_projection()
+            if not self._mail.waiting and not self._doing and not self._done:
+                if not owes(self._case, self._now):
+                    return self._show()
+                if self._should_roll():
+                    workflow.continue_as_new(CaseStart(rolled=self._rolled + 1))
+            await self._until_something_happens()
+
+    # What came in -------------------------------------------------------------------------------------------------
+
+    async def _take_mail(self) -> None:
+        while self._mail.waiting:
+            request = stubs.TakeMail(
+                stream=self._case.case_id, now=self._now, raw=self._mail.take(), load=not self._loaded
+            )
+            mail = await on_record(stubs.take_mail, request, "read the inbox")
+            if mail.earlier is not None:
+                self._case = mail.earlier
+            self._loaded = True
+            self._mail.rung = self._mail.rung or mail.more
+            await self._judge(mail.events)
+            newest = self._case.newest_received_at
+            self._ahead = max(self._ahead, newest - workflow.now()) if newest else self._ahead
+
+    async def _judge(self, received: tuple[CaseEvent, ...]) -> None:
+        """Fold each message, and record what the case decides of it."""
+        for event in received:
+            self._case = fold(self._case, event)
+            await self._record(consequences(self._case, event, self._now))
+
+    async def _record(self, events: tuple[CaseEvent, ...]) -> None:
+        """Append, and adopt what the record holds: the first writer won."""
+        if not events:
+            return
+        projection = project(fold_all(self._case, events))
+        request = stubs.Append(stream=self._case.case_id, now=self._now, events=events, projection=projection)
+        stored = await on_record(stubs.record_events, request, f"record {events[0].body.kind}")
+        self._projected = None if stored.adopted else projection
+        self._case = fold_all(self._case, stored.events)
+
+    async def _record_what_was_done(self) -> None:
+        done, self._done = tuple(self._done), []
+        stored = tuple(event for event in done if event.sequence)  # an assessment is stored with its asking
+        self._case = fold_all(self._case, stored)
+        await self._record(tuple(event for event in done if not event.sequence))
+
+    async def _tick(self) -> None:
+        if self._clockwork.struck:
+            self._clockwork.reset()
+        while tick := due_tick(self._case, self._now):
+            await self._record(tick_events(self._case, tick, self._now))
+
+    # What is owed -------------------------------------------------------------------------------------------------
+
+    def _carry_out(self) -> None:
+        """Begin every duty that is not in flight. Each comes back as events for the main loop to record."""
+        for duty in duties(self._case, self._now):
+            if duty.key in self._doing or duty.key in self._begun:
+                continue
+            self._doing[duty.key] = asyncio.create_task(self._do(duty))
+
+    async def _do(self, duty: Duty) -> None:
+        try:
+            self._done.extend(await self._effect(duty))
+        finally:
+            del self._doing[duty.key]
+
+    def _effect(self, duty: Duty) -> Awaitable[tuple[CaseEvent, ...]]:
+        match duty:
+            case Capture():
+                return self._capture(duty)
+            case Assess():
+                return self._assess(duty)
+            case Enforce():
+                return self._enforce(duty.order)
+            case Tell():
+                return self._tell(duty)
+            case File():
+                return self._file(duty)
+            case Hear():
+                return self._hear(duty)
+
+    async def _capture(self, duty: Capture) -> tuple[CaseEvent, ...]:
+        """Before any hold or notice. After a minute the case counts as stuck, and the platform is asked on for ever."""
+        try:
+            evidence = await workflow.execute_activity(
+                stubs.capture_evidence,
+                stubs.CaptureEvidence(case_id=self._case.case_id, now=self._now),
+                task_queue=PLATFORM_TASK_QUEUE,
+                start_to_close_timeout=OUTSIDE_ATTEMPT,
+                schedule_to_close_timeout=None if self._case.evidence_delayed else PROMPT_WITHIN,
+                retry_policy=FOR_EVER,
+                summary="capture the evidence",
+            )
+        except ActivityError:
+            return (self._event(f"evidence:{duty.cause}:delayed", EvidenceDelayed(cause=duty.cause)),)
+        return (self._event(f"evidence:{duty.cause}", EvidenceCaptured(evidence=evidence)),)
+
+    async def _assess(self, duty: Assess) -> tuple[CaseEvent, ...]:
+        request = stubs.AssessCase(case=self._case, through=duty.through, now=self._now)
+        stored = await on_record(stubs.assess_case, request, "ask detectors and policy pack")
+        return stored.events
+
+    async def _enforce(self, order: Order) -> tuple[CaseEvent, ...]:
+        """Order, and wait for the platform's word. After a minute the order counts as stuck, and is retried for ever."""
+        patient = order.stage is OrderStage.STUCK
+        try:
+            answer = await workflow.execute_activity(
+                stubs.enforce,
+                stubs.Enforcement(case_id=self._case.case_id, order=order),
+                task_queue=PLATFORM_TASK_QUEUE,
+                start_to_close_timeout=OUTSIDE_ATTEMPT,
+                schedule_to_close_timeout=None if patient else PROMPT_WITHIN,
+                retry_policy=FOR_EVER,
+                summary=f"{'STUCK, retried: ' if patient else ''}order {order.order_id}",
+            )
+        except ActivityError:
+            return (self._event(f"order:{order.order_id}:stuck", OrderStuck(order_id=order.order_id)),)
+        if answer.how in ("edited", "unknown_target"):
+            voided = OrderVoided(order_id=order.order_id, reason=answer.how)
+            return (self._event(f"order:{order.order_id}:voided", voided),)
+        confirmed = OrderConfirmed(order_id=order.order_id, target_version=answer.target_version, how=answer.how)
+        return (self._event(f"order:{order.order_id}:confirmed", confirmed),)
+
+    async def _tell(self, duty: Tell) -> tuple[CaseEvent, ...]:
+        request = stubs.TellPeople(
+            case_id=self._case.case_id,
+            notices=duty.notices,
+            receipts_through=duty.receipts_through,
+            now=self._now,
+        )
+        deliveries = await workflow.execute_activity(
+            stubs.tell_people,
+            request,
+            task_queue=NOTICES_TASK_QUEUE,
+            start_to_close_timeout=OUTSIDE_ATTEMPT * 10,
+            retry_policy=FOR_EVER,
+            summary="tell "
+            + ", ".join([*(n.kind for n in duty.notices), *(["receipts"] * bool(duty.receipts_through))]),
+        )
+        return tuple(self._told(delivery, duty.receipts_through) for delivery in deliveries)
+
+    def _told(self, delivery: stubs.Delivery, through: int) -> CaseEvent:
+        if delivery.notice_id == "receipts":
+            return self._event(f"receipts:{through}", ReceiptsSent(through=through, sent=delivery.sent))
+        told = Told(notice_id=delivery.notice_id, sent=delivery.sent, undeliverable=delivery.undeliverable)
+        return self._event(f"told:{delivery.notice_id}", told)
+
+    async def _file(self, duty: File) -> tuple[CaseEvent, ...]:
+        self._begun.add(duty.key)
+        request = stubs.FileStatement(case_id=self._case.case_id, filing=duty.filing)
+        await on_record(stubs.start_filing, request, "start the filing")
+        return ()
+
+    async def _hear(self, duty: Hear) -> tuple[CaseEvent, ...]:
+        self._begun.add(duty.key)
+        appeal = next(one for one in self._case.appeals if one.appeal_id == duty.appeal_id)
+        decision = self._case.decision(appeal.decision_id)
+        matter = self._case.matter(decision.matter_id)
+        digests = {version.version: version.digest for version in self._case.evidence}
+        request = stubs.HearingStart(
+            case_id=self._case.case_id,
+            appeal_id=appeal.appeal_id,
+            decision_id=appeal.decision_id,
+            appellant=appeal.appellant,
+            role=appeal.role,
+            due_at=appeal.due_at,
+            deciders=tuple(filter(None, (decision.by, decision.second_by))),
+            queue="appeals",
+            severity=matter.terms.severity,
+            evidence_digest=digests.get(decision.evidence_version, ""),
+        )
+        await on_record(stubs.start_hearing, request, "start the hearing")
+        return ()
+
+    # Waiting ------------------------------------------------------------------------------------------------------
+
+    async def _until_something_happens(self) -> None:
+        if not self._prompt:
+            self._show()
+        instant = next_instant(self._case, self._now)
+        if instant and not self._clockwork.struck:
+            self._clockwork.set(instant, self._now, "the earliest clock of the case")
+        await workflow.wait_condition(
+            lambda: (
+                self._mail.waiting
+                or bool(self._done)
+                or self._clockwork.struck
+                or (self._roll_asked and not self._doing)
+            )
+        )
+
+    @property
+    def _prompt(self) -> bool:
+        """Whether an effect is in flight that should be over in a moment: not worth showing."""
+        return bool(self._doing) and not stuck(self._case)
+
+    def _should_roll(self) -> bool:
+        """Continue as new, at quiet points only, and never in the run's first second."""
+        info = workflow.info()
+        age, length = workflow.now() - info.start_time, info.get_current_history_length()
+        instant = next_instant(self._case, self._now)
+        long_wait = instant is None or instant - self._now > LONG_WAIT
+        due = length > ROLL_EVENTS or age > ROLL_AFTER or (long_wait and length > ROLL_EVENTS_BEFORE_A_LONG_WAIT)
+        asked, self._roll_asked = self._roll_asked, False
+        return (asked or due) and age > FIRST_SECOND
+
+    async def _keep_the_projection(self) -> None:
+        """Bring the rows beside the events up to date: at once for people's tasks, in passing for the rest."""
+        wanted = project(self._case)
+        if wanted == self._projected:
+            return
+        people = self._projected is None or (wanted.tasks, wanted.strikes) != (
+            self._projected.tasks,
+            self._projected.strikes,
+        )
+        if self._doing and not (people and (wanted.tasks or wanted.strikes)):
+            return  # a record of what is in flight brings it along
+        request = stubs.Append(stream=self._case.case_id, now=self._now, projection=wanted)
+        await on_record(stubs.record_events, request, "refresh the case's row")
+        self._projected = wanted
+
+    def _show(self) -> None:
+        """What operators see in the Web UI: search attributes where they changed, and the details."""
+        updates, self._shown = changes(self._case, project(self._case), self._shown)
+        if updates:
+            workflow.upsert_search_attributes(updates)
+        workflow.set_current_details(details_of(self._case, self._now))
+
+    @property
+    def _now(self) -> datetime:
+        """Never before the newest door's stamp: a skipped clock moves one chain of runs only."""
+        return workflow.now() + self._ahead
+
+    def _event(self, event_id: str, body: Any) -> CaseEvent:
+        return CaseEvent(event_id=event_id, occurred_at=self._now, body=body)
+
+    # Handlers: they queue, nothing else ----------------------------------------------------------------------------
+
+    @workflow.signal(description='Look into the inbox. {"number": 17} is a hint only.')
+    def ring(self, *hints: Any) -> None:
+        """The doorbell."""
+        self._mail.rung = True
+
+    @workflow.signal(
+        description='Report this subject: {"message_id": "m-1", "subject": {"kind": "content", "id": "post-1"}, '
+        '"area": "harassment"}. Ids only, never text.'
+    )
+    def report(self, *messages: Any) -> None:
+        """A report from inside the trust boundary."""
+        self._mail.put_raw("report", messages)
+
+    @workflow.signal(
+        name="decide",
+        description='Decide a matter: {"decision_id": "d-1", "matter": "harassment/1", "outcome": "violation", '
+        '"ground": "terms", "rule_id": "harassment.reported", "rationale_id": "txt-…", "reviewer": "rev-1"}',
+    )
+    def decide_by_signal(self, *messages: Any) -> None:
+        """A decision that nobody waits for; what is wrong with it is recorded."""
+        self._mail.put_raw("decide", messages)
+
+    @workflow.signal(
+        description='Appeal: {"message_id": "a-1", "subject": {…}, "decision_id": "d-1", "appellant": {"account_id": "…"}}'
+    )
+    def appeal(self, *messages: Any) -> None:
+        """An appeal from inside the trust boundary."""
+        self._mail.put_raw("appeal", messages)
+
+    @workflow.signal(description='An authority\'s order: {"message_id": "o-1", "area": "…", "reference": "…"}')
+    def authority_order(self, *messages: Any) -> None:
+        """An authority's order, by id; its text is stored through a door."""
+        self._mail.put_raw("authority_order", messages)
+
+    @workflow.signal(description="Continue as new at the next quiet point.")
+    def roll(self, *_: Any) -> None:
+        """An operator asks for a fresh run."""
+        self._roll_asked = True
+
+    @workflow.update(
+        description='Decide a matter: {"decision_id": "d-1", "matter": "harassment/1", "outcome": "violation", '
+        '"ground": "terms", "rule_id": "harassment.reported", "rationale_id": "txt-…", "token": "…"}; '
+        "update id = decision id"
+    )
+    def decide(self, message: DecisionMessage) -> Accepted:
+        """A reviewer's decision. The answer means that it is durable, and will be recorded and carried out."""
+        if any(one.decision_id == message.decision_id for one in (*self._case.decisions, *self._case.proposals)):
+            return Accepted(message_id=message.decision_id, status="known")
+        self._mail.put("decide", message.decision_id, message)
+        return Accepted(message_id=message.decision_id)
+
+    @decide.validator
+    def _may_decide(self, message: DecisionMessage) -> None:
+        self._refuse_unless_ready()
+        if any(raw.payload.get("matter") == message.matter for raw in self._mail.unread if raw.channel == "update"):
+            raise ApplicationError("another decision on this matter is being recorded", type="Busy", non_retryable=True)
+        if refusal := refuse_decision(self._case, ask_of(message)):
+            raise ApplicationError(refusal.text, type=refusal.code, non_retryable=True)
+
+    @workflow.update(
+        description='Give a clock longer: {"message_id": "x-1", "clock_id": "review:harassment/1", '
+        '"due_at": "2026-12-01T12:00:00Z", "reason_id": "txt-…", "operator": "op-1"}'
+    )
+    def extend_deadline(self, message: ExtensionMessage) -> Accepted:
+        """A clock runs longer, for a reason in the record."""
+        self._mail.put("extend_deadline", message.message_id, message)
+        return Accepted(message_id=message.message_id)
+
+    @extend_deadline.validator
+    def _may_extend(self, message: ExtensionMessage) -> None:
+        self._refuse_unless_ready()
+        if refusal := refuse_extension(self._case, message.clock_id, message.due_at):
+            raise ApplicationError(refusal.text, type=refusal.code, non_retryable=True)
+
+    @workflow.update(
+        description='Take a decision back: {"message_id": "r-1", "decision_id": "d-1", "keep": [], '
+        '"reason_id": "txt-…", "operator": "op-1"}'
+    )
+    def reverse(self, message: ReversalMessage) -> Accepted:
+        """An operator's correction; whole, or but for the measures kept."""
+        self._mail.put("reverse", message.message_id, message)
+        return Accepted(message_id=message.message_id)
+
+    @reverse.validator
+    def _may_reverse(self, message: ReversalMessage) -> None:
+        self._refuse_unless_ready()
+        if refusal := refuse_reversal(self._case, message.decision_id, message.keep):
+            raise ApplicationError(refusal.text, type=refusal.code, non_retryable=True)
+
+    def _refuse_unless_ready(self) -> None:
+        if not self._loaded:
+            raise ApplicationError("the case is loading; try again", type="CaseLoading", non_retryable=True)
+        self._mail.refuse_if_full()
+
+    @workflow.query(description="The case in short: stage, matters, clocks, what it waits for.")
+    def summary(self) -> dict[str, Any]:
+        """For whoever sent a raw signal and got no answer."""
+        return summary_of(self._case, self._now)
+
+    @workflow.query(description="Decisions, orders, notices, filings and appeals, in time.")
+    def timeline(self) -> list[dict[str, Any]]:
+        """The case's story, ids and times only."""
+        return timeline_of(self._case)

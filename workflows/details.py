@@ -1,0 +1,103 @@
+"""What a stranger reads on the case's page in the Web UI, and what queries answer. Ids, enums and times; no content."""
+
+from datetime import datetime
+from typing import Any
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from cases.case import Case, CaseStage
+    from cases.deadlines import Clock
+    from cases.measures import Order, OrderStage
+    from cases.projection import project, review_tasks
+
+_WAITS_FOR = {
+    CaseStage.ENFORCING: "the platform to confirm an order",
+    CaseStage.ASSESSING: "evidence and assessment",
+    CaseStage.HELD: "a reviewer; the subject is held meanwhile",
+    CaseStage.IN_REVIEW: "a reviewer",
+    CaseStage.TELLING: "notices to be sent",
+    CaseStage.UNDER_APPEAL: "the outcome of an appeal",
+    CaseStage.FILING: "an authority's database to answer, or a report owed to an authority",
+    CaseStage.SETTLED: "nothing",
+}
+
+
+def details_of(case: Case, now: datetime) -> str:
+    """Markdown: what the case waits for, first; then matters, clocks and whatever is stuck."""
+    stage = project(case).stage
+    lines = [f"**{stage.upper()}** — waits for {_WAITS_FOR[stage]}.", ""]
+    lines += [_order_line(order) for order in case.orders if order.stage is OrderStage.STUCK]
+    lines += [
+        f"- matter `{m.matter_id}`: {m.stage}, S{m.terms.severity}, queue `{m.terms.queue}`, rule `{m.rule_id}`"
+        for m in case.matters
+    ]
+    lines += [
+        _clock_line(clock, now) for clock in sorted(case.clocks, key=lambda clock: (clock.due_at, clock.clock_id))
+    ]
+    lines += [
+        f"- decision `{d.decision_id}`: {d.outcome} by {_by(d.by)}{' (reversed)' * d.reversed}" for d in case.decisions
+    ]
+    lines += [f"- appeal `{a.appeal_id}`: {a.stage}" for a in case.appeals]
+    reports = sum(count.reports for count in case.counts.values())
+    lines += ["", f"{reports} reports, {case.signals} machine signals, {case.refused} messages refused."]
+    return "\n".join(lines)
+
+
+def summary_of(case: Case, now: datetime) -> dict[str, Any]:
+    """The case in short."""
+    projection = project(case)
+    return {
+        "case_id": case.case_id,
+        "stage": projection.stage.value,
+        "waits_for": _WAITS_FOR[projection.stage],
+        "reports": {area: count.reports for area, count in case.counts.items()},
+        "signals": case.signals,
+        "refused": case.refused,
+        "events": case.sequence,
+        "matters": [
+            {"matter": m.matter_id, "stage": m.stage.value, "queue": m.terms.queue, "severity": m.terms.severity}
+            for m in case.matters
+        ],
+        "tasks": [
+            {"task": task.task_id, "queue": task.queue, "due_at": _iso(task.due_at)} for task in review_tasks(case)
+        ],
+        "clocks": [{"clock": c.clock_id, "due_at": _iso(c.due_at), "source": c.source} for c in case.clocks],
+        "stuck": [order.order_id for order in case.orders if order.stage is OrderStage.STUCK],
+        "now": _iso(now),
+    }
+
+
+def timeline_of(case: Case) -> list[dict[str, Any]]:
+    """What was done, in time."""
+    entries = [
+        *(_entry(e.captured_at, "evidence", f"version {e.version}", e.origin) for e in case.evidence),
+        *(_entry(d.decided_at, "decision", d.decision_id, d.outcome) for d in case.decisions),
+        *(_entry(o.confirmed_at, "order", o.order_id, o.stage) for o in case.orders if o.confirmed_at),
+        *(_entry(n.told_at, "notice", n.notice_id, f"sent {n.sent}") for n in case.notices if n.told_at),
+        *(_entry(f.answered_at, "filing", f.filing_id, f.reference or "-") for f in case.filings if f.answered_at),
+        *(_entry(a.opened_at, "appeal", a.appeal_id, a.stage) for a in case.appeals),
+    ]
+    return sorted(entries, key=lambda entry: (entry["at"], entry["what"], entry["id"]))
+
+
+def _entry(at: datetime, what: str, own_id: str, state: str) -> dict[str, Any]:
+    return {"at": _iso(at), "what": what, "id": own_id, "state": str(state)}
+
+
+def _order_line(order: Order) -> str:
+    what = ", ".join(measure.kind for measure in order.impose) or "lift"
+    return f"- ⚠ **stuck**: order `{order.order_id}` ({what}); attempts and last error under *Pending Activities*"
+
+
+def _clock_line(clock: Clock, now: datetime) -> str:
+    late = " **MISSED**" if clock.breached_at or clock.due_at <= now else ""
+    return f"- clock `{clock.clock_id}` due {clock.due_at:%Y-%m-%d %H:%M} UTC{late} ({clock.source})"
+
+
+def _by(decider: str) -> str:
+    return decider if decider.startswith("rule:") else "a reviewer"
+
+
+def _iso(at: datetime) -> str:
+    return at.isoformat()

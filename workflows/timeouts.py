@@ -1,0 +1,25 @@
+"""Timeouts and retries, by effect."""
+
+from datetime import timedelta
+from typing import Final
+
+from temporalio.common import RetryPolicy
+
+# Our own record: a few quick tries inside the workflow task, then, if Postgres is away, as long as it takes.
+RECORD_TRY_SECONDS: Final = timedelta(seconds=1)
+RECORD_TRIES: Final = RetryPolicy(
+    initial_interval=timedelta(milliseconds=100), backoff_coefficient=2.0, maximum_attempts=3
+)
+RECORD_ATTEMPT: Final = timedelta(seconds=30)
+FOR_EVER: Final = RetryPolicy(
+    initial_interval=timedelta(seconds=1), backoff_coefficient=2.0, maximum_interval=timedelta(minutes=10)
+)
+
+OUTSIDE_ATTEMPT: Final = timedelta(seconds=30)  # one request to the platform, a mail server or a database
+PROMPT_WITHIN: Final = timedelta(minutes=1)  # an order unconfirmed for this long is stuck: alarmed, and still retried
+
+ROLL_EVENTS_BEFORE_A_LONG_WAIT: Final = 200
+ROLL_EVENTS: Final = 1_000
+LONG_WAIT: Final = timedelta(days=1)
+ROLL_AFTER: Final = timedelta(days=90)
+FIRST_SECOND: Final = timedelta(seconds=1)  # the server delays a continue-as-new within it
