@@ -72,9 +72,9 @@ class Stack:
         await stop_orphans(self.folder)
         settings = self.settings
         refuse_half_given(settings)
-        postgres = (
-            None if settings.database_dsn.get_secret_value() else PostgresServer.at(self.folder.path / "postgres")
-        )
+        if not settings.database_dsn.get_secret_value():
+            self._postgres = PostgresServer.at(self.folder.path / "postgres")
+        postgres = self._postgres
         temporal = None if "temporal_address" in settings.model_fields_set else self._temporal()
         self.environment = {**self._filled_in(postgres), **settings.as_environment()}
         children = self._choose_children(settings, self.environment, self.folder)
