@@ -1,0 +1,144 @@
+"""Where commands act: what the process that starts them hands in. This room builds no settings, pools or clients."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Protocol
+
+from cyclopts import Parameter
+
+if TYPE_CHECKING:  # what these load costs more than most commands
+    from api.answers import (
+        CaseAnswer,
+        ChangeAccepted,
+        Claimed,
+        DecisionAccepted,
+        QueueAnswer,
+        Receipt,
+        StagesAnswer,
+        StuckAnswer,
+    )
+    from api.requests import AuthorityReportRequest, ClaimRequest, DecisionRequest, ExtensionRequest, ReversalRequest
+    from cases.messages import AppealMessage, ReportMessage, SignalMessage
+    from cases.names import SubjectKind
+
+
+class Gateway(Protocol):
+    """The doors, over HTTP, with one identity's token. Raises the errors of `api.errors` and `cases.errors`."""
+
+    async def submit_report(self, message: "ReportMessage") -> "Receipt": ...
+
+    async def submit_signal(self, message: "SignalMessage") -> "Receipt": ...
+
+    async def appeal(self, message: "AppealMessage") -> "Receipt": ...
+
+    async def claim(self, request: "ClaimRequest") -> "Claimed": ...
+
+    async def release(self, lease_id: str) -> None: ...
+
+    async def decide(self, request: "DecisionRequest") -> "DecisionAccepted": ...
+
+    async def extend(self, request: "ExtensionRequest") -> "ChangeAccepted": ...
+
+    async def reverse(self, request: "ReversalRequest") -> "ChangeAccepted": ...
+
+    async def report_filed(self, request: "AuthorityReportRequest") -> "Receipt": ...
+
+    async def case(self, case_id: str) -> "CaseAnswer": ...
+
+    async def queue(self, queue: str | None = None, limit: int = 50) -> "QueueAnswer": ...
+
+    async def stuck(self) -> "StuckAnswer": ...
+
+    async def stages(self) -> "StagesAnswer": ...
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What Temporal knows of work it retries. task: the activity's type; error: its last failure, without content."""
+
+    task: str
+    attempts: int
+    error: str
+    next_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ListedCase:
+    """One line of a list of cases."""
+
+    case_id: str
+    stage: str
+    category: str | None
+    queue: str | None
+    due_at: datetime | None
+    stuck: bool
+
+
+class Place(Protocol):
+    """One installation. Raises CommandError for what is missing or does not answer."""
+
+    @property
+    def claims_file(self) -> Path:
+        """Where claims are kept between `claim` and `decide`."""
+        ...
+
+    @property
+    def tenant(self) -> str:
+        """The tenant meant where none is named."""
+        ...
+
+    @property
+    def packs(self) -> Path:
+        """The folder of the packs in use."""
+        ...
+
+    def now(self) -> datetime:
+        """The time, aware, UTC."""
+        ...
+
+    def gateway(self, tenant: str, name: str) -> AbstractAsyncContextManager[Gateway]:
+        """The gateway, with the token of this name."""
+        ...
+
+    async def case_id(self, tenant: str, kind: "SubjectKind", subject_id: str) -> str:
+        """The case id of a subject, whether or not there is a case yet."""
+        ...
+
+    async def cases(self, tenant: str, stage: str | None, limit: int) -> Sequence[ListedCase]:
+        """Cases, the nearest deadline first."""
+        ...
+
+    async def attempts(self, workflow_ids: Sequence[str]) -> dict[str, tuple[Attempt, ...]]:
+        """What Temporal is retrying in these workflows; one that has ended or cannot be asked has no entry."""
+        ...
+
+
+PlaceHere = Annotated[Place, Parameter(parse=False)]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Common:
+    """Options that most commands share.
+
+    json: print JSON for programs.
+    tenant: whose data; the first configured one where left out.
+    acting_as: whose token is used, by its name in the file of client tokens.
+    """
+
+    json: Annotated[bool, Parameter(name="--json", negative="", help="Print JSON, for programs.")] = False
+    tenant: Annotated[str | None, Parameter(name="--tenant", help="The tenant. Default: the first one.")] = None
+    acting_as: Annotated[str | None, Parameter(name="--as", help="Whose token: a name in the client tokens.")] = None
+
+    def of(self, place: Place, role: str) -> tuple[str, str]:
+        """Tenant and token name; the role's own name where none is given."""
+        return self.tenant or place.tenant, self.acting_as or role
+
+
+COMMON = Common()
+SERVICE = "service"
+REVIEWER = "reviewer-1"
+OPERATOR = "operator"
