@@ -1,0 +1,73 @@
+# Needs nothing but make and Python 3.11 to 3.13. `make` alone says what there is.
+#
+# PYTHON=python3.12 names another interpreter; DUEPROCESS_ variables (workers/settings.py) configure what runs.
+
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PYTHON ?= $(shell for candidate in python3 python3.13 python3.12 python3.11; do \
+	$$candidate -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$candidate && break; done)
+TESTS ?= tests
+# Two processes: each starts servers of its own, and the second halves the time even on two cores.
+TEST_OPTIONS ?= -n 2 --dist worksteal
+COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	--python-version 3.11
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help run test check bench lock clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make run     start the embedded stack, feed it, and show it; Ctrl-C stops it"
+	@echo "make test    run the whole test suite; it starts what it needs"
+	@echo "make check   formatting, lint, types, import arrows, links, locks"
+	@echo "make bench   what a case costs, counted and timed"
+	@echo "make lock    compile requirements/*.lock anew from pyproject.toml"
+	@echo "make clean   remove the virtual environment and caches; data stays (dueprocess reset)"
+
+run: $(READY)
+	@$(BIN)/python -m workers.corpus
+	@$(BIN)/dueprocess run
+
+test: $(READY)
+	$(BIN)/pytest $(TEST_OPTIONS) $(TESTS)
+
+check: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python .ci/check_links.py
+	@! grep -nE '://|(^|[^a-z0-9.-])([a-z0-9-]+\.)+(org|com|net|io|dev)([/:]|$$)' requirements/*.lock \
+		|| { echo "A lock file names a host: run make lock."; exit 1; }
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks
+
+lock: $(READY)
+	$(COMPILE) --extra embedded --extra dev pyproject.toml -o requirements/all.lock
+	$(COMPILE) --constraint requirements/all.lock pyproject.toml -o requirements/runtime.lock
+
+clean:
+	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+
+# pip alone would do, in five times the time; uv reads none of pip's settings, hence pip as the second way.
+$(READY): requirements/all.lock pyproject.toml
+	@test -n "$(PYTHON)" || { \
+		echo "Python 3.11, 3.12 or 3.13 is needed, and none is on the path. Install one, or name it:"; \
+		echo "  make PYTHON=/path/to/python3.12"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { \
+		echo "Python 3.11, 3.12 or 3.13 is needed; this is $$($(PYTHON) --version 2>&1). Name another:"; \
+		echo "  make PYTHON=/path/to/python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "This Python cannot make virtual environments. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@echo "Installing the locked packages into $(VENV) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@{ $(BIN)/python -m pip install --quiet uv \
+		&& $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r requirements/all.lock; } \
+		|| { echo "uv could not; pip takes longer ..."; \
+		$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/all.lock; }
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index -e .
+	@touch $@
