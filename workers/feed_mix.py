@@ -12,12 +12,12 @@ from typing import Final, TypeVar
 
 from cases.messages import Detector, Person, ReportMessage, ReportSource, SignalMessage, Subject
 from cases.names import SubjectKind
+from workers.corpus import CorpusText
 from workers.feed_lines import FeedMessage, FeedPost
 
 AUTHORS: Final = 40
 REPORTERS: Final = 60
 ABUSIVE_FROM: Final = 0.7  # the corpus' toxicity from which a text counts as harassment here
-ACCUSED_FROM: Final = 0.5
 
 # Invented for this feed.
 _PITCHES: Final = (
@@ -47,14 +47,6 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class ScoredText:
-    """A text people wrote, with how toxic the corpus says it is, 0 to 1."""
-
-    text: str
-    toxicity: float
-
-
-@dataclass(frozen=True)
 class FedCase:
     """One subject and what is said about it: the post first, then reports and signals in the order they come."""
 
@@ -62,25 +54,30 @@ class FedCase:
     messages: tuple[FeedMessage, ...]
 
 
-def fed_cases(texts: Sequence[ScoredText], seed: str, first: int = 0) -> Iterator[FedCase]:
+def fed_cases(texts: Sequence[CorpusText], seed: str, first: int = 0) -> Iterator[FedCase]:
     """Cases without end, from number `first` on. Without texts, only the invented ones."""
-    abusive = [one for one in texts if one.toxicity >= ABUSIVE_FROM]
-    mild = [one for one in texts if one.toxicity < ABUSIVE_FROM]
+    abusive = [one for one in texts if toxicity(one) >= ABUSIVE_FROM]
+    mild = [one for one in texts if toxicity(one) < ABUSIVE_FROM]
     number = first
     while True:
         yield fed_case(abusive, mild, seed, number)
         number += 1
 
 
-def fed_case(abusive: Sequence[ScoredText], mild: Sequence[ScoredText], seed: str, number: int) -> FedCase:
+def fed_case(abusive: Sequence[CorpusText], mild: Sequence[CorpusText], seed: str, number: int) -> FedCase:
     """The n-th case: of ten, about five harassment, two ordinary posts someone reported, two spam, one despair."""
     draw = _Draw(f"{seed}/{number}")
     kind = draw.among("kind", "hhhhhoossd")
-    if kind == "h" and abusive:
-        return _harassment(draw, number, draw.one("text", abusive), reporters=1 + draw.below("reporters", 4))
-    if kind == "o" and mild:
-        return _harassment(draw, number, draw.one("text", mild), reporters=1)
+    if kind == "h" and (pool := abusive or mild):
+        return _harassment(draw, number, draw.one("text", pool), reporters=1 + draw.below("reporters", 4))
+    if kind == "o" and (pool := mild or abusive):
+        return _harassment(draw, number, draw.one("text", pool), reporters=1)
     return _despair(draw, number) if kind == "d" else _spam(draw, number)
+
+
+def toxicity(text: CorpusText) -> float:
+    """What the corpus says, 0 to 1; 0 for a text nobody rated."""
+    return text.scores.get("toxicity", 0.0)
 
 
 class _Draw:
@@ -103,11 +100,11 @@ class _Draw:
         return letters[self.below(what, len(letters))]
 
 
-def _harassment(draw: _Draw, number: int, text: ScoredText, reporters: int) -> FedCase:
-    post = _post(draw, text.text, sensitive=text.toxicity >= ACCUSED_FROM)
+def _harassment(draw: _Draw, number: int, text: CorpusText, reporters: int) -> FedCase:
+    post = _post(draw, text.text, sensitive=text.sensitive)
     reports = _reports(draw, post, "harassment", reporters)
-    flagged = text.toxicity >= ABUSIVE_FROM and draw.below("signal", 3) == 0
-    signals = (_signal(draw, post, "harassment", text.toxicity),) if flagged else ()
+    flagged = toxicity(text) >= ABUSIVE_FROM and draw.below("signal", 3) == 0
+    signals = (_signal(draw, post, "harassment", toxicity(text)),) if flagged else ()
     return FedCase(number, (post, *reports[:1], *signals, *reports[1:]))
 
 

@@ -1,0 +1,195 @@
+"""Cases: `case id`, `case show`, `case list`, and `stuck`. Ids, kinds, numbers and times; never content."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Annotated
+
+from cyclopts import Parameter
+from pydantic import ValidationError
+
+from api.answers import CaseAnswer, StuckCase, TimelineEntry
+from api.cli.exits import BadUsage
+from api.cli.output import due, print_json, print_lines, print_table
+from api.cli.place import COMMON, OPERATOR, Attempt, Common, PlaceHere
+from api.cli.words import actor, worded
+from cases.case import Case, CaseStage
+from cases.deadlines import appeals_accepted_until
+from cases.events import CaseEvent
+from cases.folding import fold_all
+from cases.names import SubjectKind
+from cases.telling import Notice, NoticeKind
+
+
+async def case_id(
+    *,
+    kind: Annotated[SubjectKind, Parameter(help="What it is about.")] = SubjectKind.CONTENT,
+    subject_id: Annotated[str, Parameter(name="--id", help="The platform's own id of it.")],
+    common: Common = COMMON,
+    place: PlaceHere,
+) -> None:
+    """Print the case id of a subject, which is its workflow id too. It needs the record, where the tenant's key is.
+
+    Exit codes: 0 (whether or not there is a case yet), 2 bad input, 4 unavailable.
+    """
+    tenant = common.tenant or place.tenant
+    found = await place.case_id(tenant, kind, subject_id)
+    if common.json:
+        return print_json({"case_id": found, "workflow_id": found, "tenant": tenant, "kind": kind})
+    print_lines(found)
+    return None
+
+
+async def case_show(
+    case: Annotated[str, Parameter(help="The case id, case/<tenant>/<kind>/<key>.")],
+    *,
+    timeline: Annotated[bool, Parameter(help="Whether to tell every event.")] = True,
+    common: Common = COMMON,
+    place: PlaceHere,
+) -> None:
+    """Show a case: where it stands, matters, decisions, orders, notices, clocks, and its timeline in words.
+
+    Exit codes: 0, 2 bad input, 3 no such case for this token, 4 unavailable.
+    """
+    async with place.gateway(*common.of(place, OPERATOR)) as gateway:
+        answer = await gateway.case(case)
+    state = rebuilt(answer)
+    if common.json:
+        told = [{**entry.model_dump(mode="json"), "words": worded(entry.kind, entry.body)} for entry in answer.events]
+        summary = state.model_dump(mode="json", include=set(_SHOWN)) if state else {}
+        return print_json({**answer.model_dump(mode="json"), **summary, "events": told if timeline else []})
+    _print_head(answer, place.now())
+    if state:
+        _print_state(state, place.now())
+    if timeline:
+        _print_timeline(answer.events)
+    return None
+
+
+async def case_list(
+    *,
+    stage: Annotated[CaseStage | None, Parameter(help="Only cases in this stage.")] = None,
+    limit: Annotated[int, Parameter(help="How many at most.")] = 50,
+    common: Common = COMMON,
+    place: PlaceHere,
+) -> None:
+    """List cases, the nearest deadline first. It reads the record.
+
+    Exit codes: 0, 2 bad input, 4 unavailable.
+    """
+    if not 1 <= limit <= 10_000:
+        raise BadUsage(f"--limit: {limit} is not from 1 to 10000")
+    found = await place.cases(common.tenant or place.tenant, stage, limit)
+    if common.json:
+        return print_json({"cases": list(found)})
+    now = place.now()
+    print_table(
+        ("case", "stage", "category", "queue", "due", "stuck"),
+        [(c.case_id, c.stage, c.category, c.queue, due(c.due_at, now) if c.due_at else None, c.stuck) for c in found],
+        empty="No case yet." if stage is None else f"No case is in stage {stage}.",
+    )
+    return None
+
+
+async def stuck(*, common: Common = COMMON, place: PlaceHere) -> None:
+    """List cases whose order the platform does not confirm: attempts, last error, next try. They are retried for ever.
+
+    Exit codes: 0 (also with stuck cases), 3 refused, 4 unavailable.
+    """
+    async with place.gateway(*common.of(place, OPERATOR)) as gateway:
+        cases = (await gateway.stuck()).cases
+    attempts = await place.attempts([one.case_id for one in cases]) if cases else {}
+    if common.json:
+        return print_json(
+            {"cases": [{**one.model_dump(mode="json"), "retrying": attempts.get(one.case_id, ())} for one in cases]}
+        )
+    now = place.now()
+    rows = [_stuck_row(one, tried, now) for one in cases for tried in attempts.get(one.case_id, (None,))]
+    print_table(
+        ("case", "category", "since", "what", "attempts", "next try", "last error"), rows, empty="Nothing is stuck."
+    )
+    return None
+
+
+# After these the person informed may appeal (DSA Art. 20(1)).
+_APPEALABLE = frozenset(
+    {NoticeKind.STATEMENT, NoticeKind.STATEMENT_PROVISIONAL, NoticeKind.OUTCOME_REPORTER, NoticeKind.REVERSAL_REPORTER}
+)
+_SHOWN = frozenset({"matters", "decisions", "proposals", "orders", "notices", "filings", "appeals", "clocks"})
+
+
+def rebuilt(answer: CaseAnswer) -> Case | None:
+    """The case as its events tell it; None where an event is of a version this one cannot read."""
+    try:
+        events = [
+            CaseEvent.model_validate(
+                {
+                    "event_id": entry.event_id,
+                    "occurred_at": entry.occurred_at,
+                    "sequence": entry.sequence,
+                    "body": {**entry.body, "kind": entry.kind},
+                }
+            )
+            for entry in answer.events
+        ]
+    except ValidationError:
+        return None
+    return fold_all(Case(case_id=answer.case_id), events)
+
+
+def _print_head(answer: CaseAnswer, now: datetime) -> None:
+    facts = {
+        "stage": answer.stage + (" (stuck)" if answer.stuck else ""),
+        "category": answer.category,
+        "queue": answer.queue,
+        "rule": answer.rule,
+        "jurisdiction": answer.jurisdiction,
+        "next due": answer.due_at.isoformat() if answer.due_at else None,
+        "legal hold": "yes" if answer.legal_hold else None,
+    }
+    print_lines(answer.case_id, *(f"  {name:<13}{value}" for name, value in facts.items() if value))
+
+
+def _print_state(case: Case, now: datetime) -> None:
+    sections: dict[str, list[str]] = {
+        "Reported": [
+            f"{area}: {count.reports} reports by {count.independent} people" for area, count in case.counts.items()
+        ],
+        "Matters": [f"{m.matter_id}: {m.stage}, S{m.terms.severity}, {m.terms.queue}" for m in case.matters],
+        "Decisions": [
+            f"{d.decision_id}: {d.outcome} on {d.matter_id} by {actor(d.by)}{', reversed' if d.reversed else ''}"
+            for d in case.decisions
+        ],
+        "Orders": [f"{o.order_id}: {o.stage}, on {o.target}, for {o.cause}" for o in case.orders],
+        "Notices": [_notice_line(notice) for notice in case.notices],
+        "Filings": [
+            f"{f.filing_id}: {'waiting' if f.accepted is None else 'accepted' if f.accepted else 'refused'}"
+            for f in case.filings
+        ],
+        "Appeals": [f"{a.appeal_id}: {a.stage}, of {a.decision_id} by {a.role}" for a in case.appeals],
+        "Clocks": [
+            f"{c.clock_id}: {due(c.due_at, now)}{', missed' if c.breached_at else ''}, by {c.source}"
+            for c in case.clocks
+        ],
+    }
+    for title, lines in sections.items():
+        if lines:
+            print_lines(title, *(f"  {line}" for line in lines))
+
+
+def _notice_line(notice: Notice) -> str:
+    line = f"{notice.notice_id}: {notice.kind} to {notice.audience}"
+    if notice.told_at is None:
+        return f"{line}, waiting" + (" for the platform" if notice.after else "")
+    window = appeals_accepted_until(notice.told_at) if notice.kind in _APPEALABLE else None
+    return f"{line}, sent to {notice.sent}" + (f", appeals accepted until {window:%Y-%m-%d}" if window else "")
+
+
+def _print_timeline(events: Iterable[TimelineEntry]) -> None:
+    print_lines(
+        "Timeline", *(f"  {e.sequence:>4}  {e.occurred_at:%Y-%m-%d %H:%M:%S}  {worded(e.kind, e.body)}" for e in events)
+    )
+
+
+def _stuck_row(case: StuckCase, tried: Attempt | None, now: datetime) -> tuple[object, ...]:
+    what = (tried.task, tried.attempts, tried.next_at or "running now", tried.error) if tried else (None,) * 4
+    return (case.case_id, case.category, due(case.since, now).removesuffix(" late") if case.since else None, *what)

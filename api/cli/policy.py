@@ -1,0 +1,68 @@
+"""Policy packs: `policy check`, `policy show`."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from api.cli.exits import BadUsage, CheckFailed
+from api.cli.output import print_json, print_lines, print_table
+from api.cli.place import PlaceHere
+
+JsonOption = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON, for programs.")]
+FolderArgument = Annotated[Path | None, Parameter(help="A pack's folder. Default: the pack in use.")]
+
+
+def policy_check(folder: FolderArgument = None, /, *, json: JsonOption = False, place: PlaceHere) -> None:
+    """Check a pack whole, its worked examples included; every mistake with file, line, rule and cure.
+
+    Exit codes: 0 the pack may decide, 1 it has mistakes, 2 no such folder.
+    """
+    from cases.packs import check_files
+
+    chosen = folder or place.packs
+    mistakes = check_files(pack_files(chosen))
+    if json:
+        print_json({"folder": str(chosen), "mistakes": [mistake._asdict() for mistake in mistakes]})
+    else:
+        print_lines(*(f"{chosen}/{mistake}" for mistake in mistakes))
+    if mistakes:
+        raise CheckFailed("" if json else f"{len(mistakes)} mistakes; this pack decides nothing until they are mended.")
+    if not json:
+        print_lines(f"{chosen}: in order, worked examples included.")
+
+
+def policy_show(folder: FolderArgument = None, /, *, json: JsonOption = False, place: PlaceHere) -> None:
+    """Show a pack: its version and digest, its areas, its rules and why each stands there.
+
+    Exit codes: 0, 1 it has mistakes, 2 no such folder.
+    """
+    from cases.packs import load_pack
+    from cases.policy import PolicyError
+
+    try:
+        pack = load_pack(pack_files(folder or place.packs))
+    except PolicyError as error:
+        raise CheckFailed(str(error)) from None
+    if json:
+        return print_json(pack)
+    print_lines(f"{pack.id} {pack.version}  {pack.digest}", pack.description)
+    print_table(
+        ("rule", "when", "why"), [(rule.id, rule.when, rule.why) for rule in pack.rules], empty="It has no rules."
+    )
+    return None
+
+
+def pack_files(folder: Path) -> Mapping[str, str]:
+    """The pack's texts by their names, as `cases.packs` takes them. Raises BadUsage."""
+    if not folder.is_dir():
+        raise BadUsage(f"DIR: {folder} is no folder; name the folder with pack.toml in it")
+    try:
+        return {
+            path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        }
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadUsage(f"DIR: {folder} cannot be read as UTF-8 text ({type(error).__name__})") from None

@@ -1,0 +1,108 @@
+"""The program: commands by name, loaded when called; expected failures end in a sentence and an exit code."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Coroutine, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from cyclopts import App, CycloptsError
+
+from api.cli.exits import BadUsage, CommandError, ExitCode, Explain
+
+if TYPE_CHECKING:
+    pass
+
+# name: (where, its line in the help). Import paths, so that `--help` loads none of them.
+COMMANDS: Final = {
+    "queue": ("api.cli.tasks:queue", "List open review tasks, the most urgent first."),
+    "claim": ("api.cli.tasks:claim", "Take a review task and get its decision token."),
+    "release": ("api.cli.tasks:release", "Give a claimed task back."),
+    "decide": ("api.cli.tasks:decide", "Decide the task that was claimed."),
+    "report": ("api.cli.messages:report", "Report a subject, as a service does for its users."),
+    "signal": ("api.cli.messages:signal", "Send a machine's indication about a subject."),
+    "appeal": ("api.cli.messages:appeal", "Appeal a decision for a person who was told of it."),
+    "stuck": ("api.cli.cases:stuck", "List cases whose order the platform does not confirm."),
+    "extend": ("api.cli.messages:extend", "Give a clock of a case longer."),
+    "reverse": ("api.cli.messages:reverse", "Take a decision back, wholly or in part."),
+    "report-filed": ("api.cli.messages:report_filed", "Record that a report to an authority was filed."),
+}
+CASE_COMMANDS: Final = {
+    "id": ("api.cli.cases:case_id", "Print the case id of a subject."),
+    "show": ("api.cli.cases:case_show", "Show a case and its timeline in words."),
+    "list": ("api.cli.cases:case_list", "List cases, the nearest deadline first."),
+}
+POLICY_COMMANDS: Final = {
+    "check": ("api.cli.policy:policy_check", "Check a policy pack: file, line, rule and cure of every mistake."),
+    "show": ("api.cli.policy:policy_show", "Show a policy pack's rules and why they stand there."),
+}
+_EXIT_CODES: Final = (
+    "Exit codes: 0 ok · 1 a check failed · 2 wrong usage or input · 3 refused · 4 something needed does not answer · "
+    "130 interrupted. Errors go to stderr."
+)
+
+
+def build_app(version: str) -> App:
+    """The commands that need nothing but the gateway; the process adds those of its stack."""
+    app = App(
+        name="dueprocess",
+        help="Trust & safety case management on Temporal.",
+        help_epilogue=_EXIT_CODES,
+        version=version,
+        version_flags=["--version"],
+    )
+    add_commands(app, "Cases and decisions", COMMANDS)
+    case = App(name="case", help="Show, list and name cases.", group="Cases and decisions")
+    add_commands(case, "Commands", CASE_COMMANDS)
+    policy = App(name="policy", help="Check and show policy packs.", group="Cases and decisions")
+    add_commands(policy, "Commands", POLICY_COMMANDS)
+    app.command(case)
+    app.command(policy)
+    return app
+
+
+def add_commands(app: App, group: str, commands: dict[str, tuple[str, str]]) -> None:
+    """Add commands by import path."""
+    for name, (where, help_line) in commands.items():
+        app.command(where, name=name, help=help_line, group=group)
+
+
+def run_program(app: App, words: Sequence[str], handed_in: dict[str, Any], explain: Explain) -> int:
+    """Run one command and return the exit code. handed_in: values for parameters that are not parsed.
+
+    explain: makes expected failures of other rooms sentences; what nobody expects is raised as it is.
+    """
+    try:
+        command, bound, asked_for = app.parse_args(list(words), exit_on_error=False, print_error=False)
+        for name in asked_for:
+            bound.arguments[name] = handed_in[name]
+        result = command(*bound.args, **bound.kwargs)
+        result = asyncio.run(_to_the_end(result)) if asyncio.iscoroutine(result) else result
+        sys.stdout.flush()
+        return result if isinstance(result, int) else ExitCode.OK
+    except CycloptsError as error:
+        return _fail(BadUsage(f"{error} See --help."))
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:  # `| head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.OK
+    except Exception as error:
+        known = error if isinstance(error, CommandError) else explain(error)
+        if known is None:
+            raise
+        return _fail(known)
+
+
+async def _to_the_end(work: Coroutine[Any, Any, Any]) -> Any:
+    try:
+        return await work
+    finally:
+        if "temporalio.bridge" in sys.modules:
+            await asyncio.sleep(0.1)  # its threads crash a process that ends too soon (temporalio/sdk-python#300)
+
+
+def _fail(error: CommandError) -> int:
+    if str(error):
+        sys.stderr.write(f"{error}\n")
+    return error.exit_code

@@ -1,0 +1,117 @@
+"""A case's events in words, for people: what happened, by whom, on what rule. No content, no names, no addresses."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+Body = Mapping[str, Any]
+
+
+def worded(kind: str, body: Body) -> str:
+    """One sentence about one event; the kind itself, spelt out, for an event this version does not know."""
+    say = _SAY.get(kind)
+    try:
+        return say(body) if say else kind.replace("_", " ")
+    except (KeyError, TypeError, IndexError):
+        return kind.replace("_", " ")  # stored by another version of the code
+
+
+def actor(by: str) -> str:
+    """Who decided: a reviewer, a rule, an operator."""
+    family, _, name = by.partition(":")
+    return {"rule": f"rule {name}", "operator": f"operator {name}", "appeal": f"appeal {name}"}.get(family, by)
+
+
+def _report(body: Body) -> str:
+    count = body.get("count", 1)
+    source = {"notice": "notice", "trusted_flagger": "trusted flagger's notice"}.get(body["source"], "report")
+    return f"{source} of {body['area']}" if count == 1 else f"{count} reports of {body['area']}"
+
+
+def _signal(body: Body) -> str:
+    scores = ", ".join(f"{label} {score:.2f}" for label, score in sorted(body["scores"].items()))
+    return f"machine signal by {body['detector']}: {scores}"
+
+
+def _asked(body: Body) -> str:
+    ask = body["ask"]
+    objection = f"; objection: {ask['objection']}" if ask.get("objection") else ""
+    return f"{ask['reviewer']} asks by {ask['channel']}: {ask['outcome']} on {ask['matter']}{objection}"
+
+
+def _evidence(body: Body) -> str:
+    evidence = body["evidence"]
+    deleted = ", deleted by its author" if evidence.get("deleted_by_author") else ""
+    return f"evidence version {evidence['version']} captured from {evidence['origin']}{deleted}"
+
+
+def _triaged(body: Body) -> str:
+    answers = []
+    for one in body["assessments"]:
+        rule = one.get("rule_id") or "no rule"
+        answers.append(f"{one.get('area', 'matter')} by {rule}")
+    return f"policy asked about version {body['evidence_version']}: {'; '.join(answers) or 'nothing to do'}"
+
+
+def _decided(body: Body) -> str:
+    decision = body["decision"]
+    measures = ", ".join(_measure(one) for one in decision.get("enforcements") or ()) or "nothing ordered"
+    rule = f", rule {decision['rule_id']}" if decision.get("rule_id") else ""
+    return f"{decision['matter_id']} decided {decision['outcome']} by {actor(decision['by'])}{rule}: {measures}"
+
+
+def _measure(request: Body) -> str:
+    until = f" for {request['duration']}" if request.get("duration") else ""
+    return f"{request['kind']} {request.get('target', 'subject')}{until}"
+
+
+def _told(body: Body) -> str:
+    failed = f", {body['undeliverable']} undeliverable" if body.get("undeliverable") else ""
+    return f"notice {body['notice_id']} sent to {body['sent']}{failed}"
+
+
+def _filed(body: Body) -> str:
+    return f"filing {body['filing_id']} {'accepted' if body['accepted'] else 'refused'} by the public database"
+
+
+def _second(body: Body) -> str:
+    return f"second look by {body['by']}: {'agrees' if body['agrees'] else 'disagrees'} with {body['decision_id']}"
+
+
+def _reversed(body: Body) -> str:
+    kept = f", but for {', '.join(body['keep'])}" if body.get("keep") else ""
+    return f"decision {body['decision_id']} taken back by {actor(body['by'])}{kept}"
+
+
+_SAY: Final[Mapping[str, Callable[[Body], str]]] = {
+    "report_received": _report,
+    "signal_received": _signal,
+    "decision_received": _asked,
+    "extension_received": lambda b: f"{b['operator']} asks to extend {b['clock_id']} until {b['due_at']}",
+    "reversal_received": lambda b: f"{b['operator']} asks to take back {b['decision_id']}",
+    "appeal_received": lambda b: f"appeal {b['appeal_id']} of {b['decision_id']} came in",
+    "appeal_answered": lambda b: f"appeal {b['appeal_id']} answered {b['outcome']} by {actor(b['by'])}",
+    "filing_answered": _filed,
+    "authority_report_filed": lambda b: f"report on {b['matter_id']} filed by {b['operator']}, number {b['reference']}",
+    "message_refused": lambda b: f"{b['message_kind']} refused ({b['code']}): {b['problem']}",
+    "evidence_captured": _evidence,
+    "evidence_delayed": lambda b: "the platform does not give the subject out; it is asked on",
+    "triaged": _triaged,
+    "order_confirmed": lambda b: f"platform confirmed {b['order_id']} at version {b['target_version']} ({b['how']})",
+    "order_stuck": lambda b: f"{b['order_id']} is stuck: the platform does not confirm; still tried",
+    "order_voided": lambda b: f"{b['order_id']} void: {b['reason']}",
+    "decision_proposed": lambda b: f"{_decided(b)}; waits for a second person",
+    "decision_recorded": _decided,
+    "second_look_taken": _second,
+    "told": _told,
+    "receipts_sent": lambda b: f"receipts sent to {b['sent']}",
+    "clock_warned": lambda b: f"{b['clock_id']}: {b['percent']} % of the time is gone",
+    "clock_breached": lambda b: f"{b['clock_id']}: deadline missed, what is owed is still owed",
+    "clock_extended": lambda b: f"{b['clock_id']} extended until {b['due_at']} by {b['operator']}",
+    "measure_expired": lambda b: f"measure {b['measure_id']} ended",
+    "appeal_opened": lambda b: f"appeal {b['appeal_id']} of {b['decision_id']} is heard, due {b['due_at']}",
+    "appeal_refused": lambda b: f"appeal {b['appeal_id']} is not heard: {b['reason'].replace('_', ' ')}",
+    "appeal_closed": lambda b: f"appeal {b['appeal_id']} {b['outcome']} by {actor(b['by'])}",
+    "decision_reversed": _reversed,
+    "hearing_opened": lambda b: f"hearing of {b['decision_id']} opened, due {b['due_at']}",
+    "appeal_decided": lambda b: f"appeal decided: {_asked(b)}",
+}
