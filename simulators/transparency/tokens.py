@@ -73,7 +73,11 @@ class RateLimits:
         who = f"user:{user.id}" if user is not None else f"address:{address}"
         limits = ((timedelta(seconds=1), 200), (timedelta(minutes=1), 12_000))
         of_caller = limits if user is not None else ((timedelta(minutes=1), 100),)
-        return max(self._hit((who, window), limit) for window, limit in of_caller)
+        for window, limit in of_caller:
+            wait = self._hit((who, window), limit)
+            if wait:  # a refused request counts in no further window
+                return wait
+        return 0
 
     def _hit(self, key: tuple[str, timedelta], limit: int) -> int:
         """Windows begin with their first request, as the receiver's do."""
