@@ -1,0 +1,81 @@
+"""The JSON Schemas of everything others rely on, generated: `python -m api.schemas` writes docs/schemas/.
+
+messages/: what is taken at a door or as a Temporal signal or update. events/: case events, one kind, one schema;
+case_event.json is their envelope. answers/: what the doors answer.
+"""
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, get_args
+
+from pydantic import BaseModel
+
+from api import answers, requests
+from cases import messages
+from cases.events import CaseEvent, EventBody
+
+FOLDER: Final = Path("docs/schemas")
+
+MESSAGES: Final[tuple[type[BaseModel], ...]] = (
+    messages.ReportMessage,
+    messages.SignalMessage,
+    messages.AppealMessage,
+    messages.DecisionMessage,
+    messages.ExtensionMessage,
+    messages.ReversalMessage,
+    messages.AuthorityReportMessage,
+    messages.Accepted,
+    requests.ClaimRequest,
+    requests.DecisionRequest,
+    requests.ExtensionRequest,
+    requests.ReversalRequest,
+    requests.AuthorityReportRequest,
+)
+ANSWERS: Final[tuple[type[BaseModel], ...]] = (
+    answers.Receipt,
+    answers.Claimed,
+    answers.DecisionAccepted,
+    answers.ChangeAccepted,
+    answers.CaseAnswer,
+    answers.QueueAnswer,
+    answers.StuckAnswer,
+    answers.StagesAnswer,
+)
+
+
+def schemas() -> Mapping[str, str]:
+    """Path under docs/schemas to the file's text."""
+    events = get_args(get_args(EventBody)[0])
+    return {
+        **{f"messages/{_snake(model.__name__)}.json": _text(model, "validation") for model in MESSAGES},
+        **{f"answers/{_snake(model.__name__)}.json": _text(model, "serialization") for model in ANSWERS},
+        **{f"events/{model.model_fields['kind'].default}.json": _text(model, "serialization") for model in events},
+        "events/case_event.json": _text(CaseEvent, "serialization"),
+    }
+
+
+def write(folder: Path) -> None:
+    """Write every schema, and remove files that no schema stands for any more."""
+    wanted = schemas()
+    for path in folder.rglob("*.json"):
+        if path.relative_to(folder).as_posix() not in wanted:
+            path.unlink()
+    for name, text in wanted.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def _text(model: type[BaseModel], mode: Any) -> str:
+    schema = model.model_json_schema(mode=mode)
+    identified = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": model.__name__, **schema}
+    return json.dumps(identified, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER)
