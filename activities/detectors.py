@@ -4,6 +4,7 @@ Scoring keeps a core busy for a millisecond or two: callers use `asyncio.to_thre
 of a workflow worker. A result that is missing or failed says nothing about a text; it is never "clean".
 """
 
+import re
 import time
 from collections.abc import Callable, Iterable
 from enum import StrEnum
@@ -22,6 +23,8 @@ from activities.text_classifiers import (
 
 MAX_CHARACTERS = 10_000
 """Characters of one text that are read; a longer text's results say `truncated`."""
+
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")  # no letter, and not every detector's string type can hold it
 
 Score = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
 
@@ -116,7 +119,7 @@ class InProcessDetector:
         """Score the text. `language` is ignored: these detectors read English and say so in their model card."""
         began = self._clock()
         try:
-            reading, error = self._classifier.read(text[:MAX_CHARACTERS]), None
+            reading, error = self._classifier.read(_readable(text)), None
         except Exception as failure:  # a detector that breaks must not take the case with it, nor call the text clean
             reading, error = None, type(failure).__name__
         return DetectorResult(
@@ -135,6 +138,10 @@ class InProcessDetector:
             truncated=len(text) > MAX_CHARACTERS,
             error=error,
         )
+
+
+def _readable(text: str) -> str:
+    return _LONE_SURROGATE.sub("\ufffd", text[:MAX_CHARACTERS])
 
 
 @lru_cache(maxsize=1)

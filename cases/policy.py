@@ -107,9 +107,10 @@ class Queue(Message):
 
 
 class Hold(Message):
-    """How a subject is held. longest: how long before `on_expiry`; none = until decided."""
+    """How a subject is held: by `measure`, an account by `account`. longest: until `on_expiry`; none = until decided."""
 
     measure: MeasureKind
+    account: MeasureKind = MeasureKind.LIMIT
     on_expiry: OnExpiry = OnExpiry.ESCALATE
     longest: Duration | None = None
 
@@ -168,7 +169,8 @@ class Resource(Message):
 class Area(Message):
     """A policy area: what an allegation can be about, and how its matters go.
 
-    outcomes: what a reviewer is offered, the usual one first. four_eyes: when a second person looks.
+    outcomes: what a reviewer is offered, the usual one first. enforcements: what a violation brings unless the reviewer
+    says otherwise; account_enforcements: the same where the case is about an account. four_eyes: when a second person looks.
     """
 
     title: ShortWords
@@ -179,6 +181,7 @@ class Area(Message):
     hold: Hold | None = None
     outcomes: Annotated[tuple[Outcome, ...], Field(min_length=1)]
     enforcements: tuple[EnforcementRequest, ...] = ()
+    account_enforcements: tuple[EnforcementRequest, ...] = ()
     strike: StrikeRule | None = None
     four_eyes: FourEyes = FourEyes.NONE
     ground: GroundText
@@ -264,6 +267,10 @@ class PolicyPack(PackBody):
     def area_of_label(self, label: str) -> str:
         """The area a machine's label is a sign of; the catch-all for a label the pack does not know."""
         return self.labels.get(label, CATCH_ALL)
+
+    def rule(self, rule_id: str) -> Rule | None:
+        """The rule of this id, if the pack has it."""
+        return next((rule for rule in self.rules if rule.id == rule_id), None)
 
     def deadline(self, owed: DeadlineKind, area: str) -> Deadline | None:
         """The area's own deadline for this duty, else everyone's, else None."""

@@ -9,15 +9,16 @@ from cases.conditions import Conditions, ConditionUnjudged
 from cases.decisions import EnforcementRequest, Outcome
 from cases.digests import canonical_json
 from cases.durations import parse_duration
+from cases.events import Assessment, AutomaticDecision
 from cases.facts import Fact
-from cases.matters import PackRef, Terms
+from cases.matters import PackRef, Terms, matter_id
 from cases.measures import MeasureKind
+from cases.names import SubjectKind
 from cases.policy import (
     CATCH_ALL,
     STRENGTH,
     Area,
     DeadlineKind,
-    Hold,
     OnExpiry,
     PolicyPack,
     Rule,
@@ -54,12 +55,11 @@ class HoldAsked(Fact):
     facts: str
 
 
-class AutomaticDecision(Fact):
+class AutomaticFinding(Fact):
     """A decision by rule. Reported as fully automated; facts as in HoldAsked."""
 
     rule_id: str
     outcome: Outcome
-    enforcements: tuple[EnforcementRequest, ...]
     strike: bool
     statement: StatementDuty
     facts: str
@@ -68,7 +68,8 @@ class AutomaticDecision(Fact):
 class Triage(Fact):
     """What is to happen to a matter. area: as the pack knows it; matched: rules of the area in file order, all of them.
 
-    decided_by: the rule whose outcome stands, None where none matched (then: review). also: further areas of which the
+    decided_by: the rule whose outcome stands, None where none matched (then: review). enforcements: what a violation brings
+    unless a reviewer says otherwise. also: further areas of which the
     pack's rules recognise machine signals in the same facts, severest first; each deserves a matter of its own.
     """
 
@@ -80,8 +81,9 @@ class Triage(Fact):
     severity: Severity
     queue: str
     review_within: str
+    enforcements: tuple[EnforcementRequest, ...]
     hold: HoldAsked | None
-    automatic: AutomaticDecision | None
+    automatic: AutomaticFinding | None
     also: tuple[str, ...]
     facts_digest: str
     pack: PackRef
@@ -109,7 +111,8 @@ def triage(pack: PolicyPack, facts: Facts) -> Triage:
         severity=severest([area.severity, *(rule.then.severity for rule in matched if rule.then.severity is not None)]),
         queue=(strongest.then.queue if strongest else None) or area.queue,
         review_within=min([area.review_within, *_own_times(matched)], key=parse_duration),
-        hold=_hold(area, strongest),
+        enforcements=area.account_enforcements if facts.subject_kind is SubjectKind.ACCOUNT else area.enforcements,
+        hold=_hold(area, strongest, facts.subject_kind),
         automatic=_automatic(area, strongest),
         also=_also(pack, area_name, facts),
         facts_digest=f"sha256:{sha256(canonical_json(facts)).hexdigest()}",
@@ -133,13 +136,33 @@ def terms_of(pack: PolicyPack, answer: Triage, opened_at: datetime) -> Terms:
         author=_telling(area.telling.author, opened_at),
         reporters=_telling(area.telling.reporters, opened_at),
         four_eyes=area.four_eyes,
-        enforcements=area.enforcements,
+        enforcements=answer.enforcements,
         strike=area.strike is not None,
         statement_exempt=exempt,
         file_statements=area.transparency.file and not exempt,  # DSA Art. 24(5) asks for the statements of Art. 17
         authority_report_within=authority.within if authority else None,
         authority_report_source=authority.source if authority else None,
         **({"second_look_within": second_look.within} if second_look else {}),
+    )
+
+
+def assessment_of(pack: PolicyPack, answer: Triage, evidence_version: int, at: datetime) -> Assessment:
+    """The answer as the event `Triaged` keeps it. A hold that the pack releases ends by itself; the others wait for us."""
+    hold, automatic = answer.hold, answer.automatic
+    until = hold.longest if hold and hold.on_expiry is OnExpiry.RELEASE else None
+    return Assessment(
+        matter_id=matter_id(answer.area, evidence_version),
+        area=answer.area,
+        evidence_version=evidence_version,
+        rule_id=answer.decided_by,
+        rule_ids=tuple(rule.rule_id for rule in answer.matched),
+        terms=terms_of(pack, answer, at),
+        hold=(EnforcementRequest(kind=hold.measure, duration=until),) if hold else (),
+        automatic=AutomaticDecision(
+            outcome=automatic.outcome, enforcements=answer.enforcements, ground=pack.areas[answer.area].ground.kind
+        )
+        if automatic
+        else None,
     )
 
 
@@ -169,26 +192,24 @@ def _own_times(rules: Iterable[Rule]) -> Iterable[str]:
     return (rule.then.review_within for rule in rules if rule.then.review_within)
 
 
-def _hold(area: Area, rule: Rule | None) -> HoldAsked | None:
-    if rule is None or rule.then.outcome is not TriageOutcome.HOLD:
+def _hold(area: Area, rule: Rule | None, subject_kind: SubjectKind) -> HoldAsked | None:
+    if rule is None or rule.then.outcome is not TriageOutcome.HOLD or area.hold is None:
         return None
-    measure = rule.then.hold or (area.hold.measure if area.hold else MeasureKind.HIDE)
-    stance = area.hold or Hold(measure=measure)
+    on_content = rule.then.hold or area.hold.measure
     return HoldAsked(
-        measure=measure,
-        on_expiry=stance.on_expiry,
-        longest=stance.longest,
+        measure=area.hold.account if subject_kind is SubjectKind.ACCOUNT else on_content,
+        on_expiry=area.hold.on_expiry,
+        longest=area.hold.longest,
         facts=rule.then.facts or area.ground.explanation,
     )
 
 
-def _automatic(area: Area, rule: Rule | None) -> AutomaticDecision | None:
+def _automatic(area: Area, rule: Rule | None) -> AutomaticFinding | None:
     if rule is None or rule.then.outcome is not TriageOutcome.AUTOMATIC:
         return None
-    return AutomaticDecision(
+    return AutomaticFinding(
         rule_id=rule.id,
         outcome=rule.then.finding or Outcome.VIOLATION,
-        enforcements=area.enforcements,
         strike=area.strike is not None,
         statement=rule.then.statement,
         facts=rule.then.facts or area.ground.explanation,

@@ -1,4 +1,5 @@
 """What `policy check` says about each mistake, word for word: file, line, rule, field, message, cure."""
+# ruff: noqa: E501 (messages and TOML lines stand here as they are)
 
 from pathlib import Path
 
@@ -100,7 +101,7 @@ CASES = {
         ['[severity = "S5"] |areas.spam.severity| is one of S0, S1, S2, S3, S4. Write it so.'],
     ),
     "a release on expiry at top severity": (
-        ('[areas.child_safety.hold]\nmeasure = "hide"\non_expiry = "escalate"', '[areas.child_safety.hold]\nmeasure = "hide"\non_expiry = "release"'),
+        ('[areas.child_safety.hold]\nmeasure = "hide"\naccount = "suspend"\non_expiry = "escalate"', '[areas.child_safety.hold]\nmeasure = "hide"\naccount = "suspend"\non_expiry = "release"'),
         [
             '[on_expiry = "release"] |areas.child_safety.hold.on_expiry| a hold of severity S0 may not end in release (P12). '
             'Use "escalate" or "keep": lateness of ours must not put content back.',
@@ -172,8 +173,8 @@ CASES = {
         ('{ kind = "suspend", target = "author" }', '{ kind = "suspend", target = "subject" }'),
         [
             '[enforcements = [{ kind = "remove", target = "subject" }, { kind = "suspend", target = "subject" }]] '
-            "|areas.child_safety.enforcements.1| suspend cannot lie on the subject. Accounts (target author): warn, limit, "
-            "suspend, terminate; content (target subject): the others.",
+            "|areas.child_safety.enforcements.1| suspend cannot lie on content. On accounts: warn, limit, suspend, "
+            "terminate; on content: the others.",
         ],
     ),
     "an exemption without volume": (
