@@ -1,6 +1,7 @@
 """Listening, serving and stopping: several small servers in one event loop."""
 
 import contextlib
+import errno
 import socket
 from collections.abc import Generator
 
@@ -22,7 +23,9 @@ def listen(host: str, port: int, option: str) -> socket.socket:
         listening.listen(512)
     except OSError as error:
         listening.close()
-        reason = "is taken by another process" if error.errno == 98 else f"cannot be used: {error.strerror}"
+        reason = (
+            "is taken by another process" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
+        )
         raise CannotListen(f"port {port} on {host} {reason}; choose another with {option} PORT") from error
     listening.setblocking(False)
     return listening

@@ -4,7 +4,6 @@ import re
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from simulators.platform.measures import Measure, hides
 
@@ -35,10 +34,7 @@ class Appearance:
     gate: str | None
     masked: bool
     text: str | None
-
-    @property
-    def demoted(self) -> bool:
-        return bool({"demoted", "limited"} & set(self.states))
+    name: str | None
 
 
 def appearance(
@@ -56,6 +52,7 @@ def appearance(
     gate = gates[0] if gates and subject["id"] not in opened else None
     masked = is_masked(subject, masking) and subject["id"] not in revealed
     text = mask(subject["text"]) if masked else subject["text"]
+    name = mask(subject["name"]) if masked and subject["name"] else subject["name"]
     return Appearance(
         subject=subject,
         measures=tuple(measures),
@@ -64,6 +61,7 @@ def appearance(
         gate=gate,
         masked=masked,
         text=None if gate else text,
+        name=name,
     )
 
 
@@ -76,24 +74,3 @@ def mask(text: str) -> str:
     """Dots for letters and digits, so that length and rhythm are left and no word is."""
     dots = re.sub(r"[^\W_]", "•", text[:_MASKED_LENGTH])
     return dots + (" …" if len(text) > _MASKED_LENGTH else "")
-
-
-def feed_item(item: Appearance, author: sqlite3.Row | None, comments: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """A post or comment as `/feed.json` gives it to a visitor."""
-    subject = item.subject
-    return {
-        "kind": subject["kind"],
-        "id": subject["id"],
-        "form": subject["form"],
-        "author": {"id": author["id"], "display_name": author["name"]} if author is not None else None,
-        "community_id": subject["community_id"],
-        "text": item.text,
-        "masked": item.masked,
-        "gate": item.gate,
-        "labels": [str(measure.get("label", "label")) for measure in item.measures if measure["kind"] == "label"],
-        "demoted": item.demoted,
-        "created_at": subject["created_at"],
-        "edited_at": subject["edited_at"],
-        "likes": subject["likes"],
-        "comments": list(comments),
-    }

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from simulators.platform.appearance import Appearance, appearance, feed_item
+from simulators.platform.appearance import Appearance, appearance
 from simulators.platform.measures import Measure, hides, in_force, parse_measures
 from simulators.platform.world import World
 
@@ -28,9 +28,13 @@ class Entry:
     """A post or transaction on the page."""
 
     item: Appearance
-    author: sqlite3.Row | None
-    author_suspended: bool
+    author: Appearance | None
     comments: tuple["Entry", ...] = ()
+
+    @property
+    def demoted(self) -> bool:
+        """Comes last: itself, or all that a limited account posts."""
+        return "demoted" in self.item.states or (self.author is not None and "limited" in self.author.states)
 
 
 def read_feed(world: World, visit: Visit, before: int, limit: int, id: str | None = None) -> list[Entry]:
@@ -46,7 +50,7 @@ def read_feed(world: World, visit: Visit, before: int, limit: int, id: str | Non
     for comment in comments:
         below[comment["parent_id"]].append(view.entry(comment))
     entries = [view.entry(post, tuple(below[post["id"]])) for post in posts]
-    return sorted(entries, key=lambda entry: entry.item.demoted)
+    return sorted(entries, key=lambda entry: entry.demoted)
 
 
 def visitors_feed(world: World, entries: Iterable[Entry]) -> list[dict[str, Any]]:
@@ -89,22 +93,20 @@ class _View:
         by_kind: dict[str, list[str]] = defaultdict(list)
         for row in rows:
             by_kind[row["kind"]].append(row["id"])
-        self._authors = world.subjects("account", (row["author_id"] for row in rows))
-        by_kind["account"].extend(self._authors)
+        authors = world.subjects("account", (row["author_id"] for row in rows))
+        by_kind["account"].extend(authors)
         self._measures: Mapping[str, Mapping[str, list[Measure]]] = {
             kind: world.measures_on(kind, ids) for kind, ids in by_kind.items()
         }
+        self._authors = {id: self._appearance(row) for id, row in authors.items()}
 
     def entry(self, row: sqlite3.Row, comments: tuple[Entry, ...] = ()) -> Entry:
-        author = self._authors.get(row["author_id"])
-        suspended = author is not None and hides(self._met("account", author["id"]))
-        item = appearance(
-            row, self._met(row["kind"], row["id"]), self._world.masking, self._visit.revealed, self._visit.opened
-        )
-        return Entry(item, author, suspended, comments)
+        return Entry(self._appearance(row), self._authors.get(row["author_id"]), comments)
 
-    def _met(self, kind: str, id: str) -> list[Measure]:
-        return in_force(self._measures[kind].get(id, ()), self._world.clock(), self._visit.country)
+    def _appearance(self, row: sqlite3.Row) -> Appearance:
+        ordered = self._measures[row["kind"]].get(row["id"], ())
+        met = in_force(ordered, self._world.clock(), self._visit.country)
+        return appearance(row, met, self._world.masking, self._visit.revealed, self._visit.opened)
 
 
 def _closed(world: World, measures: Iterable[Measure]) -> bool:
@@ -112,5 +114,22 @@ def _closed(world: World, measures: Iterable[Measure]) -> bool:
 
 
 def _visible(entry: Entry) -> dict[str, Any]:
-    comments = [_visible(comment) for comment in entry.comments if comment.item.shown]
-    return feed_item(entry.item, entry.author, comments)
+    """A post, comment or transaction as a visitor gets it."""
+    item, subject = entry.item, entry.item.subject
+    author = entry.author
+    return {
+        "kind": subject["kind"],
+        "id": subject["id"],
+        "form": subject["form"],
+        "author": {"id": author.subject["id"], "display_name": author.name} if author is not None else None,
+        "community_id": subject["community_id"],
+        "text": item.text,
+        "masked": item.masked,
+        "gate": item.gate,
+        "labels": [str(measure.get("label", "label")) for measure in item.measures if measure["kind"] == "label"],
+        "demoted": entry.demoted,
+        "created_at": subject["created_at"],
+        "edited_at": subject["edited_at"],
+        "likes": subject["likes"],
+        "comments": [_visible(comment) for comment in entry.comments if comment.item.shown],
+    }

@@ -339,6 +339,19 @@ def test_gates_withhold_the_words_from_the_feed_and_demotion_puts_last(caller: C
     assert [entry["id"] for entry in newest] == [gated, demoted]
 
 
+def test_what_a_limited_account_posts_comes_last_and_its_sensitive_name_is_dots(caller: Caller) -> None:
+    values = {"id": "loud", "display_name": "Loud (synthetic)", "sensitive": True}
+    caller.users("POST", "accounts", values)
+    caller.order(an_order("loud", 1, a_measure("limit"), a_measure("warn"), kind="account"))
+    quiet, loud = caller.a_post(), caller.a_post(author_id="loud")
+    newest = caller.http.get("/feed.json", params={"limit": "2"}).json()["items"]
+    assert [(entry["id"], entry["demoted"]) for entry in newest] == [(quiet, False), (loud, True)]
+    assert newest[1]["author"]["display_name"] == "•••• (•••••••••)"
+    page = caller.http.get("/").text
+    assert "author limited" in page
+    assert "Loud (" not in page
+
+
 def test_what_is_in_a_hidden_community_or_below_a_hidden_post_is_not_in_the_feed(caller: Caller) -> None:
     caller.users("POST", "communities", {"id": "closed", "name": "Closed"})
     post, below = caller.a_post(community_id="closed"), caller.a_post()
