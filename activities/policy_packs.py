@@ -27,7 +27,11 @@ def read_pack_files(folder: Path) -> dict[str, str]:
     files = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if path.suffix not in _READ or not path.is_file() or any(part.startswith(".") for part in path.parts[-2:]):
+        if (
+            path.suffix not in _READ
+            or not path.is_file()
+            or any(part.startswith(".") for part in path.relative_to(folder).parts)
+        ):
             continue
         if not path.resolve().is_relative_to(root):
             raise PolicyError(f"{name} leads out of the pack's folder")
@@ -61,7 +65,12 @@ class PolicyPacks:
     def active(self, pack_id: str) -> PolicyPack:
         """The pack new matters open under. Raises PolicyError: unknown, or with mistakes."""
         if pack_id not in self._active:
-            self._active[pack_id] = self._keep(self._known_folder(pack_id))
+            digest = self._keep(self._known_folder(pack_id))
+            if self._packs[digest].id != pack_id:
+                raise PolicyError(
+                    f"the pack in folder {pack_id!r} calls itself {self._packs[digest].id!r}; name both alike"
+                )
+            self._active[pack_id] = digest
         return self._packs[self._active[pack_id]]
 
     def load(self, pack_id: str, digest: str) -> PolicyPack:

@@ -173,11 +173,10 @@ def _failing(source: TomlFile, pack: PolicyPack, examples: Iterable[Example]) ->
         try:
             differences = run_example(pack, example)
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            where = ".".join(str(part) for part in first["loc"])
-            yield source.mistake(
-                (*path, "facts"), f"{where}: {first['msg']}", "policies/README.md lists the facts a case can have."
-            )
+            for detail in error.errors(include_url=False):
+                where = ".".join(str(part) for part in detail["loc"])
+                message = f"{where}: {detail['msg'][0].lower()}{detail['msg'][1:]}"
+                yield source.mistake((*path, "facts"), message, "policies/README.md lists the facts a case can have.")
             continue
         for difference in differences:
             yield source.mistake((*path, "expect"), difference, "Change the rule, or what the example expects.")

@@ -8,11 +8,12 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from activities.policy_packs import PolicyPacks
+from activities.policy_packs import PolicyPacks, read_pack_files
 from cases.durations import parse_duration
 from cases.evidence import Surface
 from cases.measures import MeasureKind
 from cases.names import SubjectKind
+from cases.packs import check_files
 from cases.policy import STRENGTH, OnExpiry
 from cases.policy_facts import AuthorFacts, ContentFacts, Facts, ReportFacts, SignalFacts
 from cases.severity import Severity
@@ -21,6 +22,11 @@ from cases.triage import triage
 
 ROOT = Path(__file__).parents[2]
 PACK = PolicyPacks(ROOT / "policies").active("baseline")
+FILES = read_pack_files(ROOT / "policies" / "baseline")
+SPOILED = (
+    "", "LINE LINE", "zzLINE", "KEY = 1", "KEY = []", "KEY = {}", "KEY = true", "KEY = [[1]]", 'KEY = "x"', "KEY = nan",
+    "KEY = -1", "KEY = 1979-05-27", "KEY = '''\nreports.count\n'''", "[rules]", "[[areas]]", "[KEY", "rules = 3",
+)  # fmt: skip
 LABELS = st.sampled_from([*PACK.labels, "unheard_of"])
 
 
@@ -108,6 +114,19 @@ def test_no_machine_decides_about_a_protected_account_or_a_private_message(facts
 @given(FACTS)
 def test_every_rule_of_the_baseline_can_be_judged(facts: Facts):
     assert triage(PACK, facts).unjudged == ()
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.sampled_from(["pack.toml", "examples.toml"]), st.integers(0, 600), st.sampled_from(SPOILED))
+def test_a_spoiled_line_is_explained_or_harmless_but_never_a_crash(name: str, number: int, spoiled: str):
+    lines = FILES[name].splitlines()
+    place = number % len(lines)
+    key = lines[place].partition("=")[0]
+    lines[place] = spoiled.replace("KEY", key.strip() or "x").replace("LINE", lines[place])
+    for mistake in check_files({**FILES, name: "\n".join(lines) + "\n"}):
+        assert mistake.message
+        assert mistake.cure
+        assert 1 <= mistake.line <= len(lines) + 2
 
 
 def test_digests_are_the_same_in_another_process():

@@ -245,7 +245,7 @@ def test_an_example_that_comes_out_otherwise_is_told_at_its_place():
 
 def test_a_fact_with_a_typo_in_an_example_is_told():
     assert told("reports = { count = 3,", "report = { count = 3,", "examples.toml") == [
-        "[[examples.facts]] example three people and a detector object to an insult|facts| report: Extra inputs are not "
+        "[[examples.facts]] example three people and a detector object to an insult|facts| report: extra inputs are not "
         "permitted. policies/README.md lists the facts a case can have."
     ]
 

@@ -258,6 +258,12 @@ def test_a_pack_is_found_by_digest_in_the_archive_after_a_new_version(tmp_path: 
     assert packs.templates("baseline", pack.digest)["receipt.txt.j2"].startswith("Subject:")
 
 
+def test_a_pack_in_a_folder_of_another_name_is_refused(tmp_path: Path):
+    write(tmp_path / ".hidden" / "baselin", FILES)
+    with pytest.raises(PolicyError, match="the pack in folder 'baselin' calls itself 'baseline'"):
+        PolicyPacks(tmp_path / ".hidden").active("baselin")
+
+
 @pytest.mark.parametrize("pack_id", ["nothing", "../baseline", "/etc", ""])
 def test_an_unknown_pack_is_named_and_no_id_is_a_path(pack_id: str):
     with pytest.raises(PolicyError, match="known: baseline"):
