@@ -197,7 +197,7 @@ def product_children(settings: Settings, environment: Mapping[str, str], folder:
     )
     gateway = Child(
         name="gateway",
-        argv=(sys.executable, "-m", "api.http.main"),
+        argv=(sys.executable, "-m", "workers.gateway"),
         environment=environment,
         ready=PageAnswers(HOST, settings.gateway_port, "/healthz"),
         ports={"DUEPROCESS_GATEWAY_PORT": settings.gateway_port},
