@@ -1,0 +1,58 @@
+"""What judging a decision or an appeal needs to know of the people concerned. Runs inside the caller's transaction."""
+
+from collections.abc import Sequence
+
+from cases.appeals import Role
+from cases.names import tenant_of
+from record.deciding import Ask, Bench
+from record.parsing import Informed, Row
+from record.pool import Connection
+from record.record import Record
+
+
+async def look_up_bench(record: Record, connection: Connection, stream_id: str, asks: Sequence[Ask]) -> Bench:
+    """Who of those who ask may not judge in this case, and which of the named rationales are stored for it."""
+    nobody: frozenset[str] = frozenset()
+    if not asks:
+        return Bench(False, nobody, nobody, nobody)
+    tenant = tenant_of(stream_id)
+    case_id = await connection.fetchval(record.queries["case_of_stream"], tenant, stream_id)
+    settings = await connection.fetchrow(record.queries["tenant_settings"], tenant)
+    reviewers = sorted({ask.reviewer for ask in asks})
+    texts = sorted({ask.message.rationale_id for ask in asks if ask.message.rationale_id})
+
+    async def names(query: str, wanted: list[str]) -> frozenset[str]:
+        rows = await connection.fetch(record.queries[query], tenant, case_id, wanted)
+        return frozenset(row[0] for row in rows)
+
+    return Bench(
+        tokenless=settings is not None and settings["tokenless_decisions"],
+        in_conflict=await names("reviewers_in_conflict", reviewers),
+        deciders=await names("deciders_among", reviewers),
+        texts=await names("texts_of_case", texts),
+    )
+
+
+async def informed_of(
+    record: Record, connection: Connection, stream_id: str, appeals: Sequence[Row]
+) -> dict[int, Informed]:
+    """By inbox number: whom the case knows the appellant as, and when and as what they were told of the decision."""
+    readable = [row for row in appeals if row.content is not None and "refused" not in row.content]
+    if not readable:
+        return {}
+    tenant = tenant_of(stream_id)
+    case_id = await connection.fetchval(record.queries["case_of_stream"], tenant, stream_id)
+    asked = sorted({row.person for row in readable})
+    rows = await connection.fetch(record.queries["same_person"], tenant, case_id, asked)
+    known = {row["asked"]: row["person"] for row in rows}
+    people = sorted({known.get(person, person) for person in asked})
+    decisions = sorted({str((row.content or {})["decision_id"]) for row in readable})
+    told = await connection.fetch(record.queries["informed_of"], tenant, case_id, decisions, people)
+    found = {(one["reference"], one["person"]): one for one in told}
+
+    def informed(row: Row) -> Informed:
+        person = known.get(row.person, row.person)
+        one = found.get(((row.content or {})["decision_id"], person))
+        return Informed(person) if one is None else Informed(person, Role(one["role"]), one["informed_at"])
+
+    return {row.number: informed(row) for row in readable}

@@ -1,0 +1,121 @@
+"""A reviewer's decision as an event: who decides, and what a door that cannot refuse found wrong with it.
+
+An update's token was checked by its validator, where nothing is replayed; here only what it says is compared. A signal
+has no validator: its token's signature and expiry are checked here, once, and the event keeps the answer.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from cases.errors import TokenRefused
+from cases.events import DecisionAsk, DecisionReceived, EventBody
+from cases.judging import decision_digest
+from cases.messages import DecisionMessage
+from cases.names import tenant_of
+from cases.tokens import Claims, verify_token
+from record.parsing import Row, body_of
+
+_NOBODY: Final = "nobody"
+_BEFORE_ANY_EXPIRY: Final = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A decision that came in. claims: what its token says; problem: why the token proves nothing."""
+
+    row: Row
+    message: DecisionMessage
+    claims: Claims | None
+    problem: str | None
+
+    @property
+    def reviewer(self) -> str:
+        """Who decides, as far as that can be told."""
+        return (self.claims.reviewer if self.claims else self.message.reviewer) or _NOBODY
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What the record knows of those who ask: who may not judge here, which rationales are stored, what the tenant allows."""
+
+    tokenless: bool
+    in_conflict: frozenset[str]
+    deciders: frozenset[str]
+    texts: frozenset[str]
+
+
+def read_ask(keys: Mapping[str, Ed25519PublicKey], row: Row) -> Ask | None:
+    """The decision in this row; None for another kind, and for one that was refused already."""
+    if row.kind != "decide" or row.content is None or "refused" in row.content:
+        return None
+    message = DecisionMessage.model_validate(row.content)
+    if message.token is None:
+        return Ask(row, message, None, None)
+    at = row.received_at if row.channel == "signal" else _BEFORE_ANY_EXPIRY
+    try:
+        return Ask(row, message, verify_token(keys, message.token, at), None)
+    except TokenRefused as refused:
+        return Ask(row, message, None, f"token: {refused}")
+
+
+def decision_body(stream_id: str, ask: Ask, bench: Bench) -> EventBody:
+    """The event: what is asked, by whom, and the objection if there is one."""
+    message = ask.message
+    return DecisionReceived(
+        number=ask.row.number,
+        received_at=ask.row.received_at,
+        ask=DecisionAsk(
+            decision_id=message.decision_id,
+            digest=decision_digest(message),
+            matter=message.matter,
+            outcome=message.outcome,
+            reviewer=ask.reviewer,
+            channel="signal" if ask.row.channel == "signal" else "update",
+            ground=message.ground,
+            rule_id=message.rule_id,
+            rationale_id=message.rationale_id,
+            enforcements=message.enforcements,
+            seconds=message.seconds,
+            objection=_objection(stream_id, ask, bench),
+        ),
+    )
+
+
+def _objection(stream_id: str, ask: Ask, bench: Bench) -> str | None:
+    message = ask.message
+    if ask.problem:
+        return ask.problem
+    if ask.claims is None and ask.row.channel == "signal" and not bench.tokenless:
+        return "token: missing; claim the task and send its token"
+    if ask.claims is None and message.reviewer is None:
+        return "reviewer: missing; name who decides, or send a token"
+    if ask.claims is not None and (mismatch := _mismatch(stream_id, ask.claims, message)):
+        return mismatch
+    if ask.reviewer in bench.in_conflict:
+        return "reviewer: has a part in this case; nobody judges their own account or report"
+    second_judgement = message.seconds is not None or stream_id.startswith("appeal/")
+    if second_judgement and ask.reviewer in bench.deciders:
+        return "reviewer: judged in this case before; a second look and an appeal are another person's"
+    if message.rationale_id is not None and message.rationale_id not in bench.texts:
+        return "rationale_id: not stored for this case; store the rationale at a door and name it here"
+    return None
+
+
+def _mismatch(stream_id: str, claims: Claims, message: DecisionMessage) -> str | None:
+    if (claims.tenant, claims.stream) != (tenant_of(stream_id), stream_id):
+        return "token: was given for another case; claim a task of this one"
+    if message.reviewer not in (None, claims.reviewer):
+        return "reviewer: is not who claimed the task; leave the field out"
+    task = f"second:{message.seconds}" if message.seconds else message.matter
+    if message.matter != "appeal" and claims.task_id != task:
+        return "token: was given for another task of this case; claim this one"
+    return None
+
+
+def body_or_decision(stream_id: str, row: Row, ask: Ask | None, bench: Bench) -> EventBody:
+    """The row's event body, whatever its kind but an appeal's."""
+    return body_of(row) if ask is None else decision_body(stream_id, ask, bench)

@@ -1,0 +1,364 @@
+"""From what came in to what happened: each message of an inbox becomes one event body.
+
+Raw signals and updates bypass the doors, so they are read here with models that have no field for free text. What breaks
+a rule becomes a `MessageRefused` that names field and cure and never the content.
+"""
+
+import hmac
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, StringConstraints, ValidationError
+
+from cases.appeals import Role
+from cases.decisions import Outcome
+from cases.digests import canonical_json, message_digest
+from cases.errors import BadInput, Problem
+from cases.events import (
+    AppealAnswered,
+    AppealReceived,
+    AuthorityReportFiled,
+    EventBody,
+    ExtensionReceived,
+    FilingAnswered,
+    MessageRefused,
+    ReportReceived,
+    ReversalReceived,
+    SignalReceived,
+)
+from cases.facts import Fact, Message
+from cases.messages import (
+    AppealMessage,
+    AreaName,
+    AuthorityReportMessage,
+    DecisionMessage,
+    ExtensionMessage,
+    MessageId,
+    Person,
+    ReportMessage,
+    ReportSource,
+    ReversalMessage,
+    SignalMessage,
+    Subject,
+    refuse_future,
+)
+from cases.names import canonical_subject_id, kind_of, parse_workflow_id, person_key, subject_key
+
+Channel = Literal["door", "signal", "update"]
+FREE_TEXT_FLAG: Final = "history_holds_text"
+# Names that the contract or older senders use, and the one they are stored under.
+ALIASES: Final[Mapping[str, str]] = {"decision": "decide", "extension": "extend_deadline", "reversal": "reverse"}
+_TEXT_FIELDS: Final = frozenset({"reason", "snapshot", "grounds", "text", "rationale", "comment", "note", "address"})
+_PLAIN_NAME: Final = re.compile(r"[a-z_]{1,40}")
+_PLAIN_VALUE: Final = re.compile(r"[A-Za-z0-9._:/+-]{0,64}")
+
+
+class RawPerson(Message):
+    """A person in a raw message: the account's id, never an address."""
+
+    account_id: Annotated[str, AfterValidator(canonical_subject_id)]
+    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")] = "en"
+
+
+class RawReportMessage(Message):
+    """A report by raw signal: ids and enums only. Reasons and snapshots go through a door, which seals them."""
+
+    message_id: MessageId
+    subject: Subject
+    area: AreaName
+    source: ReportSource = ReportSource.NOTICE
+    reporter: RawPerson | None = None
+    reported_at: AwareDatetime | None = None
+
+
+class RawAppealMessage(Message):
+    """An appeal by raw signal: ids only."""
+
+    message_id: MessageId
+    subject: Subject
+    decision_id: MessageId
+    appellant: RawPerson
+
+
+class AppealAnsweredMessage(Message):
+    """An appeal's own workflow came to its outcome; an activity brings it. by: the reviewer who heard it."""
+
+    message_id: MessageId
+    appeal_id: MessageId
+    outcome: Outcome
+    by: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+
+
+class FilingAnsweredMessage(Message):
+    """A public database answered a filing; an activity brings it. problem: its error code, never its text."""
+
+    message_id: MessageId
+    filing_id: MessageId
+    accepted: bool
+    reference: Annotated[str, StringConstraints(max_length=128)] | None = None
+    problem: Annotated[str, StringConstraints(max_length=128)] | None = None
+
+
+class RawMessage(Fact):
+    """A Temporal signal or update as the run got it. payload: its one argument, or all of them if there is not one.
+
+    received_at: when the run got it; the time of taking where it is not given.
+    """
+
+    kind: str
+    channel: Literal["signal", "update"]
+    payload: Any
+    message_id: str | None = None
+    received_at: AwareDatetime | None = None
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A message ready to be sealed. personal and contact are for the person's own key, content is for the case's."""
+
+    kind: str
+    channel: Channel
+    message_id: str
+    digest: bytes
+    content: bytes
+    received_at: AwareDatetime
+    subject: Subject | None = None
+    person: str = ""
+    address_key: str = ""
+    role: str | None = None
+    area: str = ""
+    personal: bytes | None = None
+    contact: bytes | None = None
+    contactable: bool = False
+    holds_text: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """One unread message, opened; content None where its key was destroyed."""
+
+    number: int
+    message_id: str
+    kind: str
+    channel: Channel
+    content: dict[str, Any] | None
+    person: str
+    received_at: AwareDatetime
+    first_of_person: bool
+    contactable: bool
+
+
+@dataclass(frozen=True)
+class Informed:
+    """As whom, and when first, a person was told of a decision."""
+
+    person: str
+    role: Role | None = None
+    informed_at: AwareDatetime | None = None
+
+
+_RAW_MODELS: Final[Mapping[str, type[Message]]] = {
+    "report": RawReportMessage,
+    "signal": SignalMessage,
+    "appeal": RawAppealMessage,
+    "decide": DecisionMessage,
+    "extend_deadline": ExtensionMessage,
+    "reverse": ReversalMessage,
+    "authority_report": AuthorityReportMessage,
+    "appeal_answered": AppealAnsweredMessage,
+    "filing_answered": FilingAnsweredMessage,
+}
+
+
+def incoming(
+    secret: bytes,
+    kind: str,
+    channel: Channel,
+    message_id: str,
+    message: BaseModel,
+    person: Person | None,
+    received_at: AwareDatetime,
+) -> Incoming:
+    """A valid message taken apart: what a person said of themselves and in their own words goes under their own key."""
+    role = {"report": "reporter", "appeal": "appellant"}.get(kind)
+    plain = json.loads(canonical_json(message))
+    hidden = {"reporter", "appellant"} | ({"reason", "grounds"} if person else set())
+    personal = {name: plain.pop(name) for name in hidden & set(plain)}
+    keyed = "" if person is None else person_key(secret, person.reference)
+    address = person.address if person else None
+    return Incoming(
+        kind=kind,
+        channel=channel,
+        message_id=message_id,
+        digest=_digest(secret, message),
+        content=_json(plain),
+        received_at=received_at,
+        subject=getattr(message, "subject", None),
+        person=keyed,
+        address_key=person_key(secret, address) if address else "",
+        role=role if person or role == "reporter" else None,
+        area=str(plain["area"]) if kind == "report" else "",
+        personal=_json(personal) if person else None,
+        contact=canonical_json(person) if person else None,
+        contactable=bool(address),
+    )
+
+
+def read_raw(secret: bytes, stream_id: str, areas: frozenset[str], raw: RawMessage, now: AwareDatetime) -> Incoming:
+    """A raw message, valid or refused. Its own id names it; one too broken for that is named by what it holds."""
+    kind = ALIASES.get(raw.kind, raw.kind)
+    received_at = raw.received_at or now
+    model = _RAW_MODELS.get(kind)
+    if model is None:
+        known = ", ".join(sorted(_RAW_MODELS))
+        return _refused(secret, raw, received_at, "unknown_kind", f"kind: not one of {known}; send one of these")
+    try:
+        if not isinstance(raw.payload, Mapping):
+            raise BadInput([Problem("message", "", "is not one JSON object", "send exactly one argument, an object")])
+        message = model.model_validate(raw.payload)
+        _refuse_strangers(secret, stream_id, areas, message)
+        for field in ("reported_at", "detected_at"):
+            refuse_future(field, getattr(message, field, None), received_at)
+    except ValidationError as error:
+        code, problem = _explained(error)
+        return _refused(secret, raw, received_at, code, problem)
+    except BadInput as error:
+        return _refused(secret, raw, received_at, "malformed", str(error))
+    message_id = (
+        message.decision_id if isinstance(message, DecisionMessage) else str(getattr(message, "message_id", ""))
+    )
+    person = getattr(message, "reporter", None) or getattr(message, "appellant", None)
+    named = None if person is None else Person(account_id=person.account_id, language=person.language)
+    return incoming(secret, kind, raw.channel, message_id, message, named, received_at)
+
+
+def body_of(row: Row, informed: Informed | None = None) -> EventBody:
+    """The event body of a message that needs no judgement; `record.deciding` does decisions. informed: for an appeal."""
+    content = row.content
+    if content is None:
+        return refusal_of(row, "erased", "message: its key was destroyed before it was read; nothing of it is left")
+    if "refused" in content:
+        return refusal_of(row, content["refused"]["code"], content["refused"]["problem"])
+    number, at = row.number, row.received_at
+    match row.kind:
+        case "report":
+            source, area = ReportSource(content["source"]), content["area"]
+            new, told = int(row.first_of_person), int(row.contactable)
+            return ReportReceived(
+                number=number, area=area, source=source, received_at=at, independent=new, contactable=told
+            )
+        case "signal":
+            detector = "{vendor}/{name}@{version}".format(**content["detector"])
+            scores, area = content["scores"], content.get("area")
+            return SignalReceived(number=number, detector=detector, scores=scores, received_at=at, area=area)
+        case "appeal":
+            known = informed or Informed(row.person)
+            return AppealReceived(
+                number=number,
+                appeal_id=row.message_id,
+                decision_id=content["decision_id"],
+                appellant=known.person,
+                role=known.role,
+                informed_at=known.informed_at,
+                received_at=at,
+            )
+        case "extend_deadline":
+            return ExtensionReceived.model_validate({**content, "number": number, "received_at": at})
+        case "reverse":
+            return ReversalReceived.model_validate({**content, "number": number, "received_at": at})
+        case "appeal_answered":
+            return AppealAnswered.model_validate({**content, "number": number, "received_at": at})
+        case "filing_answered":
+            return FilingAnswered.model_validate({**content, "number": number, "received_at": at})
+        case "authority_report":
+            named = {**content, "matter_id": content["matter"]}
+            return AuthorityReportFiled.model_validate({**named, "number": number, "received_at": at})
+        case _:
+            return refusal_of(row, "unknown_kind", "kind: not one this version reads; send it through a door")
+
+
+def refusal_of(row: Row, code: str, problem: str) -> MessageRefused:
+    """The record's note of a message that broke a rule."""
+    return MessageRefused(
+        message_kind=row.kind,
+        code=code,
+        problem=problem,
+        number=row.number,
+        message_id=row.message_id,
+        received_at=row.received_at,
+    )
+
+
+def _digest(secret: bytes, message: BaseModel) -> bytes:
+    """Of a decision without its token: the same decision may be sent again under a new claim."""
+    if isinstance(message, DecisionMessage):
+        message = message.model_copy(update={"token": None})
+    return message_digest(secret, message)
+
+
+def _refuse_strangers(secret: bytes, stream_id: str, areas: frozenset[str], message: Message) -> None:
+    """A raw message must be about this very case, and name an area the pack has."""
+    subject = getattr(message, "subject", None)
+    if subject is not None and parse_workflow_id(stream_id).family == "case":
+        _, _, key = parse_workflow_id(stream_id).rest.partition("/")
+        if (subject.kind, subject_key(secret, subject.kind, subject.id)) != (kind_of(stream_id), key):
+            cure = "send it to the workflow that `dueprocess case id` prints for this subject"
+            raise BadInput([Problem("subject", "", "is not this case's", cure)])
+    area = getattr(message, "area", None)
+    if area is not None and areas and area not in areas:
+        raise BadInput([Problem("area", area, "is no area of the policy pack", f"one of {', '.join(sorted(areas))}")])
+
+
+def _refused(secret: bytes, raw: RawMessage, received_at: AwareDatetime, code: str, problem: str) -> Incoming:
+    """What is kept of a message that cannot be read is why. Its digest and its id are of what it holds, keyed."""
+    held = json.dumps([raw.kind, raw.message_id, raw.payload], sort_keys=True, default=repr).encode()
+    digest = hmac.new(secret, held, sha256).digest()
+    return Incoming(
+        kind=raw.kind if _PLAIN_NAME.fullmatch(raw.kind) else "unknown",
+        channel=raw.channel,
+        message_id=f"raw-{digest.hex()[:32]}",
+        digest=digest,
+        content=_json({"refused": {"code": code, "problem": problem}}),
+        received_at=received_at,
+        holds_text=code == "free_text",
+    )
+
+
+def _explained(error: ValidationError) -> tuple[str, str]:
+    """Code and problem: every field and its cure; nothing of the values, and no name that the sender made up."""
+    problems = []
+    code = "malformed"
+    for one in error.errors(include_url=False, include_context=False):
+        field = ".".join(str(part) if _plain(part) else "(unknown)" for part in one["loc"]) or "message"
+        if one["type"] == "extra_forbidden" and _holds_text(one["loc"][-1], one["input"]):
+            code = "free_text"
+            problems.append(Problem(field, "", "may hold text", "store it through a door and name it by its id"))
+        elif one["type"] == "extra_forbidden":
+            problems.append(Problem(field, "", "is not a field of this message", "leave it out"))
+        else:
+            problems.append(Problem(field, "", one["msg"], "see the handler's description for an example"))
+    return code, "; ".join(str(problem) for problem in problems[:8])
+
+
+def _plain(part: object) -> bool:
+    return isinstance(part, int) or (isinstance(part, str) and bool(_PLAIN_NAME.fullmatch(part)))
+
+
+def _holds_text(name: object, value: object) -> bool:
+    if name in _TEXT_FIELDS or not _plain(name):
+        return True
+    return not isinstance(value, bool | int | float | None) and not (
+        isinstance(value, str) and _PLAIN_VALUE.fullmatch(value)
+    )
+
+
+def _json(plain: Mapping[str, Any]) -> bytes:
+    return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+# The door's own models, by the kind they are accepted under.
+DOOR_MODELS: Final[Mapping[str, type[Message]]] = {**_RAW_MODELS, "report": ReportMessage, "appeal": AppealMessage}

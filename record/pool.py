@@ -1,0 +1,106 @@
+"""Connections to Postgres, and transactions that belong to one tenant."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import asyncpg
+
+from cases.errors import UnknownSomething
+from record.errors import RecordUnavailable, StaleKey
+from record.queries import load_queries
+
+if TYPE_CHECKING:  # asyncpg's classes take a parameter only in their stubs
+    Pool = asyncpg.Pool[asyncpg.Record]
+    Connection = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+else:
+    Pool = asyncpg.Pool
+    Connection = asyncpg.Connection
+
+_COMMAND_TIMEOUT_SECONDS: Final = 10.0
+_CONNECT_TIMEOUT_SECONDS: Final = 5.0
+_SERVER_SETTINGS: Final = {
+    "application_name": "dueprocess",
+    "statement_timeout": "8s",
+    "lock_timeout": "5s",
+    "idle_in_transaction_session_timeout": "15s",
+    "TimeZone": "UTC",
+}
+_AWAY: Final = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.exceptions.OperatorInterventionError,  # shutdown, crash, starting up, statement timeout
+    asyncpg.exceptions.InsufficientResourcesError,
+    asyncpg.exceptions.TransactionRollbackError,  # deadlock
+    asyncpg.LockNotAvailableError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
+
+# What the functions of the schema raise.
+_RULES: Final[dict[str, Callable[[], Exception]]] = {
+    "DP001": lambda: UnknownSomething("no such stream in the record; a first message opens a case's"),
+    "DP002": StaleKey,
+}
+
+
+async def open_pool(dsn: str, size: int) -> Pool:
+    """At most `size` connections as the app role, opened when first needed: a process may start before Postgres does.
+
+    Whatever a transaction sets is local to it, so a connection goes back to the pool without a round trip.
+    """
+    return await asyncpg.create_pool(
+        dsn,
+        min_size=0,
+        max_size=size,
+        timeout=_CONNECT_TIMEOUT_SECONDS,
+        command_timeout=_COMMAND_TIMEOUT_SECONDS,
+        statement_cache_size=256,
+        max_cached_statement_lifetime=0,
+        max_inactive_connection_lifetime=300,
+        server_settings=_SERVER_SETTINGS,
+        reset=_leave_as_is,
+    )
+
+
+@contextmanager
+def reaching_postgres() -> Iterator[None]:
+    """Failures to reach Postgres as RecordUnavailable; they say what failed, never which row. Broken rules as theirs."""
+    try:
+        yield
+    except _AWAY as error:
+        raise RecordUnavailable(f"Postgres does not answer: {type(error).__name__}") from error
+    except asyncpg.PostgresError as error:
+        if (rule := _RULES.get(error.sqlstate or "")) is None:
+            raise
+        raise rule() from None
+    except asyncpg.InterfaceError as error:
+        if isinstance(error, ValueError):  # a wrong argument, not a lost connection
+            raise
+        raise RecordUnavailable(f"Postgres does not answer: {type(error).__name__}") from error
+
+
+@asynccontextmanager
+async def connected(pool: Pool) -> AsyncIterator[Connection]:
+    """A connection in no transaction: for one statement that sets its tenant itself. Raises RecordUnavailable."""
+    with reaching_postgres():
+        async with pool.acquire(timeout=_CONNECT_TIMEOUT_SECONDS) as connection:
+            yield connection
+
+
+@asynccontextmanager
+async def tenant_transaction(pool: Pool, tenant: str) -> AsyncIterator[Connection]:
+    """A transaction that sees and writes this tenant's rows only. Raises RecordUnavailable."""
+    async with connected(pool) as connection, connection.transaction():
+        await connection.fetchval(load_queries()["set_tenant"], tenant)
+        yield connection
+
+
+async def tenants(pool: Pool) -> list[str]:
+    """Every tenant's name, in order. Raises RecordUnavailable."""
+    async with connected(pool) as connection:
+        return [row["tenant"] for row in await connection.fetch(load_queries()["tenants"])]
+
+
+async def _leave_as_is(connection: Any) -> None:
+    """asyncpg has ended an open transaction already."""

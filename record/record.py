@@ -1,0 +1,38 @@
+"""What every door and activity needs of the record, in one hand."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from record.keys import Keyring
+from record.pool import Pool, open_pool
+from record.queries import Queries, load_queries
+from record.sealing import Kek
+
+
+@dataclass(frozen=True)
+class Record:
+    """The record. verifying_keys: of decision tokens, by key id; areas: the policy areas raw messages may name."""
+
+    pool: Pool
+    queries: Queries
+    keyring: Keyring
+    verifying_keys: Mapping[str, Ed25519PublicKey]
+    areas: frozenset[str]
+
+    async def close(self) -> None:
+        """Give the connections back; whatever is under way is waited for."""
+        await self.pool.close()
+
+
+async def open_record(
+    dsn: str,
+    kek: Kek,
+    verifying_keys: Mapping[str, Ed25519PublicKey],
+    areas: frozenset[str],
+    pool_size: int = 10,
+) -> Record:
+    """The record at this DSN, as the app role. Nothing is connected until it is needed."""
+    pool = await open_pool(dsn, pool_size)
+    return Record(pool, load_queries(), Keyring(pool, kek), verifying_keys, areas)

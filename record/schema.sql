@@ -1,0 +1,780 @@
+-- Tenants, and the keys everything else is sealed with. Tenant first in every key; row-level security binds the owner too.
+
+-- The list of tenants is the installation's, not a tenant's: sweepers walk it. Only the owner writes it.
+CREATE TABLE tenants (
+  tenant text PRIMARY KEY CHECK (tenant ~ '^[a-z][a-z0-9-]{0,30}[a-z0-9]$'),
+  pack_id text NOT NULL,
+  tokenless_decisions boolean NOT NULL,
+  created_at timestamptz NOT NULL
+);
+GRANT SELECT ON tenants TO :app_role;
+
+-- One secret per tenant, never rotated: ids that are never encrypted are keyed hashes under it. Wrapped by the KEK.
+CREATE TABLE tenant_secrets (
+  tenant text PRIMARY KEY REFERENCES tenants,
+  wrapped bytea NOT NULL,
+  kek_version text NOT NULL
+);
+ALTER TABLE tenant_secrets ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_tenant ON tenant_secrets USING (tenant = current_setting('dueprocess.tenant', true));
+GRANT SELECT, INSERT ON tenant_secrets TO :app_role;
+
+-- Keys of what belongs to no case and no tenant: the sweepers' workflows. One live row.
+CREATE TABLE installation_keys (
+  key_id text PRIMARY KEY,
+  wrapped bytea NOT NULL,
+  kek_version text NOT NULL,
+  live boolean NOT NULL UNIQUE CHECK (live)
+);
+GRANT SELECT, INSERT ON installation_keys TO :app_role;
+
+-- One key per case (person ''), per person in a case, and per tenant (case ''). Destroying one removes the wrapped key itself.
+CREATE TABLE data_keys (
+  tenant text NOT NULL REFERENCES tenants,
+  key_id text NOT NULL,
+  case_id text NOT NULL,
+  person text NOT NULL,
+  wrapped bytea,
+  kek_version text NOT NULL,
+  created_at timestamptz NOT NULL,
+  destroyed_at timestamptz,
+  PRIMARY KEY (tenant, key_id),
+  CHECK ((wrapped IS NULL) = (destroyed_at IS NOT NULL))
+);
+CREATE UNIQUE INDEX data_keys_live ON data_keys (tenant, case_id, person) WHERE destroyed_at IS NULL;
+ALTER TABLE data_keys ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_tenant ON data_keys USING (tenant = current_setting('dueprocess.tenant', true));
+GRANT SELECT, INSERT, UPDATE (wrapped, kek_version, destroyed_at) ON data_keys TO :app_role;
+
+-- Which case's key a workflow's payloads are sealed with: its own case's, or that of the case it was started for.
+CREATE TABLE key_scopes (
+  tenant text NOT NULL,
+  workflow_id text NOT NULL,
+  case_id text NOT NULL,
+  PRIMARY KEY (tenant, workflow_id)
+);
+CREATE INDEX key_scopes_by_case ON key_scopes (tenant, case_id);
+ALTER TABLE key_scopes ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_tenant ON key_scopes USING (tenant = current_setting('dueprocess.tenant', true));
+GRANT SELECT, INSERT ON key_scopes TO :app_role;
+
+-- The live key of a scope, made from the candidate where there is none. Two callers at once get the same one.
+CREATE FUNCTION ensure_key(
+  p_tenant text, p_case text, p_person text, p_key_id text, p_wrapped bytea, p_kek_version text, p_at timestamptz
+) RETURNS data_keys LANGUAGE plpgsql AS $$
+DECLARE
+  found_key data_keys;
+BEGIN
+  PERFORM set_config('dueprocess.tenant', p_tenant, true);
+  FOR attempt IN 1..3 LOOP
+    SELECT k.* INTO found_key FROM data_keys k
+    WHERE k.tenant = p_tenant AND k.case_id = p_case AND k.person = p_person AND k.destroyed_at IS NULL;
+    IF FOUND THEN
+      RETURN found_key;
+    END IF;
+    INSERT INTO data_keys (tenant, key_id, case_id, person, wrapped, kek_version, created_at)
+    VALUES (p_tenant, p_key_id, p_case, p_person, p_wrapped, p_kek_version, p_at)
+    ON CONFLICT DO NOTHING;
+  END LOOP;
+  RAISE EXCEPTION 'a key was destroyed while it was fetched' USING ERRCODE = 'DP002';
+END
+$$;
+
+-- Raises DP002 unless the key lives. Called under the stream's lock, which destroying a key takes too.
+CREATE FUNCTION require_live_key(p_tenant text, p_key_id text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM data_keys WHERE tenant = p_tenant AND key_id = p_key_id AND destroyed_at IS NULL) THEN
+    RAISE EXCEPTION 'the key was destroyed' USING ERRCODE = 'DP002';
+  END IF;
+END
+$$;
+
+-- The live key of the case a workflow belongs to; no row where the workflow is mapped to none. wrapped is null where that
+-- case's key was destroyed and no newer one made.
+CREATE FUNCTION key_of_workflow(p_tenant text, p_workflow text)
+RETURNS TABLE (case_id text, key_id text, wrapped bytea, kek_version text) LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('dueprocess.tenant', p_tenant, true);
+  RETURN QUERY
+  SELECT s.case_id, k.key_id, k.wrapped, k.kek_version
+  FROM key_scopes s
+  LEFT JOIN data_keys k ON k.tenant = s.tenant AND k.case_id = s.case_id AND k.person = '' AND k.destroyed_at IS NULL
+  WHERE s.tenant = p_tenant AND s.workflow_id = p_workflow;
+END
+$$;
+
+-- The key of a case, made from the candidate where there is none, and the case's own scope.
+CREATE FUNCTION ensure_case_key(
+  p_tenant text, p_case text, p_key_id text, p_wrapped bytea, p_kek_version text, p_at timestamptz
+) RETURNS data_keys LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('dueprocess.tenant', p_tenant, true);
+  INSERT INTO key_scopes (tenant, workflow_id, case_id) VALUES (p_tenant, p_case, p_case) ON CONFLICT DO NOTHING;
+  RETURN ensure_key(p_tenant, p_case, '', p_key_id, p_wrapped, p_kek_version, p_at);
+END
+$$;
+
+-- These keys, destroyed ones with no wrapped key.
+CREATE FUNCTION keys_by_id(p_tenant text, p_key_ids text[])
+RETURNS TABLE (key_id text, wrapped bytea, kek_version text) LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('dueprocess.tenant', p_tenant, true);
+  RETURN QUERY
+  SELECT k.key_id, k.wrapped, k.kek_version FROM data_keys k WHERE k.tenant = p_tenant AND k.key_id = ANY (p_key_ids);
+END
+$$;
+
+-- The tenant's secret, made from the candidate where there is none.
+CREATE FUNCTION ensure_tenant_secret(p_tenant text, p_wrapped bytea, p_kek_version text)
+RETURNS tenant_secrets LANGUAGE plpgsql AS $$
+DECLARE
+  found_secret tenant_secrets;
+BEGIN
+  PERFORM set_config('dueprocess.tenant', p_tenant, true);
+  SELECT s.* INTO found_secret FROM tenant_secrets s WHERE s.tenant = p_tenant;
+  IF FOUND THEN
+    RETURN found_secret;
+  END IF;
+  INSERT INTO tenant_secrets (tenant, wrapped, kek_version) VALUES (p_tenant, p_wrapped, p_kek_version)
+  ON CONFLICT DO NOTHING;
+  SELECT s.* INTO STRICT found_secret FROM tenant_secrets s WHERE s.tenant = p_tenant;
+  RETURN found_secret;
+END
+$$;
+
+-- What comes in: streams (a case's or an appeal's), the inbox, the people of a case.
+
+-- One row per stream; its lock orders everything that happens in it. last_hash: the hash of the newest event.
+CREATE TABLE streams (
+  tenant text NOT NULL REFERENCES tenants,
+  stream_id text NOT NULL,
+  case_id text NOT NULL,
+  inbox_number bigint NOT NULL DEFAULT 0,
+  event_sequence bigint NOT NULL DEFAULT 0,
+  last_hash bytea NOT NULL DEFAULT '\x',
+  ring_pending boolean NOT NULL DEFAULT false,
+  PRIMARY KEY (tenant, stream_id)
+) WITH (fillfactor = 70);
+CREATE INDEX streams_by_case ON streams (tenant, case_id);
+ALTER TABLE streams ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_tenant ON streams USING (tenant = current_setting('dueprocess.tenant', true));
+GRANT SELECT, INSERT, UPDATE (inbox_number, event_sequence, last_hash, ring_pending) ON streams TO :app_role;
+
+-- One row per case: its sealed subject, and the projection of its events (record.events writes both together).
+CREATE TABLE cases (
+  tenant text NOT NULL,
+  case_id text NOT NULL,
+  kind text NOT NULL,
+  subject bytea,
+  opened_at timestamptz NOT NULL,
+  stage text NOT NULL DEFAULT 'assessing',
+  category text,
+  queue text,
+  rule text,
+  jurisdiction text,
+  priority smallint NOT NULL DEFAULT 5,
+  due_at timestamptz,
+  stuck boolean NOT NULL DEFAULT false,
+  legal_hold boolean NOT NULL DEFAULT false,
+  projected_at timestamptz,
+  PRIMARY KEY (tenant, case_id)
+) WITH (fillfactor = 70);
+CREATE INDEX cases_by_stage ON cases (tenant, stage);
+CREATE INDEX cases_by_deadline ON cases (tenant, due_at) WHERE due_at IS NOT NULL;
+ALTER TABLE cases ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_tenant ON cases USING (tenant = current_setting('dueprocess.tenant', true));
+GRANT SELECT, INSERT,
+  UPDATE (subject, stage, category, queue, rule, jurisdiction, priority, due_at, stuck, legal_hold, projected_at)
+  ON cases TO :app_role;
+
+-- Who has to do with a case, as what. contact is sealed with the person's own key. person '' with role reporter stands
+-- for everybody who reported without a name. area '' for authors and appellants. first_number: their earliest message.
+CREATE TABLE case_people (
+  tenant text NOT NULL,
+  case_id text NOT NULL,
+  role text NOT NULL CHECK (role IN ('author', 'reporter', 'appellant')),
+  person text NOT NULL,
+  area text NOT NULL,
+  address_key text NOT NULL,
+  contact bytea,
+  contactable boolean NOT NULL,
+  first_number bigint NOT NULL,
+  PRIMARY KEY (tenant, case_id, role, person, area)
+);
+CREATE INDEX case_people_to_tell ON case_people (tenant, case_id, area, first_number)
+  WHERE role = 'reporter' AND contactable;
+CREATE INDEX case_people_by_person ON case_people (tenant, person);
+ALTER TABLE case_people ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_tenant ON case_people USING (tenant = current_setting('dueprocess.tenant', true));
+GRANT SELECT, INSERT, UPDATE (address_key, contact, contactable) ON case_people TO :app_role;
+
+-- Everything that came in, whole and in order. number: 1, 2, … in its stream, given under the stream's lock, so that no
+-- smaller one can appear after a greater was taken. content is sealed with the case's key, personal with the person's.
+CREATE TABLE inbox (
+  tenant text NOT NULL,
+  stream_id text NOT NULL,
+  number bigint NOT NULL,
+  message_id text NOT NULL,
+  kind text NOT NULL,
+  channel text NOT NULL CHECK (channel IN ('door', 'signal', 'update')),
+  digest bytea NOT NULL,
+  content bytea NOT NULL,
+  personal bytea,
+  person text NOT NULL,
+  received_at timestamptz NOT NULL,
+  consumed_at timestamptz,
+  PRIMARY KEY (tenant, stream_id, number),
+  UNIQUE (tenant, message_id),
+  FOREIGN KEY (tenant, stream_id) REFERENCES streams
+);
+CREATE INDEX inbox_unread ON inbox (tenant, stream_id, number) INCLUDE (received_at) WHERE consumed_at IS NULL;
+ALTER TABLE inbox ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_tenant ON inbox USING (tenant = current_setting('dueprocess.tenant', true));
+GRANT SELECT, INSERT, UPDATE (consumed_at) ON inbox TO :app_role;
+
+-- What an operator must do by hand about a case; `history_holds_text`: delete that run, Temporal's history holds text.
+CREATE TABLE case_flags (
+  tenant text NOT NULL,
+  stream_id text NOT NULL,
+  flag text NOT NULL,
+  raised_at timestamptz NOT NULL,
+  cleared_at timestamptz,
+  PRIMARY KEY (tenant, stream_id, flag)
+);
+ALTER TABLE case_flags ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_tenant ON case_flags USING (tenant = current_setting('dueprocess.tenant', true));
+GRANT SELECT, INSERT, UPDATE (raised_at, cleared_at) ON case_flags TO :app_role;
+
+-- The case with its stream, its key, and a person's key in it: whatever of these is missing is made.
+CREATE FUNCTION ensure_case(
+  p_tenant text, p_case text, p_kind text, p_key_id text, p_wrapped bytea, p_kek_version text,
+  p_person text, p_person_key_id text, p_person_wrapped bytea, p_at timestamptz
+) RETURNS SETOF data_keys LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('dueprocess.tenant', p_tenant, true);
+  INSERT INTO streams (tenant, stream_id, case_id) VALUES (p_tenant, p_case, p_case) ON CONFLICT DO NOTHING;
+  INSERT INTO cases (tenant, case_id, kind, opened_at) VALUES (p_tenant, p_case, p_kind, p_at) ON CONFLICT DO NOTHING;
+  INSERT INTO key_scopes (tenant, workflow_id, case_id) VALUES (p_tenant, p_case, p_case) ON CONFLICT DO NOTHING;
+  RETURN NEXT ensure_key(p_tenant, p_case, '', p_key_id, p_wrapped, p_kek_version, p_at);
+  IF p_person <> '' THEN
+    RETURN NEXT ensure_key(p_tenant, p_case, p_person, p_person_key_id, p_person_wrapped, p_kek_version, p_at);
+  END IF;
+END
+$$;
+
+-- One message into the inbox of a stream, with the person it comes from. Raises DP001 for a stream that is not there and
+-- DP002 for a key destroyed meanwhile. outcome: accepted, known (same content came before: its first receipt), conflict.
+CREATE FUNCTION accept_message(
+  p_tenant text, p_stream text, p_subject bytea, p_key_id text, p_person_key_id text, p_kind text, p_channel text,
+  p_message_id text, p_digest bytea, p_content bytea, p_personal bytea, p_person text, p_address_key text, p_role text,
+  p_area text, p_contact bytea, p_contactable boolean, p_received_at timestamptz,
+  OUT outcome text, OUT number bigint, OUT received_at timestamptz, OUT ring boolean
+) LANGUAGE plpgsql AS $$
+DECLARE
+  stream streams;
+  earlier inbox;
+BEGIN
+  PERFORM set_config('dueprocess.tenant', p_tenant, true);
+  SELECT s.* INTO stream FROM streams s WHERE s.tenant = p_tenant AND s.stream_id = p_stream FOR UPDATE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'no such stream' USING ERRCODE = 'DP001';
+  END IF;
+  -- A statement of its own, after the lock: it sees what the lock's last holder committed.
+  SELECT i.* INTO earlier FROM inbox i WHERE i.tenant = p_tenant AND i.message_id = p_message_id;
+  IF NOT FOUND THEN
+    INSERT INTO inbox (tenant, stream_id, number, message_id, kind, channel, digest, content, personal, person, received_at)
+    VALUES (p_tenant, p_stream, stream.inbox_number + 1, p_message_id, p_kind, p_channel, p_digest, p_content, p_personal,
+            p_person, p_received_at)
+    ON CONFLICT (tenant, message_id) DO NOTHING;
+    IF NOT FOUND THEN  -- another stream was a moment faster with this id
+      SELECT i.* INTO earlier FROM inbox i WHERE i.tenant = p_tenant AND i.message_id = p_message_id;
+    END IF;
+  END IF;
+  IF earlier.message_id IS NOT NULL THEN
+    outcome := CASE WHEN earlier.digest = p_digest AND earlier.stream_id = p_stream THEN 'known' ELSE 'conflict' END;
+    number := earlier.number;
+    received_at := earlier.received_at;
+    ring := false;
+    RETURN;
+  END IF;
+  PERFORM require_live_key(p_tenant, p_key_id);
+  UPDATE streams s SET inbox_number = stream.inbox_number + 1, ring_pending = true
+  WHERE s.tenant = p_tenant AND s.stream_id = p_stream;
+  IF p_subject IS NOT NULL THEN
+    UPDATE cases c SET subject = p_subject WHERE c.tenant = p_tenant AND c.case_id = p_stream AND c.subject IS NULL;
+  END IF;
+  IF p_role IS NOT NULL THEN
+    PERFORM keep_person(p_tenant, stream.case_id, p_role, p_person, p_area, p_address_key, p_person_key_id, p_contact,
+                        p_contactable, stream.inbox_number + 1);
+  END IF;
+  outcome := 'accepted';
+  number := stream.inbox_number + 1;
+  received_at := p_received_at;
+  ring := NOT stream.ring_pending;
+END
+$$;
+
+-- A person of a case. Whoever is known stays as first seen, but a contact that was missing, or erased, is filled in.
+CREATE FUNCTION keep_person(
+  p_tenant text, p_case text, p_role text, p_person text, p_area text, p_address_key text, p_key_id text,
+  p_contact bytea, p_contactable boolean, p_number bigint
+) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF p_contact IS NOT NULL THEN
+    PERFORM require_live_key(p_tenant, p_key_id);
+  END IF;
+  INSERT INTO case_people AS known
+    (tenant, case_id, role, person, area, address_key, contact, contactable, first_number)
+  VALUES (p_tenant, p_case, p_role, p_person, p_area, p_address_key, p_contact, p_contactable, p_number)
+  ON CONFLICT (tenant, case_id, role, person, area) DO UPDATE
+  SET address_key = excluded.address_key, contact = excluded.contact, contactable = excluded.contactable
+  WHERE excluded.contact IS NOT NULL AND (known.contact IS NULL OR (excluded.contactable AND NOT known.contactable));
+END
+$$;
+
+-- What happened: events, appended once, chained by hash.
+
+-- body is sealed; previous_hash is the hash of the row before ('' for the first). Nobody but the owner may change a row.
+CREATE TABLE case_events (
+  tenant text NOT NULL,
+  stream_id text NOT NULL,
+  sequence bigint NOT NULL,
+  event_id text NOT NULL,
+  kind text NOT NULL,
+  occurred_at timestamptz NOT NULL,
+  recorded_at timestamptz NOT NULL,
+  body bytea NOT NULL,
+  previous_hash bytea NOT NULL,
+  PRIMARY KEY (tenant, stream_id, sequence),
+  UNIQUE (tenant, stream_id, event_id),
+  FOREIGN KEY (tenant, stream_id) REFERENCES streams
+);
+ALTER TABLE case_events ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_tenant ON case_events USING (tenant = current_setting('dueprocess.tenant', true));
+GRANT SELECT, INSERT ON case_events TO :app_role;
+
+-- Who judged in a case; they take no second look and hear no appeal in it.
+CREATE TABLE case_deciders (
+  tenant text NOT NULL,
+  case_id text NOT NULL,
+  reviewer text NOT NULL,
+  PRIMARY KEY (tenant, case_id, reviewer)
+);
+ALTER TABLE case_deciders ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_tenant ON case_deciders USING (tenant = current_setting('dueprocess.tenant', true));
+GRANT SELECT, INSERT ON case_deciders TO :app_role;
+
+-- A column with its length before it, so that no two rows spell the same bytes.
+CREATE FUNCTION length_prefixed(part bytea) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN int8send(octet_length(part)::bigint) || part;
+
+-- The one definition of an event's hash: SHA-256 of the previous hash and the row's stored columns.
+CREATE FUNCTION record_hash(
+  p_previous bytea, p_tenant text, p_stream text, p_sequence bigint, p_event_id text, p_kind text,
+  p_occurred_at timestamptz, p_recorded_at timestamptz, p_body bytea
+) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN sha256(
+  length_prefixed(p_previous)
+  || length_prefixed(convert_to(p_tenant, 'UTF8'))
+  || length_prefixed(convert_to(p_stream, 'UTF8'))
+  || length_prefixed(int8send(p_sequence))
+  || length_prefixed(convert_to(p_event_id, 'UTF8'))
+  || length_prefixed(convert_to(p_kind, 'UTF8'))
+  || length_prefixed(int8send((extract(epoch FROM p_occurred_at) * 1000000)::bigint))
+  || length_prefixed(int8send((extract(epoch FROM p_recorded_at) * 1000000)::bigint))
+  || length_prefixed(p_body)
+);
+
+-- Append those of the events whose ids are new, in the given order, under the stream's lock; the first writer wins. What
+-- is stored comes back, fresh or not. The projection is written only if every event was fresh: an adopted body must be
+-- compared first, and only the caller can open it. Raises DP001 (no such stream), DP002 (the key was destroyed).
+CREATE FUNCTION append_events(
+  p_tenant text, p_stream text, p_key_id text, p_recorded_at timestamptz, p_event_ids text[], p_kinds text[],
+  p_occurred_at timestamptz[], p_bodies bytea[], p_deciders text[], p_projection jsonb
+) RETURNS TABLE (sequence bigint, event_id text, occurred_at timestamptz, body bytea, fresh boolean)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+  stream streams;
+  stored case_events;
+  all_fresh boolean := true;
+BEGIN
+  PERFORM set_config('dueprocess.tenant', p_tenant, true);
+  SELECT s.* INTO stream FROM streams s WHERE s.tenant = p_tenant AND s.stream_id = p_stream FOR UPDATE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'no such stream' USING ERRCODE = 'DP001';
+  END IF;
+  PERFORM require_live_key(p_tenant, p_key_id);
+  FOR place IN 1..coalesce(array_length(p_event_ids, 1), 0) LOOP
+    INSERT INTO case_events AS e
+      (tenant, stream_id, sequence, event_id, kind, occurred_at, recorded_at, body, previous_hash)
+    VALUES (p_tenant, p_stream, stream.event_sequence + 1, p_event_ids[place], p_kinds[place], p_occurred_at[place],
+            p_recorded_at, p_bodies[place], stream.last_hash)
+    ON CONFLICT (tenant, stream_id, event_id) DO NOTHING
+    RETURNING e.* INTO stored;
+    fresh := FOUND;
+    IF fresh THEN
+      stream.event_sequence := stored.sequence;
+      stream.last_hash := record_hash(stored.previous_hash, p_tenant, p_stream, stored.sequence, stored.event_id,
+                                      stored.kind, stored.occurred_at, stored.recorded_at, stored.body);
+    ELSE
+      all_fresh := false;
+      SELECT e.* INTO STRICT stored FROM case_events e
+      WHERE e.tenant = p_tenant AND e.stream_id = p_stream AND e.event_id = p_event_ids[place];
+    END IF;
+    sequence := stored.sequence;
+    event_id := stored.event_id;
+    occurred_at := stored.occurred_at;
+    body := stored.body;
+    RETURN NEXT;
+  END LOOP;
+  UPDATE streams s SET event_sequence = stream.event_sequence, last_hash = stream.last_hash
+  WHERE s.tenant = p_tenant AND s.stream_id = p_stream AND s.event_sequence <> stream.event_sequence;
+  INSERT INTO case_deciders (tenant, case_id, reviewer)
+  SELECT p_tenant, stream.case_id, named FROM unnest(p_deciders) AS named
+  ON CONFLICT DO NOTHING;
+  IF all_fresh AND p_projection IS NOT NULL THEN
+    PERFORM write_projection(p_tenant, p_stream, p_projection, p_recorded_at);
+  END IF;
+END
+$$;
+
+-- A stream's unread messages in order, under the stream's lock; none where there is no such stream. first_of_person: the
+-- earliest report of its sender in its area (of all who gave no name, in that area, together). contactable: the sender can
+-- be told the outcome.
+CREATE FUNCTION unread_messages(p_tenant text, p_stream text, p_limit integer)
+RETURNS TABLE (
+  number bigint, message_id text, kind text, channel text, content bytea, person text, received_at timestamptz,
+  first_of_person boolean, contactable boolean
+) LANGUAGE plpgsql AS $$
+DECLARE
+  of_case text;
+BEGIN
+  PERFORM set_config('dueprocess.tenant', p_tenant, true);
+  SELECT s.case_id INTO of_case FROM streams s WHERE s.tenant = p_tenant AND s.stream_id = p_stream FOR UPDATE;
+  RETURN QUERY
+  SELECT i.number, i.message_id, i.kind, i.channel, i.content, i.person, i.received_at,
+    coalesce(p.first_of_person, false), coalesce(p.contactable, false)
+  FROM inbox i
+  LEFT JOIN LATERAL (
+    SELECT bool_or(c.first_number = i.number) AS first_of_person, bool_or(c.contactable) AS contactable
+    FROM case_people c
+    WHERE c.tenant = p_tenant AND c.case_id = of_case AND c.role = 'reporter' AND c.person = i.person
+  ) p ON i.kind = 'report'
+  WHERE i.tenant = p_tenant AND i.stream_id = p_stream AND i.consumed_at IS NULL
+  ORDER BY i.number
+  LIMIT p_limit;
+END
+$$;
+
+-- What was read becomes events and is marked consumed, in the transaction that read it; the ring is cleared when nothing
+-- is left. p_seen: the last event the caller knows; everything after it comes back, in order, or if it is null what was
+-- appended here. more: messages are left.
+CREATE FUNCTION record_taken(
+  p_tenant text, p_stream text, p_key_id text, p_now timestamptz, p_numbers bigint[], p_event_ids text[],
+  p_kinds text[], p_occurred_at timestamptz[], p_bodies bytea[], p_seen bigint
+) RETURNS TABLE (sequence bigint, event_id text, occurred_at timestamptz, body bytea, more boolean)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+  appended text[];
+  still_unread boolean;
+BEGIN
+  SELECT array_agg(a.event_id) INTO appended
+  FROM append_events(
+    p_tenant, p_stream, p_key_id, p_now, p_event_ids, p_kinds, p_occurred_at, p_bodies, '{}', NULL) AS a;
+  UPDATE inbox i SET consumed_at = p_now
+  WHERE i.tenant = p_tenant AND i.stream_id = p_stream AND i.number = ANY (p_numbers);
+  still_unread := EXISTS (
+    SELECT FROM inbox i WHERE i.tenant = p_tenant AND i.stream_id = p_stream AND i.consumed_at IS NULL);
+  IF NOT still_unread THEN
+    UPDATE streams s SET ring_pending = false
+    WHERE s.tenant = p_tenant AND s.stream_id = p_stream AND s.ring_pending;
+  END IF;
+  RETURN QUERY
+  SELECT e.sequence, e.event_id, e.occurred_at, e.body, still_unread FROM case_events e
+  WHERE e.tenant = p_tenant AND e.stream_id = p_stream
+    AND (e.sequence > p_seen OR (p_seen IS NULL AND e.event_id = ANY (appended)))
+  ORDER BY e.sequence;
+END
+$$;
+
+-- What is judged, and what people wrote about it.
+
+-- Immutable versions of a case's subject; facts (cases.evidence.EvidenceVersion) and content are sealed.
+CREATE TABLE evidence_versions (
+  tenant text NOT NULL,
+  case_id text NOT NULL,
+  version integer NOT NULL,
+  facts bytea NOT NULL,
+  content bytea NOT NULL,
+  captured_at timestamptz NOT NULL,
+  PRIMARY KEY (tenant, case_id, version)
+);
+ALTER TABLE evidence_versions ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_tenant ON evidence_versions USING (tenant = current_setting('dueprocess.tenant', true));
+GRANT SELECT, INSERT ON evidence_versions TO :app_role;
+
+-- Texts that a message names by id. digest: keyed by the tenant's secret.
+CREATE TABLE texts (
+  tenant text NOT NULL,
+  text_id text NOT NULL,
+  case_id text NOT NULL,
+  purpose text NOT NULL,
+  written_by text NOT NULL,
+  written_at timestamptz NOT NULL,
+  digest bytea NOT NULL,
+  content bytea NOT NULL,
+  PRIMARY KEY (tenant, text_id)
+);
+CREATE INDEX texts_by_case ON texts (tenant, case_id);
+ALTER TABLE texts ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_tenant ON texts USING (tenant = current_setting('dueprocess.tenant', true));
+GRANT SELECT, INSERT ON texts TO :app_role;
+
+-- What is in force at the platform: targets, the measures on them by all cases, the orders that said so.
+
+-- target_key: keyed hash of kind and platform id, the same a case about it would have. version: of the newest order.
+CREATE TABLE targets (
+  tenant text NOT NULL REFERENCES tenants,
+  target_key text NOT NULL,
+  kind text NOT NULL,
+  platform_id bytea NOT NULL,
+  version bigint NOT NULL DEFAULT 0,
+  confirmed_version bigint NOT NULL DEFAULT 0,
+  PRIMARY KEY (tenant, target_key)
+);
+ALTER TABLE targets ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_tenant ON targets USING (tenant = current_setting('dueprocess.tenant', true));
+GRANT SELECT, INSERT, UPDATE (version, confirmed_version) ON targets TO :app_role;
+
+-- measure_id is the case's own name for it; platform_measure_id is unique over all cases.
+CREATE TABLE measures (
+  tenant text NOT NULL,
+  case_id text NOT NULL,
+  measure_id text NOT NULL,
+  platform_measure_id text NOT NULL,
+  target_key text NOT NULL,
+  target text NOT NULL,
+  kind text NOT NULL,
+  since timestamptz NOT NULL,
+  until timestamptz,
+  reach text[] NOT NULL,
+  order_id text NOT NULL,
+  revoked_by text,
+  revoked_at timestamptz,
+  PRIMARY KEY (tenant, case_id, measure_id),
+  FOREIGN KEY (tenant, target_key) REFERENCES targets
+);
+CREATE INDEX measures_in_force ON measures (tenant, target_key) WHERE revoked_by IS NULL;
+ALTER TABLE measures ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_tenant ON measures USING (tenant = current_setting('dueprocess.tenant', true));
+GRANT SELECT, INSERT, UPDATE (revoked_by, revoked_at) ON measures TO :app_role;
+
+-- One order as it was issued, for good. state: the target's whole effective state, JSON as it was sent. order_id is the
+-- case's own name; platform_order_id, unique over all cases, is what the platform sees as id and idempotency key.
+CREATE TABLE orders (
+  tenant text NOT NULL,
+  case_id text NOT NULL,
+  order_id text NOT NULL,
+  platform_order_id text NOT NULL,
+  target_key text NOT NULL,
+  target_version bigint NOT NULL,
+  state text NOT NULL,
+  content_version text,
+  issued_at timestamptz NOT NULL,
+  attempts integer NOT NULL DEFAULT 0,
+  last_attempt_at timestamptz,
+  last_error text,
+  confirmed_at timestamptz,
+  confirmed_version bigint,
+  confirmed_how text,
+  voided_at timestamptz,
+  PRIMARY KEY (tenant, case_id, order_id),
+  UNIQUE (tenant, platform_order_id),
+  UNIQUE (tenant, target_key, target_version),
+  FOREIGN KEY (tenant, target_key) REFERENCES targets
+);
+CREATE INDEX orders_unconfirmed ON orders (tenant, issued_at) WHERE confirmed_at IS NULL AND voided_at IS NULL;
+ALTER TABLE orders ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_tenant ON orders USING (tenant = current_setting('dueprocess.tenant', true));
+GRANT SELECT, INSERT,
+  UPDATE (attempts, last_attempt_at, last_error, confirmed_at, confirmed_version, confirmed_how, voided_at)
+  ON orders TO :app_role;
+
+-- Who looks at what: open questions, leases on them, reviewers, strikes; and the projection that writes them.
+
+-- person_keys: who this reviewer is on the platform, so that nobody judges their own account or report.
+CREATE TABLE reviewers (
+  tenant text NOT NULL REFERENCES tenants,
+  reviewer_id text NOT NULL,
+  person_keys text[] NOT NULL,
+  PRIMARY KEY (tenant, reviewer_id)
+);
+ALTER TABLE reviewers ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_tenant ON reviewers USING (tenant = current_setting('dueprocess.tenant', true));
+GRANT SELECT, INSERT, UPDATE (person_keys) ON reviewers TO :app_role;
+
+-- A projection of the streams' open tasks. leased_until is the claim's guard: taken under this row's lock.
+CREATE TABLE review_tasks (
+  tenant text NOT NULL,
+  stream_id text NOT NULL,
+  task_id text NOT NULL,
+  case_id text NOT NULL,
+  kind text NOT NULL,
+  subject text NOT NULL,
+  queue text NOT NULL,
+  severity smallint NOT NULL,
+  priority smallint NOT NULL,
+  due_at timestamptz NOT NULL,
+  tier smallint NOT NULL,
+  evidence_version integer,
+  evidence_digest text NOT NULL,
+  excluded text[] NOT NULL,
+  opened_at timestamptz NOT NULL,
+  closed_at timestamptz,
+  leased_until timestamptz,
+  PRIMARY KEY (tenant, stream_id, task_id)
+) WITH (fillfactor = 80);
+CREATE INDEX review_tasks_open ON review_tasks (tenant, priority, due_at, stream_id, task_id) WHERE closed_at IS NULL;
+CREATE INDEX review_tasks_open_by_queue ON review_tasks (tenant, queue, priority, due_at, stream_id, task_id)
+  WHERE closed_at IS NULL;
+ALTER TABLE review_tasks ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_tenant ON review_tasks USING (tenant = current_setting('dueprocess.tenant', true));
+GRANT SELECT, INSERT,
+  UPDATE (kind, subject, queue, severity, priority, due_at, tier, evidence_version, evidence_digest, excluded, closed_at,
+          leased_until)
+  ON review_tasks TO :app_role;
+
+-- Every claim there was. At most one per task is not released; one that is over is released by whoever claims next.
+CREATE TABLE leases (
+  tenant text NOT NULL,
+  lease_id text NOT NULL,
+  stream_id text NOT NULL,
+  task_id text NOT NULL,
+  reviewer text NOT NULL,
+  claimed_at timestamptz NOT NULL,
+  expires_at timestamptz NOT NULL,
+  released_at timestamptz,
+  PRIMARY KEY (tenant, lease_id),
+  FOREIGN KEY (tenant, stream_id, task_id) REFERENCES review_tasks
+);
+CREATE UNIQUE INDEX leases_one_per_task ON leases (tenant, stream_id, task_id) WHERE released_at IS NULL;
+ALTER TABLE leases ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_tenant ON leases USING (tenant = current_setting('dueprocess.tenant', true));
+GRANT SELECT, INSERT, UPDATE (expires_at, released_at) ON leases TO :app_role;
+
+-- Marks on accounts, by the decisions of all cases.
+CREATE TABLE strikes (
+  tenant text NOT NULL,
+  case_id text NOT NULL,
+  decision_id text NOT NULL,
+  account text NOT NULL,
+  area text NOT NULL,
+  since timestamptz NOT NULL,
+  expires_at timestamptz NOT NULL,
+  active boolean NOT NULL,
+  PRIMARY KEY (tenant, case_id, decision_id, account)
+);
+CREATE INDEX strikes_by_account ON strikes (tenant, account, expires_at) WHERE active;
+ALTER TABLE strikes ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_tenant ON strikes USING (tenant = current_setting('dueprocess.tenant', true));
+GRANT SELECT, INSERT, UPDATE (area, since, expires_at, active) ON strikes TO :app_role;
+
+-- The rows beside the events: the case's columns (a case's own stream only), open tasks, strikes. Under the stream's lock.
+CREATE FUNCTION write_projection(p_tenant text, p_stream text, p_projection jsonb, p_at timestamptz)
+RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  of_case text;
+BEGIN
+  SELECT s.case_id INTO of_case FROM streams s WHERE s.tenant = p_tenant AND s.stream_id = p_stream;
+  IF of_case = p_stream THEN
+    UPDATE cases c
+    SET stage = p.stage, category = p.category, queue = p.queue, rule = p.rule, jurisdiction = p.jurisdiction,
+        priority = p.priority, due_at = p.due_at, stuck = p.stuck, legal_hold = p.legal_hold, projected_at = p_at
+    FROM jsonb_to_record(p_projection) AS p(
+      stage text, category text, queue text, rule text, jurisdiction text, priority smallint, due_at timestamptz,
+      stuck boolean, legal_hold boolean)
+    WHERE c.tenant = p_tenant AND c.case_id = p_stream;
+  END IF;
+
+  INSERT INTO review_tasks
+    (tenant, stream_id, task_id, case_id, kind, subject, queue, severity, priority, due_at, tier, evidence_version,
+     evidence_digest, excluded, opened_at)
+  SELECT p_tenant, p_stream, t.task_id, of_case, t.kind, t.subject, t.queue, t.severity, t.severity + 1, t.due_at, t.tier,
+         t.evidence_version, t.evidence_digest, t.excluded, p_at
+  FROM jsonb_to_recordset(p_projection -> 'tasks') AS t(
+    task_id text, kind text, subject text, queue text, severity smallint, due_at timestamptz, tier smallint,
+    evidence_version integer, evidence_digest text, excluded text[])
+  ON CONFLICT (tenant, stream_id, task_id) DO UPDATE
+  SET kind = excluded.kind, subject = excluded.subject, queue = excluded.queue, severity = excluded.severity,
+      priority = excluded.priority, due_at = excluded.due_at, tier = excluded.tier,
+      evidence_version = excluded.evidence_version, evidence_digest = excluded.evidence_digest,
+      excluded = excluded.excluded, closed_at = NULL;
+
+  WITH closed AS (
+    UPDATE review_tasks r SET closed_at = p_at, leased_until = NULL
+    WHERE r.tenant = p_tenant AND r.stream_id = p_stream AND r.closed_at IS NULL
+      AND NOT EXISTS (SELECT FROM jsonb_array_elements(p_projection -> 'tasks') AS t WHERE t ->> 'task_id' = r.task_id)
+    RETURNING r.task_id
+  )
+  UPDATE leases l SET released_at = least(p_at, l.expires_at)
+  FROM closed
+  WHERE l.tenant = p_tenant AND l.stream_id = p_stream AND l.task_id = closed.task_id AND l.released_at IS NULL;
+
+  INSERT INTO strikes (tenant, case_id, decision_id, account, area, since, expires_at, active)
+  SELECT p_tenant, of_case, k.decision_id, k.account, k.area, k.since, k.expires_at, k.active
+  FROM jsonb_to_recordset(p_projection -> 'strikes') AS k(
+    decision_id text, account text, area text, since timestamptz, expires_at timestamptz, active boolean)
+  ON CONFLICT (tenant, case_id, decision_id, account) DO UPDATE
+  SET area = excluded.area, since = excluded.since, expires_at = excluded.expires_at, active = excluded.active;
+END
+$$;
+
+-- What people and authorities are told.
+
+-- One row per person and notice. body: the rendered mail, sealed with the person's key. reference: the decision, hold,
+-- reversal or appeal it tells of. message_id: the mail's Message-ID, the same on every attempt.
+CREATE TABLE notices (
+  tenant text NOT NULL,
+  case_id text NOT NULL,
+  notice_id text NOT NULL,
+  person text NOT NULL,
+  role text NOT NULL,
+  kind text NOT NULL,
+  reference text NOT NULL,
+  state text NOT NULL CHECK (state IN ('owed', 'sending', 'sent', 'undeliverable')),
+  message_id text NOT NULL,
+  body bytea,
+  owed_at timestamptz NOT NULL,
+  attempts integer NOT NULL DEFAULT 0,
+  last_error text,
+  sent_at timestamptz,
+  PRIMARY KEY (tenant, case_id, notice_id, person),
+  UNIQUE (tenant, message_id)
+);
+CREATE INDEX notices_by_reference ON notices (tenant, case_id, reference, person);
+CREATE INDEX notices_unsent ON notices (tenant, case_id, notice_id) WHERE state IN ('owed', 'sending');
+ALTER TABLE notices ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_tenant ON notices USING (tenant = current_setting('dueprocess.tenant', true));
+GRANT SELECT, INSERT, UPDATE (state, body, attempts, last_error, sent_at) ON notices TO :app_role;
+
+-- One row per statement owed to a public database. payload: the statement as sent, sealed.
+CREATE TABLE filings (
+  tenant text NOT NULL,
+  filing_id text NOT NULL,
+  case_id text NOT NULL,
+  cause text NOT NULL,
+  state text NOT NULL CHECK (state IN ('owed', 'accepted', 'refused')),
+  payload bytea NOT NULL,
+  uuid text,
+  attempts integer NOT NULL DEFAULT 0,
+  last_error text,
+  owed_at timestamptz NOT NULL,
+  answered_at timestamptz,
+  PRIMARY KEY (tenant, filing_id)
+);
+CREATE INDEX filings_by_case ON filings (tenant, case_id);
+ALTER TABLE filings ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_tenant ON filings USING (tenant = current_setting('dueprocess.tenant', true));
+GRANT SELECT, INSERT, UPDATE (state, uuid, attempts, last_error, answered_at) ON filings TO :app_role;
