@@ -1,0 +1,49 @@
+"""Notices as letters: the pack's templates, filled in. A name no template knows stops the letter, never leaves a gap."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Final
+
+from jinja2 import DictLoader, Environment, StrictUndefined, select_autoescape
+
+from cases.facts import Fact
+from cases.notice_words import NoticeWords
+
+_SUBJECT: Final = "Subject: "
+
+
+class Letter(Fact):
+    """What is sent: a subject line, and the same message as text and as HTML."""
+
+    subject_line: str
+    text: str
+    html: str
+
+
+class LetterPaper:
+    """One pack's templates, compiled when first used. `Subject: …` on the text's first line is the subject line."""
+
+    def __init__(self, templates: Mapping[str, str]) -> None:
+        self._environment = Environment(
+            loader=DictLoader(dict(templates)),
+            undefined=StrictUndefined,
+            autoescape=select_autoescape(enabled_extensions=("html.j2",), default_for_string=False),
+        )
+
+    def write(self, template: str, words: NoticeWords) -> Letter:
+        """The letter of this kind. Raises jinja2.UndefinedError, TemplateNotFound: the pack's check finds both first."""
+        notice = words.model_dump()
+        text = self._environment.get_template(f"{template}.txt.j2").render(notice=notice)
+        html = self._environment.get_template(f"{template}.html.j2").render(notice=notice)
+        first, _, rest = text.partition("\n")
+        return Letter(
+            subject_line=" ".join(first.removeprefix(_SUBJECT).split()),
+            text=f"{rest.strip()}\n",
+            html=html,
+        )
+
+
+@lru_cache(maxsize=16)
+def letter_paper(templates: tuple[tuple[str, str], ...]) -> LetterPaper:
+    """The paper of these templates (file name and text), kept: matters of one pack share it."""
+    return LetterPaper(dict(templates))

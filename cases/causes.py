@@ -1,0 +1,187 @@
+"""What a notice or a public statement is about: which decision, hold, reversal or appeal, and what had led to it by then.
+
+Statement, notice and filing of one decision must agree, now and when they are written again years later: so all of them
+take their facts from here, as they stood in the events when the cause came about, not as they stand now.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final, Literal
+
+from cases.appeals import AppealRefusal, Role
+from cases.case import Case, Filing, ReportCount
+from cases.decisions import Decision
+from cases.events import (
+    AppealReceived,
+    AppealRefused,
+    Assessment,
+    CaseEvent,
+    DecisionRecorded,
+    DecisionReversed,
+    Triaged,
+)
+from cases.facts import Fact
+from cases.folding import compacted, fold_all
+from cases.matters import Matter
+from cases.measures import Measure, OrderStage, effective
+from cases.policy import PolicyPack
+from cases.telling import Notice, NoticeKind
+
+HOLD: Final = "hold:"  # of causes: `hold:<matter id>`, and of its measures
+REVERSAL: Final = "reversal:"  # of filings' causes: `reversal:<reversal id>`
+_MACHINE: Final = re.compile(r"\b(scores|labels)\b")  # what conditions call the word of machines
+
+_REVERSALS: Final = frozenset({NoticeKind.REVERSAL_AUTHOR, NoticeKind.REVERSAL_REPORTER})
+_APPEALS: Final = frozenset({NoticeKind.APPEAL_UPHELD, NoticeKind.APPEAL_REFUSED})
+
+
+class Cause(Fact):
+    """What something is told or filed about.
+
+    decision: the one taken, or the one reversed, appealed or expired; None for a hold, a receipt, an unknown decision.
+    rule_id: the rule that held, or that the decision names. rule_ids: every rule that spoke for it by then.
+    reports: of the matter's area, by then. role: as whom an appellant had been informed, if ever.
+    """
+
+    matter: Matter | None = None
+    decision: Decision | None = None
+    reversal: DecisionReversed | None = None
+    refusal: AppealRefusal | None = None
+    role: Role | None = None
+    rule_id: str | None = None
+    rule_ids: tuple[str, ...] = ()
+    reports: ReportCount = ReportCount()
+
+    @property
+    def automation(self) -> Literal["fully", "partially", "not"]:
+        """How it was decided, which is another question than how it was found. A hold is placed by a rule alone."""
+        if self.reversal is not None:
+            return "not"  # reversals are people's
+        if self.decision is None or (self.decision.automated and not self.decision.second_by):
+            return "fully"
+        return "partially" if self.decision.automated else "not"
+
+
+def cause_of_notice(case: Case, notice: Notice, events: Sequence[CaseEvent]) -> Cause:
+    """What this notice is about. events: the case's, in order."""
+    if notice.kind is NoticeKind.RECEIPT:
+        return Cause(matter=next(iter(case.matters), None))
+    if notice.kind in _REVERSALS:
+        return _of_reversal(case, notice.cause, events)
+    if notice.kind in _APPEALS:
+        return _of_appeal(case, notice.cause, events)
+    if notice.kind is NoticeKind.MEASURE_EXPIRED:
+        imposing = next((one for one in case.decisions if notice.cause in one.measure_ids), None)
+        return _of_decision(case, imposing, events)
+    if notice.cause.startswith(HOLD) and notice.matter_id:
+        return _of_hold(case, case.matter(notice.matter_id), events)
+    return _of_decision(case, case.decision(notice.cause), events)
+
+
+def cause_of_filing(case: Case, filing: Filing, events: Sequence[CaseEvent]) -> Cause:
+    """What this filing states. Raises UnknownSomething where the case has no such decision or matter."""
+    if filing.cause.startswith(REVERSAL):
+        return _of_reversal(case, filing.cause.removeprefix(REVERSAL), events)
+    if filing.cause.startswith(HOLD):
+        return _of_hold(case, case.matter(filing.cause.removeprefix(HOLD)), events)
+    return _of_decision(case, case.decision(filing.cause), events)
+
+
+def found_by_machine(cause: Cause, pack: PolicyPack) -> bool:
+    """Whether automated means led to it (DSA Art. 17(3)(c)): a rule that reads their word held, or nobody reported it."""
+    rules = (pack.rule(rule_id) for rule_id in cause.rule_ids)
+    return not cause.reports.reports or any(rule is not None and _MACHINE.search(rule.when) for rule in rules)
+
+
+def facts_in_words(cause: Cause, pack: PolicyPack) -> str:
+    """What was seen (Art. 17(3)(b)), in the pack's words: nothing quoted, no name, nothing of a reporter's."""
+    assert cause.matter is not None
+    area = pack.areas[pack.area_named(cause.matter.area)]
+    rule = pack.rule(cause.rule_id) if cause.rule_id else None
+    if cause.decision is None or cause.decision.automated:
+        return (rule.then.facts if rule else None) or area.ground.explanation
+    return (
+        f"One of our reviewers looked at it as it was when it came to us, and found that it falls under: {area.title}."
+    )
+
+
+def confirmed_measures(case: Case, cause: Cause) -> tuple[Measure, ...]:
+    """What was done, as far as the platform has confirmed it; `since` when it did: nobody is told of more."""
+    if cause.matter is None:
+        return ()
+    wanted = cause.decision.measure_ids if cause.decision else None
+    held = f"{HOLD}{cause.matter.matter_id}"
+    return tuple(
+        measure.evolve(since=max(measure.since, order.confirmed_at))
+        for order in case.orders
+        if order.stage is OrderStage.CONFIRMED and order.confirmed_at
+        for measure in order.impose
+        if (order.cause == held if wanted is None else measure.measure_id in wanted)
+    )
+
+
+def still_in_force(case: Case, at: datetime) -> tuple[Measure, ...]:
+    """What the platform has confirmed, and has not confirmed to be gone, of all the case's decisions."""
+    confirmed = [order for order in case.orders if order.stage is OrderStage.CONFIRMED]
+    revoked = [measure_id for order in confirmed for measure_id in order.revoke]
+    return effective([measure for order in confirmed for measure in order.impose], revoked, at)
+
+
+def _of_hold(case: Case, matter: Matter, events: Sequence[CaseEvent]) -> Cause:
+    before = _until(events, lambda event: _holds(event, matter.matter_id))
+    held_by = [a for a in _assessments(before, matter.matter_id) if a.hold]
+    rule_id = held_by[0].rule_id if held_by else matter.rule_id
+    return Cause(matter=matter, rule_id=rule_id, **_led_to(case, matter, before))
+
+
+def _of_decision(case: Case, decision: Decision | None, events: Sequence[CaseEvent]) -> Cause:
+    if decision is None:
+        return Cause()
+    matter = case.matter(decision.matter_id)
+    before = _until(events, lambda event: _decides(event, decision.decision_id))
+    rule_id = decision.rule_id or matter.rule_id
+    return Cause(matter=matter, decision=decision, rule_id=rule_id, **_led_to(case, matter, before))
+
+
+def _of_reversal(case: Case, reversal_id: str, events: Sequence[CaseEvent]) -> Cause:
+    found = (event.body for event in events if isinstance(event.body, DecisionReversed))
+    reversal = next(body for body in found if body.reversal_id == reversal_id)
+    return _of_decision(case, case.decision(reversal.decision_id), events).evolve(reversal=reversal)
+
+
+def _of_appeal(case: Case, appeal_id: str, events: Sequence[CaseEvent]) -> Cause:
+    appeal = next((one for one in case.appeals if one.appeal_id == appeal_id), None)
+    refused = next(
+        (e.body for e in events if isinstance(e.body, AppealRefused) and e.body.appeal_id == appeal_id), None
+    )
+    asked = next((e.body for e in events if isinstance(e.body, AppealReceived) and e.body.appeal_id == appeal_id), None)
+    appealed = appeal or refused
+    decision = next((d for d in case.decisions if appealed and d.decision_id == appealed.decision_id), None)
+    role = appeal.role if appeal else asked.role if asked else None
+    return _of_decision(case, decision, events).evolve(refusal=refused.reason if refused else None, role=role)
+
+
+def _led_to(case: Case, matter: Matter, before: Sequence[CaseEvent]) -> dict[str, object]:
+    counts = fold_all(Case(case_id=case.case_id), compacted(before)).counts
+    rules = dict.fromkeys(rule for one in _assessments(before, matter.matter_id) for rule in one.rule_ids)
+    return {"reports": counts.get(matter.area, ReportCount()), "rule_ids": tuple(rules)}
+
+
+def _assessments(events: Sequence[CaseEvent], matter_id: str) -> list[Assessment]:
+    triaged = (event.body for event in events if isinstance(event.body, Triaged))
+    return [one for body in triaged for one in body.assessments if one.matter_id == matter_id]
+
+
+def _until(events: Sequence[CaseEvent], came_about: Callable[[CaseEvent], bool]) -> Sequence[CaseEvent]:
+    """The events up to the cause itself."""
+    last = next((number for number, event in enumerate(events) if came_about(event)), len(events) - 1)
+    return events[: last + 1]
+
+
+def _holds(event: CaseEvent, matter_id: str) -> bool:
+    return isinstance(event.body, Triaged) and any(a.matter_id == matter_id and a.hold for a in event.body.assessments)
+
+
+def _decides(event: CaseEvent, decision_id: str) -> bool:
+    return isinstance(event.body, DecisionRecorded) and event.body.decision.decision_id == decision_id

@@ -1,0 +1,306 @@
+"""What a notice says, in words: the `NoticeWords` its templates are filled with. English; the templates say the rest.
+
+Nothing here comes from a reporter or a reviewer's hand: words are the policy pack's and this module's own.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final, Literal
+
+from cases.appeals import Role
+from cases.case import Case, ReportCount
+from cases.causes import (
+    Cause,
+    confirmed_measures,
+    facts_in_words,
+    found_by_machine,
+    still_in_force,
+)
+from cases.deadlines import appeals_accepted_until
+from cases.decisions import Outcome
+from cases.facts import Fact
+from cases.measures import Measure, MeasureKind, Target
+from cases.names import SubjectKind, kind_of
+from cases.notice_words import GroundWords, MeasureWords, NoticeWords, RedressWords, ResourceWords
+from cases.policy import Area, PolicyPack
+from cases.projection import strikes
+from cases.statement_fields import COUNTRIES, EU
+from cases.telling import Audience, Notice, NoticeKind, Stance
+
+BODIES: Final = (
+    "You can turn to an out-of-court dispute settlement body certified under Article 21 of Regulation (EU) 2022/2065; "
+    "the European Commission keeps the list: https://digital-strategy.ec.europa.eu/en/policies/dsa-out-court-dispute-settlement"
+)
+COURT: Final = "You can go to court at any time, whether or not you appeal here first."
+
+_MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June", "July",
+    "August", "September", "October", "November", "December",
+)  # fmt: skip
+_NOUNS: Final[Mapping[SubjectKind, str]] = {
+    SubjectKind.CONTENT: "post",
+    SubjectKind.ACCOUNT: "account",
+    SubjectKind.COMMUNITY: "community",
+    SubjectKind.TRANSACTION: "transaction",
+    SubjectKind.CAMPAIGN: "posts",
+}
+_LABELS: Final[Mapping[MeasureKind, str]] = {
+    MeasureKind.HIDE: "your {} cannot be seen by others",
+    MeasureKind.REMOVE: "your {} was removed",
+    MeasureKind.LABEL: "your {} carries a label",
+    MeasureKind.AGE_GATE: "your {} is shown to adults only",
+    MeasureKind.DEMOTE: "your {} is shown to fewer people",
+    MeasureKind.INTERSTITIAL: "your {} is shown after a warning only",
+    MeasureKind.WARN: "your {} has a warning",
+    MeasureKind.LIMIT: "your {} is limited in what it can do",
+    MeasureKind.SUSPEND: "your {} is suspended",
+    MeasureKind.TERMINATE: "your {} was closed",
+}
+_AUDIENCES: Final[Mapping[Audience, Literal["author", "reporter", "appellant"]]] = {
+    Audience.AUTHOR: "author",
+    Audience.REPORTERS: "reporter",
+    Audience.APPELLANT: "appellant",
+}
+
+
+class Occasion(Fact):
+    """One telling of one person: of what, and when they learn of it. made_on: when the subject was made, as the platform says.
+
+    reported_on: when this reporter reported it.
+    """
+
+    case: Case
+    notice: Notice
+    pack: PolicyPack
+    cause: Cause
+    platform_name: str
+    informed_at: datetime
+    made_on: datetime | None = None
+    reported_on: datetime | None = None
+
+    @property
+    def area(self) -> Area | None:
+        """The matter's policy area, as the pack it opened under has it."""
+        return self.pack.areas[self.pack.area_named(self.cause.matter.area)] if self.cause.matter else None
+
+
+def view_of(
+    case: Case,
+    notice: Notice,
+    pack: PolicyPack,
+    cause: Cause,
+    *,
+    platform_name: str,
+    informed_at: datetime,
+    made_on: datetime | None = None,
+    reported_on: datetime | None = None,
+) -> NoticeWords:
+    """What this notice says to one person.
+
+    pack: the one the matter opened under. informed_at: now, the moment from which the person's time to appeal runs.
+    made_on: when the subject was made, as the platform says. reported_on: when this reporter reported it.
+    """
+    occasion = Occasion(
+        case=case,
+        notice=notice,
+        pack=pack,
+        cause=cause,
+        platform_name=platform_name,
+        informed_at=informed_at,
+        made_on=made_on,
+        reported_on=reported_on,
+    )
+    decision = f" · {cause.decision.decision_id}" if cause.decision else ""
+    words = NoticeWords(
+        reference=f"{case.case_id}{decision}",
+        audience=_AUDIENCES[notice.audience],
+        platform_name=platform_name,
+        subject_description=_subject(occasion),
+    )
+    fill = _FILLED.get(notice.kind)
+    return words.evolve(**fill(occasion)) if fill else words
+
+
+def source_label(reports: ReportCount) -> str:
+    """Whether it came from a notice or from us (Art. 17(3)(b)); never from whom."""
+    if reports.notices:
+        return "on a notice"
+    return "on a report" if reports.reports else "on our own initiative"
+
+
+def day(at: datetime) -> str:
+    """`3 March 2026`, in UTC."""
+    utc = at.astimezone(UTC)
+    return f"{utc.day} {_MONTHS[utc.month - 1]} {utc.year}"
+
+
+def moment(at: datetime) -> str:
+    """`3 March 2026, 14:05 UTC`."""
+    return f"{day(at)}, {at.astimezone(UTC):%H:%M} UTC"
+
+
+# What each notice fills in -----------------------------------------------------------------------------------------
+
+
+def _statement(occasion: Occasion) -> dict[str, Any]:
+    """Art. 17(3): (a) measures, (b) facts and source, (c) automation, (d) or (e) ground, (f) redress."""
+    cause = occasion.cause
+    return {
+        "measures": tuple(_measure(occasion, measure) for measure in confirmed_measures(occasion.case, cause)),
+        "facts": facts_in_words(cause, occasion.pack),
+        "source_label": source_label(cause.reports),
+        "automated_detection": found_by_machine(cause, occasion.pack),
+        "automated_decision": cause.automation,
+        "ground": _ground(occasion),
+        "redress": _redress(occasion),
+        "strike_until": _strike_until(occasion),
+    }
+
+
+def _outcome(occasion: Occasion) -> dict[str, Any]:
+    decision = occasion.cause.decision
+    return {
+        "outcome": decision.outcome if decision else None,
+        "ground": _ground(occasion),
+        "automated_decision": occasion.cause.automation,
+        "redress": _redress(occasion),
+    }
+
+
+def _generic(occasion: Occasion) -> dict[str, Any]:
+    return {"redress": _redress(occasion)}
+
+
+def _resources(occasion: Occasion) -> dict[str, Any]:
+    return {"resources": _help(occasion)}
+
+
+def _reversal_author(occasion: Occasion) -> dict[str, Any]:
+    by = occasion.cause.reversal.by if occasion.cause.reversal else ""
+    looked = "A person who had no part in it" if by.startswith(("appeal:", "reviewer:")) else "A person on our team"
+    return {
+        "measures": _in_force(occasion),
+        "facts": f"{looked} looked at the decision again and came to another result.",
+        "redress": _redress(occasion),
+    }
+
+
+def _reversal_reporter(occasion: Occasion) -> dict[str, Any]:
+    cause = occasion.cause
+    now_may_stay = (
+        cause.decision is not None and cause.decision.outcome is Outcome.VIOLATION and cause.decision.reversed
+    )
+    return {
+        "outcome": Outcome.NO_VIOLATION if now_may_stay else None,
+        "redress": _redress(occasion),
+    }
+
+
+def _remaining(occasion: Occasion) -> dict[str, Any]:
+    return {"measures": _in_force(occasion)}
+
+
+def _upheld(occasion: Occasion) -> dict[str, Any]:
+    return {"ground": _ground(occasion), "redress": _redress(occasion)}
+
+
+def _refused(occasion: Occasion) -> dict[str, Any]:
+    return {"refusal": occasion.cause.refusal, "redress": _redress(occasion)}
+
+
+_FILLED: Final[Mapping[NoticeKind, Callable[[Occasion], dict[str, Any]]]] = {
+    NoticeKind.STATEMENT_PROVISIONAL: _statement,
+    NoticeKind.STATEMENT: _statement,
+    NoticeKind.OUTCOME_REPORTER: _outcome,
+    NoticeKind.OUTCOME_REPORTER_GENERIC: _generic,
+    NoticeKind.SUPPORT_RESOURCES: _resources,
+    NoticeKind.SUPPORT_REPORTER: _resources,
+    NoticeKind.REVERSAL_AUTHOR: _reversal_author,
+    NoticeKind.REVERSAL_REPORTER: _reversal_reporter,
+    NoticeKind.APPEAL_UPHELD: _upheld,
+    NoticeKind.APPEAL_REFUSED: _refused,
+    NoticeKind.MEASURE_EXPIRED: _remaining,
+}
+
+
+# Small words -------------------------------------------------------------------------------------------------------
+
+
+def _subject(occasion: Occasion) -> str:
+    noun = _NOUNS[kind_of(occasion.case.case_id)]
+    if occasion.notice.audience is Audience.REPORTERS or occasion.cause.role is Role.REPORTER:
+        return f"the {noun} you reported" + (f" on {day(occasion.reported_on)}" if occasion.reported_on else "")
+    if occasion.notice.audience is Audience.APPELLANT and occasion.cause.role is None:
+        return "what you wrote to us about"  # not shown to be theirs
+    dated = occasion.made_on and kind_of(occasion.case.case_id) is SubjectKind.CONTENT
+    return f"your {noun}" + (f" of {day(occasion.made_on)}" if dated and occasion.made_on else "")
+
+
+def _measure(occasion: Occasion, measure: Measure) -> MeasureWords:
+    noun = "account" if measure.target is Target.AUTHOR else _NOUNS[kind_of(occasion.case.case_id)]
+    return MeasureWords(
+        label=_LABELS[measure.kind].format(noun),
+        territory=_territory(measure.reach),
+        since=moment(measure.since),
+        until=moment(measure.until) if measure.until else None,
+    )
+
+
+def _in_force(occasion: Occasion) -> tuple[MeasureWords, ...]:
+    return tuple(_measure(occasion, measure) for measure in still_in_force(occasion.case, occasion.informed_at))
+
+
+def _territory(reach: tuple[str, ...]) -> str:
+    if not reach:
+        return "all countries"
+    if set(EU) <= set(reach):
+        reach = ("EU", *(country for country in reach if country not in EU))
+    names = [COUNTRIES.get(country, "the European Union" if country == "EU" else country) for country in reach]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _ground(occasion: Occasion) -> GroundWords | None:
+    """The pack's own ground of the area: kind and words belong together. Kept from reporters who may not be told."""
+    area, matter = occasion.area, occasion.cause.matter
+    if area is None or matter is None:
+        return None
+    if occasion.cause.role is Role.REPORTER and matter.terms.reporters.stance is not Stance.TELL:
+        return None
+    ground = area.ground
+    return GroundWords(kind=ground.kind.value, name=ground.name, url=ground.url, explanation=ground.explanation)
+
+
+def _redress(occasion: Occasion) -> RedressWords | None:
+    """How to object (f). None where nothing is left to object to: a decision taken back whole hears no appeal."""
+    decision = occasion.cause.decision
+    if occasion.cause.reversal is not None and decision is not None and decision.reversed:
+        return None
+    about = f"decision {decision.decision_id} of {occasion.case.case_id}" if decision else occasion.case.case_id
+    later = (
+        "" if decision or occasion.notice.audience is Audience.APPELLANT else " A reviewer looks at it now in any case."
+    )
+    return RedressWords(
+        appeal_until=day(appeals_accepted_until(occasion.informed_at)),
+        how=f"use the appeal form of {occasion.platform_name} and name {about}.{later}",
+        bodies=BODIES,
+        court=COURT,
+    )
+
+
+def _strike_until(occasion: Occasion) -> str | None:
+    decision = occasion.cause.decision
+    mine = (
+        one for one in strikes(occasion.case) if decision and one.decision_id == decision.decision_id and one.active
+    )
+    return next((day(strike.expires_at) for strike in mine), None)
+
+
+def _help(occasion: Occasion) -> tuple[ResourceWords, ...]:
+    """Help in the person's country; all of it where the country is not known: a number too many harms nobody."""
+    evidence = occasion.case.latest_evidence
+    country = evidence.jurisdiction if evidence else None
+    here = {None, country, "EU" if country in EU else None}
+    resources = occasion.area.resources if occasion.area else ()
+    return tuple(
+        ResourceWords(name=one.name, contact=one.contact) for one in resources if country is None or one.country in here
+    )
