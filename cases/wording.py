@@ -45,7 +45,7 @@ _NOUNS: Final[Mapping[SubjectKind, str]] = {
     SubjectKind.CAMPAIGN: "posts",
 }
 _LABELS: Final[Mapping[MeasureKind, str]] = {
-    MeasureKind.HIDE: "your {} cannot be seen by others",
+    MeasureKind.HIDE: "your {} is hidden",
     MeasureKind.REMOVE: "your {} was removed",
     MeasureKind.LABEL: "your {} carries a label",
     MeasureKind.AGE_GATE: "your {} is shown to adults only",
