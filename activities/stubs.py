@@ -28,23 +28,25 @@ class RawMessage(Fact):
 
 
 class TakeMail(Fact):
-    """stream: the workflow id. load: the run begins, tell it all that came before."""
+    """stream: the workflow id. seen: sequence of the last event this run folded; None where it begins and knows nothing.
+
+    Every later event comes back, so that a run whose earlier answer was lost still hears of what it took then.
+    """
 
     stream: str
     now: AwareDatetime
     raw: tuple[RawMessage, ...] = ()
-    load: bool = False
+    seen: int | None = None
 
 
 class Mail(Fact):
-    """What came in, in inbox order, neighbouring reports summed up. earlier: the events before, when asked for.
+    """What came in, in inbox order, neighbouring reports summed up. earlier: what came before, for a run that begins.
 
     more: there is more than one taking holds.
     """
 
     events: tuple[CaseEvent, ...] = ()
     earlier: Case | None = None
-    earlier_events: tuple[CaseEvent, ...] = ()
     more: bool = False
 
 

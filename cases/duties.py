@@ -25,17 +25,6 @@ class Capture(Fact):
         return "capture"
 
 
-class Assess(Fact):
-    """Ask the pack about everything received up to this inbox number."""
-
-    through: int
-
-    @property
-    def key(self) -> str:
-        """What is in flight at most once."""
-        return "assess"
-
-
 class Enforce(Fact):
     """Have the platform confirm an order. One at a time for each target: orders take effect in order."""
 
@@ -81,12 +70,12 @@ class Hear(Fact):
         return f"hear:{self.appeal_id}"
 
 
-Duty = Capture | Assess | Enforce | Tell | File | Hear
+Duty = Capture | Enforce | Tell | File | Hear
 
 
 def duties(case: Case, now: datetime) -> tuple[Duty, ...]:
     """Everything that can be done at this instant, in an order every replay agrees on."""
-    return (*_assessing(case), *_enforcing(case), *_telling(case, now), *_filing(case), *_hearing(case))
+    return (*_capturing(case), *_enforcing(case), *_telling(case, now), *_filing(case), *_hearing(case))
 
 
 def next_instant(case: Case, now: datetime) -> datetime | None:
@@ -106,6 +95,7 @@ def owes(case: Case, now: datetime) -> bool:
     """Whether the run must live on. A window in which somebody may appeal is a recorded fact, and owes nothing."""
     return bool(
         duties(case, now)
+        or assessment_due(case)
         or any(matter.open for matter in case.matters)
         or any(order.open for order in case.orders)
         or any(notice.told_at is None for notice in case.notices)
@@ -115,14 +105,17 @@ def owes(case: Case, now: datetime) -> bool:
     )
 
 
-def _assessing(case: Case) -> tuple[Duty, ...]:
+def assessment_due(case: Case) -> int | None:
+    """The inbox number up to which the pack is to be asked; None where it was, or has no evidence yet."""
+    owed = case.triage_owed_through > case.assessed_through
+    return case.triage_owed_through if owed and case.evidence and case.recapture_for is None else None
+
+
+def _capturing(case: Case) -> tuple[Duty, ...]:
     if case.recapture_for is not None:
         return (Capture(cause=case.recapture_for),)
-    if case.triage_owed_through <= case.assessed_through:
-        return ()
-    if not case.evidence:
-        return (Capture(cause=f"inbox:{case.triage_owed_through}"),)
-    return (Assess(through=case.triage_owed_through),)
+    first = case.triage_owed_through > case.assessed_through and not case.evidence
+    return (Capture(cause=f"inbox:{case.triage_owed_through}"),) if first else ()
 
 
 def _enforcing(case: Case) -> tuple[Duty, ...]:

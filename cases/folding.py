@@ -309,10 +309,22 @@ def _measure_expired(case: Case, event: CaseEvent, body: MeasureExpired) -> Case
     case = _stopped(case, f"expiry:{body.measure_id}").evolve(orders=(*case.orders, order))
     decision = next((one for one in case.decisions if body.measure_id in one.measure_ids), None)
     if decision is None:
-        return case
+        return _hold_expired(case, event, body.measure_id, order)
     matter = case.matter(decision.matter_id)
     kind = NoticeKind.MEASURE_EXPIRED
     return _noticed(case, event, kind, Audience.AUTHOR, body.measure_id, matter, (order.order_id,))
+
+
+def _hold_expired(case: Case, event: CaseEvent, measure_id: str, order: Order) -> Case:
+    """A hold the pack limits in time ends, though nobody has decided: the subject is free, the question stays."""
+    holds = {one.order_id for one in case.orders for m in one.impose if m.measure_id == measure_id}
+    matter = next((m for m in case.matters if m.hold_order in holds and m.stage is MatterStage.HELD), None)
+    if matter is None:
+        return case
+    freed = move(matter, MatterStage.IN_REVIEW, event.occurred_at)
+    return _noticed(
+        _with_matter(case, freed), event, NoticeKind.HOLD_LIFTED, Audience.AUTHOR, measure_id, freed, (order.order_id,)
+    )
 
 
 # Decisions ---------------------------------------------------------------------------------------------------------

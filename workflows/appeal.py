@@ -44,7 +44,6 @@ class AppealWorkflow:
     @workflow.run
     async def run(self, start: stubs.HearingStart) -> None:
         """Open, wait for a decision, bring it to the case."""
-        await self._take_mail()
         await self._open()
         while self._hearing.decided is None:
             self._wait_for_the_clock()
@@ -64,9 +63,13 @@ class AppealWorkflow:
         await on_record(stubs.bring_news, news, "bring the outcome to the case")
 
     async def _open(self) -> None:
-        if self._hearing.opened is None:
-            opened = HearingOpened.model_validate(self._start.model_dump())
-            await self._record((CaseEvent(event_id="opened", occurred_at=self._now, body=opened),))
+        """Record the opening. If it stood in the record already, an earlier life of this appeal is read first."""
+        opened = HearingOpened.model_validate(self._start.model_dump())
+        now = self._now
+        stored = await self._record((CaseEvent(event_id="opened", occurred_at=now, body=opened),))
+        self._mail.rung = stored[0].occurred_at != now
+        self._loaded = True
+        await self._take_mail()
         workflow.set_current_details(
             f"**UNDER APPEAL** — waits for a reviewer who did not decide `{self._start.decision_id}`, "
             f"due {self._start.due_at:%Y-%m-%d %H:%M} UTC. Case `{self._start.case_id}`."
@@ -76,8 +79,6 @@ class AppealWorkflow:
         while self._mail.waiting:
             request = stubs.TakeMail(stream=self._stream, now=self._now, raw=self._mail.take(), load=not self._loaded)
             mail = await on_record(stubs.take_mail, request, "read the inbox")
-            self._hearing = fold_hearings(self._hearing, mail.earlier_events)
-            self._loaded = True
             self._mail.rung = self._mail.rung or mail.more
             for event in mail.events:
                 self._hearing = fold_hearing(self._hearing, event)
@@ -112,11 +113,12 @@ class AppealWorkflow:
         tick = next_tick(self._hearing.clock) if self._hearing.clock else None
         self._clockwork.set(tick.at if tick else None, self._now, "the appeal's own clock")
 
-    async def _record(self, events: tuple[CaseEvent, ...]) -> None:
+    async def _record(self, events: tuple[CaseEvent, ...]) -> tuple[CaseEvent, ...]:
         projection = project_hearing(fold_hearings(self._hearing, events))
         request = stubs.Append(stream=self._stream, now=self._now, events=events, projection=projection)
         stored = await on_record(stubs.record_events, request, f"record {events[0].body.kind}")
         self._hearing = fold_hearings(self._hearing, stored.events)
+        return stored.events
 
     @property
     def _now(self) -> datetime:
@@ -147,7 +149,7 @@ class AppealWorkflow:
 
     @decide.validator
     def _may_decide(self, message: DecisionMessage) -> None:
-        if not self._loaded or self._hearing.opened is None:
+        if not self._loaded:
             raise ApplicationError("the appeal is loading; try again", type="CaseLoading", non_retryable=True)
         self._mail.refuse_if_full()
         if refusal := refuse_hearing(self._hearing, ask_of(message)):

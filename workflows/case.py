@@ -14,13 +14,13 @@ with workflow.unsafe.imports_passed_through():  # deterministic, and too dear to
     from activities import stubs
     from cases.case import Case
     from cases.duties import (
-        Assess,
         Capture,
         Duty,
         Enforce,
         File,
         Hear,
         Tell,
+        assessment_due,
         due_tick,
         duties,
         next_instant,
@@ -79,7 +79,7 @@ class CaseWorkflow:
         self._mail = Mailbox()
         self._clockwork = Clockwork()
         self._doing: dict[str, asyncio.Task[None]] = {}
-        self._done: list[CaseEvent] = []
+        self._done: list[tuple[str, tuple[CaseEvent, ...]]] = []
         self._begun: set[str] = set()  # filings and hearings this run has started; asked, never iterated
         self._projected: Projection | None = None
         self._shown: dict[str, Any] = {}
@@ -93,6 +93,7 @@ class CaseWorkflow:
             await self._take_mail()
             await self._record_what_was_done()
             await self._tick()
+            await self._assess()
             self._carry_out()
             await self._keep_the_projection()
             if not self._mail.waiting and not self._doing and not self._done:
@@ -107,7 +108,10 @@ class CaseWorkflow:
     async def _take_mail(self) -> None:
         while self._mail.waiting:
             request = stubs.TakeMail(
-                stream=self._case.case_id, now=self._now, raw=self._mail.take(), load=not self._loaded
+                stream=self._case.case_id,
+                now=self._now,
+                raw=self._mail.take(),
+                seen=None if not self._loaded else self._case.sequence,
             )
             mail = await on_record(stubs.take_mail, request, "read the inbox")
             if mail.earlier is not None:
@@ -135,16 +139,23 @@ class CaseWorkflow:
         self._case = fold_all(self._case, stored.events)
 
     async def _record_what_was_done(self) -> None:
-        done, self._done = tuple(self._done), []
-        stored = tuple(event for event in done if event.sequence)  # an assessment is stored with its asking
-        self._case = fold_all(self._case, stored)
-        await self._record(tuple(event for event in done if not event.sequence))
+        """Only the main loop appends. A duty counts as in flight until what came of it is recorded."""
+        while self._done:
+            key, events = self._done.pop(0)
+            await self._record(events)
+            del self._doing[key]
 
     async def _tick(self) -> None:
         if self._clockwork.struck:
             self._clockwork.reset()
         while tick := due_tick(self._case, self._now):
             await self._record(tick_events(self._case, tick, self._now))
+
+    async def _assess(self) -> None:
+        while (through := assessment_due(self._case)) is not None:
+            request = stubs.AssessCase(case=self._case, through=through, now=self._now)
+            stored = await on_record(stubs.assess_case, request, "ask detectors and policy pack")
+            self._case = fold_all(self._case, stored.events)
 
     # What is owed -------------------------------------------------------------------------------------------------
 
@@ -156,17 +167,12 @@ class CaseWorkflow:
             self._doing[duty.key] = asyncio.create_task(self._do(duty))
 
     async def _do(self, duty: Duty) -> None:
-        try:
-            self._done.extend(await self._effect(duty))
-        finally:
-            del self._doing[duty.key]
+        self._done.append((duty.key, await self._effect(duty)))
 
     def _effect(self, duty: Duty) -> Awaitable[tuple[CaseEvent, ...]]:
         match duty:
             case Capture():
                 return self._capture(duty)
-            case Assess():
-                return self._assess(duty)
             case Enforce():
                 return self._enforce(duty.order)
             case Tell():
@@ -191,11 +197,6 @@ class CaseWorkflow:
         except ActivityError:
             return (self._event(f"evidence:{duty.cause}:delayed", EvidenceDelayed(cause=duty.cause)),)
         return (self._event(f"evidence:{duty.cause}", EvidenceCaptured(evidence=evidence)),)
-
-    async def _assess(self, duty: Assess) -> tuple[CaseEvent, ...]:
-        request = stubs.AssessCase(case=self._case, through=duty.through, now=self._now)
-        stored = await on_record(stubs.assess_case, request, "ask detectors and policy pack")
-        return stored.events
 
     async def _enforce(self, order: Order) -> tuple[CaseEvent, ...]:
         """Order, and wait for the platform's word. After a minute the order counts as stuck, and is retried for ever."""
@@ -306,12 +307,9 @@ class CaseWorkflow:
         wanted = project(self._case)
         if wanted == self._projected:
             return
-        people = self._projected is None or (wanted.tasks, wanted.strikes) != (
-            self._projected.tasks,
-            self._projected.strikes,
-        )
-        if self._doing and not (people and (wanted.tasks or wanted.strikes)):
-            return  # a record of what is in flight brings it along
+        tasks = self._projected.tasks if self._projected else ()
+        if self._doing and wanted.tasks == tasks:
+            return  # the record of what is in flight brings it along
         request = stubs.Append(stream=self._case.case_id, now=self._now, projection=wanted)
         await on_record(stubs.record_events, request, "refresh the case's row")
         self._projected = wanted

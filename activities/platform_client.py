@@ -1,0 +1,183 @@
+"""The platform as we speak to it: signed requests (Standard Webhooks), one POST per order, reads to capture and compare."""
+
+import base64
+import hmac
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, TypeVar
+from urllib.parse import quote
+from uuid import uuid4
+
+import httpx2
+import orjson
+from pydantic import AwareDatetime, ValidationError
+
+from cases.errors import CaseError
+from cases.facts import Fact
+from cases.measures import Measure
+from cases.names import SubjectKind
+
+T = TypeVar("T", bound=Fact)
+
+CONNECT_SECONDS = 5.0
+ANSWER_SECONDS = 20.0
+BODY_LIMIT = 2_000_000  # bytes of one answer
+
+
+class PlatformAway(CaseError):
+    """The platform did not answer as it should; the request is repeated."""
+
+
+class Author(Fact):
+    """Who made the subject, as the platform knows them."""
+
+    account_id: str
+    address: str | None = None
+    display_name: str | None = None
+    language: str = "en"
+    country: str | None = None
+    created_at: AwareDatetime | None = None
+
+
+class Snapshot(Fact):
+    """The subject as it stands: content and context. Never logged, never in history."""
+
+    kind: SubjectKind
+    id: str
+    content_version: str
+    created_at: AwareDatetime
+    surface: str = "public"
+    language: str | None = None
+    country: str | None = None
+    text: str = ""
+    attachments: tuple[dict[str, Any], ...] = ()
+    author: Author | None = None
+    community: dict[str, Any] | None = None
+    thread: tuple[dict[str, Any], ...] = ()
+    counters: dict[str, int] = {}
+
+
+class OrderAnswer(Fact):
+    """What the platform says to an order. how: applied, repeated, superseded, deleted_by_author, edited, unknown_target."""
+
+    how: str
+    target_version: int = 0
+
+
+class TargetState(Fact):
+    """What the platform says is in force on a target."""
+
+    target_version: int
+    measures: tuple[dict[str, Any], ...] = ()
+    visible: bool = True
+    deleted: bool = False
+
+
+class PlatformClient:
+    """Effect: HTTP to the platform. now: the clock port, for the signature's timestamp."""
+
+    def __init__(self, http: httpx2.AsyncClient, url: str, secret: str, now: Callable[[], datetime]) -> None:
+        self._http = http
+        self._url = url.rstrip("/")
+        self._key = base64.b64decode(secret.removeprefix("whsec_"))
+        self._now = now
+
+    async def snapshot(self, kind: SubjectKind, subject_id: str) -> Snapshot | None:
+        """The subject as it stands; None where it is gone or never was. Raises PlatformAway."""
+        status, body = await self._ask("GET", f"/subjects/{kind}/{quote(subject_id, safe='')}", str(uuid4()))
+        if status in (404, 410):
+            return None
+        return self._parsed(Snapshot, status, body)
+
+    async def target(self, kind: SubjectKind, target_id: str) -> TargetState | None:
+        """What is in force on a target; None for one the platform does not know. Raises PlatformAway."""
+        status, body = await self._ask("GET", f"/targets/{kind}/{quote(target_id, safe='')}", str(uuid4()))
+        return None if status == 404 else self._parsed(TargetState, status, body)
+
+    async def order(
+        self,
+        *,
+        order_id: str,
+        tenant: str,
+        kind: SubjectKind,
+        target_id: str,
+        target_version: int,
+        content_version: str | None,
+        measures: tuple[Measure, ...],
+    ) -> OrderAnswer:
+        """Order the target's whole effective state. Repeating it is safe. Raises PlatformAway."""
+        body = {
+            "order_id": order_id,
+            "tenant": tenant,
+            "issued_at": self._now(),
+            "target": {"kind": kind, "id": target_id},
+            "target_version": target_version,
+            "evidence": {"content_version": content_version},
+            "state": {"measures": [_on_the_wire(measure) for measure in measures]},
+        }
+        status, answer = await self._ask("POST", "/orders", order_id, orjson.dumps(body))
+        if status == 409:
+            return OrderAnswer(how="edited")
+        if status == 404:
+            return OrderAnswer(how="unknown_target")
+        if status == 410:
+            return OrderAnswer(how="deleted_by_author", target_version=_version(answer))
+        if status != 200:
+            raise PlatformAway(f"the platform answered {status}")
+        confirmed = _version(answer)
+        if confirmed < target_version:
+            raise PlatformAway(f"the platform confirmed version {confirmed} of {target_version}")
+        return OrderAnswer(how=str(answer.get("status", "applied")), target_version=confirmed)
+
+    async def _ask(self, method: str, path: str, request_id: str, body: bytes = b"") -> tuple[int, dict[str, Any]]:
+        headers = {**self._signed(request_id, body), "idempotency-key": request_id, "content-type": "application/json"}
+        try:
+            response = await self._http.request(
+                method, self._url + path, content=body, headers=headers, follow_redirects=False
+            )
+        except httpx2.HTTPError as error:
+            raise PlatformAway(f"the platform could not be reached: {type(error).__name__}") from None
+        if response.status_code in (200, 404, 409, 410):
+            return response.status_code, _json(response.content)
+        raise PlatformAway(f"the platform answered {response.status_code}")
+
+    def _signed(self, request_id: str, body: bytes) -> Mapping[str, str]:
+        timestamp = str(int(self._now().timestamp()))
+        signature = hmac.new(self._key, f"{request_id}.{timestamp}.".encode() + body, sha256).digest()
+        return {
+            "webhook-id": request_id,
+            "webhook-timestamp": timestamp,
+            "webhook-signature": f"v1,{base64.b64encode(signature).decode()}",
+        }
+
+    def _parsed(self, model: type[T], status: int, body: dict[str, Any]) -> T:
+        if status != 200:
+            raise PlatformAway(f"the platform answered {status}")
+        try:
+            return model.model_validate(body)
+        except ValidationError as error:
+            fields = ", ".join(".".join(map(str, problem["loc"])) for problem in error.errors(include_input=False))
+            raise PlatformAway(f"the platform's answer has a wrong form: {fields}") from None
+
+
+def _on_the_wire(measure: Measure) -> dict[str, Any]:
+    plain = measure.model_dump(mode="json", include={"measure_id", "kind", "since", "until"})
+    return {**plain, "reach": list(measure.reach)}
+
+
+def _version(answer: dict[str, Any]) -> int:
+    version = answer.get("target_version")
+    if not isinstance(version, int):
+        raise PlatformAway("the platform's answer names no target_version")
+    return version
+
+
+def _json(content: bytes) -> dict[str, Any]:
+    try:
+        parsed = orjson.loads(content[:BODY_LIMIT])
+    except orjson.JSONDecodeError:
+        raise PlatformAway("the platform's answer is not JSON") from None
+    if not isinstance(parsed, dict):
+        raise PlatformAway("the platform's answer is not a JSON object")
+    return parsed

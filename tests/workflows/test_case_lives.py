@@ -1,0 +1,371 @@
+"""Whole lives of a case on the real server, effects stood in."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.service import RPCError
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
+
+from activities import stubs
+from cases.events import ReportReceived
+from cases.messages import DecisionMessage, ReportSource
+from cases.names import NOTICES_TASK_QUEUE, PLATFORM_TASK_QUEUE
+from cases.tokens import Claims, issue_token
+from tests.builders import HIDE, SUSPEND, TERMINATE, a_case_id, an_assessment, automatic, terms
+from tests.fakes import FakeWorld, an_appeal, eventually
+from workers.decision_guard import DecisionGuard
+from workers.sandbox import workflow_runner
+from workflows.appeal import AppealWorkflow
+from workflows.case import CaseWorkflow
+
+KEY = Ed25519PrivateKey.generate()
+_SUBJECTS = iter(f"post-{number}" for number in range(1, 10_000))
+
+
+class Stage:
+    """A case on a server with a world around it."""
+
+    def __init__(self, client: Client, world: FakeWorld, queue: str) -> None:
+        self.client, self.world, self.queue = client, world, queue
+        self.case_id = a_case_id(next(_SUBJECTS))
+
+    async def report(self, times: int = 1, area: str = "harassment") -> WorkflowHandle[Any, Any]:
+        for _ in range(times):
+            self.world.put(self.case_id, lambda number: _report(number, area))
+        return await self.ring()
+
+    async def ring(self) -> WorkflowHandle[Any, Any]:
+        return await self.client.start_workflow(
+            "CaseWorkflow", id=self.case_id, task_queue=self.queue, start_signal="ring", start_signal_args=[{}]
+        )
+
+    async def decide(self, decision_id: str = "d-1", stream: str | None = None, **changes: Any) -> Any:
+        reviewer = changes.pop("by", "rev-1")
+        plain: dict[str, Any] = {
+            "matter": "harassment/1",
+            "outcome": "violation",
+            "ground": "terms",
+            "rule_id": "harassment.rule",
+            "rationale_id": "txt-" + "0" * 32,
+        }
+        fields = {**plain, **changes}
+        task = f"second:{fields['seconds']}" if fields.get("seconds") else fields["matter"]
+        message = DecisionMessage(
+            decision_id=decision_id, token=a_token(stream or self.case_id, task, reviewer), **fields
+        )
+        handle = self.client.get_workflow_handle(stream or self.case_id)
+        return await handle.execute_update("decide", message, id=decision_id)
+
+    async def summary(self) -> dict[str, Any]:
+        return await self.client.get_workflow_handle(self.case_id).query("summary")
+
+    async def reaches(self, stage: str, seconds: float = 20.0) -> None:
+        async with asyncio.timeout(seconds):
+            while (await self.summary())["stage"] != stage:  # noqa: ASYNC110 - a query has no event
+                await asyncio.sleep(0.05)
+
+
+def a_token(stream: str, task_id: str, reviewer: str, **changes: Any) -> str:
+    claims = Claims(
+        tenant="demo",
+        stream=stream,
+        task_id=task_id,
+        lease_id="lease-1",
+        reviewer=reviewer,
+        evidence="sha256:0",
+        expires_at=changes.pop("expires_at", datetime.now(UTC) + timedelta(hours=1)),
+    )
+    return issue_token("k1", changes.pop("key", KEY), claims)
+
+
+def _report(number: int, area: str) -> ReportReceived:
+    return ReportReceived(
+        number=number, area=area, source=ReportSource.NOTICE, received_at=datetime.now(UTC), contactable=1
+    )
+
+
+@asynccontextmanager
+async def a_stage(client: Client, world: FakeWorld) -> AsyncIterator[Stage]:
+    world.client = client
+    effects = world.activities()
+    options: dict[str, Any] = {
+        "workflow_runner": workflow_runner(),
+        "interceptors": [DecisionGuard({"k1": KEY.public_key()})],
+    }
+    main = Worker(client, task_queue="cases", workflows=[CaseWorkflow, AppealWorkflow], activities=effects, **options)
+    outside = [
+        Worker(client, task_queue=queue, activities=effects) for queue in (PLATFORM_TASK_QUEUE, NOTICES_TASK_QUEUE)
+    ]
+    async with main, outside[0], outside[1]:
+        yield Stage(client, world, "cases")
+
+
+@pytest.fixture
+async def world() -> FakeWorld:
+    return FakeWorld()
+
+
+@pytest.fixture
+async def stage(temporal_client: Client, world: FakeWorld) -> AsyncIterator[Stage]:
+    async with a_stage(temporal_client, world) as running:
+        yield running
+
+
+async def test_a_rule_decides_the_platform_confirms_the_reporter_is_told_and_the_run_completes(
+    stage: Stage, world: FakeWorld
+):
+    world.assess = lambda request: (
+        an_assessment("spam", automatic=automatic(), terms=terms(queue="spam", statement_exempt=True)),
+    )
+    handle = await stage.report(area="spam")
+    await handle.result()
+    assert [event.body.kind for event in world.events[stage.case_id]] == [
+        "report_received",
+        "evidence_captured",
+        "triaged",
+        "decision_recorded",
+        "order_confirmed",
+        "told",
+    ]
+    assert [notice.kind for told in world.told for notice in told.notices] == ["outcome_reporter"]
+    history = await handle.fetch_history()
+    assert len(history.events) <= 30
+
+
+async def test_a_held_post_is_reviewed_and_the_author_hears_first_of_the_hold_then_of_the_decision(
+    stage: Stage, world: FakeWorld
+):
+    world.assess = lambda request: (an_assessment(hold=(HIDE,)),)
+    handle = await stage.report()
+    await stage.reaches("held")
+    assert world.projections[stage.case_id].tasks[0].task_id == "harassment/1"
+    answer = await stage.decide()
+    assert answer["status"] == "accepted"
+    await handle.result()
+    kinds = [notice.kind for told in world.told for notice in told.notices]
+    assert kinds == ["statement_provisional", "statement", "outcome_reporter"]
+    assert [order.order.order_id for order in world.orders] == ["hold:harassment/1:subject", "d-1:subject"]
+    assert world.orders[1].order.revoke == ("hold:harassment/1/1",)
+    assert len(world.filed) == 2
+    assert world.projections[stage.case_id].strikes[0].active
+    assert len((await handle.fetch_history()).events) <= 60 + 2 * 5 + 2  # two filings come back: ring, task, marker
+
+
+async def test_a_decision_without_a_claim_is_refused_and_leaves_no_event(stage: Stage, world: FakeWorld):
+    await stage.report()
+    await stage.reaches("in_review")
+    handle = stage.client.get_workflow_handle(stage.case_id)
+    before = len((await handle.fetch_history()).events)
+    fields = {"matter": "harassment/1", "outcome": "no_violation", "rationale_id": "txt-" + "0" * 32}
+    for message, problem in [
+        (DecisionMessage(decision_id="d-1", **fields), "token: missing"),
+        (
+            DecisionMessage(decision_id="d-1", token=a_token(stage.case_id, "spam/1", "rev-1"), **fields),
+            "was given for task",
+        ),
+        (
+            DecisionMessage(
+                decision_id="d-1",
+                token=a_token(stage.case_id, "harassment/1", "rev-1", key=Ed25519PrivateKey.generate()),
+                **fields,
+            ),
+            "does not hold",
+        ),
+        (
+            DecisionMessage(
+                decision_id="d-1",
+                token=a_token(
+                    stage.case_id, "harassment/1", "rev-1", expires_at=datetime.now(UTC) - timedelta(seconds=1)
+                ),
+                **fields,
+            ),
+            "claim ended",
+        ),
+    ]:
+        with pytest.raises(WorkflowUpdateFailedError) as refused:
+            await handle.execute_update("decide", message, id="d-1")
+        assert problem in str(refused.value.cause)
+    assert len((await handle.fetch_history()).events) == before
+    assert not world.bodies(stage.case_id, "decision_recorded")
+
+
+async def test_a_raw_signal_decides_and_a_malformed_one_is_recorded_as_refused(stage: Stage, world: FakeWorld):
+    handle = await stage.report()
+    await stage.reaches("in_review")
+    await handle.signal("decide", "free text, not an object")
+    await handle.signal("decide", args=[])
+    await handle.signal("decide", args=[{"decision_id": "d-0"}, {}])
+    await handle.signal(
+        "decide", {"decision_id": "d-9", "matter": "spam/7", "outcome": "violation", "reviewer": "rev-1"}
+    )
+    await eventually(lambda: len(world.bodies(stage.case_id, "message_refused")) == 4)
+    good = {
+        "decision_id": "d-1",
+        "matter": "harassment/1",
+        "outcome": "no_violation",
+        "rationale_id": "txt-" + "0" * 32,
+        "reviewer": "rev-1",
+    }
+    await handle.signal("decide", good)
+    await handle.result()
+    assert [body.decision.decision_id for body in world.bodies(stage.case_id, "decision_recorded")] == ["d-1"]
+
+
+async def test_an_order_the_platform_does_not_confirm_is_stuck_visible_and_told_to_nobody(
+    stage: Stage, world: FakeWorld, temporal_env: WorkflowEnvironment
+):
+    handle = await stage.report()
+    await stage.reaches("in_review")
+    world.platform_down = True
+    await stage.decide()
+    await eventually(lambda: world.calls.get("enforce", 0) >= 1)
+    await temporal_env.fast_forward(handle, timedelta(hours=1))
+    await eventually(lambda: len(world.bodies(stage.case_id, "order_stuck")) == 1)
+    summary = await stage.summary()
+    assert summary["stage"] == "enforcing"
+    assert summary["stuck"] == ["d-1:subject"]
+    assert not [n for told in world.told for n in told.notices]
+    world.platform_down = False
+    await temporal_env.fast_forward(handle, timedelta(minutes=20))
+    await handle.result()
+    assert [notice.kind for told in world.told for notice in told.notices] == ["statement", "outcome_reporter"]
+
+
+async def test_a_reversed_appeal_lifts_the_measure_and_takes_the_strike_back(stage: Stage, world: FakeWorld):
+    handle = await stage.report()
+    await stage.reaches("in_review")
+    await stage.decide()
+    await handle.result()
+    assert world.projections[stage.case_id].strikes[0].active
+    world.put(stage.case_id, lambda number: an_appeal(number))
+    handle = await stage.ring()
+    await eventually(lambda: "appeal/demo/a-1" in world.projections)
+    stream = "appeal/demo/a-1"
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await stage.decide("d-2", stream, by="rev-1", matter="appeal", outcome="reversed", ground=None, rule_id=None)
+    assert "decided the first time" in str(refused.value.cause)
+    await stage.decide("d-3", stream, by="rev-2", matter="appeal", outcome="reversed", ground=None, rule_id=None)
+    await handle.result()
+    assert world.orders[-1].order.revoke == ("d-1/1",)
+    assert not world.projections[stage.case_id].strikes[0].active
+    kinds = [notice.kind for told in world.told for notice in told.notices]
+    assert kinds[-2:] == ["reversal_author", "reversal_reporter"]
+    assert world.bodies(stage.case_id, "decision_reversed")[0].by == "appeal:a-1"
+    appeal = await stage.client.get_workflow_handle(stream).fetch_history()
+    case = await handle.fetch_history()
+    assert len(appeal.events) + len(case.events) <= 45 + 7  # the filing excluded: start, ring, task, marker, row
+    await stage.client.get_workflow_handle(stream).result()
+
+
+async def test_an_appeal_sent_after_the_window_is_refused_kindly(stage: Stage, world: FakeWorld):
+    handle = await stage.report()
+    await stage.reaches("in_review")
+    await stage.decide()
+    await handle.result()
+    seven_months_on = datetime.now(UTC) + timedelta(days=214)
+    world.put(stage.case_id, lambda number: an_appeal(number, received_at=seven_months_on))
+    handle = await stage.ring()
+    await handle.result()
+    assert world.bodies(stage.case_id, "appeal_refused")[0].reason == "too_late"
+    assert world.told[-1].notices[0].kind == "appeal_refused"
+
+
+async def test_a_suspension_of_seven_days_ends_by_its_timer(
+    stage: Stage, world: FakeWorld, temporal_env: WorkflowEnvironment
+):
+    handle = await stage.report()
+    await stage.reaches("in_review")
+    await stage.decide(enforcements=(SUSPEND,))
+    await eventually(lambda: len(world.bodies(stage.case_id, "told")) == 2)
+    await temporal_env.fast_forward(handle, timedelta(days=7, minutes=1))
+    await handle.result()
+    assert world.orders[-1].order.revoke == ("d-1/1",)
+    assert world.told[-1].notices[0].kind == "measure_expired"
+
+
+async def test_what_cannot_be_undone_waits_for_a_second_person(stage: Stage, world: FakeWorld):
+    handle = await stage.report()
+    await stage.reaches("in_review")
+    await stage.decide(enforcements=(TERMINATE,))
+    await eventually(lambda: bool(world.bodies(stage.case_id, "decision_proposed")))
+    assert not world.orders
+    await eventually(lambda: world.projections[stage.case_id].tasks[0].task_id == "second:d-1")
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await stage.decide("d-2", by="rev-1", seconds="d-1")
+    assert "another person" in str(refused.value.cause)
+    await stage.decide("d-3", by="rev-2", seconds="d-1")
+    await handle.result()
+    recorded = world.bodies(stage.case_id, "decision_recorded")[0].decision
+    assert (recorded.decision_id, recorded.by, recorded.second_by) == ("d-1", "rev-1", "rev-2")
+    assert world.orders[0].order.impose[0].kind == "terminate"
+
+
+async def test_content_edited_meanwhile_is_captured_and_assessed_again(stage: Stage, world: FakeWorld):
+    world.assess = lambda request: (an_assessment(version=request.case.evidence[-1].version, hold=(HIDE,)),)
+    world.edited_once = True
+    await stage.report()
+    await stage.reaches("held")
+    await eventually(lambda: len(world.bodies(stage.case_id, "evidence_captured")) == 2)
+    await eventually(lambda: len(world.orders) == 1)
+    assert world.orders[0].order.order_id == "hold:harassment/2:subject"
+    kinds = [notice.kind for told in world.told for notice in told.notices]
+    assert kinds.count("statement_provisional") <= 1
+
+
+async def test_a_missed_review_is_warned_of_and_recorded_as_a_breach(
+    stage: Stage, world: FakeWorld, temporal_env: WorkflowEnvironment
+):
+    handle = await stage.report()
+    await stage.reaches("in_review")
+    await temporal_env.fast_forward(handle, timedelta(hours=25))
+    await eventually(lambda: len(world.bodies(stage.case_id, "clock_breached")) == 1)
+    assert [body.percent for body in world.bodies(stage.case_id, "clock_warned")] == [50, 80]
+    await eventually(lambda: world.projections[stage.case_id].tasks[0].tier == 2)
+
+
+async def test_postgres_away_costs_few_events_and_updates_answer_quickly(
+    stage: Stage, world: FakeWorld, temporal_env: WorkflowEnvironment
+):
+    handle = await stage.report()
+    await stage.reaches("in_review")
+    before = len((await handle.fetch_history()).events)
+    world.record_down = True
+    began = datetime.now(UTC)
+    await stage.decide()
+    assert (datetime.now(UTC) - began).total_seconds() < 4
+    await temporal_env.fast_forward(handle, timedelta(hours=1))
+    during = len((await handle.fetch_history()).events)
+    assert during - before < 20 + 4  # the update itself, and the two of skipping
+    world.record_down = False
+    with suppress(RPCError):  # it may have noticed, and be done, by now
+        await temporal_env.fast_forward(handle, timedelta(minutes=11))
+    await handle.result()
+    assert len(world.bodies(stage.case_id, "decision_recorded")) == 1
+
+
+async def test_an_operators_roll_continues_the_case_as_new_without_losing_anything(stage: Stage, world: FakeWorld):
+    handle = await stage.report()
+    await stage.reaches("in_review")
+    first = (await handle.describe()).run_id
+    await asyncio.sleep(1.1)  # never in a run's first second
+    await handle.signal("roll")
+    latest = stage.client.get_workflow_handle(stage.case_id)
+    async with asyncio.timeout(20):
+        while (await latest.describe()).run_id == first:  # noqa: ASYNC110 - the server says so only when asked
+            await asyncio.sleep(0.05)
+    await stage.reaches("in_review")
+    await stage.decide()
+    await latest.result()
+    assert len(world.bodies(stage.case_id, "decision_recorded")) == 1
+
+
+async def test_stubs_are_what_the_fakes_answer(world: FakeWorld):
+    names = {effect.__name__ for effect in world.activities()}
+    assert names <= {name for name in dir(stubs) if not name.startswith("_")}

@@ -1,0 +1,71 @@
+"""The worker's guard before every update: a decision's token is verified here, where nothing is replayed.
+
+The SDK calls an interceptor's validator hook only for updates that have a validator of their own; a test asserts that
+every update of ours has one.
+"""
+
+from collections.abc import Mapping
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError
+from temporalio.worker import (
+    HandleUpdateInput,
+    Interceptor,
+    WorkflowInboundInterceptor,
+    WorkflowInterceptorClassInput,
+)
+
+from cases.errors import TokenRefused
+from cases.messages import DecisionMessage
+from cases.names import tenant_of
+from cases.tokens import Claims, verify_token
+
+
+class DecisionGuard(Interceptor):
+    """Lets a decision pass only with a token that proves the claim on its task. keys: key id to public key."""
+
+    def __init__(self, keys: Mapping[str, Ed25519PublicKey]) -> None:
+        self._keys = keys
+
+    def workflow_interceptor_class(
+        self, input: WorkflowInterceptorClassInput
+    ) -> type[WorkflowInboundInterceptor] | None:
+        """A guard that knows the keys."""
+        keys = self._keys
+
+        class Guard(WorkflowInboundInterceptor):
+            def handle_update_validator(self, input: HandleUpdateInput) -> None:
+                for argument in input.args:
+                    if isinstance(argument, DecisionMessage):
+                        _prove(keys, argument)
+                super().handle_update_validator(input)
+
+        return Guard
+
+
+def _prove(keys: Mapping[str, Ed25519PublicKey], message: DecisionMessage) -> None:
+    stream = workflow.info().workflow_id
+    if message.token is None:
+        raise _refused("token: missing; claim the task and send the token it gives")
+    try:
+        claims = verify_token(keys, message.token, workflow.now())
+    except TokenRefused as error:
+        raise _refused(f"token: {error}") from None
+    if problem := _mismatch(claims, stream, message):
+        raise _refused(problem)
+
+
+def _mismatch(claims: Claims, stream: str, message: DecisionMessage) -> str | None:
+    if claims.tenant != tenant_of(stream) or claims.stream != stream:
+        return "token: was given for another case; claim this case's task"
+    task = f"second:{message.seconds}" if message.seconds else message.matter
+    if claims.task_id != task:
+        return f"token: was given for task {claims.task_id}, the decision is on {task}; claim that task"
+    if message.reviewer is not None and message.reviewer != claims.reviewer:
+        return "reviewer: is not who claimed the task; leave it out"
+    return None
+
+
+def _refused(text: str) -> ApplicationError:
+    return ApplicationError(text, type="not_proven", non_retryable=True)
