@@ -172,12 +172,8 @@ async def _project_late(record: Record, stream_id: str, projection: Projection, 
 
 
 def _event(row: asyncpg.Record, body: bytes) -> CaseEvent:
-    return CaseEvent(
-        event_id=row["event_id"],
-        occurred_at=row["occurred_at"],
-        body=json.loads(body),
-        sequence=row["sequence"],
-    )
+    stored = {name: row[name] for name in ("event_id", "occurred_at", "sequence")}
+    return CaseEvent.model_validate({**stored, "body": json.loads(body)})
 
 
 def _deciders(events: Iterable[CaseEvent]) -> set[str]:

@@ -87,6 +87,11 @@ class Keyring:
             self.remember(tenant, workflow_id, key)
         return key
 
+    async def live_case_key(self, connection: Connection, tenant: str, case_id: str) -> DataKey:
+        """The case's key as it is now, past the cache: for a transaction that holds the case's lock. Made if missing."""
+        row = await self._row("ensure_case_key", tenant, case_id, *self.candidate(tenant), connection=connection)
+        return self.unwrapped(row)
+
     async def key_by_id(self, key_id: str) -> DataKey:
         """Raises KeyDestroyed, UnknownSomething."""
         if cached := self._keys.get(key_id):

@@ -227,6 +227,7 @@ CREATE TABLE inbox (
   UNIQUE (tenant, message_id),
   FOREIGN KEY (tenant, stream_id) REFERENCES streams
 );
+CREATE INDEX inbox_by_time ON inbox USING brin (received_at);
 CREATE INDEX inbox_unread ON inbox (tenant, stream_id, number) INCLUDE (received_at) WHERE consumed_at IS NULL;
 ALTER TABLE inbox ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_tenant ON inbox USING (tenant = current_setting('dueprocess.tenant', true));
@@ -349,6 +350,7 @@ CREATE TABLE case_events (
   UNIQUE (tenant, stream_id, event_id),
   FOREIGN KEY (tenant, stream_id) REFERENCES streams
 );
+CREATE INDEX case_events_by_time ON case_events USING brin (recorded_at);
 ALTER TABLE case_events ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_tenant ON case_events USING (tenant = current_setting('dueprocess.tenant', true));
 GRANT SELECT, INSERT ON case_events TO :app_role;
@@ -596,6 +598,7 @@ CREATE TABLE orders (
   FOREIGN KEY (tenant, target_key) REFERENCES targets
 );
 CREATE INDEX orders_unconfirmed ON orders (tenant, issued_at) WHERE confirmed_at IS NULL AND voided_at IS NULL;
+CREATE INDEX orders_confirmed ON orders (tenant, confirmed_at) WHERE confirmed_at IS NOT NULL;
 ALTER TABLE orders ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_tenant ON orders USING (tenant = current_setting('dueprocess.tenant', true));
 GRANT SELECT, INSERT,
@@ -755,6 +758,7 @@ CREATE TABLE notices (
 );
 CREATE INDEX notices_by_reference ON notices (tenant, case_id, reference, person);
 CREATE INDEX notices_unsent ON notices (tenant, case_id, notice_id) WHERE state IN ('owed', 'sending');
+CREATE INDEX notices_sent ON notices (tenant, sent_at) WHERE sent_at IS NOT NULL;
 ALTER TABLE notices ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_tenant ON notices USING (tenant = current_setting('dueprocess.tenant', true));
 GRANT SELECT, INSERT, UPDATE (state, body, attempts, last_error, sent_at) ON notices TO :app_role;

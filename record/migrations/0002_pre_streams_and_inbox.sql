@@ -83,6 +83,7 @@ CREATE TABLE inbox (
   UNIQUE (tenant, message_id),
   FOREIGN KEY (tenant, stream_id) REFERENCES streams
 );
+CREATE INDEX inbox_by_time ON inbox USING brin (received_at);
 CREATE INDEX inbox_unread ON inbox (tenant, stream_id, number) INCLUDE (received_at) WHERE consumed_at IS NULL;
 ALTER TABLE inbox ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_tenant ON inbox USING (tenant = current_setting('dueprocess.tenant', true));

@@ -15,6 +15,7 @@ CREATE TABLE case_events (
   UNIQUE (tenant, stream_id, event_id),
   FOREIGN KEY (tenant, stream_id) REFERENCES streams
 );
+CREATE INDEX case_events_by_time ON case_events USING brin (recorded_at);
 ALTER TABLE case_events ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_tenant ON case_events USING (tenant = current_setting('dueprocess.tenant', true));
 GRANT SELECT, INSERT ON case_events TO :app_role;

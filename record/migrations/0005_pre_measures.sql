@@ -62,6 +62,7 @@ CREATE TABLE orders (
   FOREIGN KEY (tenant, target_key) REFERENCES targets
 );
 CREATE INDEX orders_unconfirmed ON orders (tenant, issued_at) WHERE confirmed_at IS NULL AND voided_at IS NULL;
+CREATE INDEX orders_confirmed ON orders (tenant, confirmed_at) WHERE confirmed_at IS NOT NULL;
 ALTER TABLE orders ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_tenant ON orders USING (tenant = current_setting('dueprocess.tenant', true));
 GRANT SELECT, INSERT,

@@ -22,6 +22,7 @@ CREATE TABLE notices (
 );
 CREATE INDEX notices_by_reference ON notices (tenant, case_id, reference, person);
 CREATE INDEX notices_unsent ON notices (tenant, case_id, notice_id) WHERE state IN ('owed', 'sending');
+CREATE INDEX notices_sent ON notices (tenant, sent_at) WHERE sent_at IS NOT NULL;
 ALTER TABLE notices ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_tenant ON notices USING (tenant = current_setting('dueprocess.tenant', true));
 GRANT SELECT, INSERT, UPDATE (state, body, attempts, last_error, sent_at) ON notices TO :app_role;

@@ -1,0 +1,205 @@
+"""What is in force at the platform, folded per target over all cases; and the orders that say so.
+
+Orders of one target are issued one after another under its lock, each with the whole effective state and the next version.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+
+import asyncpg
+from pydantic import AwareDatetime, TypeAdapter
+
+from cases.errors import KeyDestroyed, UnknownSomething
+from cases.facts import Fact
+from cases.measures import Measure, Order, effective
+from cases.names import SubjectKind, subject_key, tenant_of
+from record.pool import Connection, tenant_transaction
+from record.record import Record
+from record.sealing import seal
+
+_MEASURES: TypeAdapter[tuple[Measure, ...]] = TypeAdapter(tuple[Measure, ...])
+
+
+class IssuedOrder(Fact):
+    """An order as it goes to the platform. Order and measure ids of a case are its own: two cases may have equal ones.
+
+    platform_order_id: unique over all cases; the order's id and idempotency key on the wire. measures: the target's whole
+    effective state, ids made unique likewise. repeated: it was issued before, and this is what it said then.
+    """
+
+    case_id: str
+    order_id: str
+    platform_order_id: str
+    target_kind: SubjectKind
+    target_id: str
+    target_version: int
+    measures: tuple[Measure, ...]
+    content_version: str | None
+    issued_at: AwareDatetime
+    repeated: bool
+
+
+class UnconfirmedOrder(Fact):
+    """An order that the platform has still to answer. last_error: a code."""
+
+    case_id: str
+    order_id: str
+    issued_at: AwareDatetime
+    attempts: int
+    last_attempt_at: AwareDatetime | None
+    last_error: str | None
+
+
+async def order(
+    record: Record, case_id: str, order: Order, target_kind: SubjectKind, target_id: str, now: datetime
+) -> IssuedOrder:
+    """Issue an order: its measures come into force or go, and the target's state is said anew. One transaction.
+
+    An order that was issued before is given again exactly as it was, whatever came after it: the platform ignores it then.
+    Raises RecordUnavailable.
+    """
+    tenant = tenant_of(case_id)
+    secret = await record.keyring.subject_secret(tenant)
+    target = subject_key(secret, target_kind, target_id)
+    async with tenant_transaction(record.pool, tenant) as connection:
+        version = await _lock_target(record, connection, tenant, target, target_kind, target_id)
+        row = await connection.fetchrow(record.queries["order"], tenant, case_id, order.order_id)
+        repeated = row is not None
+        if row is None:
+            state = await _change(record, connection, case_id, order, target, now)
+            platform_order_id = _platform_order_id(case_id, order.order_id)
+            await connection.execute(record.queries["set_target_version"], tenant, target, version + 1)
+            row = await connection.fetchrow(
+                record.queries["issue_order"],
+                *(tenant, case_id, order.order_id, platform_order_id, target, version + 1),
+                _MEASURES.dump_json(state).decode(),
+                order.content_version,
+                now,
+            )
+    assert row is not None
+    return IssuedOrder(
+        case_id=case_id,
+        order_id=order.order_id,
+        platform_order_id=row["platform_order_id"],
+        target_kind=target_kind,
+        target_id=target_id,
+        target_version=row["target_version"],
+        measures=_MEASURES.validate_json(row["state"]),
+        content_version=row["content_version"],
+        issued_at=row["issued_at"],
+        repeated=repeated,
+    )
+
+
+async def note_attempt(record: Record, case_id: str, order_id: str, at: datetime, error_code: str | None) -> None:
+    """The order was sent; error_code: what went wrong, a code without content."""
+    await _note(record, case_id, "note_attempt", order_id, at, error_code)
+
+
+async def note_confirmed(
+    record: Record, case_id: str, order_id: str, at: datetime, target_version: int, how: str
+) -> None:
+    """The platform answered with this version in force. The first confirmation stands."""
+    await _note(record, case_id, "note_confirmed", order_id, at, target_version, how)
+
+
+async def note_voided(record: Record, case_id: str, order_id: str, at: datetime) -> None:
+    """The platform applied nothing, since what stands there is not what was judged: the order's measures are not in force."""
+    await _note(record, case_id, "note_voided", order_id, at)
+
+
+async def stuck(record: Record, tenant: str, issued_before: datetime | None = None) -> list[UnconfirmedOrder]:
+    """Orders of the tenant that wait for the platform, oldest first; those issued before, where that is given."""
+    async with tenant_transaction(record.pool, tenant) as connection:
+        rows = await connection.fetch(record.queries["unconfirmed_orders"], tenant, issued_before)
+    return [UnconfirmedOrder.model_validate(dict(row)) for row in rows]
+
+
+async def in_force(
+    record: Record, tenant: str, target_kind: SubjectKind, target_id: str, at: datetime
+) -> tuple[Measure, ...]:
+    """What the record wants to be in force on this target now."""
+    target = subject_key(await record.keyring.subject_secret(tenant), target_kind, target_id)
+    async with tenant_transaction(record.pool, tenant) as connection:
+        return await _effective(record, connection, tenant, target, at)
+
+
+async def target_id_of(record: Record, tenant: str, target: str) -> tuple[SubjectKind, str]:
+    """The platform's kind and id of a target that was ordered about. Raises UnknownSomething, KeyDestroyed."""
+    async with tenant_transaction(record.pool, tenant) as connection:
+        row = await connection.fetchrow(record.queries["target"], tenant, target)
+        if row is None:
+            raise UnknownSomething(f"no target {target} was ever ordered about")
+        (name,) = await record.keyring.open_all(tenant, [(row["platform_id"], target_aad(tenant, target))], connection)
+    if name is None:
+        raise KeyDestroyed
+    return SubjectKind(row["kind"]), name.decode()
+
+
+def measures_of(state: str) -> tuple[Measure, ...]:
+    """The measures of an order's stored state."""
+    return _MEASURES.validate_json(state)
+
+
+def target_aad(tenant: str, target: str) -> str:
+    """Where a target's platform id belongs."""
+    return f"target\0{tenant}\0{target}"
+
+
+async def _lock_target(
+    record: Record, connection: Connection, tenant: str, target: str, kind: SubjectKind, target_id: str
+) -> int:
+    version = await connection.fetchval(record.queries["lock_target"], tenant, target)
+    if version is None:
+        key = await record.keyring.tenant_key(tenant, connection)
+        sealed = seal(key, target_id.encode(), target_aad(tenant, target))
+        await connection.execute(record.queries["add_target"], tenant, target, kind, sealed)
+        version = await connection.fetchval(record.queries["lock_target"], tenant, target)
+    return int(version)
+
+
+async def _change(
+    record: Record, connection: Connection, case_id: str, order: Order, target: str, now: datetime
+) -> tuple[Measure, ...]:
+    tenant = tenant_of(case_id)
+    if order.impose:
+        await connection.execute(
+            record.queries["impose_measures"],
+            *(tenant, case_id, target, order.order_id),
+            [measure.measure_id for measure in order.impose],
+            [_platform_measure_id(case_id, measure.measure_id) for measure in order.impose],
+            [measure.target for measure in order.impose],
+            [measure.kind for measure in order.impose],
+            [measure.since for measure in order.impose],
+            [measure.until for measure in order.impose],
+            [",".join(measure.reach) for measure in order.impose],
+        )
+    if order.revoke:
+        await connection.execute(
+            record.queries["revoke_measures"], tenant, case_id, list(order.revoke), order.order_id, now
+        )
+    return await _effective(record, connection, tenant, target, now)
+
+
+async def _effective(
+    record: Record, connection: Connection, tenant: str, target: str, at: datetime
+) -> tuple[Measure, ...]:
+    rows: Sequence[asyncpg.Record] = await connection.fetch(record.queries["measures_of_target"], tenant, target)
+    measures = [Measure.model_validate(dict(row)) for row in rows]
+    return effective(measures, (), at)
+
+
+async def _note(record: Record, case_id: str, query: str, *arguments: object) -> None:
+    tenant = tenant_of(case_id)
+    async with tenant_transaction(record.pool, tenant) as connection:
+        await connection.execute(record.queries[query], tenant, case_id, *arguments)
+
+
+def _platform_order_id(case_id: str, order_id: str) -> str:
+    name = f"{case_id}\0{order_id}".encode()
+    return f"ord-{sha256(name).hexdigest()[:32]}"
+
+
+def _platform_measure_id(case_id: str, measure_id: str) -> str:
+    return f"{case_id.rpartition('/')[2][:12]}:{measure_id}"

@@ -1,0 +1,32 @@
+-- latest_evidence --
+-- The newest version, under the case's lock. $1 tenant, $2 case.
+SELECT version, facts FROM evidence_versions WHERE tenant = $1 AND case_id = $2 ORDER BY version DESC LIMIT 1;
+
+-- keep_evidence --
+-- A new version. $1 tenant, $2 case, $3 version, $4 sealed facts, $5 sealed content, $6 captured at.
+INSERT INTO evidence_versions (tenant, case_id, version, facts, content, captured_at) VALUES ($1, $2, $3, $4, $5, $6);
+
+-- evidence_version --
+-- One version's sealed content. $1 tenant, $2 case, $3 version.
+SELECT content FROM evidence_versions WHERE tenant = $1 AND case_id = $2 AND version = $3;
+
+-- evidence_facts --
+-- Every version's sealed facts. $1 tenant, $2 case.
+SELECT version, facts FROM evidence_versions WHERE tenant = $1 AND case_id = $2 ORDER BY version;
+
+-- report_contents --
+-- What the earliest 100 reports brought. $1 tenant, $2 case.
+SELECT message_id, content, personal FROM inbox
+WHERE tenant = $1 AND stream_id = $2 AND kind = 'report'
+ORDER BY number
+LIMIT 100;
+
+-- put_text --
+-- A text under its id, unless it is there. $1 tenant, $2 id, $3 case, $4 purpose, $5 by, $6 at, $7 digest, $8 sealed.
+INSERT INTO texts (tenant, text_id, case_id, purpose, written_by, written_at, digest, content)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT DO NOTHING;
+
+-- text --
+-- A stored text. $1 tenant, $2 id.
+SELECT case_id, purpose, written_by, written_at, digest, content FROM texts WHERE tenant = $1 AND text_id = $2;

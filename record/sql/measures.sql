@@ -1,0 +1,78 @@
+-- lock_target --
+-- The target's lock and the version of its newest order. $1 tenant, $2 target.
+SELECT version FROM targets WHERE tenant = $1 AND target_key = $2 FOR UPDATE;
+
+-- add_target --
+-- A target that was never ordered about. $1 tenant, $2 target, $3 kind, $4 sealed platform id.
+INSERT INTO targets (tenant, target_key, kind, platform_id) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING;
+
+-- target --
+-- Which target this is, sealed. $1 tenant, $2 target.
+SELECT kind, platform_id FROM targets WHERE tenant = $1 AND target_key = $2;
+
+-- set_target_version --
+-- Under the target's lock. $1 tenant, $2 target, $3 version.
+UPDATE targets SET version = $3 WHERE tenant = $1 AND target_key = $2;
+
+-- order --
+-- An order as it was issued. $1 tenant, $2 case, $3 order.
+SELECT platform_order_id, target_version, state, content_version, issued_at FROM orders
+WHERE tenant = $1 AND case_id = $2 AND order_id = $3;
+
+-- issue_order --
+-- An order, for good. $1 tenant, $2 case, $3 order, $4 its id at the platform, $5 target, $6 version, $7 state, $8 content
+-- version, $9 now.
+INSERT INTO orders
+  (tenant, case_id, order_id, platform_order_id, target_key, target_version, state, content_version, issued_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+RETURNING platform_order_id, target_version, state, content_version, issued_at;
+
+-- impose_measures --
+-- Measures come into force. $1 tenant, $2 case, $3 target, $4 order, then one array each: $5 measure ids, $6 their ids at
+-- the platform, $7 targets as the case names them, $8 kinds, $9 since, $10 until, $11 reach with commas.
+INSERT INTO measures
+  (tenant, case_id, target_key, order_id, measure_id, platform_measure_id, target, kind, since, until, reach)
+SELECT $1, $2, $3, $4, m.measure_id, m.platform_measure_id, m.target, m.kind, m.since, m.until,
+  coalesce(string_to_array(nullif(m.reach, ''), ','), '{}')
+FROM unnest($5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[], $10::timestamptz[], $11::text[])
+  AS m (measure_id, platform_measure_id, target, kind, since, until, reach)
+ON CONFLICT DO NOTHING;
+
+-- revoke_measures --
+-- Measures of this case go. $1 tenant, $2 case, $3 measure ids, $4 order, $5 now.
+UPDATE measures SET revoked_by = $4, revoked_at = $5
+WHERE tenant = $1 AND case_id = $2 AND measure_id = ANY ($3) AND revoked_by IS NULL;
+
+-- measures_of_target --
+-- Every measure on a target that nothing revoked, of all cases. $1 tenant, $2 target.
+SELECT platform_measure_id AS measure_id, kind, target, since, until, reach FROM measures
+WHERE tenant = $1 AND target_key = $2 AND revoked_by IS NULL;
+
+-- note_attempt --
+-- The order was sent. $1 tenant, $2 case, $3 order, $4 at, $5 error code or null.
+UPDATE orders SET attempts = attempts + 1, last_attempt_at = $4, last_error = $5
+WHERE tenant = $1 AND case_id = $2 AND order_id = $3;
+
+-- note_confirmed --
+-- The platform confirmed; the first confirmation stands. $1 tenant, $2 case, $3 order, $4 at, $5 version in force, $6 how.
+WITH confirmed AS (
+  UPDATE orders SET confirmed_at = $4, confirmed_version = $5, confirmed_how = $6, last_error = NULL
+  WHERE tenant = $1 AND case_id = $2 AND order_id = $3 AND confirmed_at IS NULL
+  RETURNING target_key
+)
+UPDATE targets t SET confirmed_version = greatest(t.confirmed_version, $5) FROM confirmed
+WHERE t.tenant = $1 AND t.target_key = confirmed.target_key;
+
+-- note_voided --
+-- The platform applied nothing of this order. $1 tenant, $2 case, $3 order, $4 at.
+WITH voided AS (
+  UPDATE orders SET voided_at = $4 WHERE tenant = $1 AND case_id = $2 AND order_id = $3 AND voided_at IS NULL
+)
+UPDATE measures SET revoked_by = 'void', revoked_at = $4
+WHERE tenant = $1 AND case_id = $2 AND order_id = $3 AND revoked_by IS NULL;
+
+-- unconfirmed_orders --
+-- Orders that wait for the platform. $1 tenant, $2 issued before, or null.
+SELECT case_id, order_id, issued_at, attempts, last_attempt_at, last_error FROM orders
+WHERE tenant = $1 AND confirmed_at IS NULL AND voided_at IS NULL AND ($2::timestamptz IS NULL OR issued_at < $2)
+ORDER BY issued_at, case_id, order_id;
