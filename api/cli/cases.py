@@ -40,7 +40,8 @@ async def case_id(
 
 
 async def case_show(
-    case: Annotated[str, Parameter(help="The case id, case/<tenant>/<kind>/<key>.")],
+    case: Annotated[str, Parameter(help="Its id: case/TENANT/KIND/KEY.")],
+    /,
     *,
     timeline: Annotated[bool, Parameter(help="Whether to tell every event.")] = True,
     common: Common = COMMON,
@@ -60,6 +61,8 @@ async def case_show(
     _print_head(answer, place.now())
     if state:
         _print_state(state, place.now())
+    else:
+        print_lines("  Matters and clocks are not shown: an event was written by another version than this command's.")
     if timeline:
         _print_timeline(answer.events)
     return None

@@ -118,6 +118,7 @@ async def appeal(
 
 async def extend(
     case_id: Annotated[str, Parameter(help="The case.")],
+    /,
     *,
     clock: Annotated[str, Parameter(help="The clock's id, as `case show` names it.")],
     until: Annotated[str, Parameter(help="The new end, ISO 8601 with its zone.")],
@@ -139,6 +140,7 @@ async def extend(
 
 async def reverse(
     case_id: Annotated[str, Parameter(help="The case.")],
+    /,
     *,
     decision: Annotated[str, Parameter(help="The decision to take back.")],
     reason: ReasonOption,

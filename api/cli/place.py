@@ -1,6 +1,6 @@
 """Where commands act: what the process that starts them hands in. This room builds no settings, pools or clients."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # what these load costs more than most commands
     from api.requests import AuthorityReportRequest, DecisionRequest, ExtensionRequest, ReversalRequest
     from cases.messages import AppealMessage, ReportMessage, SignalMessage
     from cases.names import SubjectKind
+    from cases.pack_mistakes import PackMistake
 
 
 class Gateway(Protocol):
@@ -95,8 +96,16 @@ class Place(Protocol):
         ...
 
     @property
-    def packs(self) -> Path:
-        """The folder of the packs in use."""
+    def pack_folder(self) -> Path:
+        """The folder of the pack in use."""
+        ...
+
+    def check_pack(self, folder: Path) -> "Sequence[PackMistake]":
+        """Everything wrong with the pack in this folder."""
+        ...
+
+    def pack_files(self, folder: Path) -> Mapping[str, str]:
+        """The texts of the pack in this folder."""
         ...
 
     def now(self) -> datetime:

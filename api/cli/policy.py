@@ -1,12 +1,11 @@
 """Policy packs: `policy check`, `policy show`."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from api.cli.exits import BadUsage, CheckFailed
+from api.cli.exits import CheckFailed
 from api.cli.output import print_json, print_lines, print_table
 from api.cli.place import PlaceHere
 
@@ -19,10 +18,8 @@ def policy_check(folder: FolderArgument = None, /, *, json: JsonOption = False, 
 
     Exit codes: 0 the pack may decide, 1 it has mistakes, 2 no such folder.
     """
-    from cases.packs import check_files
-
-    chosen = folder or place.packs
-    mistakes = check_files(pack_files(chosen))
+    chosen = folder or place.pack_folder
+    mistakes = place.check_pack(chosen)
     if json:
         print_json({"folder": str(chosen), "mistakes": [mistake._asdict() for mistake in mistakes]})
     else:
@@ -42,7 +39,7 @@ def policy_show(folder: FolderArgument = None, /, *, json: JsonOption = False, p
     from cases.policy import PolicyError
 
     try:
-        pack = load_pack(pack_files(folder or place.packs))
+        pack = load_pack(place.pack_files(folder or place.pack_folder))
     except PolicyError as error:
         raise CheckFailed(str(error)) from None
     if json:
@@ -52,17 +49,3 @@ def policy_show(folder: FolderArgument = None, /, *, json: JsonOption = False, p
         ("rule", "when", "why"), [(rule.id, rule.when, rule.why) for rule in pack.rules], empty="It has no rules."
     )
     return None
-
-
-def pack_files(folder: Path) -> Mapping[str, str]:
-    """The pack's texts by their names, as `cases.packs` takes them. Raises BadUsage."""
-    if not folder.is_dir():
-        raise BadUsage(f"DIR: {folder} is no folder; name the folder with pack.toml in it")
-    try:
-        return {
-            path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
-            for path in sorted(folder.rglob("*"))
-            if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-        }
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadUsage(f"DIR: {folder} cannot be read as UTF-8 text ({type(error).__name__})") from None

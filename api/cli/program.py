@@ -1,17 +1,15 @@
 """The program: commands by name, loaded when called; expected failures end in a sentence and an exit code."""
 
 import asyncio
+import inspect
 import os
 import sys
-from collections.abc import Coroutine, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, Final
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Parameter
 
 from api.cli.exits import BadUsage, CommandError, ExitCode, Explain
-
-if TYPE_CHECKING:
-    pass
 
 # name: (where, its line in the help). Import paths, so that `--help` loads none of them.
 COMMANDS: Final = {
@@ -48,6 +46,7 @@ def build_app(version: str) -> App:
         name="dueprocess",
         help="Trust & safety case management on Temporal.",
         help_epilogue=_EXIT_CODES,
+        default_parameter=Parameter(show_default=_worth_showing),
         version=version,
         version_flags=["--version"],
     )
@@ -61,21 +60,28 @@ def build_app(version: str) -> App:
     return app
 
 
+def _worth_showing(default: Any) -> str | None:
+    return None if default in (False, (), None) else str(default)
+
+
 def add_commands(app: App, group: str, commands: dict[str, tuple[str, str]]) -> None:
     """Add commands by import path."""
     for name, (where, help_line) in commands.items():
         app.command(where, name=name, help=help_line, group=group)
 
 
-def run_program(app: App, words: Sequence[str], handed_in: dict[str, Any], explain: Explain) -> int:
-    """Run one command and return the exit code. handed_in: values for parameters that are not parsed.
+def run_program(app: App, words: Sequence[str], handed_in: Mapping[str, Callable[[], Any]], explain: Explain) -> int:
+    """Run one command and return the exit code.
 
+    handed_in: what makes the values of parameters that are not parsed, called when a command asks for them.
     explain: makes expected failures of other rooms sentences; what nobody expects is raised as it is.
     """
     try:
+        if {"--help", "-h"} & set(words):
+            _tell_whole(app, words)
         command, bound, asked_for = app.parse_args(list(words), exit_on_error=False, print_error=False)
         for name in asked_for:
-            bound.arguments[name] = handed_in[name]
+            bound.arguments[name] = handed_in[name]()
         result = command(*bound.args, **bound.kwargs)
         result = asyncio.run(_to_the_end(result)) if asyncio.iscoroutine(result) else result
         sys.stdout.flush()
@@ -92,6 +98,16 @@ def run_program(app: App, words: Sequence[str], handed_in: dict[str, Any], expla
         if known is None:
             raise
         return _fail(known)
+
+
+def _tell_whole(app: App, words: Sequence[str]) -> None:
+    """A command's own help is its whole docstring; the list above it has the one line."""
+    for word in words:
+        if word not in app:
+            return
+        app = app[word]
+        if app.default_command:
+            app.help, app.help_epilogue = inspect.getdoc(app.default_command), ""
 
 
 async def _to_the_end(work: Coroutine[Any, Any, Any]) -> Any:

@@ -96,9 +96,7 @@ async def release(
 async def decide(
     *,
     outcome: Annotated[Outcome, Parameter(help="What you find. upheld and reversed are for appeals.")],
-    rationale: Annotated[
-        str, Parameter(help="Why, in your words, or @FILE. Sealed in the record; the person reads it.")
-    ],
+    rationale: Annotated[str, Parameter(help="Why, in your words, or @FILE. Sealed in the record.")],
     ground: Annotated[Ground | None, Parameter(help="What it rests on.")] = None,
     rule: Annotated[str | None, Parameter(help="The pack's rule it rests on.")] = None,
     enforce: Annotated[

@@ -1,0 +1,59 @@
+"""The doctor names what is wrong with a cure, and one look that fails stops no other."""
+
+from datetime import timedelta
+
+from cases.names import SEARCH_ATTRIBUTES
+from workers.doctor import Finding, attributes_finding, check_files, examine, role_finding, skew_finding
+from workers.settings import Settings
+
+
+def settings_at(tmp_path, **more) -> Settings:
+    return Settings(data=tmp_path, **more)
+
+
+async def test_a_look_that_breaks_is_a_finding_and_the_next_one_is_made():
+    async def broken(settings):
+        raise RuntimeError("odd")
+        yield  # a generator
+
+    async def fine(settings):
+        yield Finding("fine", ok=True, found="yes")
+
+    findings = await examine(Settings(), (("broken", broken), ("fine", fine)))
+    assert [(one.name, one.ok) for one in findings] == [("broken", False), ("fine", True)]
+    assert findings[0].cure
+
+
+async def test_a_key_that_others_may_read_is_named_with_its_cure(tmp_path):
+    kek = tmp_path / "kek"
+    kek.write_text("secret")
+    kek.chmod(0o644)
+    findings = {one.name: one async for one in check_files(settings_at(tmp_path, kek_file=kek))}
+    assert not findings["kek_file"].ok
+    assert findings["kek_file"].cure == f"chmod go-rwx {kek}"
+    kek.chmod(0o600)
+    assert {one.name: one async for one in check_files(settings_at(tmp_path, kek_file=kek))}["kek_file"].ok
+
+
+async def test_a_missing_key_names_its_variable(tmp_path):
+    findings = {one.name: one async for one in check_files(settings_at(tmp_path))}
+    assert "DUEPROCESS_SIGNING_KEY_FILE" in findings["signing_key_file"].cure
+    assert findings["disk space"].ok
+
+
+def test_a_role_above_row_level_security_is_found():
+    assert not role_finding("postgres", above_rules=True, owns_tables=False).ok
+    assert not role_finding("dueprocess_owner", above_rules=False, owns_tables=True).ok
+    assert role_finding("dueprocess_app", above_rules=False, owns_tables=False).ok
+
+
+def test_clocks_apart_are_found():
+    assert skew_finding("postgres", timedelta(seconds=1)).ok
+    assert not skew_finding("postgres", timedelta(seconds=-30)).ok
+
+
+def test_a_missing_or_mistyped_search_attribute_is_named():
+    assert attributes_finding(SEARCH_ATTRIBUTES, SEARCH_ATTRIBUTES).ok
+    wrong = attributes_finding(SEARCH_ATTRIBUTES, {**SEARCH_ATTRIBUTES, "CaseStuck": "Text"})
+    assert "CaseStuck (Bool)" in wrong.found
+    assert wrong.cure

@@ -1,0 +1,86 @@
+"""`dueprocess`: the commands of a stack on this machine, and those of `api.cli` over it."""
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from api.cli.exits import BadUsage, CommandError, Refused, Unavailable
+from api.cli.program import add_commands, build_app, run_program
+
+if TYPE_CHECKING:
+    from cyclopts import App
+
+STACK_COMMANDS: Final = {
+    "run": ("workers.commands:run", "Run the embedded stack here, feed it real texts, and watch it."),
+    "up": ("workers.commands:up", "Start the embedded stack detached."),
+    "down": ("workers.commands:down", "Stop it. Cases are kept."),
+    "reset": ("workers.commands:reset", "Stop it and delete all its cases and keys."),
+    "status": ("workers.commands:status", "Tell whether it runs, and how its cases stand."),
+    "doctor": ("workers.commands:doctor", "Look at everything that is needed; a cure for what is wrong."),
+    "feed": ("workers.commands:feed", "Feed your own posts, reports and signals from a file."),
+    "reconcile": ("workers.commands:reconcile", "Compare record, platform, mailbox and filings."),
+}
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the command these words ask for; its exit code (`api.cli.exits`)."""
+    return run_program(
+        build_program(), sys.argv[1:] if words is None else words, {"place": _here, "here": _here}, explain
+    )
+
+
+def build_program() -> "App":
+    """Every command."""
+    app = build_app(_version())
+    add_commands(app, "The stack on this machine", STACK_COMMANDS)
+    return app
+
+
+def explain(error: Exception) -> CommandError | None:
+    """The sentence for an expected failure of the rooms below; None for what nobody expected."""
+    name = f"{type(error).__module__}.{type(error).__name__}"
+    if name == "api.client.Refused":
+        kind = BadUsage if getattr(error, "status", 0) in (400, 413, 415, 422) else Refused
+        return kind(_with_request_id(error))
+    if name in ("api.client.Unavailable", "api.client.ClientError"):
+        return Unavailable(_with_request_id(error))
+    kind = _EXPECTED.get(name)
+    return kind(str(error)) if kind else None
+
+
+# By name, so that explaining one needs none of the others loaded.
+_EXPECTED: Final[dict[str, type[CommandError]]] = {
+    "workers.settings.SettingsError": BadUsage,
+    "workers.processes.ProcessError": Unavailable,
+    "record.errors.RecordUnavailable": Unavailable,
+    "record.errors.MigrationError": Unavailable,
+    "activities.platform_client.PlatformAway": Unavailable,
+    "cases.errors.BadInput": BadUsage,
+    "cases.errors.IdentityError": BadUsage,
+    "cases.errors.UnknownSomething": Refused,
+    "cases.errors.KeyDestroyed": Refused,
+}
+
+
+def _with_request_id(error: Exception) -> str:
+    request_id = getattr(error, "request_id", "")
+    return f"{error} (request {request_id})" if request_id else str(error)
+
+
+def _here() -> Any:
+    from workers.here import Here
+
+    return Here()
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("dueprocess")
+    except PackageNotFoundError:  # run from a folder where it is not installed
+        return "0.1.0"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
