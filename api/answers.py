@@ -75,8 +75,8 @@ class TimelineEntry(Fact):
     body: dict[str, Any]
 
 
-class EvidenceText(Fact):
-    """What was captured, for the reviewer who holds the claim."""
+class EvidenceContent(Fact):
+    """What was captured, for the reviewer who holds the claim. content: the snapshot as it was sealed."""
 
     version: int
     digest: str
@@ -84,9 +84,13 @@ class EvidenceText(Fact):
 
 
 class CaseAnswer(Fact):
-    """A case as the record has it. stage and the rest: of its projection; events: its timeline, oldest first."""
+    """A case as the record has it. stage and the rest: of its projection; tasks and events: of the stream asked for.
+
+    stream: the case itself, or one of its appeals. events: its timeline, oldest first.
+    """
 
     case_id: str
+    stream: str
     stage: str
     category: str | None = None
     queue: str | None = None
@@ -98,7 +102,7 @@ class CaseAnswer(Fact):
     legal_hold: bool = False
     tasks: tuple[Task, ...] = ()
     events: tuple[TimelineEntry, ...] = ()
-    evidence: EvidenceText | None = None
+    evidence: EvidenceContent | None = None
 
 
 class QueueAnswer(Fact):
@@ -108,14 +112,25 @@ class QueueAnswer(Fact):
     more: bool = False
 
 
+class StuckOrder(Fact):
+    """An order that the platform has not confirmed. last_error: a code."""
+
+    order_id: str
+    issued_at: AwareDatetime
+    attempts: int
+    last_attempt_at: AwareDatetime | None = None
+    last_error: str | None = None
+
+
 class StuckCase(Fact):
-    """A case with an order that the platform has not confirmed for too long. since: when its record last moved."""
+    """A case with an order that the platform has not confirmed for too long. since: when the oldest of them was issued."""
 
     case_id: str
     category: str | None = None
     priority: int | None = None
     due_at: AwareDatetime | None = None
     since: AwareDatetime | None = None
+    orders: tuple[StuckOrder, ...] = ()
 
 
 class StuckAnswer(Fact):

@@ -13,7 +13,7 @@ from temporalio.client import (
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-from api.errors import NotFound, Refused, ServiceUnavailable
+from api.errors import Refused, ServiceUnavailable
 from cases.errors import TokenRefused
 from cases.messages import Accepted
 from record.errors import RecordUnavailable
@@ -25,7 +25,7 @@ _OWN_CODE: Final = re.compile(r"[a-z]+(_[a-z]+)*")
 _AWAY: Final = "the case's run did not answer in time; send the same id again, it is safe"
 
 
-class NotRunning(NotFound):
+class NotRunning(Refused):
     """No run of this stream is open."""
 
 

@@ -1,0 +1,235 @@
+"""What reviewers and operators do: claim, give back, decide, give longer, take back.
+
+Decisions and changes are asked of the case's run, so that a refusal reaches the person; their text is sealed in the
+record first, under an id that follows from the message's own, so that asking again stores nothing twice.
+"""
+
+import re
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from api.answers import ChangeAccepted, Claimed, DecisionAccepted
+from api.asking import Asker, NotRunning
+from api.errors import NotFound, Refused, ServiceUnavailable
+from api.intake import Clock
+from api.requests import ClaimRequest, DecisionRequest, ExtensionRequest, ReversalRequest
+from api.ringing import Ringer
+from api.signing import SigningKey
+from api.tasks import case_of_stream, task_of
+from cases.case import Case
+from cases.errors import BadInput, IdentityError, Problem, TokenRefused
+from cases.events import CaseEvent
+from cases.folding import fold_all
+from cases.judging import refuse_reversal
+from cases.messages import Accepted, DecisionMessage, ExtensionMessage, ReversalMessage
+from cases.names import parse_workflow_id
+from cases.tokens import Claims, issue_token, verify_token
+from record import events, inbox, review, texts
+from record.record import Record
+
+LEASE_SECONDS: Final = 30 * 60
+NEXT_DECISION: Final = "The case records it and orders what it says; people are told once the platform has confirmed."
+NEXT_CHANGE: Final = "The case records it and does what follows."
+
+_MATTER: Final = re.compile(r"[a-z][a-z0-9_]{0,63}/\d{1,6}")
+_SECOND: Final = "second:"
+
+
+class Deciding:
+    """Doors of reviewers and operators. signing: None where this process gives out no tokens."""
+
+    def __init__(self, record: Record, asker: Asker, ringer: Ringer, clock: Clock, signing: SigningKey | None) -> None:
+        self._record = record
+        self._asker = asker
+        self._ringer = ringer
+        self._clock = clock
+        self._signing = signing
+
+    async def claim(self, tenant: str, reviewer: str, wanted: ClaimRequest) -> Claimed | None:
+        """A lease on a task, and the token that a decision on it must show. None where no task is free.
+
+        Raises Refused where the task named is another's, or not this reviewer's to take.
+        """
+        if self._signing is None:
+            raise ServiceUnavailable("this process gives out no decision tokens; ask the gateway", 30)
+        if (wanted.task_id is None) != (wanted.stream is None):
+            missing = "stream" if wanted.stream is None else "task_id"
+            raise BadInput([Problem(missing, "", "is missing", "name a task by its case and its task id, both")])
+        lease = await review.claim(
+            self._record,
+            tenant,
+            reviewer,
+            wanted.queue,
+            wanted.task_id,
+            self._clock(),
+            LEASE_SECONDS,
+            stream_id=wanted.stream,
+        )
+        if lease is None:
+            return None
+        claims = Claims(
+            tenant=tenant,
+            stream=lease.task.stream_id,
+            task_id=lease.task.task_id,
+            lease_id=lease.lease_id,
+            reviewer=reviewer,
+            evidence=lease.task.evidence_digest,
+            expires_at=lease.expires_at,
+        )
+        return Claimed(
+            token=issue_token(self._signing.key_id, self._signing.private, claims),
+            lease_id=lease.lease_id,
+            expires_at=lease.expires_at,
+            task=task_of(lease.task),
+            evidence_digest=lease.task.evidence_digest,
+        )
+
+    async def release(self, tenant: str, reviewer: str, lease_id: str) -> None:
+        """Give the task back. Raises NotFound for a lease that is not this reviewer's."""
+        if not await review.release(self._record, tenant, lease_id, reviewer, self._clock()):
+            raise NotFound("unknown_lease", "lease_id: no claim of yours has this id; it may have ended")
+
+    async def decide(self, tenant: str, reviewer: str, request: DecisionRequest) -> DecisionAccepted:
+        """A reviewer's decision, durable when this returns.
+
+        Raises TokenRefused, Refused with the case's own code and words, ServiceUnavailable: send the same again.
+        """
+        claims = self._proven(tenant, reviewer, request.token)
+        case_id = await case_of_stream(self._record, tenant, claims.stream)
+        if case_id is None:
+            raise NotFound("unknown_case", "token: the case it was given for is not in the record")
+        matter = request.matter or await self._matter_of(claims)
+        rationale_id = await self._keep(case_id, "rationale", request.rationale, reviewer, request.decision_id)
+        message = DecisionMessage(
+            decision_id=request.decision_id,
+            matter=matter,
+            outcome=request.outcome,
+            ground=request.ground,
+            rule_id=request.rule_id,
+            rationale_id=rationale_id,
+            enforcements=request.enforcements,
+            token=request.token,
+            seconds=request.seconds or (claims.task_id.removeprefix(_SECOND) if _is_second(claims) else None),
+        )
+        try:
+            answer = await self._asker.ask(claims.stream, "decide", message, request.decision_id)
+        except NotRunning:
+            answer = await self._decided_before(claims.stream, request.decision_id)
+        return DecisionAccepted(
+            decision_id=request.decision_id, case_id=case_id, status=answer.status, next=NEXT_DECISION
+        )
+
+    async def extend(self, tenant: str, operator: str, request: ExtensionRequest) -> ChangeAccepted:
+        """A clock runs longer. Raises as `decide` does."""
+        case_id = _own_case(tenant, request.case_id)
+        reason_id = await self._keep(case_id, "extension", request.reason, operator, request.message_id)
+        message = ExtensionMessage(
+            message_id=request.message_id,
+            clock_id=request.clock_id,
+            due_at=request.due_at,
+            reason_id=reason_id,
+            operator=operator,
+        )
+        answer = await self._asker.ask(case_id, "extend_deadline", message, request.message_id)
+        return ChangeAccepted(message_id=request.message_id, case_id=case_id, status=answer.status, next=NEXT_CHANGE)
+
+    async def reverse(self, tenant: str, operator: str, request: ReversalRequest) -> ChangeAccepted:
+        """A decision is taken back. A case whose run is over is started by it: reversing is always possible."""
+        case_id = _own_case(tenant, request.case_id)
+        reason_id = await self._keep(case_id, "reversal", request.reason, operator, request.message_id)
+        message = ReversalMessage(
+            message_id=request.message_id,
+            decision_id=request.decision_id,
+            keep=request.keep,
+            reason_id=reason_id,
+            operator=operator,
+        )
+        try:
+            answer = await self._asker.ask(case_id, "reverse", message, request.message_id)
+        except NotRunning:
+            answer = await self._reverse_settled(tenant, case_id, message)
+        return ChangeAccepted(message_id=request.message_id, case_id=case_id, status=answer.status, next=NEXT_CHANGE)
+
+    def _proven(self, tenant: str, reviewer: str, token: str) -> Claims:
+        """What the token says, if it is this reviewer's own and still good. Raises TokenRefused."""
+        claims = verify_token(self._verifying_keys(), token, self._clock())
+        if (claims.tenant, claims.reviewer) != (tenant, reviewer):
+            raise TokenRefused("the token was given to somebody else; claim the task yourself")
+        return claims
+
+    def _verifying_keys(self) -> dict[str, Ed25519PublicKey]:
+        own = {self._signing.key_id: self._signing.private.public_key()} if self._signing else {}
+        return {**self._record.verifying_keys, **own}
+
+    async def _matter_of(self, claims: Claims) -> str:
+        """What the token's task is about: an appeal, a matter, or for a second look the matter of the decision."""
+        if parse_workflow_id(claims.stream).family == "appeal":
+            return "appeal"
+        if _MATTER.fullmatch(claims.task_id):
+            return claims.task_id
+        tasks = await review.tasks_of(self._record, claims.tenant, claims.stream, self._clock())
+        task = next((one for one in tasks if one.task_id == claims.task_id), None)
+        if task is not None:
+            return task.subject
+        stored = await events.load(self._record, claims.stream)  # a decision that is sent again after it was taken
+        case = fold_all(Case(case_id=claims.stream), stored)
+        first = claims.task_id.removeprefix(_SECOND)
+        matter = next((one.matter_id for one in (*case.decisions, *case.proposals) if one.decision_id == first), None)
+        if matter is None:
+            raise Refused("closed", f"token: task {claims.task_id} is not open any more; claim another")
+        return matter
+
+    async def _keep(self, case_id: str, purpose: str, words: str, author: str, message_id: str) -> str:
+        """Seal a text; its id. Raises Conflict for other words under the same message id."""
+        return await texts.put(self._record, case_id, purpose, words, author, self._clock(), message_id)
+
+    async def _decided_before(self, stream: str, decision_id: str) -> Accepted:
+        """The first answer again, of a decision whose run is over. Raises NotRunning for one that never was."""
+        wanted = {f"{kind}:{decision_id}" for kind in ("decision", "proposal", "second")}
+        if any(event.event_id in wanted for event in await events.load(self._record, stream)):
+            return Accepted(message_id=decision_id, status="known")
+        raise NotRunning("not_running", "nothing is open in this case that could be decided")
+
+    async def _reverse_settled(self, tenant: str, case_id: str, message: ReversalMessage) -> Accepted:
+        """By the inbox, as an appeal would come: the ring starts the run that judges it."""
+        stored = await events.load(self._record, case_id)
+        case = fold_all(Case(case_id=case_id), stored)
+        if not _reversed_by(stored, message.message_id) and (
+            refusal := refuse_reversal(case, message.decision_id, message.keep)
+        ):
+            raise Refused(refusal.code, refusal.text)
+        accepted = await inbox.accept(
+            self._record,
+            tenant,
+            case_id,
+            None,
+            None,
+            "reverse",
+            message.message_id,
+            message,
+            None,
+            self._clock(),
+        )
+        if accepted.ring:
+            self._ringer.ring_soon(case_id, accepted.number)
+        return Accepted(message_id=message.message_id, status="known" if accepted.known else "accepted")
+
+
+def _is_second(claims: Claims) -> bool:
+    return claims.task_id.startswith(_SECOND)
+
+
+def _own_case(tenant: str, case_id: str) -> str:
+    """The case id, if it is one of this tenant's. Raises NotFound: another tenant's is as good as none."""
+    try:
+        name = parse_workflow_id(case_id)
+    except IdentityError as error:
+        raise BadInput([Problem("case_id", "", str(error), "use a case id as a receipt names it")]) from None
+    if name.tenant != tenant or name.family != "case":
+        raise NotFound("unknown_case", "case_id: there is no such case")
+    return case_id
+
+
+def _reversed_by(stored: list[CaseEvent], message_id: str) -> bool:
+    return any(event.event_id == f"reversal:{message_id}" for event in stored)

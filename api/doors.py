@@ -1,0 +1,138 @@
+"""The doors' one meaning, whatever they are reached by: HTTP, or in process. Every refusal is counted, none has content."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from temporalio.client import Client
+
+from api.answers import (
+    CaseAnswer,
+    ChangeAccepted,
+    Claimed,
+    DecisionAccepted,
+    QueueAnswer,
+    Receipt,
+    StagesAnswer,
+    StuckAnswer,
+)
+from api.asking import Asker
+from api.counting import Refusals
+from api.deciding import Deciding
+from api.errors import NotFound, Refused, ServiceUnavailable
+from api.intake import Clock, Intake
+from api.reading import Reading
+from api.requests import (
+    AuthorityReportRequest,
+    ClaimRequest,
+    DecisionRequest,
+    ExtensionRequest,
+    ReversalRequest,
+)
+from api.ringing import Ringer
+from api.signing import SigningKey
+from cases.errors import KeyDestroyed, UnknownSomething
+from cases.messages import AppealMessage, ReportMessage, SignalMessage
+from record.errors import ClaimRefused, RecordUnavailable
+from record.record import Record
+
+
+class Doors:
+    """Every door of one installation. tenant, reviewer and operator come from who calls, never from the message.
+
+    Every method raises BadInput (the form), Conflict (other content under a known id), Refused, TokenRefused, NotFound,
+    or ServiceUnavailable: nothing was accepted, or it is not known, and the same ids may be sent again.
+    """
+
+    def __init__(
+        self, record: Record, client: Client, clock: Clock, signing: SigningKey | None, areas: frozenset[str]
+    ) -> None:
+        self.refusals = Refusals()
+        self._ringer = Ringer(client)
+        self._intake = Intake(record, self._ringer, clock, areas)
+        self._deciding = Deciding(record, Asker(client), self._ringer, clock, signing)
+        self._reading = Reading(record, clock)
+
+    async def aclose(self) -> None:
+        """Wait briefly for the rings under way."""
+        await self._ringer.aclose()
+
+    async def report(self, tenant: str, message: ReportMessage) -> Receipt:
+        """Someone tells us of a subject."""
+        with self._at("report", tenant):
+            return await self._intake.report(tenant, message)
+
+    async def signal(self, tenant: str, message: SignalMessage) -> Receipt:
+        """A machine tells us of a subject."""
+        with self._at("signal", tenant):
+            return await self._intake.signal(tenant, message)
+
+    async def appeal(self, tenant: str, message: AppealMessage) -> Receipt:
+        """A person asks us to look again."""
+        with self._at("appeal", tenant):
+            return await self._intake.appeal(tenant, message)
+
+    async def authority_report(self, tenant: str, operator: str, request: AuthorityReportRequest) -> Receipt:
+        """A person filed what was owed to an authority."""
+        with self._at("authority_report", tenant):
+            return await self._intake.authority_report(tenant, operator, request)
+
+    async def claim(self, tenant: str, reviewer: str, wanted: ClaimRequest) -> Claimed | None:
+        """A lease on a task, with its decision token; None where no task is free."""
+        with self._at("claim", tenant):
+            return await self._deciding.claim(tenant, reviewer, wanted)
+
+    async def release(self, tenant: str, reviewer: str, lease_id: str) -> None:
+        """The task is free again."""
+        with self._at("release", tenant):
+            await self._deciding.release(tenant, reviewer, lease_id)
+
+    async def decide(self, tenant: str, reviewer: str, request: DecisionRequest) -> DecisionAccepted:
+        """A decision, durable."""
+        with self._at("decide", tenant):
+            return await self._deciding.decide(tenant, reviewer, request)
+
+    async def extend(self, tenant: str, operator: str, request: ExtensionRequest) -> ChangeAccepted:
+        """A clock runs longer."""
+        with self._at("extend_deadline", tenant):
+            return await self._deciding.extend(tenant, operator, request)
+
+    async def reverse(self, tenant: str, operator: str, request: ReversalRequest) -> ChangeAccepted:
+        """A decision is taken back."""
+        with self._at("reverse", tenant):
+            return await self._deciding.reverse(tenant, operator, request)
+
+    async def case(self, tenant: str, case_id: str, reader: str = "", *, reveal_evidence: bool = False) -> CaseAnswer:
+        """A case and its timeline; with what was captured, for a reader who holds a live claim on it."""
+        with self._at("case", tenant):
+            return await self._reading.case(tenant, case_id, reader, reveal_evidence=reveal_evidence)
+
+    async def queue(self, tenant: str, queue: str | None = None, limit: int = 50) -> QueueAnswer:
+        """Open tasks, most urgent first."""
+        with self._at("queue", tenant):
+            return await self._reading.queue(tenant, queue, limit)
+
+    async def stuck(self, tenant: str) -> StuckAnswer:
+        """Cases whose order the platform has not confirmed for too long."""
+        with self._at("stuck", tenant):
+            return await self._reading.stuck(tenant)
+
+    async def stages(self, tenant: str) -> StagesAnswer:
+        """How many cases are in each stage."""
+        with self._at("stages", tenant):
+            return await self._reading.stages(tenant)
+
+    @contextmanager
+    def _at(self, door: str, tenant: str) -> Iterator[None]:
+        """Count what is refused within, in the doors' own words."""
+        with self.refusals.at(door, tenant):
+            try:
+                yield
+            except RecordUnavailable:
+                raise ServiceUnavailable("the record cannot be reached; nothing was accepted, send it again") from None
+            except ClaimRefused as error:
+                until = f" (until {error.until.isoformat()})" if error.until else ""
+                raise Refused(error.code, f"{error}{until}") from None
+            except KeyDestroyed:
+                raise Refused("erased", "what this is about was erased; nothing can be read or added") from None
+            except UnknownSomething as error:
+                raise NotFound("unknown", str(error)) from None

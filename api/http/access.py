@@ -1,0 +1,60 @@
+"""Who may enter which door, and how a body becomes a message. The tenant comes from the token, and from nowhere else."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import TypeVar
+
+from fastapi import Request
+from pydantic import BaseModel
+
+from api.doors import Doors
+from api.http.problem_json import HttpProblem
+from api.http.tokens import Principal, Role, Tokens
+from api.problems import parse
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class Gate:
+    """The way in of every /v1 route. doors: raises ServiceUnavailable until the record can be reached."""
+
+    def __init__(self, doors: Callable[[], Doors], tokens: Tokens) -> None:
+        self._doors = doors
+        self._tokens = tokens
+
+    def principal(self, request: Request, *roles: Role) -> Principal:
+        """Who calls, in one of these roles. Raises HttpProblem: 401 without a known token, 403 in another role."""
+        principal = self._tokens.find(bearer_of(request))
+        if principal is None:
+            detail = "Send a token of yours as `Authorization: Bearer <token>`; operators give them out."
+            raise HttpProblem(HTTPStatus.UNAUTHORIZED, "unauthorised", detail, {"www-authenticate": "Bearer"})
+        if principal.role not in roles:
+            wanted = " or ".join(roles)
+            raise HttpProblem(
+                HTTPStatus.FORBIDDEN,
+                "wrong_role",
+                f"This token's role is {principal.role}; this door is for {wanted}. Use a token of that role.",
+            )
+        return principal
+
+    def doors(self) -> Doors:
+        """The doors, or ServiceUnavailable."""
+        return self._doors()
+
+    async def message(self, request: Request, model: type[M], door: str, tenant: str) -> M:
+        """The body as this message. Raises HttpProblem for another media type or too much, BadInput for what is wrong."""
+        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media_type != "application/json":
+            detail = "Send JSON, with `Content-Type: application/json`."
+            raise HttpProblem(
+                HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "not_json_media", detail, {"accept": "application/json"}
+            )
+        raw = await request.body()
+        with self.doors().refusals.at(door, tenant):
+            return parse(model, raw)
+
+
+def bearer_of(request: Request) -> str:
+    """The bearer token sent, or nothing."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""

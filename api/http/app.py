@@ -1,0 +1,67 @@
+"""The gateway's application: doors under /v1, health, the codec server. Everything it needs is handed in."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+from temporalio.converter import PayloadCodec
+
+from api.doors import Doors
+from api.http.access import Gate
+from api.http.codec_server import CodecServer
+from api.http.health import Readiness, health_routes
+from api.http.limits import BodyLimit, RequestFrame
+from api.http.openapi import add_openapi
+from api.http.problem_json import add_problem_handlers
+from api.http.routes import intake_routes, reading_routes, review_routes
+from api.http.tokens import Tokens
+
+VERSION = "0.1.0"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one request may bring. codec: Temporal's Web UI decodes pages of a history at once."""
+
+    body_bytes: int = 1024 * 1024
+    codec_body_bytes: int = 16 * 1024 * 1024
+
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def create_app(
+    doors: Callable[[], Doors],
+    tokens: Tokens,
+    readiness: Readiness,
+    *,
+    codec: Callable[[], PayloadCodec] | None = None,
+    ui_origins: tuple[str, ...] = (),
+    limits: Limits = Limits(),
+    lifespan: Lifespan | None = None,
+) -> FastAPI:
+    """The application.
+
+    doors: asked on every request; raises ServiceUnavailable while the record cannot be reached.
+    codec: asked on every request likewise; None serves no /codec. ui_origins: where Temporal's Web UI is served from.
+    """
+    app = FastAPI(
+        title="Dueprocess",
+        version=VERSION,
+        description="Doors of the case record. Every error is a problem document (RFC 9457).",
+        lifespan=lifespan,
+        docs_url=None,  # those pages load scripts from elsewhere
+        redoc_url=None,
+    )
+    gate = Gate(doors, tokens)
+    for router in (intake_routes(gate), review_routes(gate), reading_routes(gate)):
+        app.include_router(router, prefix="/v1")
+    app.include_router(health_routes(readiness))
+    if codec:
+        app.router.routes.extend(CodecServer(codec, tokens, ui_origins).routes())
+    add_problem_handlers(app)
+    add_openapi(app)
+    app.add_middleware(BodyLimit, limit_bytes=limits.body_bytes, codec_limit_bytes=limits.codec_body_bytes)
+    app.add_middleware(RequestFrame)  # the last added is the outermost
+    return app

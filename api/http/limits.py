@@ -1,0 +1,129 @@
+"""What every request passes first: an id, a bound on its body, and an answer of our own if all else fails.
+
+Plain ASGI: nothing here reads ahead, so that a body over the limit is refused while it streams.
+"""
+
+import logging
+import re
+import time
+import traceback
+from http import HTTPStatus
+from typing import Final
+from uuid import uuid4
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.http.problem_json import HttpProblem, problem_response
+
+logger = logging.getLogger("dueprocess.http")
+
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9-]{8,64}")
+
+
+class RequestFrame:
+    """Gives each request an id, logs one line for it without content, and turns what nobody caught into a bare 500."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        scope.setdefault("state", {})["request_id"] = request_id
+        began, status = time.monotonic(), 0
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_id)
+        except Exception as error:  # its message may quote content, so it goes nowhere
+            _log_failure(error, request_id)
+            if not status:
+                detail = "Something is wrong on our side; the request id helps to find it."
+                await problem_response(scope, 500, "internal", detail)(scope, receive, send_with_id)
+        _log_request(scope, request_id, status, time.monotonic() - began)
+
+
+class BodyLimit:
+    """Refuses bodies over their limit with 413: by their announced length at once, else as soon as they pass it."""
+
+    def __init__(self, app: ASGIApp, limit_bytes: int, codec_limit_bytes: int) -> None:
+        self._app = app
+        self._limit_bytes = limit_bytes
+        self._codec_limit_bytes = codec_limit_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        limit = self._codec_limit_bytes if scope["path"].startswith("/codec/") else self._limit_bytes
+        if _announced(scope) > limit:
+            problem = _too_large(limit)
+            await problem_response(scope, problem.status, problem.code, problem.detail, headers=problem.headers)(
+                scope, receive, send
+            )
+            return
+        received = 0
+
+        async def receive_within() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > limit:
+                raise _too_large(limit)
+            return message
+
+        await self._app(scope, receive_within, send)
+
+
+def _too_large(limit: int) -> HttpProblem:
+    detail = f"The body is over {limit} bytes; send one message a request, and content by its subject id."
+    return HttpProblem(HTTPStatus(413), "too_large", detail, {"connection": "close"})
+
+
+def _announced(scope: Scope) -> int:
+    lengths = [value for name, value in scope["headers"] if name == b"content-length"]
+    return int(lengths[0]) if lengths and lengths[0].isdigit() else 0
+
+
+def _request_id(scope: Scope) -> str:
+    given = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"x-request-id"), "")
+    return given if _REQUEST_ID.fullmatch(given) else uuid4().hex
+
+
+def _log_request(scope: Scope, request_id: str, status: int, seconds: float) -> None:
+    route = getattr(scope.get("route"), "path", "")  # the route's own words, never the address as sent
+    if route not in ("/healthz", "/readyz"):
+        logger.info(
+            "request",
+            extra={
+                "event": "http_request",
+                "request_id": request_id,
+                "method": scope["method"],
+                "route": route,
+                "status": status,
+                "duration_seconds": round(seconds, 4),
+            },
+        )
+
+
+def _log_failure(error: Exception, request_id: str) -> None:
+    places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
+    logger.error(
+        "request failed",
+        extra={
+            "event": "http_failed",
+            "request_id": request_id,
+            "kind": type(error).__qualname__,
+            "places": places[-8:],
+        },
+    )

@@ -1,0 +1,62 @@
+"""The OpenAPI document: bodies are validated by the doors' own models, so their schemas are put in here."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from api.http.problem_json import ProblemDocument
+from api.requests import (
+    AuthorityReportRequest,
+    ClaimRequest,
+    DecisionRequest,
+    ExtensionRequest,
+    ReversalRequest,
+)
+from cases.messages import AppealMessage, ReportMessage, SignalMessage
+
+REFERENCE = "#/components/schemas/{model}"
+BODIES: tuple[type[BaseModel], ...] = (
+    ReportMessage,
+    SignalMessage,
+    AppealMessage,
+    AuthorityReportRequest,
+    ClaimRequest,
+    DecisionRequest,
+    ExtensionRequest,
+    ReversalRequest,
+)
+
+
+def takes(model: type[BaseModel]) -> dict[str, Any]:
+    """Route options that document this model as the body."""
+    schema = {"$ref": REFERENCE.format(model=model.__name__)}
+    return {"openapi_extra": {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}}
+
+
+def add_openapi(app: FastAPI) -> None:
+    """Make the application's OpenAPI document whole: bodies, problem documents, bearer tokens."""
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _document(app)
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign]  # FastAPI's own way to extend it
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+    _, schemas = models_json_schema(
+        [*((model, "validation") for model in BODIES), (ProblemDocument, "serialization")], ref_template=REFERENCE
+    )
+    components = document.setdefault("components", {})
+    components.setdefault("schemas", {}).update(schemas.get("$defs", {}))
+    components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
+    for path, operations in document["paths"].items():
+        if path.startswith("/v1/"):
+            for operation in operations.values():
+                operation["security"] = [{"bearer": []}]
+    return document

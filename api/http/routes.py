@@ -1,0 +1,181 @@
+"""The /v1 routes. Each one names who may enter, what it takes, and which door it is; the doors do the rest."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+
+from api.answers import (
+    CaseAnswer,
+    ChangeAccepted,
+    Claimed,
+    DecisionAccepted,
+    QueueAnswer,
+    Receipt,
+    StagesAnswer,
+    StuckAnswer,
+)
+from api.http.access import Gate
+from api.http.openapi import takes
+from api.http.tokens import Role
+from api.requests import (
+    AuthorityReportRequest,
+    ClaimRequest,
+    DecisionRequest,
+    ExtensionRequest,
+    ReversalRequest,
+)
+from cases.messages import AppealMessage, ReportMessage, SignalMessage
+
+SERVICE, REVIEWER, OPERATOR, AUDITOR = Role.SERVICE, Role.REVIEWER, Role.OPERATOR, Role.AUDITOR
+PEOPLE = (REVIEWER, OPERATOR, AUDITOR)
+
+_BODY = (400, 401, 403, 409, 413, 415, 422, 503)
+_READ = (401, 403, 404, 422, 503)
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """These statuses, each documented as a problem document."""
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
+    headers = {"Retry-After": {"schema": {"type": "integer"}, "description": "seconds"}}
+    return {
+        status: {
+            "description": _MEANINGS[status],
+            "content": content,
+            **({"headers": headers} if status == 503 else {}),
+        }
+        for status in statuses
+    }
+
+
+_MEANINGS = {
+    400: "The body is not JSON",
+    401: "No known bearer token",
+    403: "A token of another role, or a claim that does not hold",
+    404: "Nothing of this id, as far as this tenant goes",
+    409: "Refused as things stand: other content under a known id, decided already, claimed by another",
+    413: "The body is over the limit",
+    415: "Not application/json",
+    422: "Not of the form asked for; errors names fields and cures",
+    503: "Nothing was accepted, or it is not known; send the same ids again",
+}
+
+
+def intake_routes(gate: Gate) -> APIRouter:
+    """What services send. 202 is the acknowledgement: the message is committed."""
+    router = APIRouter(tags=["intake"])
+
+    @router.post("/reports", status_code=202, responses=problems(*_BODY), **takes(ReportMessage))
+    async def report(request: Request) -> Receipt:
+        """Report a subject. The same message_id with the same content gets its first receipt again."""
+        who = gate.principal(request, SERVICE)
+        return await gate.doors().report(who.tenant, await gate.message(request, ReportMessage, "report", who.tenant))
+
+    @router.post("/signals", status_code=202, responses=problems(*_BODY), **takes(SignalMessage))
+    async def signal(request: Request) -> Receipt:
+        """Pass on a machine's indication: a classifier's, a hash list's, a rule engine's."""
+        who = gate.principal(request, SERVICE)
+        return await gate.doors().signal(who.tenant, await gate.message(request, SignalMessage, "signal", who.tenant))
+
+    @router.post("/appeals", status_code=202, responses=problems(404, *_BODY), **takes(AppealMessage))
+    async def appeal(request: Request) -> Receipt:
+        """Appeal a decision for a person who was told of it. They hear from us whether it is heard, and how it ends."""
+        who = gate.principal(request, SERVICE)
+        return await gate.doors().appeal(who.tenant, await gate.message(request, AppealMessage, "appeal", who.tenant))
+
+    @router.post(
+        "/authority-reports", status_code=202, responses=problems(404, *_BODY), **takes(AuthorityReportRequest)
+    )
+    async def authority_report(request: Request) -> Receipt:
+        """Say that the report owed to an authority was filed by a person."""
+        who = gate.principal(request, OPERATOR)
+        message = await gate.message(request, AuthorityReportRequest, "authority_report", who.tenant)
+        return await gate.doors().authority_report(who.tenant, who.person, message)
+
+    return router
+
+
+def review_routes(gate: Gate) -> APIRouter:
+    """What reviewers and operators do."""
+    router = APIRouter(tags=["review"])
+
+    @router.post(
+        "/claims",
+        status_code=201,
+        responses={204: {"description": "No task is free"}, **problems(404, *_BODY)},
+        response_model=Claimed,
+        **takes(ClaimRequest),
+    )
+    async def claim(request: Request) -> Claimed | Response:
+        """Take a task: a lease, and the token that a decision on it must show."""
+        who = gate.principal(request, REVIEWER)
+        wanted = await gate.message(request, ClaimRequest, "claim", who.tenant)
+        claimed = await gate.doors().claim(who.tenant, who.person, wanted)
+        return claimed or Response(status_code=204)
+
+    @router.delete("/claims/{lease_id}", status_code=204, responses=problems(*_READ))
+    async def release(request: Request, lease_id: str) -> Response:
+        """Give a task back before its lease ends."""
+        who = gate.principal(request, REVIEWER)
+        await gate.doors().release(who.tenant, who.person, lease_id)
+        return Response(status_code=204)
+
+    @router.post("/decisions", status_code=202, responses=problems(404, *_BODY), **takes(DecisionRequest))
+    async def decide(request: Request) -> DecisionAccepted:
+        """Decide the task that the token names. 202 means durable; on 503 send the same decision_id again."""
+        who = gate.principal(request, REVIEWER)
+        wanted = await gate.message(request, DecisionRequest, "decide", who.tenant)
+        return await gate.doors().decide(who.tenant, who.person, wanted)
+
+    @router.post("/extensions", status_code=202, responses=problems(404, *_BODY), **takes(ExtensionRequest))
+    async def extend(request: Request) -> ChangeAccepted:
+        """Give a clock of a case longer."""
+        who = gate.principal(request, OPERATOR)
+        wanted = await gate.message(request, ExtensionRequest, "extend_deadline", who.tenant)
+        return await gate.doors().extend(who.tenant, who.person, wanted)
+
+    @router.post("/reversals", status_code=202, responses=problems(404, *_BODY), **takes(ReversalRequest))
+    async def reverse(request: Request) -> ChangeAccepted:
+        """Take a decision back, wholly or but for the measures kept."""
+        who = gate.principal(request, OPERATOR)
+        wanted = await gate.message(request, ReversalRequest, "reverse", who.tenant)
+        return await gate.doors().reverse(who.tenant, who.person, wanted)
+
+    return router
+
+
+def reading_routes(gate: Gate) -> APIRouter:
+    """What is read. Ids, kinds and times; content only for a reviewer who holds a claim on the case."""
+    router = APIRouter(tags=["reading"])
+
+    @router.get("/cases/{case_id:path}", responses=problems(*_READ))
+    async def case(
+        request: Request, case_id: str, reveal: Annotated[Literal["evidence"] | None, Query()] = None
+    ) -> CaseAnswer:
+        """A case and its timeline. `reveal=evidence` adds what was captured, for a reviewer with a live claim on it."""
+        who = gate.principal(request, *((REVIEWER,) if reveal else PEOPLE))
+        return await gate.doors().case(who.tenant, case_id, who.person, reveal_evidence=reveal is not None)
+
+    @router.get("/queue", responses=problems(*_READ))
+    async def queue(
+        request: Request,
+        queue: Annotated[str | None, Query(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")] = None,
+        limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    ) -> QueueAnswer:
+        """Open tasks, most urgent first."""
+        who = gate.principal(request, *PEOPLE)
+        return await gate.doors().queue(who.tenant, queue, limit)
+
+    @router.get("/stuck", responses=problems(*_READ))
+    async def stuck(request: Request) -> StuckAnswer:
+        """Cases whose order the platform has not confirmed for too long."""
+        who = gate.principal(request, *PEOPLE)
+        return await gate.doors().stuck(who.tenant)
+
+    @router.get("/stages", responses=problems(*_READ))
+    async def stages(request: Request) -> StagesAnswer:
+        """How many cases are in each stage."""
+        who = gate.principal(request, *PEOPLE)
+        return await gate.doors().stages(who.tenant)
+
+    return router
+

@@ -1,0 +1,73 @@
+"""Bearer tokens: who calls, for which tenant, in which role. Only their SHA-256 is kept; all are compared, in constant time."""
+
+import hmac
+from collections.abc import Iterable
+from enum import StrEnum
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, Final
+
+from pydantic import StringConstraints, TypeAdapter, ValidationError
+
+from cases.facts import Message
+
+TOKEN_LIMIT: Final = 512  # characters
+
+
+class Role(StrEnum):
+    """What a token may do."""
+
+    SERVICE = "service"  # sends reports, signals, appeals
+    REVIEWER = "reviewer"  # claims and decides
+    OPERATOR = "operator"  # extends, reverses, files with authorities
+    AUDITOR = "auditor"  # reads
+
+
+class Principal(Message):
+    """One caller. name: the person's or service's handle in the record; reviewer_id: who they are as a reviewer."""
+
+    token_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    tenant: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}[a-z0-9]$")]
+    role: Role
+    name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+    reviewer_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")] | None = None
+
+    @property
+    def person(self) -> str:
+        """Who this is where people are told apart."""
+        return self.reviewer_id or self.name
+
+
+class TokensError(ValueError):
+    """The tokens file cannot be used; the message says where it is wrong, never what it holds."""
+
+
+class Tokens:
+    """Every token known."""
+
+    def __init__(self, principals: Iterable[Principal]) -> None:
+        self._principals = tuple(principals)
+
+    def find(self, token: str) -> Principal | None:
+        """Whose token this is; None for nobody's."""
+        digest = sha256(token[:TOKEN_LIMIT].encode()).hexdigest()
+        found = None
+        for principal in self._principals:  # to the end: how long it takes tells nothing
+            if hmac.compare_digest(principal.token_sha256, digest):
+                found = principal
+        return found if len(token) <= TOKEN_LIMIT else None
+
+
+_PRINCIPALS = TypeAdapter(tuple[Principal, ...])
+
+
+def read_tokens(file: Path) -> Tokens:
+    """The tokens of this JSON file. Raises OSError, or TokensError for a file of another form."""
+    try:
+        return Tokens(_PRINCIPALS.validate_json(file.read_bytes()))
+    except ValidationError as error:
+        places = sorted({".".join(str(part) for part in one["loc"]) for one in error.errors(include_input=False)})
+        raise TokensError(
+            f"{file.name} is wrong at {', '.join(places[:5])}: "
+            "write a JSON list of token_sha256, tenant, role, name and, for people, reviewer_id"
+        ) from None

@@ -1,0 +1,142 @@
+"""What comes in from outside: reports, signals, appeals, word of a report to an authority. The commit is the receipt."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from api.answers import Receipt
+from api.errors import NotFound
+from api.problems import nearest
+from api.requests import AuthorityReportRequest
+from api.ringing import Ringer
+from cases.errors import BadInput, Problem
+from cases.facts import Message
+from cases.judging import HEARING_WITHIN
+from cases.messages import (
+    AppealMessage,
+    AuthorityReportMessage,
+    Person,
+    ReportMessage,
+    SignalMessage,
+    Subject,
+    refuse_future,
+)
+from cases.names import case_workflow_id, subject_key
+from record import inbox, views
+from record.record import Record
+
+Clock = Callable[[], datetime]
+
+NEXT_REPORT: Final = (
+    "The case is assessed now; a reporter who can be told hears from us, first that we have it, then how it ends."
+)
+NEXT_SIGNAL: Final = "The case is assessed now, by the rules of the policy pack."
+NEXT_APPEAL: Final = (
+    "We look whether it can be heard and tell the person; someone who had no part in the decision hears it."
+)
+NEXT_AUTHORITY_REPORT: Final = "The case notes that the report owed was filed."
+
+
+class Intake:
+    """Doors that write one inbox row and ring. areas: the policy areas there are."""
+
+    def __init__(self, record: Record, ringer: Ringer, clock: Clock, areas: frozenset[str]) -> None:
+        self._record = record
+        self._ringer = ringer
+        self._clock = clock
+        self._areas = areas
+
+    async def report(self, tenant: str, message: ReportMessage) -> Receipt:
+        """Someone tells us. A report about oneself is taken like any other."""
+        now = self._clock()
+        refuse_future("reported_at", message.reported_at, now)
+        self._refuse_unknown_area(message.area)
+        return await self._accept(
+            tenant, "report", message.message_id, message.subject, message, message.reporter, now, NEXT_REPORT,
+            category=message.area,
+        )  # fmt: skip
+
+    async def signal(self, tenant: str, message: SignalMessage) -> Receipt:
+        """A machine tells us."""
+        now = self._clock()
+        refuse_future("detected_at", message.detected_at, now)
+        if message.area is not None:
+            self._refuse_unknown_area(message.area)
+        return await self._accept(
+            tenant, "signal", message.message_id, message.subject, message, None, now, NEXT_SIGNAL,
+            category=message.area,
+        )  # fmt: skip
+
+    async def appeal(self, tenant: str, message: AppealMessage) -> Receipt:
+        """A person asks us to look again. Whether it is in time is judged by this moment, not by when it is read."""
+        now = self._clock()
+        await self._require_case(tenant, message.subject)
+        receipt = await self._accept(
+            tenant, "appeal", message.message_id, message.subject, message, message.appellant, now, NEXT_APPEAL
+        )
+        return receipt.evolve(by=receipt.received_at + HEARING_WITHIN)
+
+    async def authority_report(self, tenant: str, operator: str, request: AuthorityReportRequest) -> Receipt:
+        """A person filed what is owed to an authority."""
+        await self._require_case(tenant, request.subject)
+        message = AuthorityReportMessage(
+            message_id=request.message_id,
+            subject=request.subject,
+            matter=request.matter,
+            reference=request.reference,
+            operator=operator,
+        )
+        return await self._accept(
+            tenant, "authority_report", message.message_id, message.subject, message, None, self._clock(),
+            NEXT_AUTHORITY_REPORT,
+        )  # fmt: skip
+
+    async def case_id(self, tenant: str, subject: Subject) -> str:
+        """The id of the case about this subject, whether there is one or not."""
+        secret = await self._record.keyring.subject_secret(tenant)
+        return case_workflow_id(tenant, subject.kind, subject_key(secret, subject.kind, subject.id))
+
+    async def _accept(
+        self,
+        tenant: str,
+        kind: str,
+        message_id: str,
+        subject: Subject,
+        message: Message,
+        person: Person | None,
+        received_at: datetime,
+        following: str,
+        category: str | None = None,
+    ) -> Receipt:
+        case_id = await self.case_id(tenant, subject)
+        accepted = await inbox.accept(
+            self._record,
+            tenant,
+            case_id,
+            subject.kind,
+            subject.id,
+            kind,
+            message_id,
+            message,
+            person,
+            received_at,
+        )
+        if accepted.ring:
+            self._ringer.ring_soon(case_id, accepted.number, category)
+        return Receipt(
+            case_id=case_id,
+            message_id=message_id,
+            received_at=accepted.received_at,
+            known=accepted.known,
+            next=following,
+        )
+
+    def _refuse_unknown_area(self, area: str) -> None:
+        if area not in self._areas:
+            raise BadInput([Problem("area", area, "is not an area of the policy pack", nearest(area, self._areas))])
+
+    async def _require_case(self, tenant: str, subject: Subject) -> None:
+        """Raises NotFound where nothing was ever decided about this subject: an empty case would hear nobody."""
+        case_id = await self.case_id(tenant, subject)
+        if await views.case(self._record, tenant, case_id) is None:
+            raise NotFound("unknown_case", "subject: there is no case about it; check its kind and id")

@@ -1,0 +1,161 @@
+"""What is read at the doors: rows beside the events, and timelines. Content only for a reviewer with a live claim."""
+
+import json
+import logging
+from typing import Any, Final
+
+from api.answers import (
+    CaseAnswer,
+    EvidenceContent,
+    QueueAnswer,
+    StagesAnswer,
+    StuckAnswer,
+    StuckCase,
+    StuckOrder,
+    TimelineEntry,
+)
+from api.errors import NotFound, NotYours
+from api.intake import Clock
+from api.tasks import case_of_stream, holds, task_of
+from cases.digests import evidence_digest
+from cases.errors import BadInput, IdentityError, Problem
+from cases.names import parse_workflow_id
+from record import evidence, measures, review, views
+from record.record import Record
+from record.review import QueuedTask
+
+logger = logging.getLogger("dueprocess.access")
+
+TIMELINE_LIMIT: Final = 10_000  # events shown
+CASES_LIMIT: Final = 500  # stuck cases shown
+
+
+class Reading:
+    """Doors that change nothing."""
+
+    def __init__(self, record: Record, clock: Clock) -> None:
+        self._record = record
+        self._clock = clock
+
+    async def case(self, tenant: str, stream_id: str, reader: str, *, reveal_evidence: bool) -> CaseAnswer:
+        """A case, or an appeal of one, with its timeline. Raises NotFound; NotYours where evidence is asked for unclaimed."""
+        case_id = await self._case_of(tenant, stream_id)
+        row = await views.case(self._record, tenant, case_id)
+        if row is None:
+            raise NotFound("unknown_case", "case_id: there is no such case")
+        tasks = await review.tasks_of(self._record, tenant, stream_id, self._clock())
+        revealed = await self._reveal(tenant, case_id, tasks, reader) if reveal_evidence else None
+        timeline = await views.timeline(self._record, stream_id, limit=TIMELINE_LIMIT)
+        return CaseAnswer(
+            case_id=case_id,
+            stream=stream_id,
+            stage=row.stage,
+            category=row.category,
+            queue=row.queue,
+            rule=row.rule,
+            jurisdiction=row.jurisdiction,
+            priority=row.priority,
+            due_at=row.due_at,
+            stuck=row.stuck,
+            legal_hold=row.legal_hold,
+            tasks=tuple(task_of(task) for task in tasks),
+            events=tuple(
+                TimelineEntry(
+                    sequence=entry.sequence,
+                    event_id=entry.event_id,
+                    kind=entry.kind,
+                    occurred_at=entry.occurred_at,
+                    body=entry.body,
+                )
+                for entry in timeline
+            ),
+            evidence=revealed,
+        )
+
+    async def queue(self, tenant: str, queue: str | None, limit: int) -> QueueAnswer:
+        """Open tasks, most urgent first, claimed ones too."""
+        found = await review.queued(self._record, tenant, self._clock(), queue, limit + 1)
+        return QueueAnswer(tasks=tuple(task_of(task) for task in found[:limit]), more=len(found) > limit)
+
+    async def stuck(self, tenant: str) -> StuckAnswer:
+        """Cases that are stuck, each with the orders that wait."""
+        rows = await views.cases(self._record, tenant, stuck=True, limit=CASES_LIMIT)
+        waiting: dict[str, list[StuckOrder]] = {}
+        for order in await measures.stuck(self._record, tenant):
+            waiting.setdefault(order.case_id, []).append(
+                StuckOrder(
+                    order_id=order.order_id,
+                    issued_at=order.issued_at,
+                    attempts=order.attempts,
+                    last_attempt_at=order.last_attempt_at,
+                    last_error=order.last_error,
+                )
+            )
+        return StuckAnswer(
+            cases=tuple(
+                StuckCase(
+                    case_id=row.case_id,
+                    category=row.category,
+                    priority=row.priority,
+                    due_at=row.due_at,
+                    since=min((order.issued_at for order in waiting.get(row.case_id, ())), default=row.projected_at),
+                    orders=tuple(waiting.get(row.case_id, ())),
+                )
+                for row in rows
+            )
+        )
+
+    async def stages(self, tenant: str) -> StagesAnswer:
+        """How many cases are in each stage."""
+        found = await views.stages(self._record, tenant)
+        return StagesAnswer(stages=found.stages, stuck=found.stuck, nearest_due_at=found.nearest_due_at)
+
+    async def _case_of(self, tenant: str, stream_id: str) -> str:
+        """Raises BadInput for what is no id of ours, NotFound for another tenant's: it is as good as none."""
+        try:
+            name = parse_workflow_id(stream_id)
+        except IdentityError as error:
+            cure = "use a case id as a receipt names it"
+            raise BadInput([Problem("case_id", "", str(error), cure)]) from None
+        found = await case_of_stream(self._record, tenant, stream_id) if name.tenant == tenant else None
+        if found is None:
+            raise NotFound("unknown_case", "case_id: there is no such case")
+        return found
+
+    async def _reveal(self, tenant: str, case_id: str, tasks: list[QueuedTask], reader: str) -> EvidenceContent | None:
+        """What was captured, of the version that the reader's claim is about. Every look is logged, without content."""
+        now = self._clock()
+        held = [task for task in tasks if await holds(self._record, tenant, task, reader, now)]
+        if not held:
+            raise NotYours(
+                "no_claim", "evidence is shown to the reviewer who holds a claim on the case; claim it first"
+            )
+        version = held[0].evidence_version or await self._latest_version(case_id)
+        if version is None:
+            return None
+        content = await evidence.read(self._record, case_id, version)
+        logger.info(
+            "evidence shown",
+            extra={
+                "event": "evidence_shown",
+                "tenant": tenant,
+                "case_id": case_id,
+                "version": version,
+                "reader": reader,
+                "task_id": held[0].task_id,
+            },
+        )
+        return EvidenceContent(version=version, digest=evidence_digest(content), content=_snapshot(content))
+
+    async def _latest_version(self, case_id: str) -> int | None:
+        """An appeal's task names no version of its own."""
+        facts = await evidence.facts_of(self._record, case_id)
+        return facts[-1].version if facts else None
+
+
+def _snapshot(content: bytes) -> dict[str, Any]:
+    try:
+        snapshot = json.loads(content)
+    except ValueError:
+        return {"text": content.decode(errors="replace")}
+    return snapshot if isinstance(snapshot, dict) else {"text": content.decode(errors="replace")}

@@ -1,0 +1,41 @@
+"""Review tasks as the doors show them, and who holds which."""
+
+from datetime import datetime
+
+from api.answers import Task
+from record.pool import tenant_transaction
+from record.record import Record
+from record.review import QueuedTask
+
+
+def task_of(queued: QueuedTask) -> Task:
+    """The task, ids and numbers only."""
+    return Task(
+        stream=queued.stream_id,
+        task_id=queued.task_id,
+        kind=queued.kind,
+        subject=queued.subject,
+        queue=queued.queue,
+        severity=queued.severity,
+        tier=queued.tier,
+        due_at=queued.due_at,
+        evidence_version=queued.evidence_version,
+        claimed=queued.leased_until is not None,
+        claimed_until=queued.leased_until,
+    )
+
+
+async def case_of_stream(record: Record, tenant: str, stream_id: str) -> str | None:
+    """The case that a stream belongs to: itself, or the one that is appealed. None where the tenant has no such stream."""
+    async with tenant_transaction(record.pool, tenant) as connection:
+        case_id: str | None = await connection.fetchval(record.queries["case_of_stream"], tenant, stream_id)
+    return case_id
+
+
+async def holds(record: Record, tenant: str, task: QueuedTask, reviewer: str, now: datetime) -> bool:
+    """Whether this reviewer has a live claim on the task."""
+    async with tenant_transaction(record.pool, tenant) as connection:
+        lease = await connection.fetchrow(
+            record.queries["lease_of_reviewer"], tenant, task.stream_id, task.task_id, reviewer, now
+        )
+    return lease is not None
