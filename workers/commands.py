@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from cyclopts import Parameter
 
-from api.cli.exits import BadUsage, CheckFailed, ExitCode, Unavailable
+from api.cli.exits import BadUsage, ExitCode, Unavailable
 from api.cli.output import print_json, print_lines, print_table, span
 from api.cli.place import Common
 from workers.data_folder import DataFolder, StackState
@@ -188,24 +188,25 @@ async def feed(
 async def reconcile(
     *,
     settle: Annotated[float, Parameter(help="Seconds to wait for what is still under way.")] = 10.0,
-    common: Common = COMMON,
+    json: JsonOption = False,
     here: HereNow,
-) -> None:
-    """Compare record, platform, mailbox and filings; every difference with its case and a cure.
+) -> int:
+    """Compare record, platform, mailbox and filings, of all tenants; every difference with its case and a cure.
 
     What is still under way (an open order, an unsent mail) is pending, not a difference.
     Exit codes: 0 no difference, 1 differences, 4 one side does not answer.
     """
-    from workers.reconciling import reconcile as compare_all
+    from workers.reconciling import reconcile_all
 
+    if settle < 0:
+        raise BadUsage("--settle: is not below 0")
     async with here.means() as means:
-        outcome = await compare_all(means.record, here.settings, common.tenant, settle_seconds=settle)
-    if common.json:
+        outcome = await reconcile_all(means.record, here.settings, settle)
+    if json:
         print_json({"ok": not outcome.differences, **asdict(outcome)})
     else:
         _print_comparison(outcome)
-    if outcome.differences:
-        raise CheckFailed("" if common.json else f"{len(outcome.differences)} differences.")
+    return ExitCode.FAILED if outcome.differences else ExitCode.OK
 
 
 def _print_comparison(outcome: "Comparison") -> None:

@@ -44,8 +44,8 @@ def explain(error: Exception) -> CommandError | None:
         return kind(_with_request_id(error))
     if name in ("api.client.Unavailable", "api.client.ClientError"):
         return Unavailable(_with_request_id(error))
-    kind = _EXPECTED.get(name)
-    return kind(str(error)) if kind else None
+    expected = _EXPECTED.get(name)
+    return expected(str(error)) if expected else None
 
 
 # By name, so that explaining one needs none of the others loaded.

@@ -21,6 +21,7 @@ from workers.comparison import (
     compare,
     measure_states,
 )
+from workers.reconciling import in_flight_marked
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CASE = "case/demo/content/" + "a" * 32
@@ -126,6 +127,23 @@ def test_measures_are_compared_by_id_kind_end_and_reach_whatever_the_spelling_of
     theirs = [{"measure_id": "m", "kind": "hide", "until": "2026-12-01T01:00:00+01:00", "reach": ["AT", "DE"]}]
     assert measure_states(ours) == measure_states(theirs)
     assert measure_states(ours) != measure_states([{**ours[0], "until": None}])
+
+
+def test_what_changed_between_the_two_readings_of_the_record_is_in_flight():
+    after = RecordSide(
+        targets=(replace(RECORD.targets[0], version=4),),
+        notices=(*RECORD.notices, RecordedNotice(CASE, "n-2", "n-2@x", "sent")),
+        filings=(*RECORD.filings, RecordedFiling(CASE, "f-2", "f-2", "accepted", "u-2")),
+    )
+    outcome = compare(in_flight_marked(RECORD, after), WORLD, NOW)
+    assert outcome.differences == ()
+    assert sorted(one.kind for one in outcome.pending) == ["filing_open", "mail_open", "target_open"]
+
+
+def test_what_stood_still_between_the_two_readings_is_compared():
+    marked = in_flight_marked(RECORD, RECORD)
+    assert compare(marked, WORLD, NOW).pending == ()
+    assert _kinds(compare(marked, replace(WORLD, mails=()), NOW)) == ["mail_missing"]
 
 
 def _kinds(outcome: Comparison) -> list[str]:
