@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from email.message import EmailMessage
+from email.parser import BytesParser
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime
-from hashlib import sha256
 from typing import Final
 
 import aiosmtplib
@@ -18,7 +18,6 @@ import aiosmtplib
 from activities.letters import Letter
 from cases.facts import Fact
 
-DOMAIN: Final = "dueprocess.invalid"  # of Message-IDs: reserved, so that they are nobody else's
 _PERMANENT: Final = 500
 _CONNECTION_LOST: Final = (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError, OSError)
 
@@ -29,6 +28,10 @@ class MailUnavailable(Exception):
 
 class Postponed(Exception):
     """The mail server does not take mail for this one recipient now (4xx); for others it may."""
+
+    def __init__(self, message: str, code: int = 450) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class MailServer(Fact):
@@ -44,12 +47,6 @@ class Handover(Fact):
     """What the server said of one mail. refused: None where it took it, else its code, or 553 for no usable address."""
 
     refused: int | None = None
-
-
-def message_id(tenant: str, case_id: str, notice_id: str, person: str) -> str:
-    """The mail's Message-ID: one per telling and person, so that a mail sent twice is one mail to whoever gets it."""
-    name = "\0".join((tenant, case_id, notice_id, person))
-    return f"<{sha256(name.encode()).hexdigest()[:32]}@{DOMAIN}>"
 
 
 def compose(
@@ -100,6 +97,12 @@ class Connection:
         return Handover()
 
 
+def recipient_of(mail: bytes) -> str:
+    """Whom a composed mail goes to."""
+    header = BytesParser(policy=SMTP_POLICY).parsebytes(mail, headersonly=True)["To"]
+    return str(header.addresses[0].addr_spec)
+
+
 @asynccontextmanager
 async def connected(server: MailServer) -> AsyncIterator[Connection]:
     """A connection for as many mails as there are. Raises MailUnavailable."""
@@ -118,5 +121,5 @@ def _refused(code: int) -> Handover:
     if code == aiosmtplib.SMTPStatus.domain_unavailable:
         raise MailUnavailable("the mail server is closing: 421")
     if code < _PERMANENT:
-        raise Postponed(f"the mail server says {code} for one recipient")
+        raise Postponed(f"the mail server says {code} for one recipient", code)
     return Handover(refused=code)

@@ -41,13 +41,14 @@ class Cause(Fact):
 
     decision: the one taken, or the one reversed, appealed or expired; None for a hold, a receipt, an unknown decision.
     rule_id: the rule that held, or that the decision names. rule_ids: every rule that spoke for it by then.
-    reports: of the matter's area, by then. role: as whom an appellant had been informed, if ever.
+    reports: of the matter's area, by then. appellant: the person key; role: as whom they had been informed, if ever.
     """
 
     matter: Matter | None = None
     decision: Decision | None = None
     reversal: DecisionReversed | None = None
     refusal: AppealRefusal | None = None
+    appellant: str | None = None
     role: Role | None = None
     rule_id: str | None = None
     rule_ids: tuple[str, ...] = ()
@@ -159,7 +160,9 @@ def _of_appeal(case: Case, appeal_id: str, events: Sequence[CaseEvent]) -> Cause
     appealed = appeal or refused
     decision = next((d for d in case.decisions if appealed and d.decision_id == appealed.decision_id), None)
     role = appeal.role if appeal else asked.role if asked else None
-    return _of_decision(case, decision, events).evolve(refusal=refused.reason if refused else None, role=role)
+    return _of_decision(case, decision, events).evolve(
+        refusal=refused.reason if refused else None, appellant=appealed.appellant if appealed else None, role=role
+    )
 
 
 def _led_to(case: Case, matter: Matter, before: Sequence[CaseEvent]) -> dict[str, object]:

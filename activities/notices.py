@@ -1,0 +1,199 @@
+"""Telling people: receipts, statements of reasons, outcomes. Effect: mail, and the record of who was told what and when.
+
+Each person has a row in the outbox before their mail is handed over, and the server's word after. A worker that dies
+between the server's "250" and our commit sends again on the next attempt, the same mail under the same Message-ID: a
+statement of reasons lost is worse than one received twice. What is recorded as sent is never sent again.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+from opentelemetry import trace
+from temporalio import activity
+
+from activities import mail, stubs
+from activities.letters import Letter, letter_paper
+from activities.policy_packs import PolicyPacks
+from activities.post import BATCH, Post
+from activities.recipients import Recipient, recipients_of, unreceipted
+from cases.case import Case
+from cases.causes import Cause, cause_of_notice
+from cases.errors import KeyDestroyed, UnknownSomething
+from cases.events import CaseEvent, ReceiptsSent
+from cases.facts import Fact
+from cases.folding import compacted, fold_all
+from cases.policy import PolicyPack
+from cases.statement_contents import made_at
+from cases.telling import Audience, Notice, NoticeKind
+from cases.wording import view_of
+from record import events, evidence, notices, tenants
+from record.notices import OwedMail
+from record.record import Record
+
+RECEIPTS: Final = "receipts"
+
+_log = logging.getLogger(__name__)
+_tracer = trace.get_tracer("dueprocess")
+
+
+class _Telling(Fact):
+    """The case as the record has it, and the time people are told."""
+
+    case: Case
+    events: tuple[CaseEvent, ...]
+    at: datetime
+
+
+class Notices:
+    """Effect: mail to the people of a case. clock: what the time is; platform_name: in whose name we write."""
+
+    def __init__(
+        self,
+        record: Record,
+        packs: PolicyPacks,
+        server: mail.MailServer,
+        platform_name: str,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._record, self._packs, self._server = record, packs, server
+        self._platform_name, self._clock = platform_name, clock
+
+    @activity.defn(name="tell_people")
+    async def tell_people(self, request: stubs.TellPeople) -> list[stubs.Delivery]:
+        """Send these notices, and receipts where asked: how many the mail server took, how many it refused for good.
+
+        The counts are of the whole telling, earlier attempts included. Raises MailUnavailable, and Postponed after
+        everybody else was told; Temporal tries again.
+        """
+        async with AsyncExitStack() as stack:
+            post = Post(self._record, self._server, stack, lambda: max(self._clock(), request.now))
+            stored = await events.load(self._record, request.case_id)
+            deliveries = []
+            try:
+                case = fold_all(Case(case_id=request.case_id), compacted(stored))
+                telling = _Telling(case=case, events=tuple(stored), at=post.now())
+                deliveries += [await self._tell(post, telling, notice) for notice in request.notices]
+                if request.receipts_through:
+                    deliveries.append(await self._receipt(post, telling, request.receipts_through))
+            except (UnknownSomething, KeyDestroyed):
+                if not _erased(stored):
+                    raise
+                return _nothing(request, deliveries)
+            post.raise_if_postponed()
+            return deliveries
+
+    async def _tell(self, post: Post, telling: _Telling, notice: Notice) -> stubs.Delivery:
+        case = telling.case
+        cause = cause_of_notice(case, notice, telling.events)
+        recipients = await recipients_of(self._record, case, notice, cause)
+        with _tracer.start_as_current_span(f"send_{notice.kind}", attributes={"case_id": case.case_id}):
+            await self._write(post, telling, notice, cause, recipients)
+            done = await notices.of_notice(self._record, case.case_id, notice.notice_id)
+        delivery = stubs.Delivery(
+            notice_id=notice.notice_id, sent=done.get("sent", 0), undeliverable=done.get("undeliverable", 0)
+        )
+        _log.info("notice sent", extra={"event": "notice_sent", "case_id": case.case_id, **delivery.model_dump()})
+        return delivery
+
+    async def _receipt(self, post: Post, telling: _Telling, through: int) -> stubs.Delivery:
+        """Receipts are counted per area: a second report, of something else, has a receipt of its own."""
+        case, done = telling.case, {"sent": 0, "undeliverable": 0}
+        for area in sorted(case.counts):
+            notice = Notice(
+                notice_id=f"{NoticeKind.RECEIPT}:{area}",
+                kind=NoticeKind.RECEIPT,
+                audience=Audience.REPORTERS,
+                cause=f"{NoticeKind.RECEIPT}:{area}",
+                through=through,
+            )
+            recipients = await unreceipted(self._record, case, area, through, notice.notice_id)
+            with _tracer.start_as_current_span("send_receipt", attributes={"case_id": case.case_id}):
+                await self._write(post, telling, notice, cause_of_notice(case, notice, telling.events), recipients)
+                for state, mails in (await notices.of_notice(self._record, case.case_id, notice.notice_id)).items():
+                    done[state] = done.get(state, 0) + mails
+        before = sum(event.body.sent for event in telling.events if isinstance(event.body, ReceiptsSent))
+        delivery = stubs.Delivery(
+            notice_id=RECEIPTS, sent=max(done["sent"] - before, 0), undeliverable=done["undeliverable"]
+        )
+        _log.info("receipts sent", extra={"event": "receipts_sent", "case_id": case.case_id, **delivery.model_dump()})
+        return delivery
+
+    async def _write(
+        self, post: Post, telling: _Telling, notice: Notice, cause: Cause, recipients: Sequence[Recipient]
+    ) -> None:
+        """Render, record and hand over, a batch at a time. A mail that an earlier attempt recorded stays as it was."""
+        case_id, kind, reference = telling.case.case_id, notice.kind, notice.cause
+        if recipients:
+            await post.open()  # before anything is rendered: the letters of a day's outage would be dated too early
+            letter = await self._letter(telling, notice, cause)
+            mails = [self._mail(telling, notice, letter, recipient) for recipient in recipients]
+            for start in range(0, len(mails), BATCH):
+                batch = mails[start : start + BATCH]
+                await notices.owe(self._record, case_id, notice.notice_id, kind, reference, batch, telling.at)
+                await post.send(case_id, notice.notice_id)
+        await post.send(case_id, notice.notice_id)  # and what an earlier attempt owed to people who are gone since
+
+    async def _letter(self, telling: _Telling, notice: Notice, cause: Cause) -> Letter:
+        pack = await self._pack(telling.case, cause)
+        words = view_of(
+            telling.case,
+            notice,
+            pack,
+            cause,
+            platform_name=self._platform_name,
+            informed_at=telling.at,
+            made_on=made_at(await self._snapshot(telling.case, cause)),
+        )
+        paper = letter_paper(tuple(sorted(self._packs.templates(pack.id, pack.digest).items())))
+        return paper.write(notice.kind, words)
+
+    def _mail(self, telling: _Telling, notice: Notice, letter: Letter, recipient: Recipient) -> OwedMail:
+        """One person's mail, whole; an empty one where the address is none, so that it is in nobody else's way."""
+        try:
+            body = mail.compose(
+                letter,
+                sender=self._server.sender,
+                recipient=recipient.address,
+                at=telling.at,
+                message_id=notices.message_id_of(telling.case.case_id, notice.notice_id, recipient.person),
+                notice_id=notice.notice_id,
+                kind=notice.kind,
+            )
+        except ValueError:
+            body = b""
+        return OwedMail(person=recipient.person, role=recipient.role, body=body)
+
+    async def _pack(self, case: Case, cause: Cause) -> PolicyPack:
+        """The pack the matter opened under; before there is a matter, the tenant's."""
+        if cause.matter is None:
+            settings = await tenants.tenant_settings(self._record, case.tenant)
+            return self._packs.active(settings.pack_id)
+        ref = cause.matter.terms.pack
+        return self._packs.load(ref.pack_id, ref.digest)
+
+    async def _snapshot(self, case: Case, cause: Cause) -> Mapping[str, Any] | None:
+        """What was captured and judged; None where nothing was."""
+        versions = [one.version for one in case.evidence]
+        wanted = cause.matter.evidence_version if cause.matter else max(versions, default=0)
+        if wanted not in versions:
+            return None
+        content = orjson.loads(await evidence.read(self._record, case.case_id, wanted))
+        return content if isinstance(content, dict) else None
+
+
+def _erased(stored: Sequence[CaseEvent]) -> bool:
+    """Whether events are missing that a destroyed key had sealed."""
+    return not stored or len(stored) < stored[-1].sequence
+
+
+def _nothing(request: stubs.TellPeople, done: Sequence[stubs.Delivery]) -> list[stubs.Delivery]:
+    """Nobody is left to tell: what was to be told was erased with its key."""
+    _log.info("nobody left to tell", extra={"event": "case_erased", "case_id": request.case_id})
+    wanted = [*(notice.notice_id for notice in request.notices), *([RECEIPTS] if request.receipts_through else [])]
+    known = {delivery.notice_id for delivery in done}
+    rest = (stubs.Delivery(notice_id=one, sent=0, undeliverable=0) for one in wanted if one not in known)
+    return [*done, *rest]

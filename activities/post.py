@@ -1,0 +1,70 @@
+"""From the outbox to the mail server: who is handed over, who has to be tried again, and what the record says of it."""
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from datetime import datetime
+from typing import Final
+
+from temporalio import activity
+
+from activities import mail
+from record import notices
+from record.notices import OutboxMail
+from record.record import Record
+
+BATCH: Final = 200  # mails recorded and handed over together
+_NO_USABLE_ADDRESS: Final = "553"  # as a mail server would say it (RFC 5321)
+
+
+class Post:
+    """One attempt's way to the mail server: a connection when first needed, and who has to be tried again."""
+
+    def __init__(
+        self, record: Record, server: mail.MailServer, stack: AsyncExitStack, now: Callable[[], datetime]
+    ) -> None:
+        self._record, self._server, self._stack, self.now = record, server, stack, now
+        self._connection: mail.Connection | None = None
+        self._postponed = 0
+        self._tried: dict[str, set[str]] = {}
+
+    async def open(self) -> mail.Connection:
+        """Raises MailUnavailable."""
+        if self._connection is None:
+            self._connection = await self._stack.enter_async_context(mail.connected(self._server))
+        return self._connection
+
+    async def send(self, case_id: str, notice_id: str) -> None:
+        """Hand over every mail of this notice that is not recorded as sent. One that cannot go now holds up nobody."""
+        tried = self._tried.setdefault(notice_id, set())
+        while True:
+            unsent = await notices.unsent(self._record, case_id, notice_id, limit=BATCH + len(tried))
+            fresh = [one for one in unsent if one.person not in tried]
+            if not fresh:
+                return
+            for one in fresh:
+                tried.add(one.person)
+                await self._send_one(one)
+            activity.heartbeat(len(tried))
+
+    def raise_if_postponed(self) -> None:
+        """Raises Postponed where the server asked to try somebody again."""
+        if self._postponed:
+            raise mail.Postponed(f"the mail server asks to try {self._postponed} people again; all others are told")
+
+    async def _send_one(self, one: OutboxMail) -> None:
+        here = (self._record, one.case_id, one.notice_id, one.person)
+        if not one.body:
+            await notices.note_undeliverable(*here, "erased" if one.body is None else _NO_USABLE_ADDRESS)
+            return
+        connection = await self.open()
+        await notices.note_sending(*here)
+        try:
+            refused = (await connection.hand_over(mail.recipient_of(one.body), one.body)).refused
+        except mail.Postponed as error:
+            self._postponed += 1
+            await notices.note_failed(*here, str(error.code))
+            return
+        if refused is None:
+            await notices.note_sent(*here, self.now())
+        else:
+            await notices.note_undeliverable(*here, str(refused))

@@ -1,0 +1,68 @@
+"""Who gets a notice: people of the case, as the record knows them. Only those an address is known of (DSA Art. 17(2))."""
+
+from collections.abc import Collection, Iterable
+from typing import Literal
+
+from cases.appeals import Role
+from cases.case import Case
+from cases.causes import Cause
+from cases.facts import Fact
+from cases.telling import Audience, Notice
+from record import people
+from record.pool import tenant_transaction
+from record.record import Record
+
+
+class Recipient(Fact):
+    """One person to write to. person: their key in the case."""
+
+    person: str
+    role: Role | Literal["appellant"]
+    address: str
+
+
+async def recipients_of(record: Record, case: Case, notice: Notice, cause: Cause) -> list[Recipient]:
+    """Everyone this notice is for and who does not have it yet. Empty where nobody can be reached."""
+    if notice.audience is Audience.REPORTERS:
+        area = cause.matter.area if cause.matter else None
+        owed = await people.reporters_to_tell(record, case.case_id, area, notice.through, notice.notice_id)
+        return await _reachable(record, case, await _untold(record, case, owed, [notice.cause]), Role.REPORTER)
+    if notice.audience is Audience.APPELLANT:
+        return await _reachable(record, case, filter(None, [cause.appellant]), "appellant")
+    return await _reachable(record, case, filter(None, [_author(case, cause)]), Role.AUTHOR)
+
+
+async def unreceipted(record: Record, case: Case, area: str, through: int, notice_id: str) -> list[Recipient]:
+    """Everyone who reported this area up to this inbox number, with neither a receipt nor the outcome (Art. 16(4), (5))."""
+    owed = await people.reporters_to_tell(record, case.case_id, area, through, notice_id)
+    decisions = [one.decision_id for one in case.decisions if case.matter(one.matter_id).area == area]
+    return await _reachable(record, case, await _untold(record, case, owed, decisions), Role.REPORTER)
+
+
+def _author(case: Case, cause: Cause) -> str | None:
+    """Who made the version that was judged: an account may have changed hands since."""
+    judged = cause.matter.evidence_version if cause.matter else None
+    versions = [one for one in case.evidence if one.version == judged and one.author] or case.evidence[-1:]
+    return versions[-1].author if versions else None
+
+
+async def _untold(record: Record, case: Case, owed: Collection[str], causes: list[str]) -> list[str]:
+    """Those who were not told of these causes before, be it by another notice."""
+    if not owed or not causes:
+        return list(owed)
+    async with tenant_transaction(record.pool, case.tenant) as connection:
+        query = record.queries["informed_of"]
+        rows = await connection.fetch(query, case.tenant, case.case_id, causes, list(owed))
+    told = {row["person"] for row in rows}
+    return [person for person in owed if person not in told]
+
+
+async def _reachable(
+    record: Record, case: Case, wanted: Iterable[str], role: Role | Literal["appellant"]
+) -> list[Recipient]:
+    found = await people.contacts(record, case.case_id, list(wanted))
+    return [
+        Recipient(person=contact.person, role=role, address=contact.who.address)
+        for contact in found
+        if contact.who is not None and contact.who.address
+    ]
