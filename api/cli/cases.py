@@ -1,15 +1,15 @@
 """Cases: `case id`, `case show`, `case list`, and `stuck`. Ids, kinds, numbers and times; never content."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Annotated
 
 from cyclopts import Parameter
 from pydantic import ValidationError
 
-from api.answers import CaseAnswer, StuckCase, TimelineEntry
+from api.answers import CaseAnswer, StuckCase, StuckOrder, TimelineEntry
 from api.cli.exits import BadUsage
-from api.cli.output import due, print_json, print_lines, print_table
+from api.cli.output import due, print_json, print_lines, print_table, span
 from api.cli.place import COMMON, OPERATOR, Attempt, Common, PlaceHere
 from api.cli.words import actor, worded
 from cases.case import Case, CaseStage
@@ -61,7 +61,7 @@ async def case_show(
     _print_head(answer, place.now())
     if state:
         _print_state(state, place.now())
-    else:
+    elif answer.stream == answer.case_id:
         print_lines("  Matters and clocks are not shown: an event was written by another version than this command's.")
     if timeline:
         _print_timeline(answer.events)
@@ -106,9 +106,14 @@ async def stuck(*, common: Common = COMMON, place: PlaceHere) -> None:
             {"cases": [{**one.model_dump(mode="json"), "retrying": attempts.get(one.case_id, ())} for one in cases]}
         )
     now = place.now()
-    rows = [_stuck_row(one, tried, now) for one in cases for tried in attempts.get(one.case_id, (None,))]
     print_table(
-        ("case", "category", "since", "what", "attempts", "next try", "last error"), rows, empty="Nothing is stuck."
+        ("case", "category", "order", "waits for", "attempts", "next try", "last error"),
+        [
+            _stuck_row(one, order, _next_try(attempts.get(one.case_id, ())), now)
+            for one in cases
+            for order in one.orders
+        ],
+        empty="Nothing is stuck.",
     )
     return None
 
@@ -121,7 +126,9 @@ _SHOWN = frozenset({"matters", "decisions", "proposals", "orders", "notices", "f
 
 
 def rebuilt(answer: CaseAnswer) -> Case | None:
-    """The case as its events tell it; None where an event is of a version this one cannot read."""
+    """The case as its events tell it; None where one is of a version this cannot read, or of an appeal's own stream."""
+    if answer.stream != answer.case_id:
+        return None
     try:
         events = [
             CaseEvent.model_validate(
@@ -149,7 +156,8 @@ def _print_head(answer: CaseAnswer, now: datetime) -> None:
         "next due": answer.due_at.isoformat() if answer.due_at else None,
         "legal hold": "yes" if answer.legal_hold else None,
     }
-    print_lines(answer.case_id, *(f"  {name:<13}{value}" for name, value in facts.items() if value))
+    appeal = [f"  of case      {answer.case_id}"] if answer.stream != answer.case_id else []
+    print_lines(answer.stream, *appeal, *(f"  {name:<13}{value}" for name, value in facts.items() if value))
 
 
 def _print_state(case: Case, now: datetime) -> None:
@@ -193,6 +201,14 @@ def _print_timeline(events: Iterable[TimelineEntry]) -> None:
     )
 
 
-def _stuck_row(case: StuckCase, tried: Attempt | None, now: datetime) -> tuple[object, ...]:
-    what = (tried.task, tried.attempts, tried.next_at or "running now", tried.error) if tried else (None,) * 4
-    return (case.case_id, case.category, due(case.since, now).removesuffix(" late") if case.since else None, *what)
+def _stuck_row(case: StuckCase, order: StuckOrder, next_try: str | None, now: datetime) -> tuple[object, ...]:
+    waits = span(now - order.issued_at)
+    return (case.case_id, case.category, order.order_id, waits, order.attempts, next_try, order.last_error)
+
+
+def _next_try(attempts: Sequence[Attempt]) -> str | None:
+    """When Temporal tries again; None where it could not be asked."""
+    if not attempts:
+        return None
+    planned = [one.next_at for one in attempts if one.next_at]
+    return min(planned).isoformat(timespec="seconds") if planned else "running now"

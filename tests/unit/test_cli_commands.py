@@ -16,6 +16,7 @@ from api.answers import (
     Receipt,
     StuckAnswer,
     StuckCase,
+    StuckOrder,
     Task,
     TimelineEntry,
 )
@@ -40,6 +41,9 @@ TASK = Task(
 )
 
 
+STUCK = StuckOrder(order_id="d-1/o1", issued_at=NOON - timedelta(hours=2), attempts=41, last_error="status_503")
+
+
 class FakeGateway:
     """Answers as a gateway would; `asked` is what reached it."""
 
@@ -48,7 +52,7 @@ class FakeGateway:
         self.identity = ("", "")
         self.fails: Exception | None = None
         self.task: Task | None = TASK
-        self.answer = CaseAnswer(case_id=CASE, stage="in_review")
+        self.answer = CaseAnswer(case_id=CASE, stream=CASE, stage="in_review")
 
     def _note(self, what):
         self.asked.append(what)
@@ -99,7 +103,7 @@ class FakeGateway:
 
     async def stuck(self):
         self._note("stuck")
-        return StuckAnswer(cases=(StuckCase(case_id=CASE, category="spam", since=NOON - timedelta(hours=2)),))
+        return StuckAnswer(cases=(StuckCase(case_id=CASE, category="spam", orders=(STUCK,)),))
 
 
 class FakePlace:
@@ -124,7 +128,7 @@ class FakePlace:
         return [ListedCase(CASE, "in_review", "harassment", "harassment", NOON + timedelta(hours=3), False)]
 
     async def attempts(self, workflow_ids):
-        return {CASE: (Attempt("confirm_order", 41, "the platform answered 503", NOON + timedelta(minutes=1)),)}
+        return {CASE: (Attempt("enforce", 41, "the platform answered 503", NOON + timedelta(minutes=1)),)}
 
 
 @pytest.fixture
@@ -338,12 +342,12 @@ def test_cases_are_listed(place, capsys):
 def test_stuck_shows_attempts_last_error_and_next_try(place, capsys):
     assert dueprocess(place, "stuck") == 0
     out = capsys.readouterr().out
-    for expected in (CASE, "41", "the platform answered 503", "2 h", "confirm_order"):
+    for expected in (CASE, "d-1/o1", "41", "status_503", "2 h", "2026-11-22T12:01:00"):
         assert expected in out
 
 
 def test_a_case_is_told_in_words(place, capsys):
-    place.doors.answer = CaseAnswer(case_id=CASE, stage="in_review", category="spam", events=EVENTS[:1])
+    place.doors.answer = CaseAnswer(case_id=CASE, stream=CASE, stage="in_review", category="spam", events=EVENTS[:1])
     assert dueprocess(place, "case", "show", CASE) == 0
     out = capsys.readouterr().out
     assert "notice of spam" in out
@@ -351,7 +355,7 @@ def test_a_case_is_told_in_words(place, capsys):
 
 
 def test_an_event_of_a_later_version_is_told_by_its_kind_and_no_state_is_made_up(place, capsys):
-    place.doors.answer = CaseAnswer(case_id=CASE, stage="in_review", events=EVENTS)
+    place.doors.answer = CaseAnswer(case_id=CASE, stream=CASE, stage="in_review", events=EVENTS)
     assert dueprocess(place, "case", "show", CASE) == 0
     out = capsys.readouterr().out
     assert "something new" in out
@@ -360,7 +364,7 @@ def test_an_event_of_a_later_version_is_told_by_its_kind_and_no_state_is_made_up
 
 
 def test_a_case_as_json_has_the_words_too(place, capsys):
-    place.doors.answer = CaseAnswer(case_id=CASE, stage="in_review", events=EVENTS[:1])
+    place.doors.answer = CaseAnswer(case_id=CASE, stream=CASE, stage="in_review", events=EVENTS[:1])
     assert dueprocess(place, "case", "show", CASE, "--json") == 0
     shown = json.loads(capsys.readouterr().out)
     assert shown["events"][0]["words"] == "notice of spam"
@@ -368,7 +372,7 @@ def test_a_case_as_json_has_the_words_too(place, capsys):
 
 
 def test_control_characters_from_elsewhere_do_not_reach_the_terminal(place, capsys):
-    place.doors.answer = CaseAnswer(case_id=CASE, stage="\x1b[31mred")
+    place.doors.answer = CaseAnswer(case_id=CASE, stream=CASE, stage="\x1b[31mred")
     dueprocess(place, "case", "show", CASE)
     assert "\x1b" not in capsys.readouterr().out
 
