@@ -5,6 +5,8 @@ production code: what is not durable is this PostgreSQL, what skips time is this
 """
 
 import asyncio
+import functools
+import inspect
 import itertools
 import signal
 from collections.abc import AsyncIterator
@@ -32,6 +34,25 @@ class Database:
     owner_dsn: str
     app_dsn: str
     superuser_dsn: str
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> None:
+    """End a coroutine test that is late from inside its loop.
+
+    pytest-timeout ends it from outside, which leaves the loop that the session's servers live in waiting for the test,
+    and the whole run with it.
+    """
+    if inspect.iscoroutinefunction(test := pyfuncitem.obj):
+        marker = pyfuncitem.get_closest_marker("timeout")
+        seconds = 0.9 * float(marker.args[0] if marker and marker.args else pyfuncitem.config.getini("timeout") or 180)
+
+        @functools.wraps(test)
+        async def in_time(*args: object, **kwargs: object) -> None:
+            async with asyncio.timeout(seconds):
+                await test(*args, **kwargs)
+
+        pyfuncitem.obj = in_time
 
 
 @pytest.fixture(scope="session")
