@@ -1,6 +1,7 @@
 """The commands of a stack on this machine: `run`, `up`, `down`, `reset`, `status`, `doctor`, `feed`, `reconcile`."""
 
 import asyncio
+import logging
 import sys
 from dataclasses import asdict
 from datetime import datetime
@@ -49,7 +50,9 @@ async def run(
     from workers.embedded import Stack
     from workers.running import Running
 
-    stack = Stack(Settings.from_environment())
+    settings = Settings.from_environment()
+    _log_beside(settings.data / "logs" / "supervisor.log")
+    stack = Stack(settings)
     running = Running(feed_rate=feed_rate if feed else 0.0, limit=limit, seconds=seconds)
     with Waiting() as waiting:
         await stack_commands.run(stack, waiting.show, lambda stack, asked: running.view(stack, asked, waiting.done))
@@ -242,6 +245,15 @@ def addresses(settings: Settings) -> dict[str, str]:
         "Gateway": settings.gateway_url,
     }
     return {name: url for name, url in places.items() if url}
+
+
+def _log_beside(file: Path) -> None:
+    """What the supervisor has to say goes to a file: the terminal shows the view. The file is made at its first line."""
+    handler = logging.FileHandler(file, delay=True, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logger = logging.getLogger("workers")
+    logger.addHandler(handler)
+    logger.propagate = False
 
 
 def _confirmed(folder: Path) -> bool:
