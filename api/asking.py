@@ -32,8 +32,9 @@ class NotRunning(Refused):
 class Asker:
     """Sends updates. Every update id is the message's own, so that asking twice is deciding once."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, answer_within_seconds: float = ANSWER_WITHIN_SECONDS) -> None:
         self._client = client
+        self._answer_within_seconds = answer_within_seconds
 
     async def ask(self, stream_id: str, update: str, message: BaseModel, update_id: str) -> Accepted:
         """The run's answer: durable.
@@ -42,7 +43,7 @@ class Asker:
         known whether the run took it.
         """
         try:
-            async with asyncio.timeout(ANSWER_WITHIN_SECONDS):
+            async with asyncio.timeout(self._answer_within_seconds):
                 return await self._until_ready(stream_id, update, message, update_id)
         except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
             raise ServiceUnavailable(_AWAY) from None

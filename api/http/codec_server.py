@@ -23,6 +23,7 @@ from api.errors import ServiceUnavailable
 from api.http.access import bearer_of
 from api.http.problem_json import HttpProblem
 from api.http.tokens import Role, Tokens
+from cases.errors import CaseError
 from record.errors import RecordUnavailable
 
 logger = logging.getLogger("dueprocess.codec")
@@ -63,25 +64,35 @@ class CodecServer:
         allowed = _cross_origin(origin)
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=allowed)
-        reader = self._reader(request, origin)
-        payloads = await _payloads(request)
         try:
-            codec = self._codec()
-            turn = codec.encode if direction == "encode" else codec.decode
-            turned = await turn(payloads.payloads)
-        except RecordUnavailable:
-            raise ServiceUnavailable("the keys cannot be reached now; try again") from None
+            reader = self._reader(request, origin)
+            turned = await self._turned(await _payloads(request), direction)
+        except HttpProblem as problem:
+            problem.headers = {**problem.headers, **allowed}  # else the page sees no reason
+            raise
         logger.info(
             "codec used",
             extra={
                 "event": "codec_used",
                 "direction": direction,
-                "payloads": len(turned),
+                "payloads": len(turned.payloads),
                 "reader": reader,
                 "namespace": request.headers.get("x-namespace", "")[:64],
             },
         )
-        return Response(MessageToJson(Payloads(payloads=turned)), media_type="application/json", headers=allowed)
+        return Response(MessageToJson(turned), media_type="application/json", headers=allowed)
+
+    async def _turned(self, payloads: Payloads, direction: str) -> Payloads:
+        try:
+            codec = self._codec()
+            turn = codec.encode if direction == "encode" else codec.decode
+            return Payloads(payloads=await turn(payloads.payloads))
+        except (RecordUnavailable, ServiceUnavailable):
+            detail = "The keys cannot be reached now; try again."
+            raise HttpProblem(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", detail, {"retry-after": "2"}) from None
+        except CaseError:  # another installation's key, or bytes that were changed
+            detail = "A payload does not open under any key of this installation."
+            raise HttpProblem(HTTPStatus(422), "unreadable", detail) from None
 
     def _reader(self, request: Request, origin: str) -> str:
         """Who reads. Raises HttpProblem."""

@@ -178,4 +178,3 @@ def reading_routes(gate: Gate) -> APIRouter:
         return await gate.doors().stages(who.tenant)
 
     return router
-

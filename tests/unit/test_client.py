@@ -13,7 +13,12 @@ from cases.decisions import Outcome
 from cases.messages import ReportMessage
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
-RECEIPT = {"case_id": "case/demo/content/" + "a" * 32, "message_id": "m-1", "received_at": NOON.isoformat(), "next": "…"}
+RECEIPT = {
+    "case_id": "case/demo/content/" + "a" * 32,
+    "message_id": "m-1",
+    "received_at": NOON.isoformat(),
+    "next": "…",
+}
 REPORT = ReportMessage.model_validate(
     {"message_id": "m-1", "subject": {"kind": "content", "id": "post-1"}, "area": "spam"}
 )
