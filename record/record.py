@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from record.keys import Keyring
-from record.pool import Pool, open_pool
+from record.pool import Pool, connected, open_pool
 from record.queries import Queries, load_queries
 from record.sealing import Kek
 
@@ -20,6 +20,11 @@ class Record:
     keyring: Keyring
     verifying_keys: Mapping[str, Ed25519PublicKey]
     areas: frozenset[str]
+
+    async def ping(self) -> None:
+        """Raises RecordUnavailable where Postgres does not answer."""
+        async with connected(self.pool) as connection:
+            await connection.fetchval(self.queries["ping"])
 
     async def close(self) -> None:
         """Give the connections back; whatever is under way is waited for."""

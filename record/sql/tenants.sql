@@ -24,3 +24,7 @@ SELECT wrapped, kek_version FROM ensure_tenant_secret($1, $2, $3);
 -- Who this reviewer is on the platform. $1 tenant, $2 reviewer, $3 person keys.
 INSERT INTO reviewers (tenant, reviewer_id, person_keys) VALUES ($1, $2, $3)
 ON CONFLICT (tenant, reviewer_id) DO UPDATE SET person_keys = excluded.person_keys;
+
+-- ping --
+-- Whether anybody answers.
+SELECT 1;

@@ -69,7 +69,9 @@ async def a_report(
     )
 
 
-async def a_signal(record: Record, message_id: str = "s-1", subject_id: str = "post-1", score: float = 0.9) -> Acceptance:
+async def a_signal(
+    record: Record, message_id: str = "s-1", subject_id: str = "post-1", score: float = 0.9
+) -> Acceptance:
     """One machine's signal accepted at a door."""
     message = SignalMessage(
         message_id=message_id,

@@ -102,7 +102,9 @@ async def test_the_projection_is_written_with_the_events(record):
     assert await active_strikes(record, TENANT, "acc", minutes(2)) == 1
     assert await active_strikes(record, TENANT, "acc", minutes(99)) == 0
 
-    fewer = shown.evolve(stage=CaseStage.TELLING, tasks=(a_task("spam/1", tier=2),), strikes=(strike.evolve(active=False),))
+    fewer = shown.evolve(
+        stage=CaseStage.TELLING, tasks=(a_task("spam/1", tier=2),), strikes=(strike.evolve(active=False),)
+    )
     await events.refresh(record, case_id, fewer, minutes(2))
     (left,) = await tasks_of(record, TENANT, case_id, minutes(2))
     assert (left.task_id, left.tier) == ("spam/1", 2)
@@ -181,7 +183,10 @@ async def test_erasing_a_case_leaves_the_chain_whole_and_nothing_to_read(record)
     with pytest.raises(KeyDestroyed):
         await events.append(record, case_id, [stuck("e-1")], minutes(8))
     (new,) = await events.append(
-        record, case_id, [CaseEvent(event_id="new", occurred_at=minutes(8), body=ClockBreached(clock_id="c"))], minutes(8)
+        record,
+        case_id,
+        [CaseEvent(event_id="new", occurred_at=minutes(8), body=ClockBreached(clock_id="c"))],
+        minutes(8),
     )
     assert await events.load(record, case_id) == [new]
     assert await events.verify(record, case_id) == []

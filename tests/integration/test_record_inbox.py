@@ -12,8 +12,9 @@ from cases.events import MessageRefused, ReportReceived, SignalReceived
 from record import inbox as inbox_room
 from record.errors import RecordUnavailable
 from record.inbox import subject_of, take
-from record.pool import open_pool
+from record.pool import open_pool, tenants
 from record.record import Record
+from record.views import clear_flag, flags
 from tests.integration.record_means import NOON, a_person, a_record, a_report, a_signal, case_id_of, minutes, raw
 
 
@@ -209,8 +210,6 @@ async def test_a_raw_report_that_breaks_a_rule_is_refused_without_its_content(re
 
 
 async def test_text_in_a_raw_signal_flags_the_run_for_deletion(record):
-    from record.views import clear_flag, flags
-
     case_id = await case_id_of(record)
     await take(record, case_id, [raw("report", raw_report(reason="synthetic words"))], minutes(1))
     (flag,) = await flags(record, "demo")
@@ -240,8 +239,6 @@ async def test_nothing_is_accepted_while_postgres_is_away(postgres):
     pool = await open_pool(postgres.app_dsn.replace("host=", "host=/nonexistent"), 1)
     try:
         with pytest.raises(RecordUnavailable):
-            from record.pool import tenants
-
             await tenants(pool)
     finally:
         await pool.close()

@@ -8,6 +8,7 @@ import pytest
 
 from cases.errors import KeyDestroyed, SealBroken, UnknownSomething
 from cases.events import MessageRefused, ReportReceived
+from cases.names import person_key
 from record import keys as keys_room
 from record.inbox import subject_of, take
 from record.keys import Keyring
@@ -63,7 +64,7 @@ async def test_appeals_and_filings_use_their_cases_key_once_mapped(record):
     assert await take(record, "appeal/demo/a-1", [], minutes(1)) == ([], False)
 
 
-async def test_a_destroyed_key_is_gone_everywhere_within_the_caches_time(record, elsewhere, monkeypatch):
+async def test_a_destroyed_key_is_gone_everywhere_within_the_caches_time(record, elsewhere):
     case_id = (await a_report(record)).case_id
     key = await record.keyring.case_key(TENANT, case_id)
     assert await elsewhere.keyring.key_by_id(key.key_id) == key
@@ -105,8 +106,6 @@ async def test_one_reporter_is_erased_and_the_case_stays(record):
     case_id = (await a_report(record, "r-1", person=a_person("ada"))).case_id
     await a_report(record, "r-2", person=a_person("bo"))
     await take(record, case_id, [], minutes(1))
-    from cases.names import person_key
-
     secret = await record.keyring.subject_secret(TENANT)
     ada, bo = (person_key(secret, f"account-{name}") for name in ("ada", "bo"))
 
@@ -151,11 +150,16 @@ async def test_a_new_kek_reads_what_the_earlier_one_wrapped(record, postgres):
 
 async def test_what_a_rolled_back_transaction_made_is_not_remembered(record):
     case_id = await case_id_of(record)
-    with pytest.raises(ZeroDivisionError):
+    made = []
+
+    async def make_and_fail() -> None:
         async with tenant_transaction(record.pool, TENANT) as connection:
-            lost = await record.keyring.case_key(TENANT, case_id, connection)
+            made.append(await record.keyring.case_key(TENANT, case_id, connection))
             raise ZeroDivisionError
-    assert await record.keyring.case_key(TENANT, case_id) != lost
+
+    with pytest.raises(ZeroDivisionError):
+        await make_and_fail()
+    assert await record.keyring.case_key(TENANT, case_id) != made[0]
 
 
 async def test_many_seals_open_with_one_look_up(record):

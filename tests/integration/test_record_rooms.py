@@ -107,7 +107,9 @@ async def test_reporters_are_told_once_and_only_those_who_reported_in_time(recor
     assert await people.reporters_to_tell(record, case_id, None, 99, "n-1") == sorted([ada, bo, cy])
     assert await people.reporters_to_tell(record, case_id, "spam", 99, "n-1") == []
 
-    await notices.owe(record, case_id, "n-1", "receipt", "r", [OwedMail(person=ada, role=Role.REPORTER, body=b"x")], NOON)
+    await notices.owe(
+        record, case_id, "n-1", "receipt", "r", [OwedMail(person=ada, role=Role.REPORTER, body=b"x")], NOON
+    )
     assert ada in await people.reporters_to_tell(record, case_id, None, 99, "n-1")
     await notices.note_sent(record, case_id, "n-1", ada, minutes(1))
     assert await people.reporters_to_tell(record, case_id, None, 99, "n-1") == sorted([bo, cy])
@@ -119,7 +121,9 @@ async def test_the_author_is_noted_and_found(record):
     case_id = (await a_report(record)).case_id
     assert await people.author_of(record, case_id) is None
     key = await people.keep_author(record, case_id, a_person("author"))
-    assert await people.keep_author(record, case_id, a_person("author")) == key == await key_of(record, "account-author")
+    assert (
+        await people.keep_author(record, case_id, a_person("author")) == key == await key_of(record, "account-author")
+    )
     found = await people.author_of(record, case_id)
     assert (found.person, found.who) == (key, a_person("author"))
     await record.keyring.destroy(TENANT, case_id, key, at=minutes(1))
@@ -165,11 +169,15 @@ async def test_the_mail_of_an_erased_person_has_no_words_left(record):
     assert mail.body is None
 
 
-@pytest.mark.parametrize("appellant", [a_person(), Person(address="ada@example.invalid"), Person(account_id="account-ada")])
+@pytest.mark.parametrize(
+    "appellant", [a_person(), Person(address="ada@example.invalid"), Person(account_id="account-ada")]
+)
 async def test_an_appeal_says_as_whom_and_when_the_person_was_told(record, appellant):
     case_id = (await a_report(record, person=a_person())).case_id
     ada = await key_of(record, "account-ada")
-    await notices.owe(record, case_id, "n", "outcome_reporter", "d-1", [OwedMail(person=ada, role=Role.REPORTER, body=b"x")], NOON)
+    await notices.owe(
+        record, case_id, "n", "outcome_reporter", "d-1", [OwedMail(person=ada, role=Role.REPORTER, body=b"x")], NOON
+    )
     await notices.note_sent(record, case_id, "n", ada, minutes(2))
     await take(record, case_id, [], minutes(2))
     subject = Subject(kind=SubjectKind.CONTENT, id="post-1")
