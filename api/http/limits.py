@@ -11,6 +11,8 @@ from http import HTTPStatus
 from typing import Final
 from uuid import uuid4
 
+from opentelemetry import trace
+from opentelemetry.trace import SpanKind
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.problem_json import HttpProblem, problem_response
@@ -21,10 +23,11 @@ _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
 class RequestFrame:
-    """Gives each request an id, logs one line for it without content, and turns what nobody caught into a bare 500."""
+    """Gives each request an id, a span and one line of log without content, and turns what nobody caught into a bare 500."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._tracer = trace.get_tracer("dueprocess")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -42,13 +45,16 @@ class RequestFrame:
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
             await send(message)
 
-        try:
-            await self._app(scope, receive, send_with_id)
-        except Exception as error:  # its message may quote content, so it goes nowhere
-            _log_failure(error, request_id)
-            if not status:
-                detail = "Something is wrong on our side; the request id helps to find it."
-                await problem_response(scope, 500, "internal", detail)(scope, receive, send_with_id)
+        with self._tracer.start_as_current_span(scope["method"], kind=SpanKind.SERVER) as span:
+            try:
+                await self._app(scope, receive, send_with_id)
+            except Exception as error:  # its message may quote content, so it goes nowhere
+                _log_failure(error, request_id)
+                if not status:
+                    detail = "Something is wrong on our side; the request id helps to find it."
+                    await problem_response(scope, 500, "internal", detail)(scope, receive, send_with_id)
+            span.update_name(f"{scope['method']} {_route(scope)}")
+            span.set_attributes({"http.route": _route(scope), "http.response.status_code": status})
         _log_request(scope, request_id, status, time.monotonic() - began)
 
 
@@ -100,8 +106,13 @@ def _request_id(scope: Scope) -> str:
     return given if _REQUEST_ID.fullmatch(given) else uuid4().hex
 
 
+def _route(scope: Scope) -> str:
+    """The route's own words, never the address as sent."""
+    return getattr(scope.get("route"), "path", "")
+
+
 def _log_request(scope: Scope, request_id: str, status: int, seconds: float) -> None:
-    route = getattr(scope.get("route"), "path", "")  # the route's own words, never the address as sent
+    route = _route(scope)
     if route not in ("/healthz", "/readyz"):
         logger.info(
             "request",

@@ -1,0 +1,115 @@
+"""The gateway's process: doors over HTTP, and the codec server. `python -m workers.gateway`
+
+Nothing is connected before it is needed, so it starts before Postgres and Temporal do: /healthz answers from the first
+moment, /v1 with 503 and Retry-After until the record can be reached. Temporal may stay away for good: what is committed
+is acknowledged, and rung for later.
+"""
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import uvicorn
+import uvloop
+from fastapi import FastAPI
+
+from api.doors import Doors
+from api.http.app import create_app
+from api.http.codec_server import ui_origins
+from api.http.health import Readiness
+from api.http.tokens import Tokens, TokensError, read_tokens
+from cases.policy import PolicyError
+from workers.settings import Settings, SettingsError
+from workers.telemetry import set_up_logging
+from workers.wiring import Means, open_means, system_clock
+
+logger = logging.getLogger("dueprocess.gateway")
+
+NEEDED: Final = ("database_dsn", "kek_file", "signing_key_file", "tokens_file")
+STOP_WITHIN_SECONDS: Final = 8  # for requests under way; a reviewer's decision may wait for its run
+LOOP_END_SECONDS: Final = 0.1  # a Temporal client's core needs a moment before its loop closes
+
+
+async def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; requests under way are answered first.
+
+    Raises SettingsError or PolicyError for what waiting would not cure.
+    """
+    tokens = _tokens(settings)
+    means = await open_means(settings, "gateway")
+    doors = Doors(means.record, means.client, system_clock, means.signing, means.areas)
+    try:
+        if means.signing is None:
+            raise SettingsError(f"DUEPROCESS_SIGNING_KEY_FILE: {settings.signing_key_file} is not there: give it.")
+        await _Server(_configuration(settings, _application(settings, means, doors, tokens))).serve()
+    finally:
+        await doors.aclose()
+        await means.aclose()
+        await asyncio.sleep(LOOP_END_SECONDS)
+
+
+def main() -> None:
+    """Run the gateway with the settings of the environment. What cannot be cured by waiting ends it with 2."""
+    try:
+        settings = Settings.from_environment(needing=NEEDED)
+        set_up_logging(settings)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(serve(settings))
+    except (SettingsError, PolicyError) as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(2) from None
+
+
+def _application(settings: Settings, means: Means, doors: Doors, tokens: Tokens) -> FastAPI:
+    async def temporal() -> None:
+        if not await means.client.service_client.check_health():
+            raise ConnectionError
+
+    return create_app(
+        lambda: doors,
+        tokens,
+        Readiness({"postgres": means.record.ping, "temporal": temporal}),
+        codec=lambda: means.codec,
+        ui_origins=ui_origins(settings.ui_url),
+    )
+
+
+def _configuration(settings: Settings, app: FastAPI) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        host=settings.gateway_host,
+        port=settings.gateway_port,
+        http="httptools",
+        lifespan="off",
+        log_config=None,
+        access_log=False,  # it would log addresses as sent; ours logs routes
+        server_header=False,
+        proxy_headers=False,  # the codec server trusts loopback: nobody may claim to be there
+        timeout_graceful_shutdown=STOP_WITHIN_SECONDS,
+    )
+
+
+def _tokens(settings: Settings) -> Tokens:
+    try:
+        return read_tokens(settings.tokens_file)
+    except (OSError, TokensError) as error:
+        raise SettingsError(f"DUEPROCESS_TOKENS_FILE: cannot be used: {error}") from None
+
+
+class _Server(uvicorn.Server):
+    """Stops by itself when asked, and the process exits with 0: stopping when asked is no failure."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for one in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(one, self.handle_exit, one, None)
+        yield
+
+
+if __name__ == "__main__":
+    main()
