@@ -23,9 +23,10 @@ from activities.recipients import Recipient, recipients_of, unreceipted
 from cases.case import Case
 from cases.causes import Cause, cause_of_notice
 from cases.errors import KeyDestroyed, UnknownSomething
-from cases.events import CaseEvent, ReceiptsSent
+from cases.events import CaseEvent, ReceiptsSent, ReportReceived
 from cases.facts import Fact
 from cases.folding import compacted, fold_all
+from cases.notice_words import NoticeWords
 from cases.policy import PolicyPack
 from cases.statement_contents import made_at
 from cases.telling import Audience, Notice, NoticeKind
@@ -129,27 +130,41 @@ class Notices:
         case_id, kind, reference = telling.case.case_id, notice.kind, notice.cause
         if recipients:
             await post.open()  # before anything is rendered: the letters of a day's outage would be dated too early
-            letter = await self._letter(telling, notice, cause)
-            mails = [self._mail(telling, notice, letter, recipient) for recipient in recipients]
+            mails = await self._mails(telling, notice, cause, recipients)
             for start in range(0, len(mails), BATCH):
                 batch = mails[start : start + BATCH]
                 await notices.owe(self._record, case_id, notice.notice_id, kind, reference, batch, telling.at)
                 await post.send(case_id, notice.notice_id)
         await post.send(case_id, notice.notice_id)  # and what an earlier attempt owed to people who are gone since
 
-    async def _letter(self, telling: _Telling, notice: Notice, cause: Cause) -> Letter:
+    async def _mails(
+        self, telling: _Telling, notice: Notice, cause: Cause, recipients: Sequence[Recipient]
+    ) -> list[OwedMail]:
+        """A mail for each. Those who reported on the same day get the same letter, written once."""
         pack = await self._pack(telling.case, cause)
-        words = view_of(
-            telling.case,
-            notice,
-            pack,
-            cause,
-            platform_name=self._platform_name,
-            informed_at=telling.at,
-            made_on=made_at(await self._snapshot(telling.case, cause)),
-        )
         paper = letter_paper(tuple(sorted(self._packs.templates(pack.id, pack.digest).items())))
-        return paper.write(notice.kind, words)
+        made_on = made_at(await self._snapshot(telling.case, cause))
+        received = {
+            event.body.number: event.body.received_at
+            for event in telling.events
+            if isinstance(event.body, ReportReceived)
+        }
+        letters: dict[NoticeWords, Letter] = {}
+        mails = []
+        for recipient in recipients:
+            words = view_of(
+                telling.case,
+                notice,
+                pack,
+                cause,
+                platform_name=self._platform_name,
+                informed_at=telling.at,
+                made_on=made_on,
+                reported_on=received.get(recipient.first_number or 0),
+            )
+            letter = letters.get(words) or letters.setdefault(words, paper.write(notice.kind, words))
+            mails.append(self._mail(telling, notice, letter, recipient))
+        return mails
 
     def _mail(self, telling: _Telling, notice: Notice, letter: Letter, recipient: Recipient) -> OwedMail:
         """One person's mail, whole; an empty one where the address is none, so that it is in nobody else's way."""

@@ -14,21 +14,24 @@ from record.record import Record
 
 
 class Recipient(Fact):
-    """One person to write to. person: their key in the case."""
+    """One person to write to. person: their key in the case. first_number: inbox number of a reporter's first report."""
 
     person: str
     role: Role | Literal["appellant"]
     address: str
+    first_number: int | None = None
 
 
 async def recipients_of(record: Record, case: Case, notice: Notice, cause: Cause) -> list[Recipient]:
     """Everyone this notice is for and who does not have it yet. Empty where nobody can be reached."""
+    area = cause.matter.area if cause.matter else None
     if notice.audience is Audience.REPORTERS:
-        area = cause.matter.area if cause.matter else None
         owed = await people.reporters_to_tell(record, case.case_id, area, notice.through, notice.notice_id)
-        return await _reachable(record, case, await _untold(record, case, owed, [notice.cause]), Role.REPORTER)
+        untold = await _untold(record, case, owed, [notice.cause])
+        return await _with_first_reports(record, case, area, await _reachable(record, case, untold, Role.REPORTER))
     if notice.audience is Audience.APPELLANT:
-        return await _reachable(record, case, filter(None, [cause.appellant]), "appellant")
+        appellant = await _reachable(record, case, filter(None, [cause.appellant]), "appellant")
+        return await _with_first_reports(record, case, area, appellant)
     return await _reachable(record, case, filter(None, [_author(case, cause)]), Role.AUTHOR)
 
 
@@ -36,7 +39,8 @@ async def unreceipted(record: Record, case: Case, area: str, through: int, notic
     """Everyone who reported this area up to this inbox number, with neither a receipt nor the outcome (Art. 16(4), (5))."""
     owed = await people.reporters_to_tell(record, case.case_id, area, through, notice_id)
     decisions = [one.decision_id for one in case.decisions if case.matter(one.matter_id).area == area]
-    return await _reachable(record, case, await _untold(record, case, owed, decisions), Role.REPORTER)
+    untold = await _untold(record, case, owed, decisions)
+    return await _with_first_reports(record, case, area, await _reachable(record, case, untold, Role.REPORTER))
 
 
 def _author(case: Case, cause: Cause) -> str | None:
@@ -66,3 +70,14 @@ async def _reachable(
         for contact in found
         if contact.who is not None and contact.who.address
     ]
+
+
+async def _with_first_reports(
+    record: Record, case: Case, area: str | None, recipients: list[Recipient]
+) -> list[Recipient]:
+    """With what each of them first told us: "the post you reported on 3 March" is how they know which."""
+    wanted = [one.person for one in recipients]
+    async with tenant_transaction(record.pool, case.tenant) as connection:
+        rows = await connection.fetch(record.queries["first_reports"], case.tenant, case.case_id, area, wanted)
+    numbers = {row["person"]: row["first_number"] for row in rows}
+    return [one.evolve(first_number=numbers.get(one.person)) for one in recipients]

@@ -89,6 +89,8 @@ async def test_each_of_three_hundred_reporters_is_told_once(world: World) -> Non
     assert [one.sent for one in first] == [one.sent for one in again] == [1, 300]
     counts = world.mailbox.store.counts(NO_FILTER)
     assert (counts["distinct"], counts["arrivals"]) == (301, 301)
+    letter = world.raw(world.mails(life.notice(NoticeKind.OUTCOME_REPORTER).notice_id)[0])
+    assert "the post you reported on 2 March 2026" in letter.get_body(("plain",)).get_content()
     reached = {mail["to"][0] for mail in world.mails()}
     assert reached == {"author@example.invalid", *(f"reporter-{n}@example.invalid" for n in range(1, 301))}
 
