@@ -285,8 +285,15 @@ def _order_stuck(case: Case, event: CaseEvent, body: OrderStuck) -> Case:
 
 
 def _order_voided(case: Case, event: CaseEvent, body: OrderVoided) -> Case:
-    """Nothing was applied, so nobody is told of it and nothing is filed; what stands there now is captured and assessed."""
-    case = _with_order(case, case.order(body.order_id).evolve(stage=OrderStage.VOID))
+    """Nothing was applied, so nobody is told of it and nothing is filed; what stands there now is captured and assessed.
+
+    What the order was to lift is lifted by an order of its own: the hold was of the version that is no more.
+    """
+    order = case.order(body.order_id)
+    case = _with_order(case, order.evolve(stage=OrderStage.VOID))
+    if order.revoke:
+        lift = Order(order_id=f"{order.order_id}:lift", cause=order.cause, target=order.target, revoke=order.revoke)
+        case = case.evolve(orders=(*case.orders, lift))
     notices = (_without(notice, body.order_id) for notice in case.notices)
     filings = (_without(filing, body.order_id) for filing in case.filings)
     return case.evolve(

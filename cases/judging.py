@@ -140,6 +140,30 @@ def consequences(case: Case, event: CaseEvent, now: datetime) -> tuple[CaseEvent
     return judge(case, event.body, now) if judge else ()
 
 
+def unjudged(events: Iterable[CaseEvent]) -> tuple[CaseEvent, ...]:
+    """The messages of a stream that were read, and whose run died before it judged them. Judging one twice is harmless."""
+    stream = tuple(events)
+    ids = {event.event_id for event in stream}
+    return tuple(event for event in stream if type(event.body) in _JUDGES and not ids & _verdicts(event))
+
+
+def _verdicts(event: CaseEvent) -> set[str]:
+    """The ids of which one is there once the message was judged."""
+    body = event.body
+    match body:
+        case DecisionReceived():
+            ids = {f"{kind}:{body.ask.decision_id}" for kind in ("decision", "proposal", "second")}
+        case AppealReceived():
+            ids = {f"appeal:{body.appeal_id}:{verdict}" for verdict in ("opened", "refused")}
+        case AppealAnswered():
+            ids = {f"appeal:{body.appeal_id}:closed"}
+        case ReversalReceived():
+            ids = {f"reversal:{body.message_id}"}
+        case _:
+            ids = {f"extended:{event.event_id}"}
+    return {*ids, f"refused:{event.event_id}"}
+
+
 def tick_events(case: Case, tick: Tick, now: datetime) -> tuple[CaseEvent, ...]:
     """The event of a clock that is due: a warning, a breach, or a measure's end."""
     clock = next(one for one in case.clocks if one.clock_id == tick.clock_id)

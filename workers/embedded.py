@@ -8,6 +8,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final, Self
 
@@ -42,7 +43,7 @@ class Stack:
         self.folder = DataFolder(settings.data)
         self.environment: Mapping[str, str] = {}
         self.urls: Mapping[str, str] = {}
-        self._migrate = migrate or _migrate_record
+        self._migrate = migrate or partial(_prepare_record, settings=settings)
         self._choose_children = choose_children or product_children
         self._supervisor = Supervisor(ROOT, self.folder.logs, self._publish)
         self._postgres: PostgresServer | None = None
@@ -181,8 +182,16 @@ def product_children(settings: Settings, environment: Mapping[str, str], folder:
     }
     simulators = Child(
         name="simulators",
-        argv=(sys.executable, "-m", "simulators.main"),
-        environment=environment,
+        argv=(
+            *(sys.executable, "-m", "simulators.main"),
+            *("--data", str(folder.path / "outside")),
+            *("--platform-port", str(settings.platform_port)),
+            *("--transparency-port", str(settings.transparency_port)),
+            *("--smtp-port", str(settings.smtp_port)),
+            *("--mailbox-port", str(settings.mailbox_port)),
+            *("--platform-secret-file", str(folder.secrets / "platform_secret")),
+            *("--transparency-token-file", str(folder.secrets / "transparency_token")),
+        ),
         ready=PortsAnswer(HOST, tuple(ports.values())),
         ports=ports,
         url=f"http://{HOST}:{settings.platform_port}",
@@ -218,12 +227,13 @@ def settings_for_tools(needing: tuple[str, ...] = ()) -> Settings:
 
 
 def refuse_half_given(settings: Settings) -> None:
-    """Raise SettingsError for an outside party without its secret: the generated one would never fit."""
-    for place, secret in (("platform_url", "platform_secret"), ("transparency_url", "transparency_token")):
-        given = settings.model_fields_set
-        if place in given and secret not in given:
+    """Raise SettingsError for an outside party without its secret, or the reverse: what we generate would not fit."""
+    for pair in (("platform_url", "platform_secret"), ("transparency_url", "transparency_token")):
+        given = [name for name in pair if name in settings.model_fields_set]
+        if len(given) == 1:
+            (missing,) = set(pair) - set(given)
             raise SettingsError(
-                f"DUEPROCESS_{place.upper()} is set and DUEPROCESS_{secret.upper()} is not: set both, or neither."
+                f"DUEPROCESS_{given[0].upper()} is set and DUEPROCESS_{missing.upper()} is not: set both, or neither."
             )
 
 
@@ -234,10 +244,10 @@ async def stop_orphans(folder: DataFolder) -> None:
             await stop_verified(child.pid, child.started, seconds=10.0)
 
 
-async def _migrate_record(owner_dsn: str) -> None:
-    from record.migrations import migrate  # only here: a stack on a foreign database never needs it
+async def _prepare_record(owner_dsn: str, settings: Settings) -> None:
+    from workers.preparing import prepare  # only here: a stack on a foreign database never needs it
 
-    await migrate(owner_dsn)
+    await prepare(owner_dsn, settings, tokenless_decisions=True)  # a raw signal may decide, on a laptop
 
 
 async def _done(step: Callable[[], None]) -> None:

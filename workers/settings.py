@@ -65,6 +65,7 @@ class Settings(BaseSettings):
     gateway_url: str = Field("", description="where clients reach the gateway, such as http://127.0.0.1:8080")
 
     platform_url: str = Field("", description="where orders go, such as https://trust.example/dueprocess")
+    platform_name: str = Field("the platform", description="how notices call the platform")
     platform_secret: SecretStr = Field(SecretStr(""), description="whsec_ and base64, shared with the platform")
     platform_port: Port = Field(8081, description="a port from 1 to 65535; simulated platform only")
 

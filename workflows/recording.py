@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, is_cancelled_exception
+from temporalio.exceptions import FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from cases.facts import Fact
@@ -28,7 +28,7 @@ async def on_record(stub: Callable[[Request], Awaitable[Answer]], request: Reque
             retry_policy=RECORD_TRIES,
             summary=summary,
         )
-    except ActivityError as error:
+    except FailureError as error:  # a local activity raises its own error where it fails fast, not an ActivityError
         if is_cancelled_exception(error):
             raise
     patient: Any = await workflow.execute_activity(

@@ -1,0 +1,73 @@
+"""Enforcement: one signed order to the platform, confirmed or repeated. Effect: changes what people can see and do."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from opentelemetry import trace
+from temporalio import activity
+
+from activities import stubs
+from activities.platform_client import OrderAnswer, PlatformAway, PlatformClient
+from cases.measures import Order, Target
+from cases.names import SubjectKind, tenant_of
+from record import inbox, measures, people
+from record.measures import IssuedOrder
+from record.record import Record
+
+_tracer = trace.get_tracer("dueprocess.activities")
+UNKNOWN = stubs.Confirmation(how="unknown_target")
+
+
+class Enforcements:
+    """Issues an order in the record, sends it, and notes what came of every attempt."""
+
+    def __init__(self, record: Record, platform: PlatformClient, now: Callable[[], datetime]) -> None:
+        self._record = record
+        self._platform = platform
+        self._now = now
+
+    @activity.defn
+    async def enforce(self, request: stubs.Enforcement) -> stubs.Confirmation:
+        """The platform's word on the order. Repeating is safe: the order keeps its id, version and state.
+
+        Raises PlatformAway, which is retried; what went wrong is in the order's row for whoever looks at stuck orders.
+        """
+        case_id, order = request.case_id, request.order
+        with _tracer.start_as_current_span("enforce", attributes={"case_id": case_id, "order_id": order.order_id}):
+            target = await self._target(case_id, order)
+            if target is None:
+                return UNKNOWN
+            issued = await measures.order(self._record, case_id, order, *target, self._now())
+            answer = await self._sent(case_id, order, issued)
+            if answer.how in ("edited", "unknown_target"):
+                await measures.note_voided(self._record, case_id, order.order_id, self._now())
+            else:
+                await measures.note_confirmed(
+                    self._record, case_id, order.order_id, self._now(), answer.target_version, answer.how
+                )
+            return stubs.Confirmation(how=answer.how, target_version=answer.target_version)
+
+    async def _sent(self, case_id: str, order: Order, issued: IssuedOrder) -> OrderAnswer:
+        try:
+            answer = await self._platform.order(
+                order_id=issued.platform_order_id,
+                tenant=tenant_of(case_id),
+                kind=issued.target_kind,
+                target_id=issued.target_id,
+                target_version=issued.target_version,
+                content_version=issued.content_version,
+                measures=issued.measures,
+            )
+        except PlatformAway as error:
+            await measures.note_attempt(self._record, case_id, order.order_id, self._now(), str(error))
+            raise
+        await measures.note_attempt(self._record, case_id, order.order_id, self._now(), None)
+        return answer
+
+    async def _target(self, case_id: str, order: Order) -> tuple[SubjectKind, str] | None:
+        if order.target is Target.SUBJECT:
+            subject = await inbox.subject_of(self._record, case_id)
+            return subject.kind, subject.id
+        author = await people.author_of(self._record, case_id)
+        account = author.who.account_id if author and author.who else None
+        return (SubjectKind.ACCOUNT, account) if account else None

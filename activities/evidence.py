@@ -1,0 +1,68 @@
+"""Evidence: the subject as it is, captured and sealed before anything is done about it. Effect: reads the platform."""
+
+from temporalio import activity
+
+from activities import stubs
+from activities.platform_client import PlatformClient, Snapshot
+from cases.evidence import EvidenceOrigin, EvidenceVersion, Surface
+from cases.messages import Person
+from cases.names import SubjectKind, subject_key, tenant_of
+from record import evidence, inbox, people
+from record.record import Record
+
+
+class EvidenceCapture:
+    """Captures a version: from the platform; if it has nothing any more, from the earliest report that brought content."""
+
+    def __init__(self, record: Record, platform: PlatformClient) -> None:
+        self._record = record
+        self._platform = platform
+
+    @activity.defn
+    async def capture_evidence(self, request: stubs.CaptureEvidence) -> EvidenceVersion:
+        """The version as kept; the latest one again where nothing changed. Retrying is safe. Raises PlatformAway."""
+        subject = await inbox.subject_of(self._record, request.case_id)
+        snapshot = await self._platform.snapshot(subject.kind, subject.id)
+        if snapshot is None:
+            return await self._without_platform(request)
+        author = await self._keep_author(request.case_id, snapshot)
+        secret = await self._record.keyring.subject_secret(tenant_of(request.case_id))
+        account = snapshot.author.account_id if snapshot.author else None
+        facts = EvidenceVersion(
+            version=1,
+            digest="",
+            origin=EvidenceOrigin.PLATFORM,
+            captured_at=request.now,
+            content_version=snapshot.content_version,
+            surface=Surface(snapshot.surface),
+            jurisdiction=snapshot.country or (snapshot.author.country if snapshot.author else None),
+            language=snapshot.language,
+            author=author,
+            author_target=subject_key(secret, SubjectKind.ACCOUNT, account) if account else None,
+        )
+        return await evidence.keep(self._record, request.case_id, snapshot.model_dump_json().encode(), facts)
+
+    async def _without_platform(self, request: stubs.CaptureEvidence) -> EvidenceVersion:
+        """The author may have deleted it since: what was captured stays what is judged (P11)."""
+        if captured := await evidence.facts_of(self._record, request.case_id):
+            return captured[-1]
+        reported = await evidence.reported_snapshot(self._record, request.case_id)
+        facts = EvidenceVersion(
+            version=1,
+            digest="",
+            origin=EvidenceOrigin.REPORT if reported else EvidenceOrigin.NOTHING,
+            captured_at=request.now,
+            deleted_by_author=True,
+        )
+        subject = await inbox.subject_of(self._record, request.case_id)
+        content = Snapshot(
+            kind=subject.kind, id=subject.id, content_version="", created_at=request.now, text=reported or ""
+        )
+        return await evidence.keep(self._record, request.case_id, content.model_dump_json().encode(), facts)
+
+    async def _keep_author(self, case_id: str, snapshot: Snapshot) -> str | None:
+        if snapshot.author is None:
+            return None
+        author = snapshot.author
+        person = Person(account_id=author.account_id, address=author.address, language=author.language[:3])
+        return await people.keep_author(self._record, case_id, person)

@@ -1,0 +1,47 @@
+"""The append-only record of every case. Effect: writes to Postgres."""
+
+from temporalio import activity
+
+from activities import stubs
+from cases.case import Case
+from cases.folding import compacted, fold_all
+from cases.judging import unjudged
+from record import events, inbox
+from record.parsing import RawMessage
+from record.record import Record
+
+
+class Recording:
+    """Takes mail and appends events; retrying either is safe."""
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
+
+    @activity.defn
+    async def take_mail(self, request: stubs.TakeMail) -> stubs.Mail:
+        """What came in, taken exactly once; a run that begins is told what came before.
+
+        A run that took mail and died before it judged leaves messages read and unjudged: they are given again.
+        """
+        stream, raw = request.stream, [RawMessage.model_validate(one.model_dump()) for one in request.raw]
+        if request.seen is not None:
+            taken, more = await inbox.take(self._record, stream, raw, request.now, seen=request.seen)
+            return stubs.Mail(events=compacted(taken), more=more)
+        before = await events.load(self._record, stream)
+        taken, more = await inbox.take(self._record, stream, raw, request.now)
+        return stubs.Mail(
+            earlier=fold_all(Case(case_id=stream), before),
+            events=(*unjudged(before), *compacted(taken)),
+            more=more,
+        )
+
+    @activity.defn
+    async def record_events(self, request: stubs.Append) -> stubs.Stored:
+        """Append the events whose ids are new; return all of them as stored, in sequence."""
+        if not request.events:
+            if request.projection:
+                await events.refresh(self._record, request.stream, request.projection, request.now)
+            return stubs.Stored()
+        stored = await events.append(self._record, request.stream, request.events, request.now, request.projection)
+        adopted = any(one.body != other.body for one, other in zip(request.events, stored, strict=True))
+        return stubs.Stored(events=tuple(stored), adopted=adopted)

@@ -1,0 +1,116 @@
+"""Starting the processes a case asks for, bringing their outcomes back, and ringing for what was left unread."""
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+
+from temporalio import activity
+from temporalio.client import Client
+from temporalio.common import Priority, WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+
+from activities import stubs
+from cases.names import (
+    APPEAL_WORKFLOW,
+    CASES_TASK_QUEUE,
+    FILING_WORKFLOW,
+    appeal_workflow_id,
+    filing_workflow_id,
+    tenant_of,
+)
+from record import inbox, sweeps
+from record.parsing import AppealAnsweredMessage, FilingAnsweredMessage
+from record.pool import tenant_transaction, tenants
+from record.record import Record
+
+logger = logging.getLogger(__name__)
+Ring = Callable[[str, int], Awaitable[bool]]
+
+_NEWS: dict[str, type[AppealAnsweredMessage | FilingAnsweredMessage]] = {
+    "appeal_answered": AppealAnsweredMessage,
+    "filing_answered": FilingAnsweredMessage,
+}
+
+
+class Starting:
+    """Effect: starts workflows and rings. A second start of the same process is none."""
+
+    def __init__(self, record: Record, client: Client, ring: Ring, now: Callable[[], datetime]) -> None:
+        self._record = record
+        self._client = client
+        self._ring = ring
+        self._now = now
+
+    @activity.defn
+    async def start_filing(self, request: stubs.FileStatement) -> None:
+        """The filing's workflow, under its case's key."""
+        workflow_id = filing_workflow_id(tenant_of(request.case_id), request.filing.filing_id)
+        await self._start(
+            FILING_WORKFLOW, workflow_id, request.case_id, request, "Statement for the public database", 3
+        )
+
+    @activity.defn
+    async def start_hearing(self, request: stubs.HearingStart) -> None:
+        """The appeal's workflow, under its case's key, with a stream of events of its own."""
+        workflow_id = appeal_workflow_id(tenant_of(request.case_id), request.appeal_id)
+        summary = f"Appeal of decision {request.decision_id}"[:200]
+        await self._start(APPEAL_WORKFLOW, workflow_id, request.case_id, request, summary, request.severity + 1)
+
+    async def _start(
+        self,
+        workflow: str,
+        workflow_id: str,
+        case_id: str,
+        argument: stubs.FileStatement | stubs.HearingStart,
+        summary: str,
+        priority: int,
+    ) -> None:
+        tenant = tenant_of(case_id)
+        async with tenant_transaction(self._record.pool, tenant) as connection:
+            await self._record.keyring.map_workflow(connection, tenant, workflow_id, case_id)
+        try:
+            await self._client.start_workflow(
+                workflow,
+                argument,
+                id=workflow_id,
+                task_queue=CASES_TASK_QUEUE,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                static_summary=summary,
+                priority=Priority(priority_key=min(priority, 5), fairness_key=tenant),
+            )
+        except WorkflowAlreadyStartedError:
+            logger.info("process runs already", extra={"event": "already_started", "workflow_id": workflow_id})
+
+    @activity.defn
+    async def bring_news(self, request: stubs.CaseNews) -> None:
+        """An outcome for the case: an inbox row, then a ring. The commit is what counts; the sweeper rings again."""
+        message = _NEWS[request.kind].model_validate({**request.payload, "message_id": request.message_id})
+        accepted = await inbox.accept(
+            self._record,
+            tenant_of(request.case_id),
+            request.case_id,
+            None,
+            None,
+            request.kind,
+            request.message_id,
+            message,
+            None,
+            self._now(),
+        )
+        if accepted.ring:
+            await self._ring(request.case_id, accepted.number)
+
+    @activity.defn
+    async def sweep_inboxes(self) -> int:
+        """Ring for every stream left unread for ten seconds, tenant by tenant."""
+        rung = 0
+        for tenant in await tenants(self._record.pool):
+            unread = await sweeps.unread_streams(self._record, tenant, self._now())
+            rung += await self._ring_all(unread)
+        if rung:
+            logger.info("rang for what was left unread", extra={"event": "swept", "rung": rung})
+        return rung
+
+    async def _ring_all(self, unread: Sequence[sweeps.UnreadStream]) -> int:
+        outcomes = [await self._ring(stream.stream_id, 0) for stream in unread]
+        return sum(outcomes)

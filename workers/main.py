@@ -1,0 +1,135 @@
+"""The worker process: every task queue, and the schedule of the sweeper. `python -m workers.main`"""
+
+import asyncio
+import logging
+import signal
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from typing import Any, Final
+
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleIntervalSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleSpec,
+)
+from temporalio.service import RPCError
+from temporalio.worker import Worker
+
+from api.ringing import Ringer
+from cases.names import CASES_TASK_QUEUE, SWEEPER_WORKFLOW
+from workers.decision_guard import DecisionGuard
+from workers.sandbox import workflow_runner
+from workers.settings import Settings
+from workers.telemetry import set_up_logging
+from workers.wiring import Means, build_effects, http_client, open_means, system_clock
+from workflows.appeal import AppealWorkflow
+from workflows.case import CaseWorkflow
+from workflows.filing import FilingWorkflow
+from workflows.sweeper import SweeperWorkflow
+
+logger = logging.getLogger("dueprocess.worker")
+
+NEEDED: Final = (
+    "database_dsn",
+    "kek_file",
+    "platform_url",
+    "platform_secret",
+    "smtp_host",
+    "transparency_url",
+    "transparency_token",
+)
+WORKFLOWS: Final = (CaseWorkflow, AppealWorkflow, FilingWorkflow, SweeperWorkflow)
+DRAIN: Final = timedelta(seconds=8)  # running activities finish, before the supervisor's ten seconds are over
+SWEEP_EVERY: Final = timedelta(seconds=20)
+CACHED_WORKFLOWS: Final = 500  # a waiting case costs some 114 KB
+OPEN_AGAIN_SECONDS: Final = 1.0
+
+
+async def run_workers(means: Means, stop: asyncio.Event) -> None:
+    """Work on every task queue until asked to stop, then let what runs finish."""
+    async with AsyncExitStack() as running:
+        http = await running.enter_async_context(http_client())
+        ringer = Ringer(means.client)
+        running.push_async_callback(ringer.aclose)
+        for queue, effects in build_effects(means, http, ringer, system_clock).items():
+            await running.enter_async_context(build_worker(means, queue, effects))
+        await keep_sweeping(means.client)
+        logger.info("working", extra={"event": "worker_ready"})
+        await stop.wait()
+        logger.info("stopping", extra={"event": "worker_stopping"})
+
+
+def build_worker(means: Means, queue: str, effects: Any) -> Worker:
+    """The worker of one task queue; the queue of cases runs the workflows, too."""
+    if queue != CASES_TASK_QUEUE:
+        return Worker(
+            means.client,
+            task_queue=queue,
+            activities=effects,
+            max_concurrent_activities=50,
+            graceful_shutdown_timeout=DRAIN,
+        )
+    return Worker(
+        means.client,
+        task_queue=queue,
+        workflows=WORKFLOWS,
+        activities=effects,
+        workflow_runner=workflow_runner(),
+        interceptors=[DecisionGuard(means.record.verifying_keys)],
+        max_cached_workflows=CACHED_WORKFLOWS,
+        graceful_shutdown_timeout=DRAIN,
+    )
+
+
+async def keep_sweeping(client: Client) -> None:
+    """The schedule that rings for what was left unread; made once."""
+    schedule = Schedule(
+        action=ScheduleActionStartWorkflow(SWEEPER_WORKFLOW, id="sweeper", task_queue=CASES_TASK_QUEUE),
+        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=SWEEP_EVERY)]),
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=timedelta(minutes=1)),
+    )
+    try:
+        await client.create_schedule("sweeper", schedule)
+    except ScheduleAlreadyRunningError:
+        logger.debug("the sweeper's schedule stands", extra={"event": "schedule_stands"})
+
+
+async def work(settings: Settings) -> None:
+    """Open the means, waiting for what is away, and work until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(one, stop.set)
+    while not stop.is_set():
+        try:
+            means = await open_means(settings, "worker", lazy=False)
+        except RuntimeError:  # the SDK's word for a Temporal that does not answer
+            logger.warning("waits for Temporal", extra={"event": "worker_waits"})
+            await asyncio.sleep(OPEN_AGAIN_SECONDS)
+            continue
+        try:
+            await run_workers(means, stop)
+        except RPCError as error:  # Temporal went away between connecting and the first call
+            logger.warning("waits for Temporal", extra={"event": "worker_waits", "status": error.status.name})
+            await asyncio.sleep(OPEN_AGAIN_SECONDS)
+        finally:
+            await means.aclose()
+    await asyncio.sleep(0.1)  # a Temporal client's core needs a moment before its loop closes
+
+
+def main() -> None:
+    """Run the worker with the settings of the environment."""
+    import uvloop
+
+    settings = Settings.from_environment(needing=NEEDED)
+    set_up_logging(settings)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(work(settings))
+
+
+if __name__ == "__main__":
+    main()

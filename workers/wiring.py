@@ -1,0 +1,160 @@
+"""Where objects are built, once, by hand: the record, the Temporal client, the codec, the effects of every task queue."""
+
+import base64
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import httpx2
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from temporalio.client import Client
+
+from activities.assessing import Assessing
+from activities.enforcements import Enforcements
+from activities.evidence import EvidenceCapture
+from activities.mail import MailServer
+from activities.notices import Notices
+from activities.platform_client import ANSWER_SECONDS, CONNECT_SECONDS, PlatformClient
+from activities.policy_packs import PolicyPacks
+from activities.recording import Recording
+from activities.starting import Starting
+from activities.transparency import Transparency
+from api.ringing import Ringer
+from api.signing import SigningKey, load_signing_key
+from cases.names import (
+    CASES_TASK_QUEUE,
+    NOTICES_TASK_QUEUE,
+    PLATFORM_TASK_QUEUE,
+    TRANSPARENCY_TASK_QUEUE,
+)
+from record.record import Record, open_record
+from record.sealing import Kek
+from workers.codec import CaseCodec, data_converter
+from workers.settings import Settings, SettingsError
+from workers.telemetry import temporal_runtime, tracer_provider, tracing
+
+POLICIES: Final = Path(__file__).parent.parent / "policies"
+BASELINE: Final = "baseline"
+Effects = Mapping[str, Sequence[Callable[..., Any]]]
+
+
+def system_clock() -> datetime:
+    """The clock port of production: now, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Means:
+    """What a process works with. signing: of the gateway only; areas: what a report may name."""
+
+    settings: Settings
+    record: Record
+    client: Client
+    codec: CaseCodec
+    packs: PolicyPacks
+    areas: frozenset[str]
+    signing: SigningKey | None
+    _open: AsyncExitStack = field(repr=False, default_factory=AsyncExitStack)
+
+    async def aclose(self) -> None:
+        """Give everything back."""
+        await self._open.aclose()
+
+
+async def open_means(settings: Settings, process: str = "tool", *, lazy: bool = True) -> Means:
+    """What a process needs. lazy: Temporal is connected to when first needed, since a door accepts without it.
+
+    Raises SettingsError for a key file that cannot be used, PolicyError for a pack with mistakes, RecordUnavailable,
+    RuntimeError where Temporal does not answer.
+    """
+    packs = PolicyPacks(POLICIES)
+    areas = frozenset(packs.active(BASELINE).areas)
+    signing = load_signing_key(settings.signing_key_file) if settings.signing_key_file.is_file() else None
+    async with AsyncExitStack() as opened:
+        record = await open_record(
+            settings.database_dsn.get_secret_value(), read_kek(settings), read_verifying_keys(settings), areas
+        )
+        opened.push_async_callback(record.close)
+        codec = CaseCodec(record.keyring)
+        provider = tracer_provider(settings, process)
+        if provider:
+            opened.callback(provider.shutdown)
+        client = await Client.connect(
+            settings.temporal_address,
+            namespace=settings.temporal_namespace,
+            data_converter=data_converter(codec),
+            interceptors=tracing(provider),
+            runtime=temporal_runtime(settings),
+            lazy=lazy,
+        )
+        return Means(settings, record, client, codec, packs, areas, signing, opened.pop_all())
+
+
+def build_effects(means: Means, http: httpx2.AsyncClient, ringer: Ringer, now: Callable[[], datetime]) -> Effects:
+    """The activities of every task queue."""
+    settings = means.settings
+    platform = PlatformClient(http, settings.platform_url, settings.platform_secret.get_secret_value(), now)
+    capture = EvidenceCapture(means.record, platform)
+    enforcements = Enforcements(means.record, platform, now)
+    recording = Recording(means.record)
+    assessing = Assessing(means.record, means.packs)
+    starting = Starting(means.record, means.client, ringer.ring, now)
+    server = MailServer(host=settings.smtp_host, port=settings.smtp_port, sender=settings.smtp_sender)
+    notices = Notices(means.record, means.packs, server, settings.platform_name, now)
+    transparency = Transparency(
+        means.record,
+        means.packs,
+        http,
+        settings.transparency_url,
+        settings.transparency_token.get_secret_value(),
+        now,
+    )
+    return {
+        CASES_TASK_QUEUE: (
+            recording.take_mail,
+            recording.record_events,
+            assessing.assess_case,
+            starting.start_filing,
+            starting.start_hearing,
+            starting.bring_news,
+            starting.sweep_inboxes,
+        ),
+        PLATFORM_TASK_QUEUE: (capture.capture_evidence, enforcements.enforce),
+        NOTICES_TASK_QUEUE: (notices.tell_people,),
+        TRANSPARENCY_TASK_QUEUE: (transparency.submit_statement,),
+    }
+
+
+def http_client() -> httpx2.AsyncClient:
+    """For the platform and authorities: bounded in time, follows no redirect, reads no proxy from the environment."""
+    timeout = httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
+    return httpx2.AsyncClient(timeout=timeout, follow_redirects=False, trust_env=False)
+
+
+def read_kek(settings: Settings) -> Kek:
+    """The key-encryption key. Raises SettingsError."""
+    try:
+        return Kek("1", base64.b64decode(settings.kek_file.read_text(), validate=True))
+    except (OSError, ValueError) as error:
+        raise SettingsError(
+            f"DUEPROCESS_KEK_FILE: cannot be used ({type(error).__name__}): "
+            "give a file of 32 random bytes in base64: head -c 32 /dev/urandom | base64"
+        ) from None
+
+
+def read_verifying_keys(settings: Settings) -> dict[str, Ed25519PublicKey]:
+    """Public keys of decision tokens by key id, the file's name. Raises SettingsError."""
+    keys: dict[str, Ed25519PublicKey] = {}
+    for file in sorted(settings.verifying_keys_dir.glob("*.pem")):
+        try:
+            key = load_pem_public_key(file.read_bytes())
+        except ValueError:
+            raise SettingsError(f"DUEPROCESS_VERIFYING_KEYS_DIR: {file.name} is not a public key in PEM") from None
+        if not isinstance(key, Ed25519PublicKey):
+            raise SettingsError(f"DUEPROCESS_VERIFYING_KEYS_DIR: {file.name} is not an Ed25519 key")
+        keys[file.stem] = key
+    return keys
