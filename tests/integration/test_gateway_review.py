@@ -8,6 +8,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from cases.case import CaseStage
+from cases.decisions import Decision, Outcome
+from cases.events import DecisionRecorded, SecondLookTaken
 from cases.evidence import EvidenceOrigin, EvidenceVersion
 from cases.messages import Accepted
 from cases.names import appeal_workflow_id
@@ -15,6 +17,7 @@ from cases.projection import Projection, ReviewTask, TaskKind
 from cases.tokens import Claims, issue_token
 from record import events, evidence, inbox, texts
 from record.pool import tenant_transaction
+from tests.builders import an_assessment, an_event, captured, triaged
 from tests.conftest import Database
 from tests.integration.gateway_kit import REPORT, START, Gateway, a_gateway, not_running, refusal
 
@@ -302,6 +305,45 @@ async def test_reversing_what_was_never_decided_is_refused_even_when_the_run_is_
     response = await gateway.post("/v1/reversals", wanted, "operator")
 
     assert (response.status_code, response.json()["code"]) == (422, "unknown_decision")
+
+
+async def test_a_settled_cases_decision_is_reversed_by_its_inbox(gateway: Gateway):
+    case_id = await a_case(gateway)
+    at = gateway.clock.now
+    await inbox.take(gateway.record, case_id, (), at)
+    decision = Decision(
+        decision_id="d-1",
+        digest="synthetic",
+        matter_id="harassment/1",
+        outcome=Outcome.VIOLATION,
+        by="rev-1",
+        automated=False,
+        decided_at=at,
+        evidence_version=1,
+    )
+    recorded = an_event("decision:d-1", DecisionRecorded(decision=decision), at)
+    await events.append(gateway.record, case_id, (captured(), triaged(an_assessment()), recorded), at)
+    gateway.temporal.answers = [not_running(), not_running()]
+    wanted = {"message_id": "r-1", "case_id": case_id, "decision_id": "d-1", "reason": "synthetic reason"}
+    first = await gateway.post("/v1/reversals", wanted, "operator")
+    again = await gateway.post("/v1/reversals", wanted, "operator")
+    await gateway.doors.aclose()
+    taken, _ = await inbox.take(gateway.record, case_id, (), at)
+
+    assert (first.status_code, first.json()["status"], again.json()["status"]) == (202, "accepted", "known")
+    assert [one.body.kind for one in taken] == ["reversal_received"]
+    assert [options["id"] for _, options in gateway.temporal.started] == [case_id, case_id]
+
+
+async def test_a_decision_whose_run_ended_meanwhile_gets_its_first_answer(gateway: Gateway):
+    case_id = await a_case(gateway)
+    claimed = await a_claim(gateway)
+    look = an_event("second:d-1", SecondLookTaken(decision_id="d-0", by="rev-1", agrees=True), START)
+    await events.append(gateway.record, case_id, (look,), START)
+    gateway.temporal.answers = [not_running()]
+    response = await gateway.post("/v1/decisions", a_decision(claimed), "rev-1")
+
+    assert (response.status_code, response.json()["status"]) == (202, "known")
 
 
 async def test_another_tenants_operator_finds_no_such_case(gateway: Gateway):
