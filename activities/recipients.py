@@ -8,8 +8,7 @@ from cases.case import Case
 from cases.causes import Cause
 from cases.facts import Fact
 from cases.telling import Audience, Notice
-from record import people
-from record.pool import tenant_transaction
+from record import people, reporters
 from record.record import Record
 
 
@@ -54,10 +53,7 @@ async def _untold(record: Record, case: Case, owed: Collection[str], causes: lis
     """Those who were not told of these causes before, be it by another notice."""
     if not owed or not causes:
         return list(owed)
-    async with tenant_transaction(record.pool, case.tenant) as connection:
-        query = record.queries["informed_of"]
-        rows = await connection.fetch(query, case.tenant, case.case_id, causes, list(owed))
-    told = {row["person"] for row in rows}
+    told = await reporters.told_of(record, case.case_id, causes, owed)
     return [person for person in owed if person not in told]
 
 
@@ -76,8 +72,5 @@ async def _with_first_reports(
     record: Record, case: Case, area: str | None, recipients: list[Recipient]
 ) -> list[Recipient]:
     """With what each of them first told us: "the post you reported on 3 March" is how they know which."""
-    wanted = [one.person for one in recipients]
-    async with tenant_transaction(record.pool, case.tenant) as connection:
-        rows = await connection.fetch(record.queries["first_reports"], case.tenant, case.case_id, area, wanted)
-    numbers = {row["person"]: row["first_number"] for row in rows}
+    numbers = await reporters.first_reports(record, case.case_id, area, [one.person for one in recipients])
     return [one.evolve(first_number=numbers.get(one.person)) for one in recipients]
