@@ -61,7 +61,7 @@ class Assessing:
         found: dict[str, Assessment] = {}
         seen: dict[str, Facts] = {}
         active = self._packs.active(told.area)
-        areas = list(case.counts) or sorted({active.area_of_label(label) for label in told.signals.max_score})
+        areas = list(case.counts) or [active.area_of_label(_loudest(case.scores))]
         while areas:
             area = areas.pop(0)
             pack = self._pinned(case, area, version) or active
@@ -108,7 +108,6 @@ class Assessing:
             jurisdiction=version.jurisdiction,
             signals=SignalFacts(
                 max_score=dict(sorted(both.items())),
-                labels=tuple(sorted(both)),
                 failed=tuple(sorted(failed_labels(results) - both.keys())),
             ),
             author=AuthorFacts(strikes=strikes, account_age_days=max(0, (now - born).days) if born else None),
@@ -146,6 +145,11 @@ def _decided(asked: CaseEvent, found: Assessment) -> CaseEvent:
     )
     event_id = f"decision:{decision.decision_id}"
     return CaseEvent(event_id=event_id, occurred_at=asked.occurred_at, body=DecisionRecorded(decision=decision))
+
+
+def _loudest(scores: dict[str, float]) -> str:
+    """The label a machine is surest of; where only machines spoke, that is the allegation, and rules may add others."""
+    return max(sorted(scores), key=lambda label: scores[label], default="")
 
 
 def _reports(count: ReportCount | None) -> ReportFacts:

@@ -1,0 +1,79 @@
+"""Assessment on a real record: which areas a case opens matters in."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from activities import stubs
+from activities.assessing import Assessing
+from activities.platform_client import Snapshot
+from activities.policy_packs import PolicyPacks
+from cases.case import Case, ReportCount
+from cases.evidence import EvidenceOrigin, EvidenceVersion
+from cases.messages import ReportMessage, Subject
+from cases.names import SubjectKind, case_workflow_id, subject_key
+from record import evidence, inbox
+from record.record import Record, open_record
+from record.sealing import Kek
+from record.tenants import ensure_tenant
+from tests.conftest import Database
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+PITCH = (
+    "Earn money from home! Guaranteed income, no risk, free trial, limited offer. "
+    "Click here to order now: http://offer.example http://claim.example !!!"
+)
+
+
+@pytest.fixture
+async def record(postgres: Database):
+    await ensure_tenant(postgres.owner_dsn, "demo")
+    packs = PolicyPacks(Path("policies"))
+    opened = await open_record(
+        postgres.app_dsn, Kek("1", bytes(range(32))), {}, frozenset(packs.active("baseline").areas)
+    )
+    yield opened
+    await opened.close()
+
+
+async def assessed(record: Record, text: str, **case_changes: object) -> stubs.Stored:
+    secret = await record.keyring.subject_secret("demo")
+    case_id = case_workflow_id("demo", SubjectKind.CONTENT, subject_key(secret, SubjectKind.CONTENT, "post-1"))
+    report = ReportMessage(message_id="m-1", subject=Subject(kind=SubjectKind.CONTENT, id="post-1"), area="harassment")
+    await inbox.accept(record, "demo", case_id, SubjectKind.CONTENT, "post-1", "report", "m-1", report, None, NOW)
+    await inbox.take(record, case_id, [], NOW)
+    snapshot = Snapshot(kind=SubjectKind.CONTENT, id="post-1", content_version="v1", created_at=NOW, text=text)
+    facts = EvidenceVersion(version=1, digest="", origin=EvidenceOrigin.PLATFORM, captured_at=NOW, content_version="v1")
+    kept = await evidence.keep(record, case_id, snapshot.model_dump_json().encode(), facts)
+    case = Case(case_id=case_id, evidence=(kept,), triage_owed_through=1, **case_changes)  # type: ignore[arg-type]
+    request = stubs.AssessCase(case=case, through=1, now=NOW)
+    return await Assessing(record, PolicyPacks(Path("policies"))).assess_case(request)
+
+
+async def test_a_harmless_post_opens_a_matter_only_in_the_area_it_was_reported_in(record: Record):
+    stored = await assessed(
+        record, "The garden looks lovely this year", counts={"harassment": ReportCount(reports=1, independent=1)}
+    )
+    found = stored.events[0].body.assessments
+    assert [one.area for one in found] == ["harassment"]
+    assert not found[0].hold
+
+
+async def test_where_only_a_machine_spoke_its_surest_label_is_the_allegation(record: Record):
+    stored = await assessed(record, "See you tomorrow", scores={"harassment": 0.7, "spam": 0.2})
+    assert [one.area for one in stored.events[0].body.assessments] == ["harassment"]
+
+
+async def test_a_rule_that_decides_alone_records_its_decision_with_the_triage(record: Record):
+    stored = await assessed(record, PITCH, counts={"spam": ReportCount(reports=1, independent=1)})
+    triaged, decided = stored.events
+    assert triaged.body.assessments[0].automatic
+    assert decided.body.decision.by == "rule:spam.certain"
+    assert decided.event_id == "decision:rule:spam.1"
+
+
+async def test_asking_again_gives_the_first_answer(record: Record):
+    first = await assessed(record, PITCH, counts={"spam": ReportCount(reports=1, independent=1)})
+    again = await assessed(record, PITCH, counts={"spam": ReportCount(reports=9, independent=9)})
+    assert again.events == first.events
