@@ -12,7 +12,7 @@ from typing import Any
 from cases.appeals import Appeal, AppealStage, outcome_stage
 from cases.case import Case, Filing, ReportCount
 from cases.deadlines import Clock, ClockKind
-from cases.decisions import Decision, EnforcementRequest, FourEyes, Outcome
+from cases.decisions import RESTRICTING, Decision, EnforcementRequest, FourEyes, Outcome
 from cases.durations import parse_duration
 from cases.events import (
     AppealClosed,
@@ -455,8 +455,7 @@ def _decision_reversed(case: Case, event: CaseEvent, body: DecisionReversed) -> 
             case.decisions, "decision_id", body.decision_id, reversed=whole, strike=not whole and decision.strike
         ),
     )
-    case = _noticed(case, event, NoticeKind.REVERSAL_AUTHOR, Audience.AUTHOR, body.reversal_id, matter, after)
-    case = _noticed(case, event, NoticeKind.REVERSAL_REPORTER, Audience.REPORTERS, body.reversal_id, matter, after)
+    case = _reversal_told(case, event, decision, body, after)
     corrected = tuple(
         f.filing_id for f in case.filings if f.cause in (decision.decision_id, f"hold:{matter.matter_id}")
     )
@@ -469,6 +468,19 @@ def _decision_reversed(case: Case, event: CaseEvent, body: DecisionReversed) -> 
         supersedes=corrected,
     )
     return case.evolve(filings=(*case.filings, superseding))
+
+
+def _reversal_told(
+    case: Case, event: CaseEvent, decision: Decision, body: DecisionReversed, after: tuple[str, ...]
+) -> Case:
+    """Both sides hear of it, unless they never heard of the decision or hear of the one that takes its place."""
+    matter = case.matter(decision.matter_id)
+    restricted = decision.outcome in RESTRICTING
+    if restricted:
+        case = _noticed(case, event, NoticeKind.REVERSAL_AUTHOR, Audience.AUTHOR, body.reversal_id, matter, after)
+    if restricted or not body.by.startswith("appeal:"):
+        case = _noticed(case, event, NoticeKind.REVERSAL_REPORTER, Audience.REPORTERS, body.reversal_id, matter, after)
+    return case
 
 
 # Telling and filing ------------------------------------------------------------------------------------------------

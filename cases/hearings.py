@@ -34,11 +34,10 @@ def fold_hearing(hearing: Hearing, event: CaseEvent) -> Hearing:
     if event.sequence and event.sequence <= hearing.sequence:
         return hearing
     received = getattr(event.body, "received_at", None)
-    after = _after(hearing, event).evolve(
+    return _after(hearing, event).evolve(
         sequence=max(hearing.sequence, event.sequence),
         newest_received_at=max(filter(None, (hearing.newest_received_at, received)), default=None),
     )
-    return after
 
 
 def fold_hearings(hearing: Hearing, events: Iterable[CaseEvent]) -> Hearing:

@@ -95,16 +95,19 @@ def refuse_decision(case: Case, ask: DecisionAsk) -> Refusal | None:
             code="awaits_second",
             text=f"matter: {matter.proposed_id} waits for a second person; send seconds with its id",
         )
-    return _refuse_form(case, ask)
+    return _refuse_form(case, ask, matter)
 
 
-def _refuse_form(case: Case, ask: DecisionAsk) -> Refusal | None:
+def _refuse_form(case: Case, ask: DecisionAsk, matter: Matter) -> Refusal | None:
     if ask.outcome not in MATTER_OUTCOMES:
         return Refusal(code="wrong_outcome", text=f"outcome: {ask.outcome} is an appeal's; give a matter's outcome")
     if ask.rationale_id is None:
         return Refusal(code="missing", text="rationale_id: missing; store the rationale at a door and name it here")
     if ask.outcome in RESTRICTING and (ask.ground is None or ask.rule_id is None):
         return Refusal(code="missing", text="ground and rule_id: a violation names the law or rule it rests on")
+    if ask.ground is not None and ask.ground is not matter.terms.ground:
+        rests = f"decisions on {matter.area} rest on {matter.terms.ground}, whose words the pack has"
+        return Refusal(code="wrong_ground", text=f"ground: {ask.ground} is not this area's; {rests}")
     if ask.outcome not in RESTRICTING and ask.enforcements:
         return Refusal(code="wrong_list", text=f"enforcements: {ask.outcome} restricts nothing; leave the list out")
     return _refuse_targets(case, ask.enforcements or ())
