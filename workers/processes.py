@@ -136,13 +136,17 @@ async def stop_verified(pid: int, started: str | None, seconds: float) -> None:
 def refuse_taken_ports(children: tuple[Child, ...]) -> None:
     """Raise ProcessError naming every port somebody else listens on, and the variable that moves ours."""
     taken = [
-        f"Port {port} ({child.name}) is taken by another program. Stop that, or choose another: {variable}={port + 100 if port < 65000 else port - 100}"
+        f"Port {port} ({child.name}) is taken by another program. Stop that, or choose another: {variable}={_neighbour(port)}"
         for child in children
         for variable, port in child.ports.items()
         if not _is_free(child.host, port)
     ]
     if taken:
         raise ProcessError("\n".join(taken))
+
+
+def _neighbour(port: int) -> int:
+    return port + 100 if port < 65000 else port - 100
 
 
 def _is_free(host: str, port: int) -> bool:
