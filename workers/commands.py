@@ -179,7 +179,10 @@ async def feed(
     if common.json:
         print_json({"lines": tally.total, "fates": tally.fates, "kinds": tally.kinds, "refused_file": bool(refused)})
     else:
-        kinds = ", ".join(f"{count} {kind}s" for kind, count in sorted(tally.kinds.items())) or "nothing"
+        kinds = (
+            ", ".join(f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in sorted(tally.kinds.items()))
+            or "nothing"
+        )
         print_lines(
             f"{tally.fates[Fate.TAKEN]} taken, {tally.fates[Fate.KNOWN]} known before ({kinds}); {refused} refused."
         )

@@ -63,8 +63,10 @@ _EXPECTED: Final[dict[str, type[CommandError]]] = {
 
 
 def _with_request_id(error: Exception) -> str:
+    """Field, value and cure of every problem, one a line; the sentence itself where no field is to blame."""
+    text = "\n".join(str(problem) for problem in getattr(error, "problems", ())) or str(error)
     request_id = getattr(error, "request_id", "")
-    return f"{error} (request {request_id})" if request_id else str(error)
+    return f"{text} (request {request_id})" if request_id else text
 
 
 def _here() -> Any:
