@@ -6,7 +6,7 @@ from cases.digests import evidence_digest
 from cases.errors import KeyDestroyed, UnknownSomething
 from cases.evidence import EvidenceVersion
 from cases.names import tenant_of
-from record.inbox import content_aad, personal_aad
+from record.accepting import content_aad, personal_aad
 from record.locking import locked_case
 from record.pool import Connection, tenant_transaction
 from record.record import Record

@@ -16,6 +16,7 @@ from cases.events import CaseEvent, EventBody, MessageRefused
 from cases.facts import Fact
 from cases.messages import Person, Subject
 from cases.names import SubjectKind, kind_of, tenant_of
+from record.accepting import accepted, content_aad, ensure_case, sealed_parts, subject_aad
 from record.bench import informed_of, look_up_bench
 from record.deciding import body_or_decision, read_ask
 from record.errors import StaleKey
@@ -64,9 +65,11 @@ async def accept(
     secret = await record.keyring.subject_secret(tenant)
     came = incoming(secret, message_kind, "door", message_id, message, person, received_at)
     stream = stream_id or case_id
-    row = await _accepted(record, tenant, case_id, stream, kind, subject_id, came)
-    if row["outcome"] == "conflict":
-        raise Conflict(f"message_id {message_id} came before with other content; use a new id for a new message")
+    try:
+        row = await accepted(record, tenant, case_id, stream, kind, subject_id, came)
+    except Conflict:
+        text = f"message_id {message_id} came before with other content; use a new id for a new message"
+        raise Conflict(text) from None
     return Acceptance(
         case_id=case_id,
         stream_id=stream,
@@ -118,124 +121,10 @@ async def subject_of(record: Record, case_id: str) -> Subject:
             raise UnknownSomething(f"no case {case_id} in the record")
         if row["subject"] is None:
             raise KeyDestroyed
-        (opened,) = await record.keyring.open_all(tenant, [(row["subject"], _subject_aad(case_id))], connection)
+        (opened,) = await record.keyring.open_all(tenant, [(row["subject"], subject_aad(case_id))], connection)
     if opened is None:
         raise KeyDestroyed
     return Subject(kind=SubjectKind(row["kind"]), id=opened.decode())
-
-
-def content_aad(stream_id: str, message_id: str) -> str:
-    """Where a message's content belongs."""
-    return f"inbox\0{stream_id}\0{message_id}"
-
-
-def personal_aad(stream_id: str, message_id: str) -> str:
-    """Where a message's personal part belongs."""
-    return f"inbox personal\0{stream_id}\0{message_id}"
-
-
-def contact_aad(case_id: str, person: str) -> str:
-    """Where a contact belongs."""
-    return f"contact\0{case_id}\0{person}"
-
-
-def _subject_aad(case_id: str) -> str:
-    return f"subject\0{case_id}"
-
-
-# Accepting ---------------------------------------------------------------------------------------------------------
-
-
-async def _accepted(
-    record: Record,
-    tenant: str,
-    case_id: str,
-    stream_id: str,
-    kind: SubjectKind | None,
-    subject_id: str | None,
-    came: Incoming,
-) -> asyncpg.Record:
-    """One statement where the keys are at hand; else the keys are made in the same transaction."""
-    keyring, person_scope = record.keyring, f"{case_id}#{came.person}"
-    for attempt in range(_TRIES):
-        key = keyring.cached(tenant, case_id) if attempt == 0 else None
-        person_key = keyring.cached(tenant, person_scope) if came.person else None
-        try:
-            async with connected(record.pool) as connection:
-                if key and (person_key or not came.person):
-                    return await _insert(
-                        record, connection, tenant, case_id, stream_id, subject_id, came, key, person_key
-                    )
-                async with connection.transaction():
-                    key, person_key = await _ensure_case(record, connection, tenant, case_id, kind, came.person)
-                    row = await _insert(
-                        record, connection, tenant, case_id, stream_id, subject_id, came, key, person_key
-                    )
-            keyring.remember(tenant, case_id, key)
-            if person_key:
-                keyring.remember(tenant, person_scope, person_key)
-            return row
-        except StaleKey:
-            keyring.forget({one.key_id for one in (key, person_key) if one})
-        except UnknownSomething:
-            if attempt or kind is None:  # else the codec needed the key before anything came in
-                raise
-    raise KeyDestroyed
-
-
-async def _ensure_case(
-    record: Record, connection: Connection, tenant: str, case_id: str, kind: SubjectKind | None, person: str
-) -> tuple[DataKey, DataKey | None]:
-    keyring = record.keyring
-    if kind is None:
-        key = await keyring.case_key(tenant, case_id, connection)
-        return key, await keyring.person_data_key(connection, tenant, case_id, person) if person else None
-    key_id, wrapped, version, at = keyring.candidate(tenant)
-    person_key_id, person_wrapped, _, _ = keyring.candidate(tenant)
-    rows = await connection.fetch(
-        record.queries["ensure_case"],
-        *(tenant, case_id, kind, key_id, wrapped, version, person, person_key_id, person_wrapped, at),
-    )
-    return keyring.unwrapped(rows[0]), keyring.unwrapped(rows[1]) if person else None
-
-
-async def _insert(
-    record: Record,
-    connection: Connection,
-    tenant: str,
-    case_id: str,
-    stream_id: str,
-    subject_id: str | None,
-    came: Incoming,
-    key: DataKey,
-    person_key: DataKey | None,
-) -> asyncpg.Record:
-    row = await connection.fetchrow(
-        record.queries["accept_message"],
-        tenant,
-        stream_id,
-        seal(key, subject_id.encode(), _subject_aad(case_id)) if subject_id else None,
-        key.key_id,
-        person_key.key_id if person_key else None,
-        *(came.kind, came.channel, came.message_id, came.digest),
-        *_sealed_parts(case_id, stream_id, came, key, person_key),
-        came.received_at,
-    )
-    assert row is not None
-    return row
-
-
-def _sealed_parts(
-    case_id: str, stream_id: str, came: Incoming, key: DataKey, person_key: DataKey | None
-) -> tuple[bytes, bytes | None, str, str, str | None, str, bytes | None, bool]:
-    """Content, personal part, person, key of the address, role, area, contact, contactable."""
-    personal = contact = None
-    if person_key and came.personal is not None:
-        personal = seal(person_key, came.personal, personal_aad(stream_id, came.message_id))
-    if person_key and came.contact is not None:
-        contact = seal(person_key, came.contact, contact_aad(case_id, came.person))
-    content = seal(key, came.content, content_aad(stream_id, came.message_id))
-    return content, personal, came.person, came.address_key, came.role, came.area, contact, came.contactable
 
 
 # Taking ------------------------------------------------------------------------------------------------------------
@@ -256,12 +145,12 @@ async def _insert_raw(
     await connection.fetchval(record.queries["set_tenant"], tenant)
     case_id = stream_id
     if stream_id.startswith("case/"):
-        await _ensure_case(record, connection, tenant, stream_id, kind_of(stream_id), "")
+        await ensure_case(record, connection, tenant, stream_id, kind_of(stream_id), "")
     else:
         case_id = await connection.fetchval(record.queries["case_of_stream"], tenant, stream_id)
     people = [one.person for one in came if one.person]
     person_keys = await record.keyring.person_data_keys(connection, tenant, case_id, people) if people else {}
-    parts = [_sealed_parts(case_id, stream_id, one, key, person_keys.get(one.person)) for one in came]
+    parts = [sealed_parts(case_id, stream_id, one, key, person_keys.get(one.person)) for one in came]
     rows = await connection.fetch(
         record.queries["accept_messages"],
         *(tenant, stream_id, key.key_id),
@@ -282,7 +171,7 @@ async def _insert_raw(
 def _sealed_subject(key: DataKey, stream_id: str, came: Incoming) -> bytes | None:
     if came.subject is None or not stream_id.startswith("case/"):
         return None
-    return seal(key, came.subject.id.encode(), _subject_aad(stream_id))
+    return seal(key, came.subject.id.encode(), subject_aad(stream_id))
 
 
 def _conflict(came: Incoming) -> CaseEvent:

@@ -218,8 +218,21 @@ class Keyring:
 
     def candidate(self, tenant: str) -> tuple[str, bytes, str, datetime]:
         """A key that may become a scope's: id, wrapped, KEK version, and when."""
-        key_id = new_key_id(tenant)
-        return key_id, self._kek.wrap(key_id, new_secret()), self._kek.version, datetime.now(UTC)
+        key = self.fresh(tenant)
+        return key.key_id, self.wrapped(key), self.kek_version, datetime.now(UTC)
+
+    def fresh(self, tenant: str) -> DataKey:
+        """A new key of a tenant; it is worth nothing until it is stored."""
+        return DataKey(new_key_id(tenant), new_secret())
+
+    def wrapped(self, key: DataKey) -> bytes:
+        """The key as it is stored."""
+        return self._kek.wrap(key.key_id, key.secret)
+
+    @property
+    def kek_version(self) -> str:
+        """What keys are wrapped under now."""
+        return self._kek.version
 
     def unwrapped(self, row: asyncpg.Record | None) -> DataKey:
         """The key of a row. Raises KeyDestroyed, SealBroken."""

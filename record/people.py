@@ -6,7 +6,7 @@ from cases.digests import canonical_json
 from cases.facts import Fact
 from cases.messages import Person
 from cases.names import person_key, tenant_of
-from record.inbox import contact_aad
+from record.accepting import contact_aad
 from record.locking import locked_case
 from record.pool import tenant_transaction
 from record.record import Record
@@ -34,15 +34,15 @@ async def keep_author(record: Record, case_id: str, author: Person) -> str:
         key = await record.keyring.person_data_key(connection, tenant, case_id, person)
         contact = seal(key, canonical_json(author), contact_aad(case_id, person))
         await connection.execute(
-            record.queries["keep_person"],
-            *(tenant, case_id, "author", person, "", address, key.key_id, contact, bool(author.address), 0),
+            record.queries["keep_author"],
+            *(tenant, case_id, person, address, key.key_id, contact, bool(author.address)),
         )
     return person
 
 
-async def author_of(record: Record, case_id: str) -> Contact | None:
-    """Who made it, as last captured; None where the platform named nobody."""
-    found = await _contacts(record, case_id, "author_contacts")
+async def author_of(record: Record, case_id: str, person: str | None = None) -> Contact | None:
+    """Who made it: the author an evidence version names, or whom was seen last; None where the platform named nobody."""
+    found = await _contacts(record, case_id, "author_contacts", person)
     return found[-1] if found else None
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
 
-from cases.errors import UnknownSomething
+from cases.errors import Conflict, UnknownSomething
 from record.errors import RecordUnavailable, StaleKey
 from record.queries import load_queries
 
@@ -41,6 +41,7 @@ _AWAY: Final = (
 _RULES: Final[dict[str, Callable[[], Exception]]] = {
     "DP001": lambda: UnknownSomething("no such stream in the record; a first message opens a case's"),
     "DP002": StaleKey,
+    "DP003": Conflict,
 }
 
 

@@ -10,6 +10,15 @@ SELECT person, key_id, wrapped, kek_version FROM ensure_case($1, $2, $3, $4, $5,
 SELECT outcome, number, received_at, ring
 FROM accept_message($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18);
 
+-- open_and_accept --
+-- The same, of a case or person never seen; other_key: they were. $1 tenant, $2 case, $3 its kind, $4 candidate key
+-- wrapped, $5 KEK version, $6 person's candidate wrapped, $7 now, then as accept_message from its $3 on: $8 sealed subject,
+-- $9 key, $10 person's key, $11 kind, $12 channel, $13 message id, $14 digest, $15 content, $16 personal part, $17 person,
+-- $18 key of the address, $19 role, $20 area, $21 contact, $22 contactable, $23 received at.
+SELECT outcome, number, received_at, ring
+FROM open_and_accept($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+  $23);
+
 -- accept_messages --
 -- Raw messages into an inbox, in their order. $1 tenant, $2 stream, $3 key, then one array each: $4 sealed subject,
 -- $5 person's key, $6 kind, $7 channel, $8 message id, $9 digest, $10 content, $11 personal part, $12 person, $13 key of

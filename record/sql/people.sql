@@ -1,11 +1,14 @@
--- keep_person --
--- A person of a case, under the case's lock. $1 tenant, $2 case, $3 role, $4 person, $5 area, $6 key of the address,
--- $7 person's key, $8 sealed contact, $9 contactable, $10 inbox number.
-SELECT keep_person($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
+-- keep_author --
+-- An author of a case, under the case's lock; authors are numbered in the order they were first seen. $1 tenant, $2 case,
+-- $3 person, $4 key of the address, $5 person's key, $6 sealed contact, $7 contactable.
+SELECT keep_person($1, $2, 'author', $3, '', $4, $5, $6, $7,
+  (SELECT count(*) FROM case_people WHERE tenant = $1 AND case_id = $2 AND role = 'author'));
 
 -- author_contacts --
--- Who made what the case is about. $1 tenant, $2 case.
-SELECT person, role, contact FROM case_people WHERE tenant = $1 AND case_id = $2 AND role = 'author' ORDER BY person;
+-- Who made what the case is about, in the order they were first seen. $1 tenant, $2 case, $3 this person only, or null.
+SELECT person, role, contact FROM case_people
+WHERE tenant = $1 AND case_id = $2 AND role = 'author' AND ($3::text IS NULL OR person = $3)
+ORDER BY first_number, person;
 
 -- contacts --
 -- How to reach these people; the best of what each gave. $1 tenant, $2 case, $3 people.

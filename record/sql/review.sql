@@ -52,22 +52,35 @@ INSERT INTO leases (tenant, lease_id, stream_id, task_id, reviewer, claimed_at, 
 VALUES ($1, $4, $2, $3, $5, $6, $7);
 
 -- renew_lease --
--- A lease that is not over lasts longer. $1 tenant, $2 lease, $3 reviewer, $4 now, $5 until.
-WITH renewed AS (
-  UPDATE leases SET expires_at = $5
-  WHERE tenant = $1 AND lease_id = $2 AND reviewer = $3 AND released_at IS NULL AND expires_at > $4
-  RETURNING stream_id, task_id
+-- A lease that is not over lasts longer. The task is locked first, as by whoever claims or closes it. $1 tenant, $2 lease,
+-- $3 reviewer, $4 now, $5 until.
+WITH task AS MATERIALIZED (
+  SELECT t.stream_id, t.task_id FROM review_tasks t
+  WHERE t.tenant = $1 AND (t.stream_id, t.task_id) = (
+    SELECT l.stream_id, l.task_id FROM leases l WHERE l.tenant = $1 AND l.lease_id = $2 AND l.reviewer = $3)
+  FOR UPDATE
+),
+renewed AS (
+  UPDATE leases l SET expires_at = $5 FROM task
+  WHERE l.tenant = $1 AND l.lease_id = $2 AND l.released_at IS NULL AND l.expires_at > $4
+  RETURNING l.stream_id, l.task_id
 )
 UPDATE review_tasks t SET leased_until = $5 FROM renewed
 WHERE t.tenant = $1 AND t.stream_id = renewed.stream_id AND t.task_id = renewed.task_id
 RETURNING true;
 
 -- release_lease --
--- A task is given back. $1 tenant, $2 lease, $3 reviewer, $4 now.
-WITH released AS (
-  UPDATE leases SET released_at = least(expires_at, $4)
-  WHERE tenant = $1 AND lease_id = $2 AND reviewer = $3 AND released_at IS NULL
-  RETURNING stream_id, task_id
+-- A task is given back; it is locked first, as by whoever claims or closes it. $1 tenant, $2 lease, $3 reviewer, $4 now.
+WITH task AS MATERIALIZED (
+  SELECT t.stream_id, t.task_id FROM review_tasks t
+  WHERE t.tenant = $1 AND (t.stream_id, t.task_id) = (
+    SELECT l.stream_id, l.task_id FROM leases l WHERE l.tenant = $1 AND l.lease_id = $2 AND l.reviewer = $3)
+  FOR UPDATE
+),
+released AS (
+  UPDATE leases l SET released_at = least(l.expires_at, $4) FROM task
+  WHERE l.tenant = $1 AND l.lease_id = $2 AND l.released_at IS NULL
+  RETURNING l.stream_id, l.task_id
 )
 UPDATE review_tasks t SET leased_until = NULL FROM released
 WHERE t.tenant = $1 AND t.stream_id = released.stream_id AND t.task_id = released.task_id

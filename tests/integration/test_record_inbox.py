@@ -14,7 +14,7 @@ from record.errors import RecordUnavailable
 from record.inbox import subject_of, take
 from record.pool import open_pool, tenants
 from record.record import Record
-from record.views import clear_flag, flags
+from record.views import cases, clear_flag, flags
 from tests.integration.record_means import NOON, a_person, a_record, a_report, a_signal, case_id_of, minutes, raw
 
 
@@ -58,6 +58,7 @@ async def test_the_same_id_with_other_content_is_a_conflict_and_changes_nothing(
         await a_report(record, reason="another synthetic reason")
     with pytest.raises(Conflict):
         await a_report(record, subject_id="post-2", reason="synthetic reason")
+    assert [row.case_id for row in await cases(record, "demo")] == [first.case_id]
     events, _ = await take(record, first.case_id, [], minutes(1))
     assert [event.event_id for event in events] == ["inbox:1"]
 

@@ -117,6 +117,13 @@ async def test_reporters_are_told_once_and_only_those_who_reported_in_time(recor
     assert ada not in await people.reporters_to_tell(record, case_id, None, 99, "n-2", unless_kinds=["receipt"])
 
 
+async def test_of_several_authors_the_last_seen_or_the_named_one_is_found(record):
+    case_id = (await a_report(record)).case_id
+    keys = [await people.keep_author(record, case_id, a_person(name)) for name in ("first", "second", "third", "first")]
+    assert (await people.author_of(record, case_id)).who == a_person("third")
+    assert (await people.author_of(record, case_id, keys[0])).who == a_person("first")
+
+
 async def test_the_author_is_noted_and_found(record):
     case_id = (await a_report(record)).case_id
     assert await people.author_of(record, case_id) is None
