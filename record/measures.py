@@ -137,11 +137,6 @@ async def target_id_of(record: Record, tenant: str, target: str) -> tuple[Subjec
     return SubjectKind(row["kind"]), name.decode()
 
 
-def measures_of(state: str) -> tuple[Measure, ...]:
-    """The measures of an order's stored state."""
-    return _MEASURES.validate_json(state)
-
-
 def target_aad(tenant: str, target: str) -> str:
     """Where a target's platform id belongs."""
     return f"target\0{tenant}\0{target}"
