@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 from temporalio import activity
 from temporalio.client import Client
+from temporalio.exceptions import ApplicationError
 
 from activities import stubs
 from cases.case import Case
@@ -52,6 +53,7 @@ class FakeWorld:
     record_down: bool = False
     platform_down: bool = False
     edited_once: bool = False
+    tell_broken: bool = False
     client: Client | None = None
     inbox: dict[str, list[Row]] = field(default_factory=dict)
     events: dict[str, list[CaseEvent]] = field(default_factory=dict)
@@ -180,6 +182,9 @@ class FakeWorld:
 
     @activity.defn
     async def tell_people(self, request: stubs.TellPeople) -> list[stubs.Delivery]:
+        self._count("tell_people")
+        if self.tell_broken:
+            raise ApplicationError("synthetic: a bug", non_retryable=True)
         self.told.append(request)
         receipts = [stubs.Delivery(notice_id="receipts", sent=1, undeliverable=0)] if request.receipts_through else []
         return [

@@ -11,6 +11,7 @@ from typing import Any, Final
 import httpx2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from opentelemetry import trace
 from temporalio.client import Client
 
 from activities.assessing import Assessing
@@ -82,6 +83,7 @@ async def open_means(settings: Settings, process: str = "tool", *, lazy: bool = 
         codec = CaseCodec(record.keyring)
         provider = tracer_provider(settings, process)
         if provider:
+            trace.set_tracer_provider(provider)  # doors and effects ask for the process's own
             opened.callback(provider.shutdown)
         client = await Client.connect(
             settings.temporal_address,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():  # deterministic, and too dear to import again for every run
     from activities import stubs
@@ -58,6 +58,7 @@ with workflow.unsafe.imports_passed_through():  # deterministic, and too dear to
         ROLL_AFTER,
         ROLL_EVENTS,
         ROLL_EVENTS_BEFORE_A_LONG_WAIT,
+        TRY_AGAIN_AFTER,
     )
 
 
@@ -167,7 +168,15 @@ class CaseWorkflow:
             self._doing[duty.key] = asyncio.create_task(self._do(duty))
 
     async def _do(self, duty: Duty) -> None:
-        self._done.append((duty.key, await self._effect(duty)))
+        """An effect that fails for good (a bug, not an outage) stays owed: shown as a failed activity, tried again later."""
+        try:
+            self._done.append((duty.key, await self._effect(duty)))
+        except FailureError as error:
+            if is_cancelled_exception(error):
+                raise
+            workflow.logger.error("effect failed for good", extra={"event": "effect_failed", "duty": duty.key})
+            await workflow.sleep(TRY_AGAIN_AFTER, summary=f"{duty.key} failed for good; tried again after this")
+            self._done.append((duty.key, ()))
 
     def _effect(self, duty: Duty) -> Awaitable[tuple[CaseEvent, ...]]:
         match duty:

@@ -161,7 +161,9 @@ async def test_a_held_post_is_reviewed_and_the_author_hears_first_of_the_hold_th
 async def test_a_decision_without_a_claim_is_refused_and_leaves_no_event(stage: Stage, world: FakeWorld):
     await stage.report()
     await stage.reaches("in_review")
+    await eventually(lambda: bool(world.bodies(stage.case_id, "receipts_sent")))
     handle = stage.client.get_workflow_handle(stage.case_id)
+    await asyncio.sleep(0.5)  # whatever followed from the receipts is in the history by now
     before = len((await handle.fetch_history()).events)
     fields = {"matter": "harassment/1", "outcome": "no_violation", "rationale_id": "txt-" + "0" * 32}
     for message, problem in [
@@ -335,6 +337,7 @@ async def test_postgres_away_costs_few_events_and_updates_answer_quickly(
 ):
     handle = await stage.report()
     await stage.reaches("in_review")
+    await eventually(lambda: bool(world.bodies(stage.case_id, "receipts_sent")))
     before = len((await handle.fetch_history()).events)
     world.record_down = True
     began = datetime.now(UTC)
@@ -369,3 +372,14 @@ async def test_an_operators_roll_continues_the_case_as_new_without_losing_anythi
 async def test_stubs_are_what_the_fakes_answer(world: FakeWorld):
     names = {effect.__name__ for effect in world.activities()}
     assert names <= {name for name in dir(stubs) if not name.startswith("_")}
+
+
+async def test_an_effect_that_fails_for_good_stays_owed_and_is_tried_again(
+    stage: Stage, world: FakeWorld, temporal_env: WorkflowEnvironment
+):
+    world.tell_broken = True
+    handle = await stage.report()
+    await eventually(lambda: world.calls.get("tell_people", 0) == 1)
+    world.tell_broken = False
+    await temporal_env.fast_forward(handle, timedelta(minutes=11))
+    await eventually(lambda: len(world.bodies(stage.case_id, "receipts_sent")) == 1)
