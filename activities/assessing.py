@@ -1,7 +1,7 @@
 """Assessment: detectors read the evidence, the policy pack is asked, and what they say is recorded. Effect: Postgres."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from temporalio import activity
 
@@ -22,6 +22,8 @@ from cases.triage import assessment_of, triage
 from record import events, evidence, review
 from record.record import Record
 from record.tenants import tenant_settings
+
+COPIES_WITHIN = timedelta(hours=24)  # the same words of the same author within this time are volume
 
 
 class Assessing:
@@ -114,6 +116,7 @@ class Assessing:
             content=ContentFacts(
                 length=len(snapshot.text),
                 links=count_links(snapshot.text),
+                duplicates=await evidence.copies(self._record, case.case_id, now - COPIES_WITHIN),
                 language=version.language,
             ),
         )

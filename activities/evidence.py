@@ -40,7 +40,10 @@ class EvidenceCapture:
             author=author,
             author_target=subject_key(secret, SubjectKind.ACCOUNT, account) if account else None,
         )
-        return await evidence.keep(self._record, request.case_id, snapshot.model_dump_json().encode(), facts)
+        kept = await evidence.keep(self._record, request.case_id, snapshot.model_dump_json().encode(), facts)
+        if kept.author_target and snapshot.text:
+            await evidence.note_copy(self._record, request.case_id, kept.author_target, snapshot.text, request.now)
+        return kept
 
     async def _without_platform(self, request: stubs.CaptureEvidence) -> EvidenceVersion:
         """The author may have deleted it since: what was captured stays what is judged (P11)."""

@@ -1,6 +1,9 @@
 """Evidence: what the subject was at each capture. Versions are immutable, numbered by Postgres under the case's lock."""
 
+import hmac
 import json
+from datetime import datetime
+from hashlib import sha256
 
 from cases.digests import evidence_digest
 from cases.errors import KeyDestroyed, UnknownSomething
@@ -33,6 +36,26 @@ async def keep(record: Record, case_id: str, content: bytes, facts: EvidenceVers
             kept.captured_at,
         )
         return kept
+
+
+async def note_copy(record: Record, case_id: str, author: str, text: str, at: datetime) -> None:
+    """Note whose words these are, so that the same again is seen as such. author: the account's target key.
+
+    Letter case and blanks do not count. What is kept is a hash under the tenant's secret. Repeatable.
+    """
+    tenant = tenant_of(case_id)
+    secret = await record.keyring.subject_secret(tenant)
+    words = f"copy\0{author}\0{' '.join(text.casefold().split())}".encode()
+    mark = hmac.new(secret, words, sha256).digest()
+    async with tenant_transaction(record.pool, tenant) as connection:
+        await connection.execute(record.queries["note_copy"], tenant, mark, case_id, at)
+
+
+async def copies(record: Record, case_id: str, since: datetime) -> int:
+    """How many other cases, captured since then, are about the same words of the same author."""
+    tenant = tenant_of(case_id)
+    async with tenant_transaction(record.pool, tenant) as connection:
+        return int(await connection.fetchval(record.queries["count_copies"], tenant, case_id, since))
 
 
 async def read(record: Record, case_id: str, version: int) -> bytes:

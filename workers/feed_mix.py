@@ -25,6 +25,10 @@ _PITCHES: Final = (
     "LAST CHANCE: genuine designer watches, {amount} EUR, free shipping http://{host}.example/shop http://{host}.example/s2",
     "Your parcel waits. Pay {amount} EUR customs here http://{host}.example/pay or http://{host}.example/parcel",
     "Doctors hate this! Lose {amount} pounds in a week >>> http://{host}.example/slim http://{host}.example/order",
+    "Earn money from home! Guaranteed income, no risk, free trial, limited offer of {amount} EUR. "
+    "Click here to order now: http://{host}.example/offer http://{host}.example/claim !!!",
+    "Limited offer, act now: free money guaranteed, {amount} dollars a week, no risk! "
+    "Order here http://{host}.example/order or click http://{host}.example/now",
     "Double your coins, {amount} spots left, join http://{host}.example/coin and tell your friends http://{host}.example/f",
 )
 _DESPAIR: Final = (

@@ -37,15 +37,18 @@ async def record(postgres: Database):
     await opened.close()
 
 
-async def assessed(record: Record, text: str, **case_changes: object) -> stubs.Stored:
+async def assessed(record: Record, text: str, post: str = "post-1", **case_changes: object) -> stubs.Stored:
     secret = await record.keyring.subject_secret("demo")
-    case_id = case_workflow_id("demo", SubjectKind.CONTENT, subject_key(secret, SubjectKind.CONTENT, "post-1"))
-    report = ReportMessage(message_id="m-1", subject=Subject(kind=SubjectKind.CONTENT, id="post-1"), area="harassment")
-    await inbox.accept(record, "demo", case_id, SubjectKind.CONTENT, "post-1", "report", "m-1", report, None, NOW)
+    case_id = case_workflow_id("demo", SubjectKind.CONTENT, subject_key(secret, SubjectKind.CONTENT, post))
+    report = ReportMessage(
+        message_id=f"m-{post}", subject=Subject(kind=SubjectKind.CONTENT, id=post), area="harassment"
+    )
+    await inbox.accept(record, "demo", case_id, SubjectKind.CONTENT, post, "report", f"m-{post}", report, None, NOW)
     await inbox.take(record, case_id, [], NOW)
     snapshot = Snapshot(kind=SubjectKind.CONTENT, id="post-1", content_version="v1", created_at=NOW, text=text)
     facts = EvidenceVersion(version=1, digest="", origin=EvidenceOrigin.PLATFORM, captured_at=NOW, content_version="v1")
     kept = await evidence.keep(record, case_id, snapshot.model_dump_json().encode(), facts)
+    await evidence.note_copy(record, case_id, "b" * 32, text, NOW)
     case = Case(case_id=case_id, evidence=(kept,), triage_owed_through=1, **case_changes)  # type: ignore[arg-type]
     request = stubs.AssessCase(case=case, through=1, now=NOW)
     return await Assessing(record, PolicyPacks(Path("policies"))).assess_case(request)
@@ -77,3 +80,12 @@ async def test_asking_again_gives_the_first_answer(record: Record):
     first = await assessed(record, PITCH, counts={"spam": ReportCount(reports=1, independent=1)})
     again = await assessed(record, PITCH, counts={"spam": ReportCount(reports=9, independent=9)})
     assert again.events == first.events
+
+
+async def test_the_same_words_of_one_author_again_and_again_are_volume(record: Record):
+    counts = {"spam": ReportCount(reports=1, independent=1)}
+    rules = [
+        (await assessed(record, text, f"post-{number}", counts=counts)).events[0].body.assessments[0].rule_id
+        for number, text in enumerate([PITCH, PITCH.upper(), f"  {PITCH}", PITCH])
+    ]
+    assert rules == ["spam.certain", "spam.certain", "spam.certain", "spam.certain-in-volume"]
