@@ -19,6 +19,7 @@ PASSED_THROUGH = (
     "workflows.asks",
     "workflows.clockwork",
     "workflows.details",
+    "workflows.effects",
     "workflows.mailbox",
     "workflows.recording",
     "workflows.shown",

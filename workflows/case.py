@@ -3,23 +3,19 @@ somebody appeals, reports or orders again, and its first step loads what came be
 """
 
 import asyncio
-from collections.abc import Awaitable
 from datetime import datetime, timedelta
 from typing import Any
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
+from temporalio.exceptions import ApplicationError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():  # deterministic, and too dear to import again for every run
     from activities import stubs
     from cases.case import Case
     from cases.duties import (
-        Capture,
         Duty,
-        Enforce,
         File,
         Hear,
-        Tell,
         assessment_due,
         due_tick,
         duties,
@@ -28,33 +24,23 @@ with workflow.unsafe.imports_passed_through():  # deterministic, and too dear to
     )
     from cases.events import (
         CaseEvent,
-        EvidenceCaptured,
-        EvidenceDelayed,
-        OrderConfirmed,
-        OrderStuck,
-        OrderVoided,
-        ReceiptsSent,
-        Told,
     )
     from cases.facts import Fact
     from cases.folding import fold, fold_all
     from cases.judging import consequences, refuse_decision, refuse_extension, refuse_reversal, tick_events
-    from cases.measures import Order, OrderStage
     from cases.messages import Accepted, DecisionMessage, ExtensionMessage, ReversalMessage
-    from cases.names import CASE_WORKFLOW, NOTICES_TASK_QUEUE, PLATFORM_TASK_QUEUE
+    from cases.names import CASE_WORKFLOW
     from cases.projection import Projection, project, stuck
     from workflows.asks import ask_of
     from workflows.clockwork import Clockwork
     from workflows.details import details_of, summary_of, timeline_of
+    from workflows.effects import carry_out
     from workflows.mailbox import Mailbox
     from workflows.recording import on_record
     from workflows.shown import changes
     from workflows.timeouts import (
         FIRST_SECOND,
-        FOR_EVER,
         LONG_WAIT,
-        OUTSIDE_ATTEMPT,
-        PROMPT_WITHIN,
         ROLL_AFTER,
         ROLL_EVENTS,
         ROLL_EVENTS_BEFORE_A_LONG_WAIT,
@@ -165,119 +151,20 @@ class CaseWorkflow:
         for duty in duties(self._case, self._now):
             if duty.key in self._doing or duty.key in self._begun:
                 continue
+            if isinstance(duty, File | Hear):
+                self._begun.add(duty.key)
             self._doing[duty.key] = asyncio.create_task(self._do(duty))
 
     async def _do(self, duty: Duty) -> None:
         """An effect that fails for good (a bug, not an outage) stays owed: shown as a failed activity, tried again later."""
         try:
-            self._done.append((duty.key, await self._effect(duty)))
+            self._done.append((duty.key, await carry_out(duty, self._case, lambda: self._now)))
         except FailureError as error:
             if is_cancelled_exception(error):
                 raise
             workflow.logger.error("effect failed for good", extra={"event": "effect_failed", "duty": duty.key})
             await workflow.sleep(TRY_AGAIN_AFTER, summary=f"{duty.key} failed for good; tried again after this")
             self._done.append((duty.key, ()))
-
-    def _effect(self, duty: Duty) -> Awaitable[tuple[CaseEvent, ...]]:
-        match duty:
-            case Capture():
-                return self._capture(duty)
-            case Enforce():
-                return self._enforce(duty.order)
-            case Tell():
-                return self._tell(duty)
-            case File():
-                return self._file(duty)
-            case Hear():
-                return self._hear(duty)
-
-    async def _capture(self, duty: Capture) -> tuple[CaseEvent, ...]:
-        """Before any hold or notice. After a minute the case counts as stuck, and the platform is asked on for ever."""
-        try:
-            evidence = await workflow.execute_activity(
-                stubs.capture_evidence,
-                stubs.CaptureEvidence(case_id=self._case.case_id, now=self._now),
-                task_queue=PLATFORM_TASK_QUEUE,
-                start_to_close_timeout=OUTSIDE_ATTEMPT,
-                schedule_to_close_timeout=None if self._case.evidence_delayed else PROMPT_WITHIN,
-                retry_policy=FOR_EVER,
-                summary="capture the evidence",
-            )
-        except ActivityError:
-            return (self._event(f"evidence:{duty.cause}:delayed", EvidenceDelayed(cause=duty.cause)),)
-        return (self._event(f"evidence:{duty.cause}", EvidenceCaptured(evidence=evidence)),)
-
-    async def _enforce(self, order: Order) -> tuple[CaseEvent, ...]:
-        """Order, and wait for the platform's word. After a minute the order counts as stuck, and is retried for ever."""
-        patient = order.stage is OrderStage.STUCK
-        try:
-            answer = await workflow.execute_activity(
-                stubs.enforce,
-                stubs.Enforcement(case_id=self._case.case_id, order=order),
-                task_queue=PLATFORM_TASK_QUEUE,
-                start_to_close_timeout=OUTSIDE_ATTEMPT,
-                schedule_to_close_timeout=None if patient else PROMPT_WITHIN,
-                retry_policy=FOR_EVER,
-                summary=f"{'STUCK, retried: ' if patient else ''}order {order.order_id}",
-            )
-        except ActivityError:
-            return (self._event(f"order:{order.order_id}:stuck", OrderStuck(order_id=order.order_id)),)
-        if answer.how in ("edited", "unknown_target"):
-            voided = OrderVoided(order_id=order.order_id, reason=answer.how)
-            return (self._event(f"order:{order.order_id}:voided", voided),)
-        confirmed = OrderConfirmed(order_id=order.order_id, target_version=answer.target_version, how=answer.how)
-        return (self._event(f"order:{order.order_id}:confirmed", confirmed),)
-
-    async def _tell(self, duty: Tell) -> tuple[CaseEvent, ...]:
-        request = stubs.TellPeople(
-            case_id=self._case.case_id,
-            notices=duty.notices,
-            receipts_through=duty.receipts_through,
-            now=self._now,
-        )
-        deliveries = await workflow.execute_activity(
-            stubs.tell_people,
-            request,
-            task_queue=NOTICES_TASK_QUEUE,
-            start_to_close_timeout=OUTSIDE_ATTEMPT * 10,
-            retry_policy=FOR_EVER,
-            summary="tell "
-            + ", ".join([*(n.kind for n in duty.notices), *(["receipts"] * bool(duty.receipts_through))]),
-        )
-        return tuple(self._told(delivery, duty.receipts_through) for delivery in deliveries)
-
-    def _told(self, delivery: stubs.Delivery, through: int) -> CaseEvent:
-        if delivery.notice_id == "receipts":
-            return self._event(f"receipts:{through}", ReceiptsSent(through=through, sent=delivery.sent))
-        told = Told(notice_id=delivery.notice_id, sent=delivery.sent, undeliverable=delivery.undeliverable)
-        return self._event(f"told:{delivery.notice_id}", told)
-
-    async def _file(self, duty: File) -> tuple[CaseEvent, ...]:
-        self._begun.add(duty.key)
-        request = stubs.FileStatement(case_id=self._case.case_id, filing=duty.filing)
-        await on_record(stubs.start_filing, request, "start the filing")
-        return ()
-
-    async def _hear(self, duty: Hear) -> tuple[CaseEvent, ...]:
-        self._begun.add(duty.key)
-        appeal = next(one for one in self._case.appeals if one.appeal_id == duty.appeal_id)
-        decision = self._case.decision(appeal.decision_id)
-        matter = self._case.matter(decision.matter_id)
-        digests = {version.version: version.digest for version in self._case.evidence}
-        request = stubs.HearingStart(
-            case_id=self._case.case_id,
-            appeal_id=appeal.appeal_id,
-            decision_id=appeal.decision_id,
-            appellant=appeal.appellant,
-            role=appeal.role,
-            due_at=appeal.due_at,
-            deciders=tuple(filter(None, (decision.by, decision.second_by))),
-            queue="appeals",
-            severity=matter.terms.severity,
-            evidence_digest=digests.get(decision.evidence_version, ""),
-        )
-        await on_record(stubs.start_hearing, request, "start the hearing")
-        return ()
 
     # Waiting ------------------------------------------------------------------------------------------------------
 
@@ -334,9 +221,6 @@ class CaseWorkflow:
     def _now(self) -> datetime:
         """Never before the newest door's stamp: a skipped clock moves one chain of runs only."""
         return workflow.now() + self._ahead
-
-    def _event(self, event_id: str, body: Any) -> CaseEvent:
-        return CaseEvent(event_id=event_id, occurred_at=self._now, body=body)
 
     # Handlers: they queue, nothing else ----------------------------------------------------------------------------
 

@@ -1,0 +1,33 @@
+"""Small changes to a case: one of its collections, one entry replaced or gone."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from cases.case import Case
+from cases.matters import Matter
+from cases.measures import Order
+
+
+def replaced(items: Sequence[Any], key: str, wanted: str, **changes: Any) -> tuple[Any, ...]:
+    """The items, with changes to the one whose key is wanted."""
+    return tuple(item.evolve(**changes) if getattr(item, key) == wanted else item for item in items)
+
+
+def with_matter(case: Case, matter: Matter) -> Case:
+    """The case with this matter in the place of its earlier self."""
+    return case.evolve(matters=tuple(matter if m.matter_id == matter.matter_id else m for m in case.matters))
+
+
+def with_order(case: Case, order: Order) -> Case:
+    """The case with this order in the place of its earlier self."""
+    return case.evolve(orders=tuple(order if one.order_id == order.order_id else one for one in case.orders))
+
+
+def stopped(case: Case, clock_id: str) -> Case:
+    """The case without this clock."""
+    return case.evolve(clocks=tuple(clock for clock in case.clocks if clock.clock_id != clock_id))
+
+
+def revoked(case: Case) -> frozenset[str]:
+    """The measures that some order took back."""
+    return frozenset(measure for order in case.orders for measure in order.revoke)

@@ -1,0 +1,165 @@
+"""The fold of decisions: their orders, notices, filings and clocks follow of necessity, and go with a reversal."""
+
+from cases.case import Case, Filing, ReportCount
+from cases.changes import replaced, revoked, stopped, with_matter
+from cases.deadlines import Clock, ClockKind
+from cases.decisions import RESTRICTING, Decision, FourEyes, Outcome
+from cases.durations import parse_duration
+from cases.events import (
+    CaseEvent,
+    DecisionProposed,
+    DecisionRecorded,
+    DecisionReversed,
+    SecondLookTaken,
+)
+from cases.fold_orders import measures_of, orders_of
+from cases.fold_telling import filing_id, noticed, reporters_kind, restriction_stated
+from cases.matters import Matter, MatterStage, move
+from cases.measures import OrderStage, Target
+from cases.telling import Audience, NoticeKind
+
+
+def decision_proposed(case: Case, event: CaseEvent, body: DecisionProposed) -> Case:
+    """The matter waits for the second person."""
+    proposed = case.matter(body.decision.matter_id).evolve(proposed_id=body.decision.decision_id)
+    return with_matter(case.evolve(proposals=(*case.proposals, body.decision)), proposed)
+
+
+def decision_recorded(case: Case, event: CaseEvent, body: DecisionRecorded) -> Case:
+    """The matter is decided; orders, notices, filings and clocks follow of necessity."""
+    matter = case.matter(body.decision.matter_id)
+    impose = measures_of(body.decision.decision_id, body.decision.enforcements, event)
+    orders = orders_of(case, body.decision.decision_id, impose, _hold_of(case, matter), matter.evidence_version)
+    decision = body.decision.evolve(
+        order_ids=tuple(order.order_id for order in orders),
+        measure_ids=tuple(measure.measure_id for order in orders for measure in order.impose),
+    )
+    decided = matter.evolve(decision_id=decision.decision_id, proposed_id=None)
+    if matter.open:
+        decided = move(decided, MatterStage.DECIDED, event.occurred_at)
+    case = with_matter(stopped(case, f"review:{matter.matter_id}"), decided).evolve(
+        orders=(*case.orders, *orders), decisions=(*case.decisions, decision)
+    )
+    return _second_look_owed(
+        _report_owed(_decision_told(case, event, decided, decision), event, decided), event, decision
+    )
+
+
+def _hold_of(case: Case, matter: Matter) -> dict[Target, tuple[str, ...]]:
+    """What the decision takes the place of."""
+    held = {
+        target: tuple(
+            measure.measure_id
+            for order in case.orders
+            if order.cause == f"hold:{matter.matter_id}" and order.stage is not OrderStage.VOID
+            for measure in order.impose
+            if measure.target is target
+        )
+        for target in Target
+    }
+    return {target: measures for target, measures in held.items() if measures}
+
+
+def _decision_told(case: Case, event: CaseEvent, matter: Matter, decision: Decision) -> Case:
+    cause, after = decision.decision_id, decision.order_ids
+    if decision.outcome is Outcome.VIOLATION and decision.measure_ids:
+        case = restriction_stated(case, event, matter, cause, NoticeKind.STATEMENT, after)
+    elif decision.outcome is Outcome.SUPPORT:
+        case = noticed(case, event, NoticeKind.SUPPORT_RESOURCES, Audience.AUTHOR, cause, matter, after)
+    elif matter.hold_order and after:
+        case = noticed(case, event, NoticeKind.HOLD_LIFTED, Audience.AUTHOR, cause, matter, after)
+    if case.counts.get(matter.area, ReportCount()).reports:
+        kind = reporters_kind(decision.outcome)
+        case = noticed(case, event, kind, Audience.REPORTERS, cause, matter, after)
+    return case
+
+
+def _report_owed(case: Case, event: CaseEvent, matter: Matter) -> Case:
+    within = matter.terms.authority_report_within
+    found = next(one for one in case.decisions if one.decision_id == matter.decision_id)
+    if not within or found.outcome is not Outcome.VIOLATION:
+        return case
+    owed = Clock(
+        clock_id=f"authority_report:{matter.matter_id}",
+        kind=ClockKind.AUTHORITY_REPORT,
+        subject=matter.matter_id,
+        source=matter.terms.authority_report_source or "",
+        started_at=event.occurred_at,
+        due_at=event.occurred_at + parse_duration(within),
+    )
+    return case.evolve(clocks=(*case.clocks, owed))
+
+
+def _second_look_owed(case: Case, event: CaseEvent, decision: Decision) -> Case:
+    if decision.second is not FourEyes.AFTER or decision.second_by:
+        return case
+    terms = case.matter(decision.matter_id).terms
+    look = Clock(
+        clock_id=f"second_look:{decision.decision_id}",
+        kind=ClockKind.SECOND_LOOK,
+        subject=decision.decision_id,
+        source="two people judge what is severe; the second look follows and delays nothing",
+        started_at=event.occurred_at,
+        due_at=event.occurred_at + parse_duration(terms.second_look_within),
+    )
+    return case.evolve(clocks=(*case.clocks, look))
+
+
+def second_look_taken(case: Case, event: CaseEvent, body: SecondLookTaken) -> Case:
+    """A second look on a decision is noted; a proposal it does not agree with falls."""
+    case = stopped(case, f"second_look:{body.decision_id}")
+    decisions = replaced(case.decisions, "decision_id", body.decision_id, second_by=body.by)
+    if body.agrees or any(one.decision_id == body.decision_id for one in case.decisions):
+        return case.evolve(decisions=decisions)
+    matters = (m.evolve(proposed_id=None) if m.proposed_id == body.decision_id else m for m in case.matters)
+    return case.evolve(matters=tuple(matters))  # the proposal fell; the matter is decided afresh
+
+
+def decision_reversed(case: Case, event: CaseEvent, body: DecisionReversed) -> Case:
+    """What the decision did is undone, but for what is kept; both sides are told, filings superseded."""
+    decision = case.decision(body.decision_id)
+    matter = case.matter(decision.matter_id)
+    gone = tuple(one for one in decision.measure_ids if one not in body.keep and one not in revoked(case))
+    by_target = {
+        target: tuple(
+            m.measure_id for o in case.orders for m in o.impose if m.target is target and m.measure_id in gone
+        )
+        for target in Target
+    }
+    orders = orders_of(case, f"reversal:{body.reversal_id}", (), by_target, decision.evidence_version)
+    after = tuple(order.order_id for order in orders)
+    for measure in gone:
+        case = stopped(case, f"expiry:{measure}")
+    whole = not body.keep
+    case = case.evolve(
+        orders=(*case.orders, *orders),
+        decisions=replaced(
+            case.decisions, "decision_id", body.decision_id, reversed=whole, strike=not whole and decision.strike
+        ),
+    )
+    case = _reversal_told(case, event, decision, body, after)
+    corrected = tuple(
+        f.filing_id for f in case.filings if f.cause in (decision.decision_id, f"hold:{matter.matter_id}")
+    )
+    if not corrected:
+        return case
+    superseding = Filing(
+        filing_id=filing_id(case.case_id, f"reversal:{body.reversal_id}"),
+        cause=f"reversal:{body.reversal_id}",
+        after=after,
+        supersedes=corrected,
+    )
+    return case.evolve(filings=(*case.filings, superseding))
+
+
+def _reversal_told(
+    case: Case, event: CaseEvent, decision: Decision, body: DecisionReversed, after: tuple[str, ...]
+) -> Case:
+    """Both sides hear of it, unless they never heard of the decision or hear of the one that takes its place."""
+    matter = case.matter(decision.matter_id)
+    restricted = decision.outcome in RESTRICTING
+    if restricted:
+        case = noticed(case, event, NoticeKind.REVERSAL_AUTHOR, Audience.AUTHOR, body.reversal_id, matter, after)
+    if restricted or not body.by.startswith("appeal:"):
+        case = noticed(case, event, NoticeKind.REVERSAL_REPORTER, Audience.REPORTERS, body.reversal_id, matter, after)
+    return case

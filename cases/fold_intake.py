@@ -1,0 +1,147 @@
+"""The fold of what came in: reports and signals counted, evidence kept, matters opened and held by what triage says."""
+
+from functools import reduce
+
+from cases.case import Case, ReportCount
+from cases.changes import with_matter
+from cases.deadlines import Clock, ClockKind
+from cases.durations import parse_duration
+from cases.events import (
+    Assessment,
+    CaseEvent,
+    EvidenceCaptured,
+    EvidenceDelayed,
+    MessageRefused,
+    ReportReceived,
+    SignalReceived,
+    Triaged,
+)
+from cases.fold_orders import measures_of, orders_of
+from cases.fold_telling import noticed, reporters_kind, restriction_stated
+from cases.matters import Matter, MatterStage, move
+from cases.measures import VISIBILITY
+from cases.messages import ReportSource
+from cases.telling import Audience, NoticeKind
+
+
+def report_received(case: Case, event: CaseEvent, body: ReportReceived) -> Case:
+    """Counted by area; whoever can be told is owed a receipt."""
+    before = case.counts.get(body.area, ReportCount())
+    trusted = body.count if body.source is ReportSource.TRUSTED_FLAGGER else 0
+    notices = body.count if body.source is not ReportSource.OTHER else 0
+    count = ReportCount(
+        reports=before.reports + body.count,
+        independent=before.independent + body.independent,
+        trusted=before.trusted + trusted,
+        notices=before.notices + notices,
+    )
+    return case.evolve(
+        counts={**case.counts, body.area: count},
+        triage_owed_through=body.number,
+        receipts_owed_through=body.number if body.contactable else case.receipts_owed_through,
+    )
+
+
+def signal_received(case: Case, event: CaseEvent, body: SignalReceived) -> Case:
+    """The highest score of each label counts."""
+    higher = {label: max(score, case.scores.get(label, 0.0)) for label, score in body.scores.items()}
+    counts = case.counts if body.area is None or body.area in case.counts else {**case.counts, body.area: ReportCount()}
+    return case.evolve(
+        scores={**case.scores, **higher}, signals=case.signals + 1, counts=counts, triage_owed_through=body.number
+    )
+
+
+def message_refused(case: Case, event: CaseEvent, body: MessageRefused) -> Case:
+    """Counted, nothing else."""
+    return case.evolve(refused=case.refused + 1)
+
+
+def evidence_captured(case: Case, event: CaseEvent, body: EvidenceCaptured) -> Case:
+    """A new version is assessed afresh; one that is known changes nothing."""
+    known = any(version.version == body.evidence.version for version in case.evidence)
+    evidence = case.evidence if known else (*case.evidence, body.evidence)
+    owed = case.triage_owed_through if known else max(case.triage_owed_through, case.inbox_through)
+    assessed = case.assessed_through if known or not case.evidence else -1  # an edit is assessed afresh
+    return case.evolve(
+        evidence=evidence,
+        recapture_for=None,
+        evidence_delayed=False,
+        triage_owed_through=owed,
+        assessed_through=assessed,
+    )
+
+
+def evidence_delayed(case: Case, event: CaseEvent, body: EvidenceDelayed) -> Case:
+    """Reporters get their receipts meanwhile."""
+    return case.evolve(evidence_delayed=True)
+
+
+def triaged(case: Case, event: CaseEvent, body: Triaged) -> Case:
+    """Matters open, are held, or were decided already, area by area."""
+    return reduce(
+        lambda so_far, assessment: _assessed(so_far, event, assessment, body.through),
+        body.assessments,
+        case.evolve(assessed_through=body.through),
+    )
+
+
+def _assessed(case: Case, event: CaseEvent, found: Assessment, through: int) -> Case:
+    known = next((matter for matter in case.matters if matter.matter_id == found.matter_id), None)
+    if known is None:
+        opened = Matter(
+            matter_id=found.matter_id,
+            area=found.area,
+            evidence_version=found.evidence_version,
+            stage=MatterStage.ASSESSING,
+            stage_since=event.occurred_at,
+            rule_id=found.rule_id,
+            terms=found.terms,
+        )
+        return _opened(case.evolve(matters=(*case.matters, opened)), event, opened, found)
+    if not known.open:
+        return _told_again(case, event, known, through)
+    if found.hold and known.hold_order is None:
+        return _held(case, event, known, found)
+    return case
+
+
+def _opened(case: Case, event: CaseEvent, matter: Matter, found: Assessment) -> Case:
+    if found.automatic:
+        return case  # the decision is an event of its own, recorded with this one
+    if found.hold:
+        case = _held(case, event, matter, found)
+    else:
+        case = with_matter(case, move(matter, MatterStage.IN_REVIEW, event.occurred_at))
+    review = Clock(
+        clock_id=f"review:{matter.matter_id}",
+        kind=ClockKind.REVIEW,
+        subject=matter.matter_id,
+        source=matter.terms.review_source,
+        started_at=event.occurred_at,
+        due_at=event.occurred_at + parse_duration(matter.terms.review_within),
+    )
+    return case.evolve(clocks=(*case.clocks, review))
+
+
+def _held(case: Case, event: CaseEvent, matter: Matter, found: Assessment) -> Case:
+    cause = f"hold:{matter.matter_id}"
+    orders = orders_of(case, cause, measures_of(cause, found.hold, event), {}, matter.evidence_version)
+    if not orders:
+        return with_matter(case, move(matter, MatterStage.IN_REVIEW, event.occurred_at))
+    held = move(matter, MatterStage.HELD, event.occurred_at).evolve(
+        hold_order=orders[0].order_id, rule_id=found.rule_id
+    )
+    case = with_matter(case.evolve(orders=(*case.orders, *orders)), held)
+    if any(measure.kind in VISIBILITY for order in orders for measure in order.impose):
+        after = tuple(order.order_id for order in orders)
+        case = restriction_stated(case, event, held, cause, NoticeKind.STATEMENT_PROVISIONAL, after)
+    return case
+
+
+def _told_again(case: Case, event: CaseEvent, matter: Matter, through: int) -> Case:
+    """Those who report what is decided already are answered with the decision."""
+    decision = next((one for one in case.decisions if one.decision_id == matter.decision_id), None)
+    if decision is None or case.receipts_owed_through <= case.receipted_through:
+        return case
+    kind = reporters_kind(decision.outcome)
+    return noticed(case, event, kind, Audience.REPORTERS, decision.decision_id, matter, decision.order_ids)

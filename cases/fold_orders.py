@@ -1,0 +1,139 @@
+"""The fold of orders: which follow from measures, and what the platform says to them."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from cases.case import Case
+from cases.changes import revoked, stopped, with_matter, with_order
+from cases.deadlines import Clock, ClockKind
+from cases.decisions import EnforcementRequest
+from cases.durations import parse_duration
+from cases.events import (
+    CaseEvent,
+    MeasureExpired,
+    OrderConfirmed,
+    OrderStuck,
+    OrderVoided,
+)
+from cases.fold_telling import noticed
+from cases.matters import MatterStage, move
+from cases.measures import Measure, Order, OrderStage, Target
+from cases.telling import Audience, NoticeKind
+
+
+def measures_of(cause: str, wanted: Iterable[EnforcementRequest], event: CaseEvent) -> tuple[Measure, ...]:
+    """The measures of an enforcement list, each with an id that names its cause."""
+    since = event.occurred_at
+    return tuple(
+        Measure(
+            measure_id=f"{cause}/{number}",
+            kind=request.kind,
+            target=request.target,
+            since=since,
+            until=since + parse_duration(request.duration) if request.duration else None,
+            reach=request.reach,
+        )
+        for number, request in enumerate(wanted, start=1)
+    )
+
+
+def orders_of(
+    case: Case, cause: str, impose: Sequence[Measure], revoke: dict[Target, tuple[str, ...]], evidence_version: int
+) -> tuple[Order, ...]:
+    """One order per target that changes. Content that is restricted must still be the version that was judged."""
+    evidence = next((version for version in case.evidence if version.version == evidence_version), None)
+    made = []
+    for target in Target:
+        imposed = tuple(measure for measure in impose if measure.target is target)
+        revoked = revoke.get(target, ())
+        unreachable = target is Target.AUTHOR and (evidence is None or evidence.author_target is None)
+        if unreachable or not (imposed or revoked):
+            continue
+        precondition = evidence.content_version if evidence and imposed and target is Target.SUBJECT else None
+        made.append(
+            Order(
+                order_id=f"{cause}:{target}",
+                cause=cause,
+                target=target,
+                impose=imposed,
+                revoke=revoked,
+                content_version=precondition,
+            )
+        )
+    return tuple(made)
+
+
+def order_confirmed(case: Case, event: CaseEvent, body: OrderConfirmed) -> Case:
+    """The order is done; what it imposed for a time ends by a clock."""
+    order = case.order(body.order_id)
+    done = order.evolve(stage=OrderStage.CONFIRMED, target_version=body.target_version, confirmed_at=event.occurred_at)
+    ends = tuple(
+        Clock(
+            clock_id=f"expiry:{measure.measure_id}",
+            kind=ClockKind.EXPIRY,
+            subject=measure.measure_id,
+            source="the decision's own duration",
+            started_at=measure.since,
+            due_at=measure.until,
+        )
+        for measure in order.impose
+        if measure.until and measure.measure_id not in revoked(case)
+    )
+    return with_order(case, done).evolve(clocks=(*case.clocks, *ends))
+
+
+def order_stuck(case: Case, event: CaseEvent, body: OrderStuck) -> Case:
+    """The order is alarmed, and still open."""
+    order = case.order(body.order_id)
+    return with_order(case, order.evolve(stage=OrderStage.STUCK)) if order.open else case
+
+
+def order_voided(case: Case, event: CaseEvent, body: OrderVoided) -> Case:
+    """Nothing was applied, so nobody is told of it and nothing is filed; what stands there now is captured and assessed.
+
+    What the order was to lift is lifted by an order of its own: the hold was of the version that is no more.
+    """
+    order = case.order(body.order_id)
+    case = with_order(case, order.evolve(stage=OrderStage.VOID))
+    if order.revoke:
+        lift = Order(order_id=f"{order.order_id}:lift", cause=order.cause, target=order.target, revoke=order.revoke)
+        case = case.evolve(orders=(*case.orders, lift))
+    notices = (_without(notice, body.order_id) for notice in case.notices)
+    filings = (_without(filing, body.order_id) for filing in case.filings)
+    return case.evolve(
+        notices=tuple(filter(None, notices)), filings=tuple(filter(None, filings)), recapture_for=body.order_id
+    )
+
+
+def _without(told: Any, order_id: str) -> Any:
+    if order_id not in told.after:
+        return told
+    left = tuple(one for one in told.after if one != order_id)
+    keeps = bool(left) or getattr(told, "audience", None) is Audience.REPORTERS
+    return told.evolve(after=left) if keeps else None
+
+
+def measure_expired(case: Case, event: CaseEvent, body: MeasureExpired) -> Case:
+    """A measure's end is ordered, and told."""
+    target = next(m.target for order in case.orders for m in order.impose if m.measure_id == body.measure_id)
+    cause = f"expiry:{body.measure_id}"
+    order = Order(order_id=cause, cause=cause, target=target, revoke=(body.measure_id,))
+    case = stopped(case, f"expiry:{body.measure_id}").evolve(orders=(*case.orders, order))
+    decision = next((one for one in case.decisions if body.measure_id in one.measure_ids), None)
+    if decision is None:
+        return _hold_expired(case, event, body.measure_id, order)
+    matter = case.matter(decision.matter_id)
+    kind = NoticeKind.MEASURE_EXPIRED
+    return noticed(case, event, kind, Audience.AUTHOR, body.measure_id, matter, (order.order_id,))
+
+
+def _hold_expired(case: Case, event: CaseEvent, measure_id: str, order: Order) -> Case:
+    """A hold the pack limits in time ends, though nobody has decided: the subject is free, the question stays."""
+    holds = {one.order_id for one in case.orders for m in one.impose if m.measure_id == measure_id}
+    matter = next((m for m in case.matters if m.hold_order in holds and m.stage is MatterStage.HELD), None)
+    if matter is None:
+        return case
+    freed = move(matter, MatterStage.IN_REVIEW, event.occurred_at)
+    return noticed(
+        with_matter(case, freed), event, NoticeKind.HOLD_LIFTED, Audience.AUTHOR, measure_id, freed, (order.order_id,)
+    )

@@ -1,0 +1,117 @@
+"""The fold of telling and filing: who is owed which notice, what is owed to a public database, what was done of it."""
+
+from hashlib import sha256
+
+from cases.case import Case, Filing
+from cases.changes import replaced, stopped
+from cases.decisions import Outcome
+from cases.events import (
+    AuthorityReportFiled,
+    CaseEvent,
+    FilingAnswered,
+    ReceiptsSent,
+    Told,
+)
+from cases.matters import Matter
+from cases.telling import Audience, Notice, NoticeKind, Stance, Telling, worded
+
+
+def restriction_stated(
+    case: Case, event: CaseEvent, matter: Matter, cause: str, kind: NoticeKind, after: tuple[str, ...]
+) -> Case:
+    """A restriction owes the person a statement of reasons (DSA Art. 17) and the public database a copy (Art. 24(5))."""
+    if matter.terms.statement_exempt:
+        return case
+    case = noticed(case, event, kind, Audience.AUTHOR, cause, matter, after)
+    if not matter.terms.file_statements:
+        return case
+    filing = Filing(filing_id=filing_id(case.case_id, cause), cause=cause, after=after)
+    return case.evolve(filings=(*case.filings, filing))
+
+
+def noticed(
+    case: Case,
+    event: CaseEvent,
+    kind: NoticeKind,
+    audience: Audience,
+    cause: str,
+    matter: Matter | None,
+    after: tuple[str, ...],
+) -> Case:
+    """A notice is owed to this audience, in the words its stance allows, once the orders are confirmed."""
+    stance = _stance(matter, audience)
+    spoken = worded(kind, stance, event.occurred_at)
+    if spoken is None or (audience is Audience.AUTHOR and not _has_author(case)):
+        return case
+    through = case.inbox_through
+    notice_id = f"{kind}:{cause}" + (f":{through}" if audience is Audience.REPORTERS else "")
+    if any(notice.notice_id == notice_id for notice in case.notices):
+        return case
+    notice = Notice(
+        notice_id=notice_id,
+        kind=spoken,
+        audience=audience,
+        cause=cause,
+        matter_id=matter.matter_id if matter else None,
+        after=after,
+        not_before=stance.until if stance.stance is Stance.DELAY_UNTIL else None,
+        through=through,
+    )
+    return case.evolve(notices=(*case.notices, notice))
+
+
+def reporters_kind(outcome: Outcome) -> NoticeKind:
+    """What reporters hear of this outcome."""
+    return NoticeKind.SUPPORT_REPORTER if outcome is Outcome.SUPPORT else NoticeKind.OUTCOME_REPORTER
+
+
+def _stance(matter: Matter | None, audience: Audience) -> Telling:
+    if matter is None or audience is Audience.APPELLANT:
+        return Telling(stance=Stance.TELL, source="Regulation (EU) 2022/2065, Article 20(5)")
+    return matter.terms.author if audience is Audience.AUTHOR else matter.terms.reporters
+
+
+def _has_author(case: Case) -> bool:
+    return case.latest_evidence is not None and case.latest_evidence.author is not None
+
+
+def filing_id(case_id: str, cause: str) -> str:
+    """The filing's id, and the statement's identifier towards the database: one decision, one id, whatever reruns."""
+    return sha256(f"{case_id}\0{cause}".encode()).hexdigest()[:32]
+
+
+def told(case: Case, event: CaseEvent, body: Told) -> Case:
+    """The notice went out; if it answered everybody who reported, no receipt is owed any more."""
+    told_at, sent, lost = event.occurred_at, body.sent, body.undeliverable
+    case = case.evolve(
+        notices=replaced(case.notices, "notice_id", body.notice_id, told_at=told_at, sent=sent, undeliverable=lost)
+    )
+    notice = next((one for one in case.notices if one.notice_id == body.notice_id), None)
+    answers_all = notice is not None and notice.audience is Audience.REPORTERS and len(case.counts) == 1
+    return (
+        case.evolve(receipted_through=max(case.receipted_through, notice.through)) if notice and answers_all else case
+    )
+
+
+def receipts_sent(case: Case, event: CaseEvent, body: ReceiptsSent) -> Case:
+    """Everyone up to this inbox number has an answer."""
+    return case.evolve(receipted_through=max(case.receipted_through, body.through))
+
+
+def filing_answered(case: Case, event: CaseEvent, body: FilingAnswered) -> Case:
+    """The database answered."""
+    return case.evolve(
+        filings=replaced(
+            case.filings,
+            "filing_id",
+            body.filing_id,
+            answered_at=event.occurred_at,
+            accepted=body.accepted,
+            reference=body.reference,
+        )
+    )
+
+
+def authority_report_filed(case: Case, event: CaseEvent, body: AuthorityReportFiled) -> Case:
+    """The clock of the report owed stops."""
+    return stopped(case, f"authority_report:{body.matter_id}")

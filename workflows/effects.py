@@ -1,0 +1,128 @@
+"""How each duty is carried out: one call to the world, and what came of it as events. Nothing here decides or records."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError
+
+with workflow.unsafe.imports_passed_through():
+    from activities import stubs
+    from cases.case import Case
+    from cases.duties import Capture, Duty, Enforce, File, Hear, Tell
+    from cases.events import (
+        CaseEvent,
+        EventBody,
+        EvidenceCaptured,
+        EvidenceDelayed,
+        OrderConfirmed,
+        OrderStuck,
+        OrderVoided,
+        ReceiptsSent,
+        Told,
+    )
+    from cases.measures import Order, OrderStage
+    from cases.names import NOTICES_TASK_QUEUE, PLATFORM_TASK_QUEUE
+    from workflows.recording import on_record
+    from workflows.timeouts import FOR_EVER, OUTSIDE_ATTEMPT, PROMPT_WITHIN, TELLING_ATTEMPT
+
+Now = Callable[[], datetime]
+
+
+async def carry_out(duty: Duty, case: Case, now: Now) -> tuple[CaseEvent, ...]:
+    """The events that came of it. now: asked when it is done, not when it began."""
+    match duty:
+        case Capture():
+            return await _capture(duty, case, now)
+        case Enforce():
+            return await _enforce(duty.order, case, now)
+        case Tell():
+            return await _tell(duty, case, now)
+        case File():
+            request = stubs.FileStatement(case_id=case.case_id, filing=duty.filing)
+            await on_record(stubs.start_filing, request, "start the filing")
+            return ()
+        case Hear():
+            await on_record(stubs.start_hearing, _hearing(duty, case), "start the hearing")
+            return ()
+
+
+async def _capture(duty: Capture, case: Case, now: Now) -> tuple[CaseEvent, ...]:
+    """Before any hold or notice. After a minute the case counts as stuck, and the platform is asked on for ever."""
+    try:
+        evidence = await workflow.execute_activity(
+            stubs.capture_evidence,
+            stubs.CaptureEvidence(case_id=case.case_id, now=now()),
+            task_queue=PLATFORM_TASK_QUEUE,
+            start_to_close_timeout=OUTSIDE_ATTEMPT,
+            schedule_to_close_timeout=None if case.evidence_delayed else PROMPT_WITHIN,
+            retry_policy=FOR_EVER,
+            summary="capture the evidence",
+        )
+    except ActivityError:
+        return (_event(f"evidence:{duty.cause}:delayed", now, EvidenceDelayed(cause=duty.cause)),)
+    return (_event(f"evidence:{duty.cause}", now, EvidenceCaptured(evidence=evidence)),)
+
+
+async def _enforce(order: Order, case: Case, now: Now) -> tuple[CaseEvent, ...]:
+    """Order, and wait for the platform's word. After a minute the order counts as stuck, and is retried for ever."""
+    patient = order.stage is OrderStage.STUCK
+    try:
+        answer = await workflow.execute_activity(
+            stubs.enforce,
+            stubs.Enforcement(case_id=case.case_id, order=order),
+            task_queue=PLATFORM_TASK_QUEUE,
+            start_to_close_timeout=OUTSIDE_ATTEMPT,
+            schedule_to_close_timeout=None if patient else PROMPT_WITHIN,
+            retry_policy=FOR_EVER,
+            summary=f"{'STUCK, retried: ' if patient else ''}order {order.order_id}",
+        )
+    except ActivityError:
+        return (_event(f"order:{order.order_id}:stuck", now, OrderStuck(order_id=order.order_id)),)
+    if answer.how in ("edited", "unknown_target"):
+        voided = OrderVoided(order_id=order.order_id, reason=answer.how)
+        return (_event(f"order:{order.order_id}:voided", now, voided),)
+    confirmed = OrderConfirmed(order_id=order.order_id, target_version=answer.target_version, how=answer.how)
+    return (_event(f"order:{order.order_id}:confirmed", now, confirmed),)
+
+
+async def _tell(duty: Tell, case: Case, now: Now) -> tuple[CaseEvent, ...]:
+    kinds = [*(notice.kind for notice in duty.notices), *(["receipts"] * bool(duty.receipts_through))]
+    deliveries = await workflow.execute_activity(
+        stubs.tell_people,
+        stubs.TellPeople(case_id=case.case_id, notices=duty.notices, receipts_through=duty.receipts_through, now=now()),
+        task_queue=NOTICES_TASK_QUEUE,
+        start_to_close_timeout=TELLING_ATTEMPT,
+        retry_policy=FOR_EVER,
+        summary=f"tell {', '.join(kinds)}",
+    )
+    return tuple(_told(delivery, duty.receipts_through, now) for delivery in deliveries)
+
+
+def _told(delivery: stubs.Delivery, through: int, now: Now) -> CaseEvent:
+    if delivery.notice_id == "receipts":
+        return _event(f"receipts:{through}", now, ReceiptsSent(through=through, sent=delivery.sent))
+    told = Told(notice_id=delivery.notice_id, sent=delivery.sent, undeliverable=delivery.undeliverable)
+    return _event(f"told:{delivery.notice_id}", now, told)
+
+
+def _hearing(duty: Hear, case: Case) -> stubs.HearingStart:
+    appeal = next(one for one in case.appeals if one.appeal_id == duty.appeal_id)
+    decision = case.decision(appeal.decision_id)
+    digests = {version.version: version.digest for version in case.evidence}
+    return stubs.HearingStart(
+        case_id=case.case_id,
+        appeal_id=appeal.appeal_id,
+        decision_id=appeal.decision_id,
+        appellant=appeal.appellant,
+        role=appeal.role,
+        due_at=appeal.due_at,
+        deciders=tuple(filter(None, (decision.by, decision.second_by))),
+        queue="appeals",
+        severity=case.matter(decision.matter_id).terms.severity,
+        evidence_digest=digests.get(decision.evidence_version, ""),
+    )
+
+
+def _event(event_id: str, now: Now, body: EventBody) -> CaseEvent:
+    return CaseEvent(event_id=event_id, occurred_at=now(), body=body)
