@@ -215,7 +215,9 @@ def read_raw(secret: bytes, stream_id: str, areas: frozenset[str], raw: RawMessa
     model = _RAW_MODELS.get(kind)
     if model is None:
         known = ", ".join(sorted(_RAW_MODELS))
-        return _refused(secret, raw, received_at, "unknown_kind", f"kind: not one of {known}; send one of these")
+        return _refused(
+            secret, stream_id, raw, received_at, "unknown_kind", f"kind: not one of {known}; send one of these"
+        )
     try:
         if not isinstance(raw.payload, Mapping):
             raise BadInput([Problem("message", "", "is not one JSON object", "send exactly one argument, an object")])
@@ -225,9 +227,9 @@ def read_raw(secret: bytes, stream_id: str, areas: frozenset[str], raw: RawMessa
             refuse_future(field, getattr(message, field, None), received_at)
     except ValidationError as error:
         code, problem = _explained(error)
-        return _refused(secret, raw, received_at, code, problem)
+        return _refused(secret, stream_id, raw, received_at, code, problem)
     except BadInput as error:
-        return _refused(secret, raw, received_at, "malformed", str(error))
+        return _refused(secret, stream_id, raw, received_at, "malformed", str(error))
     message_id = (
         message.decision_id if isinstance(message, DecisionMessage) else str(getattr(message, "message_id", ""))
     )
@@ -313,9 +315,11 @@ def _refuse_strangers(secret: bytes, stream_id: str, areas: frozenset[str], mess
         raise BadInput([Problem("area", area, "is no area of the policy pack", f"one of {', '.join(sorted(areas))}")])
 
 
-def _refused(secret: bytes, raw: RawMessage, received_at: AwareDatetime, code: str, problem: str) -> Incoming:
-    """What is kept of a message that cannot be read is why. Its digest and its id are of what it holds, keyed."""
-    held = json.dumps([raw.kind, raw.message_id, raw.payload], sort_keys=True, default=repr).encode()
+def _refused(
+    secret: bytes, stream_id: str, raw: RawMessage, received_at: AwareDatetime, code: str, problem: str
+) -> Incoming:
+    """What is kept of a message that cannot be read is why. Its digest and its id are of the stream and what it holds, keyed."""
+    held = json.dumps([stream_id, raw.kind, raw.message_id, raw.payload], sort_keys=True, default=repr).encode()
     digest = hmac.new(secret, held, sha256).digest()
     return Incoming(
         kind=raw.kind if _PLAIN_NAME.fullmatch(raw.kind) else "unknown",
