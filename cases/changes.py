@@ -1,6 +1,6 @@
 """Small changes to a case: one of its collections, one entry replaced or gone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from cases.case import Case
@@ -21,6 +21,14 @@ def with_matter(case: Case, matter: Matter) -> Case:
 def with_order(case: Case, order: Order) -> Case:
     """The case with this order in the place of its earlier self."""
     return case.evolve(orders=tuple(order if one.order_id == order.order_id else one for one in case.orders))
+
+
+def with_orders(case: Case, orders: Iterable[Order]) -> Case:
+    """The case with these orders issued. What an order takes back needs no clock to end it."""
+    issued = tuple(orders)
+    gone = {f"expiry:{measure}" for order in issued for measure in order.revoke}
+    clocks = tuple(clock for clock in case.clocks if clock.clock_id not in gone)
+    return case.evolve(orders=(*case.orders, *issued), clocks=clocks)
 
 
 def stopped(case: Case, clock_id: str) -> Case:

@@ -20,7 +20,7 @@ class ReportReceived(Fact):
     """A person told us. In the record one event is one report; summed up for the workflow it may stand for many.
 
     independent: how many of them come from someone new to this area. contactable: how many can be told the outcome.
-    number: inbox number of the last.
+    number: inbox number of the last; contactable_through: of the last that can be told, where several are summed up.
     """
 
     kind: Literal["report_received"] = "report_received"
@@ -31,6 +31,14 @@ class ReportReceived(Fact):
     count: int = 1
     independent: int = 1
     contactable: int = 0
+    contactable_through: int | None = None
+
+    @property
+    def answer_owed_through(self) -> int:
+        """The inbox number up to which somebody is owed an answer; 0 for nobody."""
+        if self.contactable_through is not None:
+            return self.contactable_through
+        return self.number if self.contactable else 0
 
 
 class SignalReceived(Fact):

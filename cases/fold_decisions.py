@@ -1,7 +1,7 @@
 """The fold of decisions: their orders, notices, filings and clocks follow of necessity, and go with a reversal."""
 
 from cases.case import Case, Filing, ReportCount
-from cases.changes import replaced, revoked, stopped, with_matter
+from cases.changes import replaced, revoked, stopped, with_matter, with_orders
 from cases.deadlines import Clock, ClockKind
 from cases.decisions import RESTRICTING, Decision, FourEyes, Outcome
 from cases.durations import parse_duration
@@ -37,9 +37,8 @@ def decision_recorded(case: Case, event: CaseEvent, body: DecisionRecorded) -> C
     decided = matter.evolve(decision_id=decision.decision_id, proposed_id=None)
     if matter.open:
         decided = move(decided, MatterStage.DECIDED, event.occurred_at)
-    case = with_matter(stopped(case, f"review:{matter.matter_id}"), decided).evolve(
-        orders=(*case.orders, *orders), decisions=(*case.decisions, decision)
-    )
+    case = with_matter(stopped(with_orders(case, orders), f"review:{matter.matter_id}"), decided)
+    case = case.evolve(decisions=(*case.decisions, decision))
     return _second_look_owed(
         _report_owed(_decision_told(case, event, decided, decision), event, decided), event, decision
     )
@@ -128,11 +127,11 @@ def decision_reversed(case: Case, event: CaseEvent, body: DecisionReversed) -> C
     }
     orders = orders_of(case, f"reversal:{body.reversal_id}", (), by_target, decision.evidence_version)
     after = tuple(order.order_id for order in orders)
-    for measure in gone:
-        case = stopped(case, f"expiry:{measure}")
     whole = not body.keep
-    case = case.evolve(
-        orders=(*case.orders, *orders),
+    if whole:  # nothing is left to look at again, or to report
+        case = stopped(case, f"second_look:{decision.decision_id}")
+        case = stopped(case, f"authority_report:{matter.matter_id}")
+    case = with_orders(case, orders).evolve(
         decisions=replaced(
             case.decisions, "decision_id", body.decision_id, reversed=whole, strike=not whole and decision.strike
         ),

@@ -3,7 +3,7 @@
 from functools import reduce
 
 from cases.case import Case, ReportCount
-from cases.changes import with_matter
+from cases.changes import with_matter, with_orders
 from cases.deadlines import Clock, ClockKind
 from cases.durations import parse_duration
 from cases.events import (
@@ -38,7 +38,7 @@ def report_received(case: Case, event: CaseEvent, body: ReportReceived) -> Case:
     return case.evolve(
         counts={**case.counts, body.area: count},
         triage_owed_through=body.number,
-        receipts_owed_through=body.number if body.contactable else case.receipts_owed_through,
+        receipts_owed_through=max(case.receipts_owed_through, body.answer_owed_through),
     )
 
 
@@ -131,7 +131,7 @@ def _held(case: Case, event: CaseEvent, matter: Matter, found: Assessment) -> Ca
     held = move(matter, MatterStage.HELD, event.occurred_at).evolve(
         hold_order=orders[0].order_id, rule_id=found.rule_id
     )
-    case = with_matter(case.evolve(orders=(*case.orders, *orders)), held)
+    case = with_matter(with_orders(case, orders), held)
     if any(measure.kind in VISIBILITY for order in orders for measure in order.impose):
         after = tuple(order.order_id for order in orders)
         case = restriction_stated(case, event, held, cause, NoticeKind.STATEMENT_PROVISIONAL, after)

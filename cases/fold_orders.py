@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from cases.case import Case
-from cases.changes import revoked, stopped, with_matter, with_order
+from cases.changes import revoked, with_matter, with_order, with_orders
 from cases.deadlines import Clock, ClockKind
 from cases.decisions import EnforcementRequest
 from cases.durations import parse_duration
@@ -97,7 +97,7 @@ def order_voided(case: Case, event: CaseEvent, body: OrderVoided) -> Case:
     case = with_order(case, order.evolve(stage=OrderStage.VOID))
     if order.revoke:
         lift = Order(order_id=f"{order.order_id}:lift", cause=order.cause, target=order.target, revoke=order.revoke)
-        case = case.evolve(orders=(*case.orders, lift))
+        case = with_orders(case, (lift,))
     notices = (_without(notice, body.order_id) for notice in case.notices)
     filings = (_without(filing, body.order_id) for filing in case.filings)
     return case.evolve(
@@ -118,7 +118,7 @@ def measure_expired(case: Case, event: CaseEvent, body: MeasureExpired) -> Case:
     target = next(m.target for order in case.orders for m in order.impose if m.measure_id == body.measure_id)
     cause = f"expiry:{body.measure_id}"
     order = Order(order_id=cause, cause=cause, target=target, revoke=(body.measure_id,))
-    case = stopped(case, f"expiry:{body.measure_id}").evolve(orders=(*case.orders, order))
+    case = with_orders(case, (order,))
     decision = next((one for one in case.decisions if body.measure_id in one.measure_ids), None)
     if decision is None:
         return _hold_expired(case, event, body.measure_id, order)

@@ -95,6 +95,7 @@ def _sum(one: Any, other: Any) -> ReportReceived | None:
         count=one.count + other.count,
         independent=one.independent + other.independent,
         contactable=one.contactable + other.contactable,
+        contactable_through=max(one.answer_owed_through, other.answer_owed_through),
         received_at=max(one.received_at, other.received_at),
     )
 

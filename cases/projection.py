@@ -49,7 +49,7 @@ class ReviewTask(Fact):
 
 
 class Strike(Fact):
-    """A countable, expiring mark on an account. active: its decision is confirmed and was not reversed."""
+    """A countable, expiring mark on an account. active: all its decision ordered is confirmed, and it was not reversed."""
 
     decision_id: str
     area: str
@@ -178,12 +178,18 @@ def strikes(case: Case) -> tuple[Strike, ...]:
             account=account,
             since=decision.decided_at,
             expires_at=decision.decided_at + STRIKE_LASTS,
-            active=decision.strike and not decision.reversed and case.confirmed(decision.order_ids),
+            active=decision.strike and not decision.reversed and _in_effect(case, decision),
         )
         for decision in case.decisions
         if decision.outcome is Outcome.VIOLATION and case.matter(decision.matter_id).terms.strike
         for account in _account(case, decision)
     )
+
+
+def _in_effect(case: Case, decision: Decision) -> bool:
+    """Whether the platform did all of it: a strike for what had no effect would be one nobody was told of."""
+    stages = {case.order(order_id).stage for order_id in decision.order_ids}
+    return stages == {OrderStage.CONFIRMED}
 
 
 def _account(case: Case, decision: Decision) -> tuple[str, ...]:
