@@ -38,6 +38,7 @@ class AppealWorkflow:
         self._start = start
         self._loaded = False
         self._mail = Mailbox()
+        self._mail.rung = False  # its own opening comes first; a ring before that is kept
         self._clockwork = Clockwork()
         self._ahead = timedelta(0)
 
@@ -67,7 +68,7 @@ class AppealWorkflow:
         opened = HearingOpened.model_validate(self._start.model_dump())
         now = self._now
         stored = await self._record((CaseEvent(event_id="opened", occurred_at=now, body=opened),))
-        self._mail.rung = stored[0].occurred_at != now
+        self._mail.rung = self._mail.rung or stored[0].occurred_at != now
         self._loaded = True
         await self._take_mail()
         workflow.set_current_details(
@@ -77,7 +78,8 @@ class AppealWorkflow:
 
     async def _take_mail(self) -> None:
         while self._mail.waiting:
-            request = stubs.TakeMail(stream=self._stream, now=self._now, raw=self._mail.take(), load=not self._loaded)
+            seen = self._hearing.sequence
+            request = stubs.TakeMail(stream=self._stream, now=self._now, raw=self._mail.take(), seen=seen)
             mail = await on_record(stubs.take_mail, request, "read the inbox")
             self._mail.rung = self._mail.rung or mail.more
             for event in mail.events:
