@@ -87,7 +87,7 @@ class CaseCodec(PayloadCodec, WithSerializationContext):
     async def _open(self, payload: Payload) -> Payload:
         if payload.metadata.get("encoding") != ENCODING:
             return payload
-        key_id = payload.metadata.get("key-id", b"").decode()
+        key_id = payload.metadata.get("key-id", b"").decode(errors="replace")
         try:
             key = await self._keys.key_by_id(key_id)
         except KeyDestroyed:
@@ -97,7 +97,7 @@ class CaseCodec(PayloadCodec, WithSerializationContext):
             raise
         try:
             opened = AESGCM(key.secret).decrypt(payload.data[:_NONCE], payload.data[_NONCE:], _bound_to(key_id))
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # ValueError: shorter than any sealed payload
             logger.warning("payload refused", extra={"event": "payload_refused", "reason": "does not authenticate"})
             raise SealBroken from None
         return Payload.FromString(opened)
