@@ -37,7 +37,7 @@ def test_a_token_says_what_was_claimed():
 def test_a_token_ends_with_its_lease():
     token = issue_token("k1", KEY, the_claims())
     assert verify_token(KEYS, token, later(minutes=29, seconds=59))
-    with pytest.raises(TokenRefused, match="the claim ended at .*; claim the task again"):
+    with pytest.raises(TokenRefused, match=r"the claim ended at .*; claim the task again"):
         verify_token(KEYS, token, later(minutes=30))
 
 
