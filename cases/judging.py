@@ -130,7 +130,7 @@ def _refuse_second(case: Case, ask: DecisionAsk, matter: Matter) -> Refusal | No
     proposal = next((p for p in case.proposals if p.decision_id == ask.seconds), None)
     decided = next((d for d in case.decisions if d.decision_id == ask.seconds), None)
     awaited = proposal if matter.proposed_id == ask.seconds else decided
-    if awaited is None or awaited.second is FourEyes.NONE or awaited.second_by:
+    if awaited is None or awaited.second is FourEyes.NONE or awaited.second_by or awaited.reversed:
         return Refusal(code="nothing_to_second", text=f"seconds: {ask.seconds} waits for no second person")
     if awaited.by == ask.reviewer:
         return Refusal(code="same_person", text="reviewer: a second look is another person's; let a colleague claim it")
