@@ -105,15 +105,20 @@ class CaseWorkflow:
                 self._case = mail.earlier
             self._loaded = True
             self._mail.rung = self._mail.rung or mail.more
+            self._catch_up()
             await self._judge(mail.events)
-            newest = self._case.newest_received_at
-            self._ahead = max(self._ahead, newest - workflow.now()) if newest else self._ahead
 
     async def _judge(self, received: tuple[CaseEvent, ...]) -> None:
         """Fold each message, and record what the case decides of it."""
         for event in received:
             self._case = fold(self._case, event)
+            self._catch_up()
             await self._record(consequences(self._case, event, self._now))
+
+    def _catch_up(self) -> None:
+        """Before anything is judged: what a door stamped is not ahead of us."""
+        newest = self._case.newest_received_at
+        self._ahead = max(self._ahead, newest - workflow.now()) if newest else self._ahead
 
     async def _record(self, events: tuple[CaseEvent, ...]) -> None:
         """Append, and adopt what the record holds: the first writer won."""

@@ -279,6 +279,19 @@ async def test_an_appeal_sent_after_the_window_is_refused_kindly(stage: Stage, w
     assert world.told[-1].notices[0].kind == "appeal_refused"
 
 
+async def test_an_appeal_months_later_has_its_whole_time_from_the_moment_it_came(stage: Stage, world: FakeWorld):
+    handle = await stage.report()
+    await stage.reaches("in_review")
+    await stage.decide()
+    await handle.result()
+    five_months_on = datetime.now(UTC) + timedelta(days=150)
+    world.put(stage.case_id, lambda number: an_appeal(number, appeal_id="a-5", received_at=five_months_on))
+    await stage.ring()
+    await eventually(lambda: "appeal/demo/a-5" in world.projections)
+    opened = world.bodies(stage.case_id, "appeal_opened")[0]
+    assert opened.due_at >= five_months_on + timedelta(days=14)
+
+
 async def test_a_suspension_of_seven_days_ends_by_its_timer(
     stage: Stage, world: FakeWorld, temporal_env: WorkflowEnvironment
 ):
