@@ -318,7 +318,7 @@ def _refuse_strangers(secret: bytes, stream_id: str, areas: frozenset[str], mess
 def _refused(
     secret: bytes, stream_id: str, raw: RawMessage, received_at: AwareDatetime, code: str, problem: str
 ) -> Incoming:
-    """What is kept of a message that cannot be read is why. Its digest and its id are of the stream and what it holds, keyed."""
+    """What is kept of a message that cannot be read is why. Digest and id are of the stream and what it holds, keyed."""
     held = json.dumps([stream_id, raw.kind, raw.message_id, raw.payload], sort_keys=True, default=repr).encode()
     digest = hmac.new(secret, held, sha256).digest()
     return Incoming(
