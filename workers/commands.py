@@ -15,6 +15,7 @@ from api.cli.output import print_json, print_lines, print_table, span
 from api.cli.place import Common
 from workers.data_folder import DataFolder, StackState
 from workers.here import Here
+from workers.listing import addresses
 from workers.settings import Settings
 from workers.supervisor import Progress
 
@@ -236,18 +237,6 @@ def _state_data(state: StackState, now: datetime) -> dict[str, object]:
 
 def _addresses(settings: Settings) -> list[str]:
     return [f"{name:<22}{url}" for name, url in addresses(settings).items()]
-
-
-def addresses(settings: Settings) -> dict[str, str]:
-    """Where to look with a browser; only what there is."""
-    places = {
-        "Temporal Web UI": settings.ui_url,
-        "Platform": settings.platform_url,
-        "Mailbox": settings.mailbox_url,
-        "EU database": settings.transparency_url,
-        "Gateway": settings.gateway_url,
-    }
-    return {name: url for name, url in places.items() if url}
 
 
 def _log_beside(file: Path) -> None:

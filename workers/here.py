@@ -136,7 +136,7 @@ class Here:
 
     async def cases(self, tenant: str, stage: str | None, limit: int) -> Sequence[ListedCase]:
         """Cases, the nearest deadline first. Raises Unavailable."""
-        from workers.looking import list_cases
+        from workers.listing import list_cases
 
         async with self.means() as means:
             return await list_cases(means.record, tenant, stage, limit)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from api.answers import StagesAnswer
 from api.cli.output import due
-from api.cli.place import ListedCase
 from cases.case import CaseStage
 from record import measures, views
 from record.record import Record
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 STUCK_AFTER: Final = timedelta(seconds=30)  # an order usually takes a tenth of a second
 LOOK_SECONDS: Final = 3.0
-PAGE: Final = 1_000
 _DEADLINES: Final = 6
 
 
@@ -67,7 +65,7 @@ class Looking:
         return picture
 
     def _frame(self, note: str = "") -> Picture:
-        from workers.commands import addresses
+        from workers.listing import addresses
 
         return Picture(
             at=self._here.now(),
@@ -132,18 +130,6 @@ def _joined(one: Picture, other: Picture) -> Picture:
 def child_line(name: str, child: ChildState) -> ChildLine:
     """Whether a child lives, by process id and start time."""
     return ChildLine(name, is_running(child.pid, child.started), child.restarts)
-
-
-async def list_cases(record: Record, tenant: str, stage: str | None, limit: int) -> list[ListedCase]:
-    """Cases, the nearest deadline first, those without one last."""
-    found: list[views.CaseRow] = []
-    while True:
-        page = await views.cases(record, tenant, stage, limit=PAGE, after=found[-1].case_id if found else "")
-        found += page
-        if len(page) < PAGE:
-            break
-    found.sort(key=lambda row: (row.due_at is None, row.due_at or row.opened_at, row.case_id))
-    return [ListedCase(row.case_id, row.stage, row.category, row.queue, row.due_at, row.stuck) for row in found[:limit]]
 
 
 def stages_line(stages: StagesAnswer, now: datetime) -> str:

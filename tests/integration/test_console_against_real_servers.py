@@ -22,8 +22,9 @@ from workers.comparison import Comparison
 from workers.doctor import check_migrations, check_postgres, check_web
 from workers.feeding import Fate, Feeder, feed_file, simulated_users
 from workers.intake import GatewayIntake
+from workers.listing import list_cases
 from workers.live import Picture
-from workers.looking import list_cases, look_at
+from workers.looking import look_at
 from workers.reconciling import look_once
 from workers.settings import Settings
 
