@@ -1,0 +1,120 @@
+"""Many reports about one subject: one case, none lost, none doubled, a short history; and how long others wait meanwhile."""
+
+import asyncio
+from collections.abc import Awaitable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from benchmarks import lives
+from benchmarks.counting import Cost, cost_of
+from benchmarks.effects import percentile
+from benchmarks.lives import Stage, entry, gathered, has
+
+SENDERS: Final = 64
+RESENT_EVERY: Final = 50  # every so many reports one is sent twice, as a sender does whose answer was lost
+PROBES_PER_SECOND: Final = 1.0
+CALM_SECONDS: Final = 20.0
+DRAIN_SECONDS: Final = 600.0
+
+
+@dataclass(frozen=True)
+class Storm:
+    """reports: acknowledged, each once; counted: what the case counts; cases: how many cases they made.
+
+    settling_seconds: from the last receipt until the case's run counts every report. cost: of the case's newest run.
+    calm, during: others' seconds from the first signal to the confirmed hold.
+    """
+
+    reports: int
+    resent: int
+    counted: int
+    cases: int
+    sending_seconds: float
+    settling_seconds: float
+    cost: Cost
+    calm: tuple[float, ...]
+    during: tuple[float, ...]
+
+    @property
+    def exact(self) -> bool:
+        """One case, none lost, none doubled."""
+        return self.cases == 1 and self.counted == self.reports
+
+    @property
+    def slowdown(self) -> float:
+        """Others' median time to hold, to what it is in calm."""
+        return percentile(self.during, 0.5) / percentile(self.calm, 0.5)
+
+
+async def measure_storm(stage: Stage, reports: int, per_second: float) -> Storm:
+    """Reports of as many people, evenly spaced at this rate (below what the doors can take)."""
+    (post,) = await stage.posts("storm", lives.INSULT, 1)
+    clock = asyncio.get_running_loop().time
+    calm = await _probing(stage, asyncio.sleep(CALM_SECONDS))
+    cases: set[str] = set()
+    began = clock()
+
+    async def send(number: int) -> None:
+        await asyncio.sleep(began + number / per_second - clock())
+        times = 2 if number % RESENT_EVERY == 0 else 1
+        for _ in range(times):
+            cases.add((await stage.service.submit_report(lives.a_report(post, "harassment", number))).case_id)
+
+    storm = asyncio.create_task(gathered((send(number) for number in range(1, reports + 1)), SENDERS))
+    sent: list[float] = []
+    storm.add_done_callback(lambda _: sent.append(clock()))
+    during = await _probing(stage, storm)
+    case_id = min(cases)
+    counted = await _taken(stage, case_id, reports)
+    settled = clock()
+    cost = cost_of((await stage.handle(case_id).fetch_history()).events)
+    return Storm(
+        reports=reports,
+        resent=reports // RESENT_EVERY,
+        counted=counted,
+        cases=len(cases),
+        sending_seconds=sent[0] - began,
+        settling_seconds=settled - sent[0],
+        cost=cost,
+        calm=tuple(calm),
+        during=tuple(during),
+    )
+
+
+async def _taken(stage: Stage, case_id: str, reports: int) -> int:
+    """How many reports the case counts, once it counts them all or patience ends."""
+    counted = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            while counted < reports:
+                summary = await stage.handle(case_id).query("summary")
+                counted = _reports(summary)
+                await asyncio.sleep(0.2)
+    return counted
+
+
+def _reports(summary: dict[str, Any]) -> int:
+    return sum(count for name, count in summary["reports"].items())
+
+
+async def _probing(stage: Stage, meanwhile: Awaitable[Any]) -> list[float]:
+    """Others' seconds from first signal to confirmed hold, one such case a second, as long as the other thing takes."""
+    doing = asyncio.ensure_future(meanwhile)
+    probes: list[asyncio.Task[float]] = []
+    while not doing.done():
+        probes.append(asyncio.create_task(_time_to_hold(stage)))
+        await asyncio.wait({doing}, timeout=1 / PROBES_PER_SECOND)
+    await doing
+    return list(await asyncio.gather(*probes))
+
+
+async def _time_to_hold(stage: Stage) -> float:
+    (post,) = await stage.posts("probe", lives.INSULT, 1)
+    sent = datetime.now(UTC)
+    receipt = await lives.held(stage, post)
+    held = "order:hold:harassment/1:subject:confirmed"
+    await asyncio.sleep(0.1)  # not worth asking before
+    case = await stage.case_when(receipt.case_id, has(held))
+    return (entry(case, held).occurred_at - sent).total_seconds()
