@@ -70,10 +70,11 @@ class Intake:
     async def appeal(self, tenant: str, message: AppealMessage) -> Receipt:
         """A person asks us to look again. Whether it is in time is judged by this moment, not by when it is read."""
         now = self._clock()
-        await self._require_case(tenant, message.subject)
+        case = await self._require_case(tenant, message.subject)
         receipt = await self._accept(
-            tenant, "appeal", message.message_id, message.subject, message, message.appellant, now, NEXT_APPEAL
-        )
+            tenant, "appeal", message.message_id, message.subject, message, message.appellant, now, NEXT_APPEAL,
+            appealed=case,
+        )  # fmt: skip
         return receipt.evolve(by=receipt.received_at + HEARING_WITHIN)
 
     async def authority_report(self, tenant: str, operator: str, request: AuthorityReportRequest) -> Receipt:
@@ -107,6 +108,7 @@ class Intake:
         received_at: datetime,
         following: str,
         category: str | None = None,
+        appealed: views.CaseRow | None = None,
     ) -> Receipt:
         case_id = await self.case_id(tenant, subject)
         accepted = await inbox.accept(
@@ -122,7 +124,7 @@ class Intake:
             received_at,
         )
         if accepted.ring:
-            self._ringer.ring_soon(case_id, accepted.number, category)
+            self._ringer.ring_soon(case_id, accepted.number, category, appealed)
         return Receipt(
             case_id=case_id,
             message_id=message_id,
@@ -135,8 +137,10 @@ class Intake:
         if area not in self._areas:
             raise BadInput([Problem("area", area, "is not an area of the policy pack", nearest(area, self._areas))])
 
-    async def _require_case(self, tenant: str, subject: Subject) -> None:
+    async def _require_case(self, tenant: str, subject: Subject) -> views.CaseRow:
         """Raises NotFound where nothing was ever decided about this subject: an empty case would hear nobody."""
         case_id = await self.case_id(tenant, subject)
-        if await views.case(self._record, tenant, case_id) is None:
+        case = await views.case(self._record, tenant, case_id)
+        if case is None:
             raise NotFound("unknown_case", "subject: there is no case about it; check its kind and id")
+        return case

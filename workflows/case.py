@@ -37,7 +37,7 @@ with workflow.unsafe.imports_passed_through():  # deterministic, and too dear to
     from workflows.effects import carry_out
     from workflows.mailbox import Mailbox
     from workflows.recording import on_record
-    from workflows.shown import changes
+    from workflows.shown import changes, shown_since_start
     from workflows.timeouts import (
         FIRST_SECOND,
         LONG_WAIT,
@@ -69,7 +69,7 @@ class CaseWorkflow:
         self._done: list[tuple[str, tuple[CaseEvent, ...]]] = []
         self._begun: set[str] = set()  # filings and hearings this run has started; asked, never iterated
         self._projected: Projection | None = None
-        self._shown: dict[str, Any] = {}
+        self._shown = shown_since_start(workflow.info())
         self._roll_asked = False
         self._ahead = timedelta(0)  # how far the doors' clock is ahead of this run's
 

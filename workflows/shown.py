@@ -23,6 +23,11 @@ LEGAL_HOLD = SearchAttributeKey.for_bool("CaseLegalHold")
 _KEYWORD_LIMIT = 255  # characters; SQL visibility stores a VARCHAR(255)
 
 
+def shown_since_start(info: workflow.Info) -> dict[str, Any]:
+    """What a run is listed by when it begins: what its ring said, or the run before it."""
+    return {pair.key.name: pair.value for pair in info.typed_search_attributes.search_attributes}
+
+
 def changes(
     case: Case, projection: Projection, shown: dict[str, Any]
 ) -> tuple[list[SearchAttributeUpdate[Any]], dict[str, Any]]:
