@@ -57,6 +57,7 @@ class Enforcements:
                 target_version=issued.target_version,
                 content_version=issued.content_version,
                 measures=issued.measures,
+                issued_at=issued.issued_at,
             )
         except PlatformAway as error:
             await measures.note_attempt(self._record, case_id, order.order_id, self._now(), str(error))

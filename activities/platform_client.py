@@ -105,12 +105,16 @@ class PlatformClient:
         target_version: int,
         content_version: str | None,
         measures: tuple[Measure, ...],
+        issued_at: datetime,
     ) -> OrderAnswer:
-        """Order the target's whole effective state. Repeating it is safe. Raises PlatformAway."""
+        """Order the target's whole effective state. Repeating it is safe. Raises PlatformAway.
+
+        issued_at: when it was first issued. A repetition is the same body, or the idempotency key would not match.
+        """
         body = {
             "order_id": order_id,
             "tenant": tenant,
-            "issued_at": self._now(),
+            "issued_at": issued_at,
             "target": {"kind": kind, "id": target_id},
             "target_version": target_version,
             "evidence": {"content_version": content_version},

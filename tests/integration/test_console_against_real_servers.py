@@ -180,6 +180,7 @@ async def hide(gateway: Gateway, settings: Settings, confirm: bool) -> None:
             target_version=issued.target_version,
             content_version=None,
             measures=issued.measures,
+            issued_at=issued.issued_at,
         )
     if confirm:
         await measures.note_confirmed(gateway.record, case.case_id, "d-1/o1", now, answer.target_version, answer.how)

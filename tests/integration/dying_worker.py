@@ -1,0 +1,65 @@
+"""A worker process that is killed at a chosen point of its work: `python -m tests.integration.dying_worker POINT`.
+
+The point is a call of ours that has done its work; whoever called it never hears. Production code has no switch for it:
+the call is wrapped here, before the worker is started.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import workflows.timeouts
+
+for waited_for in ("OUTSIDE_ATTEMPT", "TELLING_ATTEMPT"):  # a dead worker's attempt ends in seconds, not minutes
+    setattr(workflows.timeouts, waited_for, timedelta(seconds=3))
+
+import activities.mail  # noqa: E402
+import activities.platform_client  # noqa: E402
+import record.events  # noqa: E402
+import record.inbox  # noqa: E402
+from cases.events import CaseEvent  # noqa: E402
+from workers import main as worker  # noqa: E402
+
+
+def _took(answer: Any) -> bool:
+    return bool(answer[0])
+
+
+def _appended(kind: str) -> Callable[[Any], bool]:
+    def there(answer: list[CaseEvent]) -> bool:
+        return any(event.body.kind == kind for event in answer)
+
+    return there
+
+
+# Where, whose attribute, and which answer of it is the one that nobody hears.
+POINTS: dict[str, tuple[Any, str, Callable[[Any], bool]]] = {
+    "took": (record.inbox, "take", _took),
+    "triaged": (record.events, "append", _appended("triaged")),
+    "decided": (record.events, "append", _appended("decision_recorded")),
+    "confirmed": (record.events, "append", _appended("order_confirmed")),
+    "ordered": (activities.platform_client.PlatformClient, "order", lambda answer: True),
+    "mailed": (activities.mail.Connection, "hand_over", lambda answer: True),
+}
+
+
+def arm(point: str) -> None:
+    """From now on the process dies there."""
+    place, name, meant = POINTS[point]
+    original = getattr(place, name)
+
+    async def deadly(*args: Any, **kwargs: Any) -> Any:
+        answer = await original(*args, **kwargs)
+        if meant(answer):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return answer
+
+    setattr(place, name, deadly)
+
+
+if __name__ == "__main__":
+    arm(sys.argv[1])
+    worker.main()
