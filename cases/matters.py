@@ -39,7 +39,7 @@ class PackRef(Fact):
 class Terms(Fact):
     """What the pack says about matters of this area, pinned when the matter opened.
 
-    severity: 0 (severest) to 4. review_within, second_look_within, authority_report_within: ISO 8601 durations.
+    severity: 0 (severest) to 4. review_within, second_look_within, strike_lasts, authority_report_within: ISO 8601 durations.
     """
 
     pack: PackRef
@@ -54,6 +54,7 @@ class Terms(Fact):
     second_look_within: str = "P1D"
     enforcements: tuple[EnforcementRequest, ...] = ()
     strike: bool = False
+    strike_lasts: str = "P90D"
     statement_exempt: bool = False  # deceptive high-volume commercial content: DSA Art. 17(2)
     file_statements: bool = True
     authority_report_within: str | None = None

@@ -93,6 +93,12 @@ def _severity(file: TomlFile, pack: PackBody, name: str) -> Iterator[PackMistake
             "a hold of severity S0 may not end in release (P12)",
             'Use "escalate" or "keep": lateness of ours must not put content back.',
         )
+    if area.hold and (area.hold.longest is None) is (area.hold.on_expiry is OnExpiry.RELEASE):
+        yield file.mistake(
+            (*path, "hold", "longest"),
+            "a hold has a longest time exactly where it ends in release",
+            'Give longest with on_expiry = "release"; otherwise leave it out: the review deadline escalates.',
+        )
     target = PROFILES[area.severity].response_target
     if not area.hold and parse_duration(area.review_within) > target:
         minutes = int(target.total_seconds() // 60)

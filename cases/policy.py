@@ -107,7 +107,7 @@ class Queue(Message):
 
 
 class Hold(Message):
-    """How a subject is held: by `measure`, an account by `account`. longest: until `on_expiry`; none = until decided."""
+    """How a subject is held: by `measure`, an account by `account`. longest: with `release`, when it ends by itself."""
 
     measure: MeasureKind
     account: MeasureKind = MeasureKind.LIMIT
@@ -118,7 +118,6 @@ class Hold(Message):
 class StrikeRule(Message):
     """The mark that a violation leaves on the author's account."""
 
-    count: Annotated[int, Field(ge=1, le=100)] = 1
     expires_after: Duration
 
 

@@ -75,9 +75,6 @@ class Projection(Fact):
     strikes: tuple[Strike, ...] = ()
 
 
-STRIKE_LASTS = parse_duration("P90D")
-
-
 def stage_of(case: Case) -> CaseStage:
     """The most urgent of what the case's collections are in."""
     tests = (
@@ -177,7 +174,7 @@ def strikes(case: Case) -> tuple[Strike, ...]:
             area=case.matter(decision.matter_id).area,
             account=account,
             since=decision.decided_at,
-            expires_at=decision.decided_at + STRIKE_LASTS,
+            expires_at=decision.decided_at + parse_duration(case.matter(decision.matter_id).terms.strike_lasts),
             active=decision.strike and not decision.reversed and _in_effect(case, decision),
         )
         for decision in case.decisions

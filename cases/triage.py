@@ -138,6 +138,7 @@ def terms_of(pack: PolicyPack, answer: Triage, opened_at: datetime) -> Terms:
         four_eyes=area.four_eyes,
         enforcements=answer.enforcements,
         strike=area.strike is not None,
+        **({"strike_lasts": area.strike.expires_after} if area.strike else {}),
         statement_exempt=exempt,
         file_statements=area.transparency.file and not exempt,  # DSA Art. 24(5) asks for the statements of Art. 17
         authority_report_within=authority.within if authority else None,

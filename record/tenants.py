@@ -22,9 +22,13 @@ class TenantSettings(Fact):
 
 
 async def ensure_tenant(
-    owner_dsn: str, tenant: str, *, pack_id: str = "baseline", tokenless_decisions: bool = False
+    owner_dsn: str, tenant: str, *, pack_id: str | None = None, tokenless_decisions: bool | None = None
 ) -> None:
-    """The tenant, with these settings. Raises IdentityError for a name that cannot be one, RecordUnavailable."""
+    """The tenant, with these settings; None leaves a known tenant's as they are, and gives a new one the defaults.
+
+    The defaults: the baseline pack, and no decision without a claim's token.
+    Raises IdentityError for a name that cannot be one, RecordUnavailable.
+    """
     with reaching_postgres():
         connection = await asyncpg.connect(owner_dsn, timeout=10)
         try:

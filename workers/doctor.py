@@ -55,7 +55,7 @@ async def check_versions(settings: Settings) -> AsyncIterator[Finding]:
     """Python and the wheels we stand on."""
     python = ".".join(str(part) for part in sys.version_info[:3])
     fits = (3, 11) <= sys.version_info[:2] < (3, 14)
-    yield Finding("python", fits, python, "" if fits else "use Python 3.11, 3.12 or 3.13: make run PY=python3.12")
+    yield Finding("python", fits, python, "" if fits else "use Python 3.11, 3.12 or 3.13: make run PYTHON=python3.12")
     for wheel in (*_WHEELS, *(() if settings.database_dsn.get_secret_value() else _EMBEDDED_WHEELS)):
         try:
             yield Finding(f"wheel {wheel}", ok=True, found=version(wheel))

@@ -22,6 +22,7 @@ from workers.temporal_server import HOST, TemporalServer, find_binary
 
 ROOT: Final = Path(__file__).parent.parent
 # What `workers.main` logs once it polls; it listens on no port that could be asked.
+RETRY_WITHIN_SECONDS: Final = "30"  # whoever stops the simulated platform for a moment does not wait ten minutes for it
 WORKER_READY: Final = '"event":"worker_ready"'
 
 Migrate = Callable[[str], Awaitable[object]]
@@ -152,6 +153,7 @@ class Stack:
         return {
             **servers,
             **make_secrets(self.folder.secrets, settings.tenants),
+            "DUEPROCESS_RETRY_MAXIMUM_INTERVAL_SECONDS": RETRY_WITHIN_SECONDS,
             "DUEPROCESS_DATA": str(settings.data),
             "DUEPROCESS_CACHE": str(settings.cache),
             "DUEPROCESS_TEMPORAL_ADDRESS": f"{HOST}:{settings.temporal_port}",

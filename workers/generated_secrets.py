@@ -34,11 +34,9 @@ def make_secrets(folder: Path, tenants: Iterable[str]) -> dict[str, str]:
     key_id = _make_signing_key(folder)
     platform = _make(folder / "platform_secret", lambda: "whsec_" + b64encode(secrets.token_bytes(32)).decode())
     transparency = _make(folder / "transparency_token", lambda: f"1|{secrets.token_hex(20)}")
-    for name in ("kek", "subject_key"):
-        _make(folder / name, lambda: b64encode(secrets.token_bytes(32)).decode())
+    _make(folder / "kek", lambda: b64encode(secrets.token_bytes(32)).decode())
     return {
         "DUEPROCESS_KEK_FILE": str(folder / "kek"),
-        "DUEPROCESS_SUBJECT_KEY_FILE": str(folder / "subject_key"),
         "DUEPROCESS_SIGNING_KEY_FILE": str(folder / "signing_keys" / f"{key_id}.pem"),
         "DUEPROCESS_VERIFYING_KEYS_DIR": str(folder / "verifying_keys"),
         "DUEPROCESS_TOKENS_FILE": str(folder / "tokens.json"),

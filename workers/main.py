@@ -23,6 +23,7 @@ from temporalio.worker import Worker
 from api.ringing import Ringer
 from cases.names import CASES_TASK_QUEUE, SWEEPER_WORKFLOW
 from workers.decision_guard import DecisionGuard
+from workers.retry_cap import RetryCap
 from workers.sandbox import workflow_runner
 from workers.settings import Settings
 from workers.telemetry import set_up_logging
@@ -74,13 +75,14 @@ def build_worker(means: Means, queue: str, effects: Any) -> Worker:
             max_concurrent_activities=50,
             graceful_shutdown_timeout=DRAIN,
         )
+    longest = timedelta(seconds=means.settings.retry_maximum_interval_seconds)
     return Worker(
         means.client,
         task_queue=queue,
         workflows=WORKFLOWS,
         activities=effects,
         workflow_runner=workflow_runner(),
-        interceptors=[DecisionGuard(means.record.verifying_keys)],
+        interceptors=[DecisionGuard(means.record.verifying_keys), RetryCap(longest)],
         max_cached_workflows=CACHED_WORKFLOWS,
         graceful_shutdown_timeout=DRAIN,
     )

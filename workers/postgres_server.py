@@ -7,6 +7,7 @@ creates a login user; this does neither.
 import contextlib
 import ctypes
 import importlib.util
+import logging
 import os
 import re
 import shutil
@@ -26,6 +27,8 @@ from urllib.parse import quote
 import asyncpg
 
 from workers.processes import Child, ProcessError, as_user, command_of
+
+logger = logging.getLogger(__name__)
 
 DATABASE: Final = "dueprocess"
 OWNER_ROLE: Final = "dueprocess_owner"
@@ -194,12 +197,24 @@ def find_identity() -> Identity:
     if os.geteuid() != 0:
         return Identity.OURSELVES
     if sys.platform == "linux":
-        try:
-            subprocess.run([sys.executable, "-c", ""], check=True, preexec_fn=_enter_user_namespace)
-        except (OSError, subprocess.SubprocessError):  # a container with a strict profile refuses namespaces
-            return Identity.NOBODY
-        return Identity.NAMESPACE
+        return Identity.NAMESPACE if _may_enter_a_namespace() else Identity.NOBODY
     return Identity.NOBODY
+
+
+def _may_enter_a_namespace() -> bool:
+    """Whether a child of ours can become somebody else in a namespace; a container with a strict profile refuses.
+
+    Asked again where it fails: a machine that is short of processes for a moment is no strict profile.
+    """
+    for pause in (0.2, 1.0, 0.0):
+        try:
+            subprocess.run(["/bin/true"], check=True, preexec_fn=_enter_user_namespace)
+        except (OSError, subprocess.SubprocessError) as error:
+            logger.warning("no user namespace", extra={"event": "namespace_refused", "reason": str(error)})
+            time.sleep(pause)
+        else:
+            return True
+    return False
 
 
 def _enter_user_namespace() -> None:

@@ -7,10 +7,10 @@ from record.tenants import ensure_tenant
 from workers.settings import Settings
 
 
-async def prepare(owner_dsn: str, settings: Settings, *, tokenless_decisions: bool = False) -> None:
+async def prepare(owner_dsn: str, settings: Settings, *, tokenless_decisions: bool | None = None) -> None:
     """Bring the schema up to date and see that every configured tenant is there. Repeatable.
 
-    tokenless_decisions: whether a raw signal may decide without a claim's token.
+    tokenless_decisions: whether a raw signal may decide without a claim's token; None leaves it as it is.
     """
     await migrate(owner_dsn)
     for tenant in settings.tenants:

@@ -27,7 +27,6 @@ class SettingsError(Exception):
 # Under the data folder, when no variable names another place.
 SECRET_FILES: Mapping[str, str] = {
     "kek_file": "kek",
-    "subject_key_file": "subject_key",
     "signing_key_file": "signing_key.pem",
     "verifying_keys_dir": "verifying_keys",
     "tokens_file": "tokens.json",
@@ -80,7 +79,6 @@ class Settings(BaseSettings):
     mailbox_url: str = Field("", description="page of the simulated mailbox; embedded stack only")
 
     kek_file: Path = Field(Path(), description="a file of 32 random bytes in base64, which wraps the data keys")
-    subject_key_file: Path = Field(Path(), description="a file of 32 random bytes in base64")
     signing_key_file: Path = Field(Path(), description="an Ed25519 private key in PEM, which signs decision tokens")
     verifying_keys_dir: Path = Field(Path(), description="a folder of Ed25519 public keys, <key id>.pem")
     tokens_file: Path = Field(Path(), description="a JSON list of token_sha256, tenant, role, name")
@@ -88,7 +86,7 @@ class Settings(BaseSettings):
 
     tenants: Annotated[tuple[str, ...], NoDecode] = Field(("demo",), description="tenant names, separated by commas")
     retry_maximum_interval_seconds: float = Field(
-        60.0, gt=0, le=3600, description="seconds, the longest pause between two attempts at an outside party"
+        600.0, gt=0, le=86_400, description="seconds, the longest pause between two attempts at an outside party"
     )
 
     telemetry: Literal["off", "console", "otlp"] = Field("off", description="off, console or otlp")

@@ -17,8 +17,8 @@ from cases.errors import BadInput, CaseError, Conflict, IdentityError, Problem, 
 MEDIA_TYPE: Final = "application/problem+json"
 # A refusal of these codes is about the message's form; every other is about the state of the case.
 FORM_CODES: Final = frozenset(
-    {"unknown_matter", "missing", "wrong_outcome", "wrong_list", "wrong_target", "unknown_clock", "unknown_decision",
-     "unknown_measure", "not_later", "not_extendable", "not_taken", "unknown_area", "nothing_to_second"}
+    {"unknown_matter", "missing", "wrong_outcome", "wrong_ground", "wrong_list", "wrong_target", "unknown_clock",
+     "unknown_decision", "unknown_measure", "not_later", "not_extendable", "not_taken", "unknown_area", "nothing_to_second"}
 )  # fmt: skip
 
 

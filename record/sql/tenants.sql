@@ -11,10 +11,12 @@ SELECT tenant FROM tenants ORDER BY tenant;
 SELECT tenant, pack_id, tokenless_decisions FROM tenants WHERE tenant = $1;
 
 -- ensure_tenant --
--- As the owner: a tenant with its settings; a known one takes the new settings. $1 tenant, $2 pack, $3 token-less
--- decisions allowed, $4 now.
-INSERT INTO tenants (tenant, pack_id, tokenless_decisions, created_at) VALUES ($1, $2, $3, $4)
-ON CONFLICT (tenant) DO UPDATE SET pack_id = excluded.pack_id, tokenless_decisions = excluded.tokenless_decisions;
+-- As the owner: a tenant with its settings; of a known one, what is null stays. $1 tenant, $2 pack, or null, $3 token-less
+-- decisions allowed, or null, $4 now.
+INSERT INTO tenants (tenant, pack_id, tokenless_decisions, created_at)
+VALUES ($1, coalesce($2, 'baseline'), coalesce($3, false), $4)
+ON CONFLICT (tenant) DO UPDATE
+SET pack_id = coalesce($2, tenants.pack_id), tokenless_decisions = coalesce($3, tenants.tokenless_decisions);
 
 -- ensure_tenant_secret --
 -- The tenant's wrapped secret; the candidate where there is none yet. $1 tenant, $2 wrapped candidate, $3 KEK version.

@@ -9,13 +9,13 @@ _CONTENT = frozenset({"hide", "remove", "label", "age_gate", "demote", "intersti
 
 SUPPORTED: Mapping[str, frozenset[str]] = {
     "content": _CONTENT,
-    "account": frozenset({"suspend", "limit", "warn"}),
+    "account": frozenset({"suspend", "terminate", "limit", "warn"}),
     "community": _CONTENT | {"limit"},
     "transaction": frozenset({"hide", "remove", "label", "freeze"}),
 }
 
 # Measures that take a target away from a visitor altogether. The others show it differently.
-HIDING = frozenset({"hide", "remove", "suspend"})
+HIDING = frozenset({"hide", "remove", "suspend", "terminate"})
 
 _EU = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
 REGIONS: Mapping[str, frozenset[str]] = {

@@ -101,10 +101,17 @@ CASES = {
         ['[severity = "S5"] |areas.spam.severity| is one of S0, S1, S2, S3, S4. Write it so.'],
     ),
     "a release on expiry at top severity": (
-        ('[areas.child_safety.hold]\nmeasure = "hide"\naccount = "suspend"\non_expiry = "escalate"', '[areas.child_safety.hold]\nmeasure = "hide"\naccount = "suspend"\non_expiry = "release"'),
+        ('[areas.child_safety.hold]\nmeasure = "hide"\naccount = "suspend"\non_expiry = "escalate"', '[areas.child_safety.hold]\nmeasure = "hide"\naccount = "suspend"\non_expiry = "release"\nlongest = "P3D"'),
         [
             '[on_expiry = "release"] |areas.child_safety.hold.on_expiry| a hold of severity S0 may not end in release (P12). '
             'Use "escalate" or "keep": lateness of ours must not put content back.',
+        ],
+    ),
+    "a longest time of a hold that nothing ends": (
+        ('[areas.harassment.hold]\nmeasure = "hide"\non_expiry = "escalate"', '[areas.harassment.hold]\nmeasure = "hide"\non_expiry = "escalate"\nlongest = "P3D"'),
+        [
+            '[longest = "P3D"] |areas.harassment.hold.longest| a hold has a longest time exactly where it ends in release. '
+            'Give longest with on_expiry = "release"; otherwise leave it out: the review deadline escalates.',
         ],
     ),
     "a machine that decides at top severity": (
