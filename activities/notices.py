@@ -135,7 +135,8 @@ class Notices:
                 batch = mails[start : start + BATCH]
                 await notices.owe(self._record, case_id, notice.notice_id, kind, reference, batch, telling.at)
                 await post.send(case_id, notice.notice_id)
-        await post.send(case_id, notice.notice_id)  # and what an earlier attempt owed to people who are gone since
+        else:
+            await post.send(case_id, notice.notice_id)  # what an earlier attempt owed to people who are gone since
 
     async def _mails(
         self, telling: _Telling, notice: Notice, cause: Cause, recipients: Sequence[Recipient]

@@ -37,14 +37,15 @@ class Post:
         """Hand over every mail of this notice that is not recorded as sent. One that cannot go now holds up nobody."""
         tried = self._tried.setdefault(notice_id, set())
         while True:
-            unsent = await notices.unsent(self._record, case_id, notice_id, limit=BATCH + len(tried))
-            fresh = [one for one in unsent if one.person not in tried]
-            if not fresh:
-                return
-            for one in fresh:
-                tried.add(one.person)
-                await self._send_one(one)
+            limit = BATCH + len(tried)
+            unsent = await notices.unsent(self._record, case_id, notice_id, limit=limit)
+            for one in unsent:
+                if one.person not in tried:
+                    tried.add(one.person)
+                    await self._send_one(one)
             activity.heartbeat(len(tried))
+            if len(unsent) < limit:
+                return  # that was all: nobody else owes mails of this case
 
     def raise_if_postponed(self) -> None:
         """Raises Postponed where the server asked to try somebody again."""
