@@ -74,7 +74,7 @@ async def _time(folder: Path, results: Results, storm: int, seconds: float) -> N
         _say(f"complete automatic cases and bare workflows, in turn, {seconds:.0f} s")
         results.throughput = await measure_throughput(stage, stack.pids(), seconds)
         _say("decisions to confirmed effects, at half of that")
-        results.effects = await measure_effects(stage, statistics.median(results.throughput.cases) / 2)
+        results.effects = await measure_effects(stage, statistics.median(results.throughput["filed"].cases) / 2)
         if storm:
             _say(f"{storm} reports about one subject, some {storm / STORM_PER_SECOND:.0f} s")
             results.storm = await measure_storm(stage, storm, STORM_PER_SECOND)

@@ -45,13 +45,14 @@ class Stage:
         self._numbers[what] = self._numbers.get(what, 0) + 1
         return f"{self.run}-{what}-{self._numbers[what]}"
 
-    async def posts(self, what: str, text: str, count: int) -> list[str]:
-        """New posts, each by an author of its own."""
+    async def posts(self, what: str, text: str, count: int, author: str | None = None) -> list[str]:
+        """New posts, each by an author of its own unless one is named."""
         names = [self.name(what) for _ in range(count)]
         for start in range(0, count, _BULK):
             some = names[start : start + _BULK]
-            accounts = [{"id": f"{one}-author", "display_name": "Synthetic", "country": "DE"} for one in some]
-            posts = [{"id": one, "author_id": f"{one}-author", "text": text, "language": "en"} for one in some]
+            authors = sorted({author or f"{one}-author" for one in some})
+            accounts = [{"id": one, "display_name": "Synthetic", "country": "DE"} for one in authors]
+            posts = [{"id": o, "author_id": author or f"{o}-author", "text": text, "language": "en"} for o in some]
             url = f"{self.here.settings.platform_url}/users-api/bulk"
             (await self.http.post(url, json={"accounts": accounts, "posts": posts})).raise_for_status()
         return names

@@ -23,7 +23,7 @@ class Results:
     cold_seconds: float | None = None
     warm_seconds: float | None = None
     idle_megabytes: dict[str, float] | None = None
-    throughput: Throughput | None = None
+    throughput: dict[str, Throughput] = field(default_factory=dict)
     effects: Effects | None = None
     storm: Storm | None = None
 
@@ -31,8 +31,8 @@ class Results:
         """Everything, with what is derived."""
         derived: dict[str, Any] = {"missed": missed(self)}
         if self.throughput:
-            derived["throughput_ratio"] = self.throughput.ratio
-            derived["processor_ratio"] = self.throughput.processor_ratio
+            derived["throughput_ratio"] = {sort: one.ratio for sort, one in self.throughput.items()}
+            derived["processor_ratio"] = {sort: one.processor_ratio for sort, one in self.throughput.items()}
         if self.effects:
             derived["effect_seconds"] = {str(share): self.effects.percentile(share) for share in (0.5, 0.9, 0.99)}
         if self.storm:
@@ -49,8 +49,8 @@ def _verdicts(results: Results) -> Iterator[tuple[str, bool]]:
     for life in results.lives:
         yield f"{life.name}: events", life.case.events <= life.budget.events
         yield f"{life.name}: actions", life.case.actions <= life.budget.actions
-    if results.throughput:
-        yield "throughput ratio", results.throughput.ratio >= budgets.THROUGHPUT_RATIO
+    for sort, measured in results.throughput.items():
+        yield f"throughput ratio, {sort}", measured.ratio >= budgets.THROUGHPUT_RATIO
     if results.effects:
         yield "effect p50", results.effects.percentile(0.5) <= budgets.EFFECT_P50_SECONDS
         yield "effect p99", results.effects.percentile(0.99) <= budgets.EFFECT_P99_SECONDS
@@ -70,8 +70,8 @@ def lines(results: Results) -> Iterator[str]:
         yield from _counts(results.lives)
     if results.statements:
         yield from _statements(results.statements)
-    if results.throughput:
-        yield from _throughput(results.throughput)
+    for sort, measured in results.throughput.items():
+        yield from _throughput(sort, measured)
     if results.effects:
         yield from _effects(results.effects)
     if results.storm:
@@ -111,19 +111,19 @@ def _statements(of_case: Statements) -> Iterator[str]:
         )
 
 
-def _throughput(measured: Throughput) -> Iterator[str]:
+def _throughput(sort: str, measured: Throughput) -> Iterator[str]:
     cases, bare = statistics.median(measured.cases), statistics.median(measured.bare)
     yield (
-        f"Complete automatic cases to bare workflows: {measured.ratio:.2f} (budget {budgets.THROUGHPUT_RATIO}; "
-        f"pairs of blocks {min(measured.ratios):.2f} to {max(measured.ratios):.2f}); {cases:.1f} and {bare:.1f} a second; "
-        f"{measured.finished_cases} and {measured.finished_bare} in {measured.seconds:.0f} s"
+        f"Complete automatic cases ({sort}) to bare workflows: {measured.ratio:.2f} (budget {budgets.THROUGHPUT_RATIO}; pairs"
+        f" of blocks {min(measured.ratios):.2f} to {max(measured.ratios):.2f}); {cases:.1f} and {bare:.1f} a second; "
+        f"{measured.finished_cases} and {measured.finished_bare} of them"
     )
     for name, spent in (("case", measured.case_milliseconds), ("bare", measured.bare_milliseconds)):
         if spent:
             parts = ", ".join(f"{process} {value:.0f}" for process, value in spent.items() if value >= 0.5)
             yield f"  processor ms, {name}: {sum(spent.values()):.0f} ({parts})"
     if measured.processor_ratio:
-        yield f"  by processor time: {measured.processor_ratio:.2f}"
+        yield f"  ratio by processor time: {measured.processor_ratio:.2f}"
 
 
 def _effects(measured: Effects) -> Iterator[str]:

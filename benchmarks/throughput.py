@@ -1,8 +1,9 @@
-"""Complete automatic cases per second, as a ratio to a bare workflow's rate; blocks of both in turn, in one run.
+"""Complete automatic cases per second, as a ratio to a bare workflow's rate; blocks of all kinds in turn, in one run.
 
-A case is complete when its run is over: captured, assessed, removed at the platform, author and reporter told by mail,
-its statement filed by a workflow of its own. That takes four regular activities (the filing's included), so the bare
-workflow runs four.
+A case is complete when its run is over. Two sorts of cases, each beside a bare workflow with as many regular activities:
+volume: the same pitch again and again by one author: captured, assessed, removed at the platform, the reporter told by
+mail; no statement is owed and so none filed (three activities). filed: one post of an author: besides, the author gets a
+statement of reasons, and a workflow of its own files it (four activities, the filing's included).
 """
 
 import asyncio
@@ -22,7 +23,7 @@ from benchmarks.bare import READY, TASK_QUEUE, BareWorkflow
 from benchmarks.lives import Stage, gathered
 from benchmarks.processes import processor_seconds
 
-ACTIVITIES: Final = 4
+ACTIVITIES: Final[Mapping[str, int]] = {"volume": 3, "filed": 4}
 AT_ONCE: Final = 32
 WARM_UP: Final = 24
 
@@ -39,7 +40,6 @@ class Throughput:
     bare: tuple[float, ...]
     finished_cases: int
     finished_bare: int
-    seconds: float
     case_milliseconds: Mapping[str, float] | None
     bare_milliseconds: Mapping[str, float] | None
 
@@ -62,25 +62,31 @@ class Throughput:
 
 
 async def measure_throughput(
-    stage: Stage, pids: Mapping[str, int], seconds: float = 60.0, pairs: int = 4
-) -> Throughput:
-    """Blocks A B A B …, so many pairs, sized after the warm-up to take `seconds` in all. pids: of the stack."""
-    async with _bare_worker(stage.here.settings.temporal_address) as (bare, bare_pid):
-        cases, bares = _Kind(_cases(stage), pids), _Kind(_bare(stage, bare), {**pids, "bare worker": bare_pid})
-        for kind in (cases, bares):
+    stage: Stage, pids: Mapping[str, int], seconds: float = 60.0, rounds: int = 4
+) -> dict[str, Throughput]:
+    """Blocks of every kind in turn, so many rounds, sized after the warm-up to take `seconds` in all. pids: of the stack."""
+    async with _bare_worker(stage.here.settings.temporal_address) as (client, bare_pid):
+        with_bare = {**pids, "bare worker": bare_pid}
+        pairs = {
+            sort: (_Kind(_cases(stage, sort), pids), _Kind(_bare(stage, client, activities), with_bare))
+            for sort, activities in ACTIVITIES.items()
+        }
+        kinds = [kind for pair in pairs.values() for kind in pair]
+        for kind in kinds:
             await kind.block(WARM_UP)
-        block = seconds / (2 * pairs)
-        sizes = {kind: max(WARM_UP, round(block * await kind.block(WARM_UP))) for kind in (cases, bares)}
-        began = asyncio.get_running_loop().time()
-        for kind in (cases, bares):
+        block = seconds / (rounds * len(kinds))
+        sizes = [max(WARM_UP, round(block * await kind.block(WARM_UP))) for kind in kinds]
+        for kind in kinds:
             kind.forget()
-        for _ in range(pairs):
-            for kind in (cases, bares):
-                await kind.block(sizes[kind])
-        took = asyncio.get_running_loop().time() - began
-    return Throughput(
-        tuple(cases.rates), tuple(bares.rates), cases.finished, bares.finished, took, cases.spent(), bares.spent()
-    )
+        for _ in range(rounds):
+            for kind, size in zip(kinds, sizes, strict=True):
+                await kind.block(size)
+    return {
+        sort: Throughput(
+            tuple(cases.rates), tuple(bare.rates), cases.finished, bare.finished, cases.spent(), bare.spent()
+        )
+        for sort, (cases, bare) in pairs.items()
+    }
 
 
 Prepared = Callable[[int], Awaitable[list[Awaitable[None]]]]
@@ -122,19 +128,20 @@ class _Kind:
         return processor_seconds(self._pids) or {}
 
 
-def _cases(stage: Stage) -> Prepared:
+def _cases(stage: Stage, sort: str) -> Prepared:
     async def one(post: str) -> None:
         await stage.completed((await lives.automatic(stage, post)).case_id)
 
     async def prepared(count: int) -> list[Awaitable[None]]:
-        return [one(post) for post in await stage.posts("throughput", lives.PITCH, count)]
+        author = f"{stage.run}-volume-author" if sort == "volume" else None  # from the third post on it is volume
+        return [one(post) for post in await stage.posts(sort, lives.PITCH, count, author)]
 
     return prepared
 
 
-def _bare(stage: Stage, client: Client) -> Prepared:
+def _bare(stage: Stage, client: Client, activities: int) -> Prepared:
     async def one(name: str) -> None:
-        await client.execute_workflow(BareWorkflow.run, ACTIVITIES, id=name, task_queue=TASK_QUEUE)
+        await client.execute_workflow(BareWorkflow.run, activities, id=name, task_queue=TASK_QUEUE)
 
     async def prepared(count: int) -> list[Awaitable[None]]:
         return [one(stage.name("bare")) for _ in range(count)]
