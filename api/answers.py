@@ -105,6 +105,14 @@ class CaseAnswer(Fact):
     evidence: EvidenceContent | None = None
 
 
+class TextStored(Fact):
+    """Where a text is: the id that a rationale_id or reason_id names."""
+
+    text_id: str
+    case_id: str
+    message_id: str
+
+
 class QueueAnswer(Fact):
     """Open tasks, most urgent first. more: there are others beyond the limit."""
 

@@ -22,6 +22,7 @@ from api.answers import (
     Receipt,
     StagesAnswer,
     StuckAnswer,
+    TextStored,
 )
 from api.requests import (
     AuthorityReportRequest,
@@ -29,6 +30,7 @@ from api.requests import (
     DecisionRequest,
     ExtensionRequest,
     ReversalRequest,
+    TextRequest,
 )
 from cases.errors import Problem
 from cases.messages import AppealMessage, ReportMessage, SignalMessage
@@ -137,6 +139,10 @@ class DueprocessClient:
     async def decide(self, decision: DecisionRequest) -> DecisionAccepted:
         """Decide the task that the token names. The answer means durable."""
         return await self._post("/v1/decisions", decision, DecisionAccepted)
+
+    async def store_text(self, text: TextRequest) -> TextStored:
+        """Seal a text and learn its id, for a message that may not carry it."""
+        return await self._post("/v1/texts", text, TextStored)
 
     async def extend(self, extension: ExtensionRequest) -> ChangeAccepted:
         """Give a clock longer."""

@@ -5,15 +5,16 @@ record first, under an id that follows from the message's own, so that asking ag
 """
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from api.answers import ChangeAccepted, Claimed, DecisionAccepted
+from api.answers import ChangeAccepted, Claimed, DecisionAccepted, TextStored
 from api.asking import Asker, NotRunning
 from api.errors import NotFound, Refused, ServiceUnavailable
 from api.intake import Clock
-from api.requests import ClaimRequest, DecisionRequest, ExtensionRequest, ReversalRequest
+from api.requests import ClaimRequest, DecisionRequest, ExtensionRequest, ReversalRequest, TextRequest
 from api.ringing import Ringer
 from api.signing import SigningKey
 from api.tasks import case_of_stream, task_of
@@ -23,10 +24,11 @@ from cases.events import CaseEvent
 from cases.folding import fold_all
 from cases.judging import refuse_reversal
 from cases.messages import Accepted, DecisionMessage, ExtensionMessage, ReversalMessage
-from cases.names import parse_workflow_id
+from cases.names import parse_workflow_id, person_key
 from cases.tokens import Claims, issue_token, verify_token
 from record import events, inbox, review, texts
 from record.record import Record
+from record.tenants import ensure_reviewer
 
 LEASE_SECONDS: Final = 30 * 60
 NEXT_DECISION: Final = "The case records it and orders what it says; people are told once the platform has confirmed."
@@ -46,9 +48,12 @@ class Deciding:
         self._clock = clock
         self._signing = signing
 
-    async def claim(self, tenant: str, reviewer: str, wanted: ClaimRequest) -> Claimed | None:
+    async def claim(
+        self, tenant: str, reviewer: str, wanted: ClaimRequest, accounts: Sequence[str] = ()
+    ) -> Claimed | None:
         """A lease on a task, and the token that a decision on it must show. None where no task is free.
 
+        accounts: the reviewer's own on the platform: nobody judges their own account or report (P5).
         Raises Refused where the task named is another's, or not this reviewer's to take.
         """
         if self._signing is None:
@@ -56,6 +61,9 @@ class Deciding:
         if (wanted.task_id is None) != (wanted.stream is None):
             missing = "stream" if wanted.stream is None else "task_id"
             raise BadInput([Problem(missing, "", "is missing", "name a task by its case and its task id, both")])
+        if accounts:
+            secret = await self._record.keyring.subject_secret(tenant)
+            await ensure_reviewer(self._record, tenant, reviewer, [person_key(secret, one) for one in accounts])
         lease = await review.claim(
             self._record,
             tenant,
@@ -119,6 +127,15 @@ class Deciding:
         return DecisionAccepted(
             decision_id=request.decision_id, case_id=case_id, status=answer.status, next=NEXT_DECISION
         )
+
+    async def store_text(self, tenant: str, by: str, request: TextRequest) -> TextStored:
+        """Seal a text of this case; the same again gives the same id."""
+        name = parse_workflow_id(request.case_id)
+        case_id = await case_of_stream(self._record, tenant, request.case_id) if name.tenant == tenant else None
+        if case_id is None:
+            raise NotFound("unknown_case", "case_id: no such case or appeal of yours; see: dueprocess case list")
+        text_id = await self._keep(case_id, "text", request.text, by, request.message_id)
+        return TextStored(text_id=text_id, case_id=case_id, message_id=request.message_id)
 
     async def extend(self, tenant: str, operator: str, request: ExtensionRequest) -> ChangeAccepted:
         """A clock runs longer. Raises as `decide` does."""

@@ -1,6 +1,6 @@
 """The doors' one meaning, whatever they are reached by: HTTP, or in process. Every refusal is counted, none has content."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from temporalio.client import Client
@@ -14,6 +14,7 @@ from api.answers import (
     Receipt,
     StagesAnswer,
     StuckAnswer,
+    TextStored,
 )
 from api.asking import Asker
 from api.counting import Refusals
@@ -27,6 +28,7 @@ from api.requests import (
     DecisionRequest,
     ExtensionRequest,
     ReversalRequest,
+    TextRequest,
 )
 from api.ringing import Ringer
 from api.signing import SigningKey
@@ -76,10 +78,12 @@ class Doors:
         with self._at("authority_report", tenant):
             return await self._intake.authority_report(tenant, operator, request)
 
-    async def claim(self, tenant: str, reviewer: str, wanted: ClaimRequest) -> Claimed | None:
-        """A lease on a task, with its decision token; None where no task is free."""
+    async def claim(
+        self, tenant: str, reviewer: str, wanted: ClaimRequest, accounts: Sequence[str] = ()
+    ) -> Claimed | None:
+        """A lease on a task, with its decision token; None where no task is free. accounts: the reviewer's own."""
         with self._at("claim", tenant):
-            return await self._deciding.claim(tenant, reviewer, wanted)
+            return await self._deciding.claim(tenant, reviewer, wanted, accounts)
 
     async def release(self, tenant: str, reviewer: str, lease_id: str) -> None:
         """The task is free again."""
@@ -90,6 +94,11 @@ class Doors:
         """A decision, durable."""
         with self._at("decide", tenant):
             return await self._deciding.decide(tenant, reviewer, request)
+
+    async def store_text(self, tenant: str, by: str, request: TextRequest) -> TextStored:
+        """A text, sealed and named, for a message that may not carry it."""
+        with self._at("text", tenant):
+            return await self._deciding.store_text(tenant, by, request)
 
     async def extend(self, tenant: str, operator: str, request: ExtensionRequest) -> ChangeAccepted:
         """A clock runs longer."""

@@ -60,6 +60,14 @@ class ReversalRequest(Message):
     keep: Annotated[tuple[Annotated[str, StringConstraints(max_length=256)], ...], Field(max_length=16)] = ()
 
 
+class TextRequest(Message):
+    """A text to be sealed and named by id, for a message that may not carry text: a raw signal, or one from the Web UI."""
+
+    message_id: MessageId
+    case_id: CaseName
+    text: Text
+
+
 class AuthorityReportRequest(Message):
     """An operator filed the report owed to an authority, by the authority's own portal. reference: its number there."""
 

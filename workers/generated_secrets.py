@@ -13,11 +13,11 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 # Synthetic people, of whom an appeal needs a second reviewer and four eyes a third.
-CLIENTS: Final[tuple[Mapping[str, str], ...]] = (
+CLIENTS: Final[tuple[Mapping[str, str | list[str]], ...]] = (
     {"name": "service", "role": "service"},
-    {"name": "reviewer-1", "role": "reviewer", "reviewer_id": "reviewer-1"},
-    {"name": "reviewer-2", "role": "reviewer", "reviewer_id": "reviewer-2"},
-    {"name": "reviewer-3", "role": "reviewer", "reviewer_id": "reviewer-3"},
+    {"name": "reviewer-1", "role": "reviewer", "reviewer_id": "reviewer-1", "accounts": ["synthetic-reviewer-1"]},
+    {"name": "reviewer-2", "role": "reviewer", "reviewer_id": "reviewer-2", "accounts": ["synthetic-reviewer-2"]},
+    {"name": "reviewer-3", "role": "reviewer", "reviewer_id": "reviewer-3", "accounts": ["synthetic-reviewer-3"]},
     {"name": "operator", "role": "operator"},
     {"name": "auditor", "role": "auditor"},
 )

@@ -8,7 +8,7 @@ from api.answers import ChangeAccepted, Receipt
 from api.cli.arguments import made, new_id, parse_moment, parse_scores, read_text
 from api.cli.output import due, print_json, print_lines
 from api.cli.place import COMMON, OPERATOR, SERVICE, Common, Place, PlaceHere
-from api.requests import AuthorityReportRequest, ExtensionRequest, ReversalRequest
+from api.requests import AuthorityReportRequest, ExtensionRequest, ReversalRequest, TextRequest
 from cases.messages import AppealMessage, ReportMessage, ReportSource, SignalMessage
 from cases.names import SubjectKind
 
@@ -114,6 +114,27 @@ async def appeal(
     async with place.gateway(*common.of(place, SERVICE)) as gateway:
         receipt = await gateway.appeal(message)
     _print_receipt(receipt, common, place)
+
+
+async def text(
+    case_id: Annotated[str, Parameter(help="The case or appeal it belongs to.")],
+    words: Annotated[str, Parameter(help="The text, or @FILE. Sealed in the record.")],
+    /,
+    *,
+    message_id: MessageIdOption = None,
+    common: Common = COMMON,
+    place: PlaceHere,
+) -> None:
+    """Store a text and print its id: a rationale for a decision by raw signal, which may not carry words.
+
+    Exit codes: 0, 2 bad input, 3 refused, 4 unavailable.
+    """
+    values = {"message_id": message_id or new_id("cli"), "case_id": case_id, "text": read_text("WORDS", words)}
+    async with place.gateway(*common.of(place, OPERATOR)) as gateway:
+        stored = await gateway.store_text(made(TextRequest, values))
+    if common.json:
+        return print_json(stored)
+    return print_lines(stored.text_id)
 
 
 async def extend(

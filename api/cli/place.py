@@ -19,8 +19,15 @@ if TYPE_CHECKING:  # what these load costs more than most commands
         Receipt,
         StagesAnswer,
         StuckAnswer,
+        TextStored,
     )
-    from api.requests import AuthorityReportRequest, DecisionRequest, ExtensionRequest, ReversalRequest
+    from api.requests import (
+        AuthorityReportRequest,
+        DecisionRequest,
+        ExtensionRequest,
+        ReversalRequest,
+        TextRequest,
+    )
     from cases.messages import AppealMessage, ReportMessage, SignalMessage
     from cases.names import SubjectKind
     from cases.pack_mistakes import PackMistake
@@ -44,6 +51,8 @@ class Gateway(Protocol):
     async def release(self, lease_id: str) -> None: ...
 
     async def decide(self, decision: "DecisionRequest") -> "DecisionAccepted": ...
+
+    async def store_text(self, text: "TextRequest") -> "TextStored": ...
 
     async def extend(self, extension: "ExtensionRequest") -> "ChangeAccepted": ...
 

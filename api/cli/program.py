@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "signal": ("api.cli.messages:signal", "Send a machine's indication about a subject."),
     "appeal": ("api.cli.messages:appeal", "Appeal a decision for a person who was told of it."),
     "stuck": ("api.cli.cases:stuck", "List cases whose order the platform does not confirm."),
+    "text": ("api.cli.messages:text", "Store a text and print its id, for a message that may not carry it."),
     "extend": ("api.cli.messages:extend", "Give a clock of a case longer."),
     "reverse": ("api.cli.messages:reverse", "Take a decision back, wholly or in part."),
     "report-filed": ("api.cli.messages:report_filed", "Record that a report to an authority was filed."),

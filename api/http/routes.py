@@ -13,6 +13,7 @@ from api.answers import (
     Receipt,
     StagesAnswer,
     StuckAnswer,
+    TextStored,
 )
 from api.http.access import Gate
 from api.http.openapi import takes
@@ -23,6 +24,7 @@ from api.requests import (
     DecisionRequest,
     ExtensionRequest,
     ReversalRequest,
+    TextRequest,
 )
 from cases.messages import AppealMessage, ReportMessage, SignalMessage
 
@@ -109,7 +111,7 @@ def review_routes(gate: Gate) -> APIRouter:
         """Take a task: a lease, and the token that a decision on it must show."""
         who = gate.principal(request, REVIEWER)
         wanted = await gate.message(request, ClaimRequest, "claim", who.tenant)
-        claimed = await gate.doors().claim(who.tenant, who.person, wanted)
+        claimed = await gate.doors().claim(who.tenant, who.person, wanted, who.accounts)
         return claimed or Response(status_code=204)
 
     @router.delete("/claims/{lease_id}", status_code=204, responses=problems(*_READ))
@@ -125,6 +127,14 @@ def review_routes(gate: Gate) -> APIRouter:
         who = gate.principal(request, REVIEWER)
         wanted = await gate.message(request, DecisionRequest, "decide", who.tenant)
         return await gate.doors().decide(who.tenant, who.person, wanted)
+
+    @router.post("/texts", status_code=201, responses=problems(404, *_BODY), **takes(TextRequest))
+    async def store_text(request: Request) -> TextStored:
+        """Seal a text of a case and learn its id, for a message that may not carry text: a raw signal, the Web UI."""
+        who = gate.principal(request, REVIEWER, OPERATOR)
+        return await gate.doors().store_text(
+            who.tenant, who.person, await gate.message(request, TextRequest, "text", who.tenant)
+        )
 
     @router.post("/extensions", status_code=202, responses=problems(404, *_BODY), **takes(ExtensionRequest))
     async def extend(request: Request) -> ChangeAccepted:

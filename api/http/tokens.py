@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import StringConstraints, TypeAdapter, ValidationError
+from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 
 from cases.facts import Message
 
@@ -24,13 +24,17 @@ class Role(StrEnum):
 
 
 class Principal(Message):
-    """One caller. name: the person's or service's handle in the record; reviewer_id: who they are as a reviewer."""
+    """One caller. name: the person's or service's handle in the record; reviewer_id: who they are as a reviewer.
+
+    accounts: the person's own accounts and addresses on the platform, so that nobody judges their own.
+    """
 
     token_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
     tenant: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}[a-z0-9]$")]
     role: Role
     name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
     reviewer_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")] | None = None
+    accounts: Annotated[tuple[Annotated[str, StringConstraints(min_length=1)], ...], Field(max_length=64)] = ()
 
     @property
     def person(self) -> str:

@@ -39,6 +39,7 @@ TOKENS = {
     "service": ("demo", Role.SERVICE, None),
     "rev-1": ("demo", Role.REVIEWER, "rev-1"),
     "rev-2": ("demo", Role.REVIEWER, "rev-2"),
+    "rev-9": ("demo", Role.REVIEWER, "rev-9"),  # whose own account reported
     "operator": ("demo", Role.OPERATOR, None),
     "auditor": ("demo", Role.AUDITOR, None),
     "other-service": ("other", Role.SERVICE, None),
@@ -169,7 +170,12 @@ def a_tokens_list() -> Tokens:
     """Every synthetic caller; a caller's token is its name."""
     return Tokens(
         Principal(
-            token_sha256=sha256(name.encode()).hexdigest(), tenant=tenant, role=role, name=name, reviewer_id=reviewer
+            token_sha256=sha256(name.encode()).hexdigest(),
+            tenant=tenant,
+            role=role,
+            name=name,
+            reviewer_id=reviewer,
+            accounts=("account-9",) if name == "rev-9" else (),
         )
         for name, (tenant, role, reviewer) in TOKENS.items()
     )

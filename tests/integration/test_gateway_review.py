@@ -406,3 +406,23 @@ async def test_stuck_cases_are_listed(gateway: Gateway):
 @pytest.mark.parametrize("case_id", ["case/demo/content/xyz", "case", "../../etc/passwd", "filing/demo/f-1"])
 async def test_what_is_no_case_id_is_said_to_be_none(gateway: Gateway, case_id: str):
     assert (await gateway.get(f"/v1/cases/{case_id}")).status_code in (404, 422)
+
+
+async def test_a_reviewer_whose_own_account_reported_may_not_take_the_task(gateway: Gateway):
+    case_id = await a_case(gateway)
+    response = await gateway.post("/v1/claims", {"stream": case_id, "task_id": "harassment/1"}, "rev-9")
+
+    assert (response.status_code, response.json()["code"]) == (409, "conflict_of_interest")
+
+
+async def test_a_text_is_stored_once_and_named_for_a_message_that_may_not_carry_it(gateway: Gateway):
+    case_id = await a_case(gateway)
+    asked = {"message_id": "t-1", "case_id": case_id, "text": "Synthetic rationale."}
+    first, again = [await gateway.post("/v1/texts", asked, "operator") for _ in range(2)]
+    foreign = await gateway.post("/v1/texts", asked, "other-operator")
+    other = await gateway.post("/v1/texts", {**asked, "text": "Other words."}, "operator")
+
+    assert first.status_code == again.status_code == 201
+    assert first.json() == again.json()
+    assert first.json()["text_id"].startswith("txt-")
+    assert (foreign.status_code, other.status_code) == (404, 409)

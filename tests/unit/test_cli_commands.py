@@ -18,6 +18,7 @@ from api.answers import (
     StuckCase,
     StuckOrder,
     Task,
+    TextStored,
     TimelineEntry,
 )
 from api.cli.place import Attempt, ListedCase
@@ -92,6 +93,10 @@ class FakeGateway:
         return ChangeAccepted(message_id=change.message_id, case_id=CASE, next="It is recorded next.")
 
     extend = reverse = _change
+
+    async def store_text(self, text):
+        self._note(text)
+        return TextStored(text_id="txt-" + "0" * 32, case_id=text.case_id, message_id=text.message_id)
 
     async def case(self, case_id):
         self._note(case_id)
@@ -387,3 +392,9 @@ EVENTS = (
     ),
     TimelineEntry(sequence=2, event_id="x", kind="something_new", occurred_at=NOON, body={}),
 )
+
+
+def test_a_text_is_stored_and_its_id_printed_for_a_message_that_may_not_carry_it(place, capsys):
+    assert dueprocess(place, "text", CASE, "Synthetic rationale.") == 0
+    assert capsys.readouterr().out.strip() == "txt-" + "0" * 32
+    assert place.doors.asked[-1].text == "Synthetic rationale."
