@@ -6,7 +6,13 @@ from datetime import datetime
 
 from temporalio import activity
 from temporalio.client import Client
-from temporalio.common import Priority, WorkflowIDReusePolicy
+from temporalio.common import (
+    Priority,
+    SearchAttributeKey,
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDReusePolicy,
+)
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from activities import stubs
@@ -54,7 +60,10 @@ class Starting:
         """The appeal's workflow, under its case's key, with a stream of events of its own."""
         workflow_id = appeal_workflow_id(tenant_of(request.case_id), request.appeal_id)
         summary = f"Appeal of decision {request.decision_id}"[:200]
-        await self._start(APPEAL_WORKFLOW, workflow_id, request.case_id, request, summary, request.severity + 1)
+        attributes = _appeal_attributes(request)
+        await self._start(
+            APPEAL_WORKFLOW, workflow_id, request.case_id, request, summary, request.severity + 1, attributes
+        )
 
     async def _start(
         self,
@@ -64,6 +73,7 @@ class Starting:
         argument: stubs.FileStatement | stubs.HearingStart,
         summary: str,
         priority: int,
+        attributes: TypedSearchAttributes = TypedSearchAttributes.empty,
     ) -> None:
         tenant = tenant_of(case_id)
         async with tenant_transaction(self._record.pool, tenant) as connection:
@@ -76,6 +86,7 @@ class Starting:
                 task_queue=CASES_TASK_QUEUE,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 static_summary=summary,
+                search_attributes=attributes,
                 priority=Priority(priority_key=min(priority, 5), fairness_key=tenant),
             )
         except WorkflowAlreadyStartedError:
@@ -114,3 +125,17 @@ class Starting:
     async def _ring_all(self, unread: Sequence[sweeps.UnreadStream]) -> int:
         outcomes = [await self._ring(stream.stream_id, 0) for stream in unread]
         return sum(outcomes)
+
+
+def _appeal_attributes(request: stubs.HearingStart) -> TypedSearchAttributes:
+    """An appeal is found beside the cases that are due: it is nobody's case of its own."""
+    keyword = SearchAttributeKey.for_keyword
+    return TypedSearchAttributes(
+        [
+            SearchAttributePair(keyword("CaseTenant"), tenant_of(request.case_id)),
+            SearchAttributePair(keyword("CaseStage"), "under_appeal"),
+            SearchAttributePair(keyword("CaseQueue"), request.queue),
+            SearchAttributePair(SearchAttributeKey.for_int("CasePriority"), request.severity + 1),
+            SearchAttributePair(SearchAttributeKey.for_datetime("CaseDueAt"), request.due_at),
+        ]
+    )

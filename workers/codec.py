@@ -14,6 +14,7 @@ from typing import Protocol, Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from opentelemetry import metrics
 from temporalio.api.common.v1 import Payload
 from temporalio.contrib.pydantic import PydanticPayloadConverter
 from temporalio.converter import (
@@ -28,6 +29,9 @@ from cases.errors import IdentityError, KeyDestroyed, SealBroken, UnknownSomethi
 from cases.names import tenant_of
 
 logger = logging.getLogger(__name__)
+_refused = metrics.get_meter("dueprocess").create_counter(
+    "dueprocess.payloads_refused", description="sealed payloads that could not be opened"
+)
 
 ENCODING = b"binary/dueprocess-aes256gcm"
 TOMBSTONE = {"erased": "the key of this case was destroyed"}
@@ -93,12 +97,12 @@ class CaseCodec(PayloadCodec, WithSerializationContext):
         except KeyDestroyed:
             return _tombstone()
         except UnknownSomething:
-            logger.warning("payload refused", extra={"event": "payload_refused", "reason": "unknown key"})
+            _note_refused("unknown key")
             raise
         try:
             opened = AESGCM(key.secret).decrypt(payload.data[:_NONCE], payload.data[_NONCE:], _bound_to(key_id))
         except (InvalidTag, ValueError):  # ValueError: shorter than any sealed payload
-            logger.warning("payload refused", extra={"event": "payload_refused", "reason": "does not authenticate"})
+            _note_refused("does not authenticate")
             raise SealBroken from None
         return Payload.FromString(opened)
 
@@ -120,6 +124,11 @@ def _seal(key: Key, payload: Payload) -> Payload:
 
 def _bound_to(key_id: str) -> bytes:
     return b"temporal payload\0" + ENCODING + b"\0" + key_id.encode()
+
+
+def _note_refused(reason: str) -> None:
+    _refused.add(1, {"reason": reason})
+    logger.warning("payload refused", extra={"event": "payload_refused", "reason": reason})
 
 
 def _tombstone() -> Payload:

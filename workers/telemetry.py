@@ -1,4 +1,4 @@
-"""Logs and traces of every process. Neither carries content, names or addresses, not even in an exception's message.
+"""Logs, traces and counters of every process. Neither carries content, names or addresses, not even in an exception's message.
 
 One trace leads from a report to its notice: register `tracing` on the Temporal client only, and its workers inherit it.
 """
@@ -12,7 +12,10 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
+from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import ConsoleMetricExporter, PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import Event, ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter, SpanExporter, SpanExportResult
@@ -71,6 +74,19 @@ def tracer_provider(settings: Settings, process: str) -> TracerProvider | None:
     provider = TracerProvider(resource=Resource.create({"service.name": f"dueprocess-{process}"}))
     provider.add_span_processor(BatchSpanProcessor(WithoutMessages(target)))
     return provider
+
+
+def meter_provider(settings: Settings, process: str) -> MeterProvider | None:
+    """Where counters of this process go (refusals at doors, rings left to the sweeper, payloads refused); None for off.
+
+    With otlp, to the metrics path beside the one of traces. Shut it down at the end.
+    """
+    if settings.telemetry == "off":
+        return None
+    endpoint = settings.otlp_endpoint.replace("/v1/traces", "/v1/metrics")
+    target = OTLPMetricExporter(endpoint=endpoint) if settings.telemetry == "otlp" else ConsoleMetricExporter()
+    resource = Resource.create({"service.name": f"dueprocess-{process}"})
+    return MeterProvider([PeriodicExportingMetricReader(target)], resource)
 
 
 def tracing(provider: TracerProvider | None) -> tuple[TracingInterceptor, ...]:

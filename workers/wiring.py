@@ -11,7 +11,7 @@ from typing import Any, Final
 import httpx2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
-from opentelemetry import trace
+from opentelemetry import metrics, trace
 from temporalio.client import Client
 
 from activities.assessing import Assessing
@@ -36,7 +36,7 @@ from record.record import Record, open_record
 from record.sealing import Kek
 from workers.codec import CaseCodec, data_converter
 from workers.settings import Settings, SettingsError
-from workers.telemetry import temporal_runtime, tracer_provider, tracing
+from workers.telemetry import meter_provider, temporal_runtime, tracer_provider, tracing
 
 POLICIES: Final = Path(__file__).parent.parent / "policies"
 BASELINE: Final = "baseline"
@@ -85,6 +85,9 @@ async def open_means(settings: Settings, process: str = "tool", *, lazy: bool = 
         if provider:
             trace.set_tracer_provider(provider)  # doors and effects ask for the process's own
             opened.callback(provider.shutdown)
+        if counters := meter_provider(settings, process):
+            metrics.set_meter_provider(counters)
+            opened.callback(counters.shutdown)
         client = await Client.connect(
             settings.temporal_address,
             namespace=settings.temporal_namespace,

@@ -11,7 +11,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter, Sp
 
 from cases.errors import IdentityError
 from workers.settings import Settings, SettingsError
-from workers.telemetry import JsonLines, WithoutMessages, tracer_provider, tracing
+from workers.telemetry import JsonLines, WithoutMessages, meter_provider, tracer_provider, tracing
 
 PROSE = "an invented sentence of a user"
 
@@ -96,6 +96,7 @@ def test_a_span_keeps_its_name_and_outcome_and_loses_what_the_exception_said() -
 
 
 def test_telemetry_off_builds_nothing() -> None:
+    assert meter_provider(Settings(), "worker") is None
     assert tracer_provider(Settings(), "worker") is None
     assert tracing(None) == ()
 
