@@ -196,8 +196,15 @@ def _reversal_reporter(occasion: Occasion) -> dict[str, Any]:
     }
 
 
-def _remaining(occasion: Occasion) -> dict[str, Any]:
-    return {"measures": _in_force(occasion)}
+def _expired(occasion: Occasion) -> dict[str, Any]:
+    """What has ended, by name: who is restricted in two ways must learn which of them is over."""
+    imposed = (measure for order in occasion.case.orders for measure in order.impose)
+    ended = next((measure for measure in imposed if measure.measure_id == occasion.notice.cause), None)
+    return {"facts": _with_times(_measure(occasion, ended)) if ended else "", "measures": _in_force(occasion)}
+
+
+def _with_times(measure: MeasureWords) -> str:
+    return f"{measure.label}, from {measure.since}" + (f" until {measure.until}" if measure.until else "")
 
 
 def _upheld(occasion: Occasion) -> dict[str, Any]:
@@ -219,7 +226,7 @@ _FILLED: Final[Mapping[NoticeKind, Callable[[Occasion], dict[str, Any]]]] = {
     NoticeKind.REVERSAL_REPORTER: _reversal_reporter,
     NoticeKind.APPEAL_UPHELD: _upheld,
     NoticeKind.APPEAL_REFUSED: _refused,
-    NoticeKind.MEASURE_EXPIRED: _remaining,
+    NoticeKind.MEASURE_EXPIRED: _expired,
 }
 
 

@@ -198,6 +198,8 @@ def test_an_ended_measure_is_told_with_what_remains():
     life.add("expired", MeasureExpired(measure_id="d-1/2")).confirmed()
     words = life.words(NoticeKind.MEASURE_EXPIRED)
     assert [measure.label for measure in words.measures] == ["your post was removed"]
+    assert words.facts is not None
+    assert words.facts.startswith("your account is suspended, from ")
 
 
 def test_an_upheld_appeal_says_the_ground_and_the_ways_left():
