@@ -150,8 +150,10 @@ class Stack:
             if postgres
             else {}
         )
+        ours = {} if settings.platform_url else {"DUEPROCESS_PLATFORM_NAME": "Plaza"}  # as the simulator calls itself
         return {
             **servers,
+            **ours,
             **make_secrets(self.folder.secrets, settings.tenants),
             "DUEPROCESS_RETRY_MAXIMUM_INTERVAL_SECONDS": RETRY_WITHIN_SECONDS,
             "DUEPROCESS_DATA": str(settings.data),
