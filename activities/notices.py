@@ -5,6 +5,7 @@ between the server's "250" and our commit sends again on the next attempt, the s
 statement of reasons lost is worse than one received twice. What is recorded as sent is never sent again.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -130,18 +131,19 @@ class Notices:
         case_id, kind, reference = telling.case.case_id, notice.kind, notice.cause
         if recipients:
             await post.open()  # before anything is rendered: the letters of a day's outage would be dated too early
-            mails = await self._mails(telling, notice, cause, recipients)
-            for start in range(0, len(mails), BATCH):
-                batch = mails[start : start + BATCH]
+            render = await self._renderer(telling, notice, cause)
+            for start in range(0, len(recipients), BATCH):
+                # A millisecond or two each: in the event loop, ten thousand would stop the whole worker.
+                batch = await asyncio.to_thread(render, recipients[start : start + BATCH])
                 await notices.owe(self._record, case_id, notice.notice_id, kind, reference, batch, telling.at)
                 await post.send(case_id, notice.notice_id)
         else:
             await post.send(case_id, notice.notice_id)  # what an earlier attempt owed to people who are gone since
 
-    async def _mails(
-        self, telling: _Telling, notice: Notice, cause: Cause, recipients: Sequence[Recipient]
-    ) -> list[OwedMail]:
-        """A mail for each. Those who reported on the same day get the same letter, written once."""
+    async def _renderer(
+        self, telling: _Telling, notice: Notice, cause: Cause
+    ) -> Callable[[Sequence[Recipient]], list[OwedMail]]:
+        """Makes a mail for each. Those who reported on the same day get the same letter, written once."""
         pack = await self._pack(telling.case, cause)
         paper = letter_paper(tuple(sorted(self._packs.templates(pack.id, pack.digest).items())))
         made_on = made_at(await self._snapshot(telling.case, cause))
@@ -151,8 +153,8 @@ class Notices:
             if isinstance(event.body, ReportReceived)
         }
         letters: dict[NoticeWords, Letter] = {}
-        mails = []
-        for recipient in recipients:
+
+        def rendered(recipient: Recipient) -> OwedMail:
             words = view_of(
                 telling.case,
                 notice,
@@ -164,8 +166,9 @@ class Notices:
                 reported_on=received.get(recipient.first_number or 0),
             )
             letter = letters.get(words) or letters.setdefault(words, paper.write(notice.kind, words))
-            mails.append(self._mail(telling, notice, letter, recipient))
-        return mails
+            return self._mail(telling, notice, letter, recipient)
+
+        return lambda recipients: [rendered(one) for one in recipients]
 
     def _mail(self, telling: _Telling, notice: Notice, letter: Letter, recipient: Recipient) -> OwedMail:
         """One person's mail, whole; an empty one where the address is none, so that it is in nobody else's way."""
