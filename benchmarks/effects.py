@@ -30,25 +30,24 @@ def percentile(values: Sequence[float], share: float) -> float:
     return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
 
 
-async def measure_effects(stage: Stage, half_load: float, decisions: int = 150, seconds: float = 30.0) -> Effects:
-    """half_load: cases a second in all, decisions included; the rest are automatic cases, evenly spaced."""
+async def measure_effects(stage: Stage, half_load: float, decisions: int = 60) -> Effects:
+    """half_load: cases a second in all: half of them decisions, half of them automatic cases, evenly spaced."""
     posts = await stage.posts("effect", lives.INSULT, decisions)
     claims = await gathered([_ready(stage, post) for post in posts], AT_ONCE)
-    background = max(0.0, half_load - decisions / seconds)
-    spam = await stage.posts("effect-load", lives.PITCH, round(background * seconds))
+    spam = await stage.posts("effect-load", lives.PITCH, decisions)
 
     async def decided(position: int) -> tuple[str, datetime]:
-        await asyncio.sleep(seconds * position / decisions)
+        await asyncio.sleep(2 * position / half_load)
         case_id, claim = claims[position]
         sent = datetime.now(UTC)
         await lives.decide(stage, claim, f"{posts[position]}-decision", "violation", **lives.VIOLATION)
         return case_id, sent
 
     async def loaded(position: int) -> None:
-        await asyncio.sleep(position / background)
+        await asyncio.sleep((2 * position + 1) / half_load)
         await lives.automatic(stage, spam[position])
 
-    load = [asyncio.create_task(loaded(position)) for position in range(len(spam))]
+    load = [asyncio.create_task(loaded(position)) for position in range(decisions)]
     sent = await asyncio.gather(*map(decided, range(decisions)))
     await asyncio.gather(*load)
     took = await gathered([_took(stage, case_id, at) for case_id, at in sent], AT_ONCE)
