@@ -1,0 +1,100 @@
+"""P5: nobody judges their own decision, own account or own report; what cannot be undone takes two people."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.errors import Refused
+from api.requests import ClaimRequest, DecisionRequest
+from cases.errors import CaseError
+from cases.messages import Person
+from cases.names import person_key
+from record.tenants import ensure_reviewer
+from tests.conftest import Database
+from tests.integration.kit import TENANT, Installation, an_installation
+
+AUTHOR = Person(account_id="account-author", address="author@example.invalid")
+
+
+async def who_is(here: Installation, reviewer: str, *references: str) -> None:
+    """Who a reviewer is on the platform."""
+    secret = await here.means.record.keyring.subject_secret(TENANT)
+    await ensure_reviewer(here.means.record, TENANT, reviewer, [person_key(secret, one) for one in references])
+
+
+@pytest.mark.parametrize("own", ["account-author", "account-r1"], ids=["own account", "own report"])
+async def test_who_has_a_part_in_a_case_can_neither_claim_nor_decide_it(own: str, postgres: Database, tmp_path: Path):
+    async with an_installation(postgres, tmp_path, tokenless=True) as here, here.working():
+        await who_is(here, "rev-1", own)
+        here.world.post("post-1")
+        stream = (await here.report("post-1")).case_id
+        await here.reaches(stream, "triaged")
+        with pytest.raises(Refused):
+            await here.claim(stream)
+        raw: dict[str, Any] = {"decision_id": "d-1", "matter": "harassment/1", "outcome": "no_violation"}
+        await here.handle(stream).signal("decide", {**raw, "reviewer": "rev-1", "rationale_id": "txt-" + "0" * 32})
+        await here.reaches(stream, "message_refused")
+        assert "nobody judges their own account or report" in (await here.bodies(stream, "message_refused"))[0].problem
+        await here.decide(stream, "d-2", reviewer="rev-2")
+        await here.settles(stream)
+
+
+async def test_who_decided_neither_claims_nor_hears_the_appeal_by_any_door(postgres: Database, tmp_path: Path):
+    async with an_installation(postgres, tmp_path, tokenless=True) as here, here.working():
+        here.world.post("post-1")
+        stream = (await here.report("post-1")).case_id
+        await here.decide(stream)
+        await here.settles(stream)
+        await here.appeal("post-1", "d-1", AUTHOR)
+        await here.reaches(stream, "appeal_opened")
+        hearing = "appeal/demo/a-1"
+        with pytest.raises(Refused):
+            await here.claim(hearing, "appeal", "rev-1")
+        rationale = (await here.bodies(stream, "decision_recorded"))[0].decision.rationale_id
+        own = {"decision_id": "d-9", "matter": "appeal", "outcome": "upheld", "reviewer": "rev-1"}
+        await here.handle(hearing).signal("decide", {**own, "rationale_id": rationale})
+        await here.reaches(hearing, "message_refused")
+        assert "appeal_decided" not in await here.kinds(hearing)
+        await here.decide(hearing, "d-2", "appeal", "rev-2", outcome="upheld")
+        await here.reaches(stream, "appeal_closed")
+
+
+async def test_a_claimed_token_is_of_no_use_to_anybody_else(postgres: Database, tmp_path: Path):
+    async with an_installation(postgres, tmp_path) as here, here.working():
+        here.world.post("post-1")
+        stream = (await here.report("post-1")).case_id
+        claimed = await here.claim(stream)
+        stolen = DecisionRequest(decision_id="d-1", token=claimed.token, outcome="no_violation", rationale="synthetic")  # type: ignore[arg-type]
+        with pytest.raises(CaseError, match="given to somebody else"):
+            await here.doors.decide(TENANT, "rev-2", stolen)
+        assert "decision_recorded" not in await here.kinds(stream)
+
+
+async def test_of_ten_who_claim_at_once_one_has_it(postgres: Database, tmp_path: Path):
+    async with an_installation(postgres, tmp_path) as here, here.working():
+        here.world.post("post-1")
+        stream = (await here.report("post-1")).case_id
+        await here.reaches(stream, "triaged")
+        await asyncio.sleep(0.3)
+        wanted = ClaimRequest(stream=stream, task_id="harassment/1")
+        asked = [here.doors.claim(TENANT, f"rev-{number}", wanted) for number in range(10)]
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        assert sum(not isinstance(answer, Exception) and answer is not None for answer in answers) == 1
+
+
+async def test_termination_waits_for_a_second_person_and_the_first_cannot_be_it(postgres: Database, tmp_path: Path):
+    async with an_installation(postgres, tmp_path) as here, here.working():
+        here.world.post("post-1")
+        stream = (await here.report("post-1")).case_id
+        await here.decide(stream, enforcements=[{"kind": "terminate", "target": "author"}])
+        await here.reaches(stream, "decision_proposed")
+        with pytest.raises(Refused):
+            await here.claim(stream, "second:d-1", "rev-1")
+        assert here.world.measures("account-author", "account") == []
+        assert not here.world.orders()
+        await here.decide(stream, "d-2", "second:d-1", "rev-2", seconds="d-1")
+        await here.reaches(stream, "decision_recorded")
+        decision = (await here.bodies(stream, "decision_recorded"))[0].decision
+        assert (decision.by, decision.second_by) == ("rev-1", "rev-2")

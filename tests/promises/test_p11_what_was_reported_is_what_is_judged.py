@@ -1,0 +1,70 @@
+"""P11: evidence is captured at the first signal, outlives deletion, and decisions and orders name its version."""
+
+import json
+from pathlib import Path
+
+from cases.evidence import EvidenceOrigin
+from record import evidence
+from simulators.faults import Fault
+from tests.conftest import Database
+from tests.integration.kit import an_installation
+
+
+async def test_evidence_outlives_its_deletion_and_the_decision_rests_on_it(postgres: Database, tmp_path: Path):
+    async with an_installation(postgres, tmp_path) as here, here.working():
+        here.world.post("post-1", "Synthetic words as they were reported.")
+        stream = (await here.report("post-1")).case_id
+        await here.claim(stream)
+        here.world.delete("post-1")
+        await here.decide(stream)
+        case = await here.settles(stream)
+        assert (case.decision("d-1").evidence_version, len(case.evidence)) == (1, 1)
+        kept = json.loads(await evidence.read(here.means.record, stream, 1))
+        assert kept["text"] == "Synthetic words as they were reported."
+        assert [one["outcome"] for one in here.world.orders()] == ["deleted_by_author"]
+        here.world.delete("post-1", deleted=False)
+        assert here.world.measures("post-1") == ["remove"], "brought back, it is still removed"
+
+
+async def test_what_was_deleted_before_we_looked_is_judged_by_what_the_report_brought(
+    postgres: Database, tmp_path: Path
+):
+    async with an_installation(postgres, tmp_path) as here, here.working():
+        here.world.post("post-1")
+        here.world.delete("post-1")
+        stream = (await here.report("post-1", snapshot="Synthetic words that the reporter saw.")).case_id
+        await here.reaches(stream, "evidence_captured")
+        (captured,) = (await here.case(stream)).evidence
+        assert (captured.origin, captured.deleted_by_author) == (EvidenceOrigin.REPORT, True)
+        assert b"that the reporter saw" in await evidence.read(here.means.record, stream, 1)
+
+
+async def test_evidence_comes_before_any_hold_or_notice(postgres: Database, tmp_path: Path):
+    async with an_installation(postgres, tmp_path) as here, here.working():
+        here.world.post("post-1")
+        here.world.platform.faults.fault = Fault(wrong="500", times=2, paths=("/subjects",))
+        for _ in range(3):
+            stream = (await here.report("post-1")).case_id
+        await here.signal("post-1", harassment=0.99)
+        await here.reaches(stream, "order_confirmed")
+        kinds = await here.kinds(stream)
+        assert kinds.index("evidence_captured") < kinds.index("triaged") < kinds.index("order_confirmed")
+        assert here.world.measures("post-1") == ["hide"]
+
+
+async def test_an_edit_is_a_new_version_judged_anew_and_the_old_one_stays(postgres: Database, tmp_path: Path):
+    async with an_installation(postgres, tmp_path) as here, here.working():
+        here.world.post("post-1", "First synthetic words.")
+        stream = (await here.report("post-1")).case_id
+        await here.claim(stream)
+        here.world.edit("post-1", "Second synthetic words.")
+        await here.decide(stream)
+        await here.reaches(stream, "order_voided")
+        await here.reaches(stream, "evidence_captured", times=2)
+        assert here.world.measures("post-1") == [], "what was not judged is not removed"
+        for version, words in ((1, b"First"), (2, b"Second")):
+            assert words in await evidence.read(here.means.record, stream, version)
+        await here.decide(stream, "d-2", "harassment/2", "rev-2")
+        case = await here.settles(stream)
+        assert (case.decision("d-2").evidence_version, here.world.measures("post-1")) == (2, ["remove"])
+        assert case.order("d-2:subject").content_version == case.evidence[1].content_version
