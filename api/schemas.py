@@ -32,12 +32,14 @@ MESSAGES: Final[tuple[type[BaseModel], ...]] = (
     requests.ExtensionRequest,
     requests.ReversalRequest,
     requests.AuthorityReportRequest,
+    requests.TextRequest,
 )
 ANSWERS: Final[tuple[type[BaseModel], ...]] = (
     answers.Receipt,
     answers.Claimed,
     answers.DecisionAccepted,
     answers.ChangeAccepted,
+    answers.TextStored,
     answers.CaseAnswer,
     answers.QueueAnswer,
     answers.StuckAnswer,

@@ -14,6 +14,7 @@ from api.requests import (
     DecisionRequest,
     ExtensionRequest,
     ReversalRequest,
+    TextRequest,
 )
 from cases.messages import AppealMessage, ReportMessage, SignalMessage
 
@@ -27,6 +28,7 @@ BODIES: tuple[type[BaseModel], ...] = (
     DecisionRequest,
     ExtensionRequest,
     ReversalRequest,
+    TextRequest,
 )
 
 

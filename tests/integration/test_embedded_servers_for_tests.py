@@ -66,8 +66,8 @@ def test_a_late_coroutine_fails_its_test_and_not_the_run(pytester: pytest.Pytest
     )
     pytester.makepyfile(
         "import asyncio, pytest\n"
-        "@pytest.mark.timeout(5)\nasync def test_late(server):\n    await asyncio.Event().wait()\n"
+        "@pytest.mark.timeout(10)\nasync def test_late(server):\n    await asyncio.Event().wait()\n"
         "async def test_next(server):\n    pass\n"
     )
-    pytester.makeini(f"[pytest]\nanyio_mode = auto\ntimeout = 20\npythonpath = {repository.as_posix()}\n")
-    pytester.runpytest_subprocess(timeout=30).assert_outcomes(passed=1, failed=1)
+    pytester.makeini(f"[pytest]\nanyio_mode = auto\ntimeout = 60\npythonpath = {repository.as_posix()}\n")
+    pytester.runpytest_subprocess(timeout=90).assert_outcomes(passed=1, failed=1)
