@@ -5,7 +5,6 @@ creates a login user; this does neither.
 """
 
 import contextlib
-import ctypes
 import importlib.util
 import logging
 import os
@@ -37,8 +36,6 @@ APP_ROLE: Final = "dueprocess_app"
 _OLDEST_MAJOR: Final = 17  # the first with the builtin C.UTF-8 locale, which lower-cases É without ICU
 _SOCKET_NAME: Final = ".s.PGSQL.5432"
 _LONGEST_SOCKET: Final = 100  # bytes; the kernel's limit is 108 on Linux, 104 on macOS
-_CLONE_NEWUSER: Final = 0x10000000
-_LIBC: Final = ctypes.CDLL(None, use_errno=True)
 
 _INITDB_OPTIONS: Final = (
     *("--username=postgres", "--auth-local=trust", "--auth-host=reject", "--encoding=UTF8"),
@@ -92,6 +89,7 @@ class PostgresServer:
         return Child(
             name="postgres",
             argv=(
+                *self._apart(signal.SIGINT),
                 *(str(self.binaries / "postgres"), "-D", str(self.folder), "-k", str(self.sockets), "-h", ""),
                 *_OPTIONS,
                 *(() if self.durable else _FORGETFUL),
@@ -99,7 +97,6 @@ class PostgresServer:
             ready=self.is_ready,
             stop_signal=signal.SIGINT,
             before_start=self._clear_earlier_run,
-            in_child=_enter_user_namespace if self.identity is Identity.NAMESPACE else None,
             user="nobody" if self.identity is Identity.NOBODY else None,
         )
 
@@ -161,15 +158,17 @@ class PostgresServer:
                 return
         raise ProcessError(f"PostgreSQL (process {pid}) still runs on {self.folder} and does not stop; stop it first.")
 
+    def _apart(self, death_signal: int = 0) -> tuple[str, ...]:
+        return apart(death_signal) if self.identity is Identity.NAMESPACE else ()
+
     def _run(self, *argv: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            argv,
+            [*self._apart(), *argv],
             capture_output=True,
             text=True,
             check=False,
             cwd="/",
             env={**os.environ, "LC_ALL": "C"},
-            preexec_fn=_enter_user_namespace if self.identity is Identity.NAMESPACE else None,
             **as_user("nobody" if self.identity is Identity.NOBODY else None),
         )
 
@@ -201,29 +200,17 @@ def find_identity() -> Identity:
     return Identity.NOBODY
 
 
+def apart(death_signal: int = 0) -> tuple[str, ...]:
+    """What goes before a command that is to run in a user namespace (workers/apart.py)."""
+    return (sys.executable, "-I", "-S", str(Path(__file__).with_name("apart.py")), str(death_signal))
+
+
 def _may_enter_a_namespace() -> bool:
-    """Whether a child of ours can become somebody else in a namespace; a container with a strict profile refuses.
-
-    Asked again where it fails: a machine that is short of processes for a moment is no strict profile.
-    """
-    for pause in (0.2, 1.0, 0.0):
-        try:
-            subprocess.run(["/bin/true"], check=True, preexec_fn=_enter_user_namespace)
-        except (OSError, subprocess.SubprocessError) as error:
-            logger.warning("no user namespace", extra={"event": "namespace_refused", "reason": str(error)})
-            time.sleep(pause)
-        else:
-            return True
-    return False
-
-
-def _enter_user_namespace() -> None:
-    """Become uid 1000 for ourselves and stay who we are for everybody else: no file changes owner or mode."""
-    if _LIBC.unshare(_CLONE_NEWUSER) != 0:
-        raise OSError(ctypes.get_errno(), "unshare")
-    for name, text in (("setgroups", "deny"), ("uid_map", "1000 0 1"), ("gid_map", "1000 0 1")):
-        with open(f"/proc/self/{name}", "w") as file:
-            file.write(text)
+    """Whether a child of ours can become somebody else in a namespace; a container with a strict profile refuses."""
+    tried = subprocess.run([*apart(), "/bin/true"], capture_output=True, text=True, check=False)
+    if tried.returncode != 0:
+        logger.warning(tried.stderr.strip()[-200:], extra={"event": "namespace_refused"})
+    return tried.returncode == 0
 
 
 def _open_to_nobody(folder: Path, binaries: Path) -> Path:

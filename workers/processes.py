@@ -34,7 +34,7 @@ class Child:
 
     ports: variable name and port of everything it listens on, checked before the start.
     ready: whether it answers; polled.
-    before_start: runs in the supervisor before each start; in_child: between fork and exec, system calls only.
+    before_start: runs in the supervisor before each start.
     stop_signal: what asks it to finish, and what it gets from the kernel if the supervisor dies.
     user: whom it runs as, if not as ourselves.
     """
@@ -50,7 +50,6 @@ class Child:
     stop_seconds: float = 10.0
     ready_seconds: float = 120.0
     before_start: Callable[[], None] = lambda: None
-    in_child: Callable[[], None] | None = None
     user: str | None = None
 
 
@@ -60,9 +59,7 @@ async def spawn(child: Child, log: Path, folder: Path) -> asyncio.subprocess.Pro
     parent = os.getpid()
 
     def prepare() -> None:  # between fork and exec: only system calls
-        if child.in_child:
-            child.in_child()
-        if sys.platform == "linux":  # after in_child: changing credentials clears the setting
+        if sys.platform == "linux":
             _LIBC.prctl(_PR_SET_PDEATHSIG, int(child.stop_signal), 0, 0, 0)
             if os.getppid() != parent:
                 os.kill(os.getpid(), signal.SIGKILL)  # the parent died before we asked

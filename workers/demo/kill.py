@@ -1,6 +1,7 @@
 """Act 4: kill anything. A stream of cases while every process dies in turn; then `outage`; a rival in the same situation."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Final
@@ -14,11 +15,12 @@ from workers.demo.rival_process import Rival, a_rival
 from workers.demo.scene import Scene, until
 from workers.reconciling import reconcile_all
 
-STREAM: Final = 18  # posts through each pipeline while processes die
-EVERY_SECONDS: Final = 1.0
+STREAM: Final = 20  # posts through each pipeline while processes die
+BURST: Final = 4  # of them at once: an incident is reported by many
+EVERY_SECONDS: Final = 3.5
 VICTIMS: Final = ("gateway", "worker", "temporal", "postgres")
 RIVAL_DIES_WITH: Final = frozenset({"gateway", "worker"})  # it is one process: door and worker
-KILL_EVERY_SECONDS: Final = 3.0
+AMID_SECONDS: Final = 0.3  # after a burst has begun, somebody dies
 
 
 async def play(scene: Scene) -> None:
@@ -34,12 +36,13 @@ async def _stream(scene: Scene, rival: Rival) -> tuple[list[Sent], list[Sent]]:
     step = scene.account.step
     ours, theirs = await pitches(scene, "stream", STREAM), await pitches(scene, "rival", STREAM)
     sending = asyncio.gather(
-        *(send(scene, post, number * EVERY_SECONDS) for number, post in enumerate(ours)),
-        *(send_rival(rival, post, number * EVERY_SECONDS) for number, post in enumerate(theirs)),
+        *(send(scene, post, number // BURST * EVERY_SECONDS) for number, post in enumerate(ours)),
+        *(send_rival(rival, post, number // BURST * EVERY_SECONDS) for number, post in enumerate(theirs)),
     )
     folder = DataFolder(scene.here.settings.data)
-    for name in VICTIMS:
-        await asyncio.sleep(KILL_EVERY_SECONDS)
+    began = time.monotonic()
+    for number, name in enumerate(VICTIMS, 1):
+        await asyncio.sleep(max(0.0, began + number * EVERY_SECONDS + AMID_SECONDS - time.monotonic()))
         killed, *_ = await asyncio.gather(kill(folder, name), *([rival.kill()] if name in RIVAL_DIES_WITH else ()))
         step(f"SIGKILL to {name}, amid the stream; the supervisor starts it again", killed.new_pid, **asdict(killed))
     sent = await sending
