@@ -10,8 +10,8 @@ from benchmarks.stack import forget_environment, running
 pytestmark = pytest.mark.timeout(150)
 
 # Round trips are the better part of what a case costs the record; a new one should be somebody's decision.
-STATEMENTS = 140
-TRANSACTIONS = 50
+STATEMENTS = 125
+TRANSACTIONS = 43
 
 
 @pytest.fixture(scope="module")
