@@ -352,7 +352,7 @@ def by_the_rule(found: Assessment, asked: Any) -> Decision:
 
 
 CaseLives.TestCase.settings = settings(
-    max_examples=150,
+    max_examples=100,
     stateful_step_count=30,
     deadline=None,
     suppress_health_check=list(HealthCheck),
