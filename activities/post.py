@@ -43,7 +43,7 @@ class Post:
                 if one.person not in tried:
                     tried.add(one.person)
                     await self._send_one(one)
-            activity.heartbeat(len(tried))
+                    activity.heartbeat(len(tried))  # a worker killed here is missed within the minute
             if len(unsent) < limit:
                 return  # that was all: nobody else owes mails of this case
 

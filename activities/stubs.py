@@ -127,13 +127,14 @@ class FilingAnswer(Fact):
 
 
 class HearingStart(Fact):
-    """What an appeal's workflow begins with: ids and clocks. deciders: who may not hear it."""
+    """What an appeal's workflow begins with: ids and clocks. deciders: who may not hear it; opened_at: the case's now."""
 
     case_id: str
     appeal_id: str
     decision_id: str
     appellant: str
     role: Role
+    opened_at: AwareDatetime | None = None
     due_at: AwareDatetime
     deciders: tuple[str, ...]
     queue: str

@@ -101,6 +101,11 @@ def refuse_decision(case: Case, ask: DecisionAsk) -> Refusal | None:
 def _refuse_form(case: Case, ask: DecisionAsk, matter: Matter) -> Refusal | None:
     if ask.outcome not in MATTER_OUTCOMES:
         return Refusal(code="wrong_outcome", text=f"outcome: {ask.outcome} is an appeal's; give a matter's outcome")
+    if matter.terms.outcomes and ask.outcome not in matter.terms.outcomes:
+        offered = ", ".join(matter.terms.outcomes)
+        return Refusal(
+            code="wrong_outcome", text=f"outcome: {ask.outcome} is not one of {matter.area}; it has {offered}"
+        )
     if ask.rationale_id is None:
         return Refusal(code="missing", text="rationale_id: missing; store the rationale at a door and name it here")
     if ask.outcome in RESTRICTING and (ask.ground is None or ask.rule_id is None):

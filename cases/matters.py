@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime
 
-from cases.decisions import EnforcementRequest, FourEyes, Ground
+from cases.decisions import EnforcementRequest, FourEyes, Ground, Outcome
 from cases.errors import IllegalTransition
 from cases.facts import Fact
 from cases.telling import Telling
@@ -52,6 +52,7 @@ class Terms(Fact):
     reporters: Telling
     four_eyes: FourEyes = FourEyes.NONE
     second_look_within: str = "P1D"
+    outcomes: tuple[Outcome, ...] = ()  # what a reviewer may find; empty: anything
     enforcements: tuple[EnforcementRequest, ...] = ()
     strike: bool = False
     strike_lasts: str = "P90D"

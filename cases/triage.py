@@ -136,6 +136,7 @@ def terms_of(pack: PolicyPack, answer: Triage, opened_at: datetime) -> Terms:
         author=_telling(area.telling.author, opened_at),
         reporters=_telling(area.telling.reporters, opened_at),
         four_eyes=area.four_eyes,
+        outcomes=area.outcomes,
         enforcements=answer.enforcements,
         strike=area.strike is not None,
         **({"strike_lasts": area.strike.expires_after} if area.strike else {}),

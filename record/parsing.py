@@ -174,6 +174,9 @@ _RAW_MODELS: Final[Mapping[str, type[Message]]] = {
 }
 
 
+_RULED: Final = frozenset({"decide", "extend_deadline", "reverse"})
+
+
 def incoming(
     secret: bytes,
     kind: str,
@@ -231,7 +234,7 @@ def read_raw(secret: bytes, stream_id: str, areas: frozenset[str], raw: RawMessa
     except BadInput as error:
         return _refused(secret, stream_id, raw, received_at, "malformed", str(error))
     message_id = (
-        message.decision_id if isinstance(message, DecisionMessage) else str(getattr(message, "message_id", ""))
+        _scoped_id(secret, stream_id, kind, message) if kind in _RULED else str(getattr(message, "message_id", ""))
     )
     person = getattr(message, "reporter", None) or getattr(message, "appellant", None)
     named = None if person is None else Person(account_id=person.account_id, language=person.language)
@@ -293,6 +296,13 @@ def refusal_of(row: Row, code: str, problem: str) -> MessageRefused:
         message_id=row.message_id,
         received_at=row.received_at,
     )
+
+
+def _scoped_id(secret: bytes, stream_id: str, kind: str, message: Message) -> str:
+    """What the case rules on by the message's own id is one inbox row for each content: an update that was accepted must
+    not vanish because another message of its id, here or in another case, was refused before."""
+    held = stream_id.encode() + b"\0" + canonical_json(message)
+    return f"{kind}-{hmac.new(secret, held, sha256).hexdigest()[:32]}"
 
 
 def _digest(secret: bytes, message: BaseModel) -> bytes:

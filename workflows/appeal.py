@@ -41,6 +41,7 @@ class AppealWorkflow:
         self._mail.rung = False  # its own opening comes first; a ring before that is kept
         self._clockwork = Clockwork()
         self._ahead = timedelta(0)
+        self._catch_up(start.opened_at)
 
     @workflow.run
     async def run(self, start: stubs.HearingStart) -> None:
@@ -84,9 +85,12 @@ class AppealWorkflow:
             self._mail.rung = self._mail.rung or mail.more
             for event in mail.events:
                 self._hearing = fold_hearing(self._hearing, event)
+                self._catch_up(self._hearing.newest_received_at)
                 await self._judge(event)
-            newest = self._hearing.newest_received_at
-            self._ahead = max(self._ahead, newest - workflow.now()) if newest else self._ahead
+
+    def _catch_up(self, newest: datetime | None) -> None:
+        """Before anything is judged: what a door stamped is not ahead of us."""
+        self._ahead = max(self._ahead, newest - workflow.now()) if newest else self._ahead
 
     async def _judge(self, event: CaseEvent) -> None:
         if not isinstance(event.body, DecisionReceived):

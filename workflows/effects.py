@@ -24,7 +24,7 @@ with workflow.unsafe.imports_passed_through():
     from cases.measures import Order, OrderStage
     from cases.names import NOTICES_TASK_QUEUE, PLATFORM_TASK_QUEUE
     from workflows.recording import on_record
-    from workflows.timeouts import FOR_EVER, OUTSIDE_ATTEMPT, PROMPT_WITHIN, TELLING_ATTEMPT
+    from workflows.timeouts import FOR_EVER, OUTSIDE_ATTEMPT, PROMPT_WITHIN, TELLING_ATTEMPT, TELLING_SILENCE
 
 Now = Callable[[], datetime]
 
@@ -93,6 +93,7 @@ async def _tell(duty: Tell, case: Case, now: Now) -> tuple[CaseEvent, ...]:
         stubs.TellPeople(case_id=case.case_id, notices=duty.notices, receipts_through=duty.receipts_through, now=now()),
         task_queue=NOTICES_TASK_QUEUE,
         start_to_close_timeout=TELLING_ATTEMPT,
+        heartbeat_timeout=TELLING_SILENCE,
         retry_policy=FOR_EVER,
         summary=f"tell {', '.join(kinds)}",
     )
@@ -116,6 +117,7 @@ def _hearing(duty: Hear, case: Case) -> stubs.HearingStart:
         decision_id=appeal.decision_id,
         appellant=appeal.appellant,
         role=appeal.role,
+        opened_at=appeal.opened_at,
         due_at=appeal.due_at,
         deciders=tuple(filter(None, (decision.by, decision.second_by))),
         queue="appeals",

@@ -156,10 +156,19 @@ async def test_who_decided_hears_no_appeal_of_the_case(record, case_id):
         assert (ask.objection or "")[: len(objection or "")] == (objection or "")
 
 
-async def test_the_same_decision_under_a_new_claim_is_known(record, case_id):
-    await asked(record, case_id, a_decision(token=a_token(case_id)))
+async def test_the_same_decision_under_a_new_claim_is_given_to_the_case_again_which_knows_it(record, case_id):
+    first = await asked(record, case_id, a_decision(token=a_token(case_id)))
     again = raw("decide", a_decision(token=a_token(case_id, lease_id="lease-2")))
-    assert await take(record, case_id, [again], minutes(1)) == ([], False)
+    ((received,), _) = await take(record, case_id, [again], minutes(1))
+    assert isinstance(received.body, DecisionReceived)
+    assert received.body.ask.digest == first.digest
+
+
+async def test_a_refused_message_never_stands_in_the_way_of_another_decision_of_its_id(record, case_id):
+    refused = await asked(record, case_id, a_decision(token="nobody.signed.this"))
+    good = await asked(record, case_id, a_decision(outcome="violation", token=a_token(case_id)))
+    assert refused.objection
+    assert (good.decision_id, good.objection) == (refused.decision_id, None)
 
 
 async def test_a_decision_with_words_in_it_is_refused(record, case_id):
