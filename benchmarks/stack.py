@@ -59,10 +59,13 @@ async def data_folder() -> AsyncIterator[Path]:
 
 
 @asynccontextmanager
-async def running(folder: Path, *, count_statements: bool = False) -> AsyncIterator[Running]:
-    """The embedded stack on this folder. count_statements: with pg_stat_statements, if this Postgres has it."""
+async def running(folder: Path, *, count_statements: bool = False, **given: Any) -> AsyncIterator[Running]:
+    """The embedded stack on this folder. count_statements: with pg_stat_statements, if this Postgres has it.
+
+    given: further settings, such as telemetry.
+    """
     ports: Any = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
-    settings = Settings(data=folder / "data", cache=folder / "cache", **ports)
+    settings = Settings(data=folder / "data", cache=folder / "cache", **ports, **given)
     postgres = folder / "data" / "postgres"
     clock = asyncio.get_running_loop().time
     async with Stack(settings) as stack:
