@@ -24,11 +24,12 @@ from activities.recipients import Recipient, recipients_of, unreceipted
 from cases.case import Case
 from cases.causes import Cause, cause_of_notice
 from cases.errors import KeyDestroyed, UnknownSomething
-from cases.events import CaseEvent, ReceiptsSent, ReportReceived
+from cases.events import CaseEvent, ReceiptsSent
 from cases.facts import Fact
 from cases.folding import compacted, fold_all
 from cases.notice_words import NoticeWords
 from cases.policy import PolicyPack
+from cases.received import ReportReceived
 from cases.statement_contents import made_at
 from cases.telling import Audience, Notice, NoticeKind
 from cases.wording import view_of

@@ -12,20 +12,13 @@ from typing import Final, Literal
 from cases.appeals import AppealRefusal, Role
 from cases.case import Case, Filing, ReportCount
 from cases.decisions import Decision
-from cases.events import (
-    AppealReceived,
-    AppealRefused,
-    Assessment,
-    CaseEvent,
-    DecisionRecorded,
-    DecisionReversed,
-    Triaged,
-)
+from cases.events import AppealRefused, Assessment, CaseEvent, DecisionRecorded, DecisionReversed, Triaged
 from cases.facts import Fact
 from cases.folding import compacted, fold_all
 from cases.matters import Matter
 from cases.measures import Measure, OrderStage, effective
 from cases.policy import PolicyPack
+from cases.received import AppealReceived
 from cases.telling import Notice, NoticeKind
 
 HOLD: Final = "hold:"  # of causes: `hold:<matter id>`, and of its measures

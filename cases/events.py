@@ -13,156 +13,19 @@ from cases.decisions import Decision, EnforcementRequest, Ground, Outcome
 from cases.evidence import EvidenceVersion
 from cases.facts import Fact
 from cases.matters import Terms
-from cases.messages import ReportSource
-
-
-class ReportReceived(Fact):
-    """A person told us. In the record one event is one report; summed up for the workflow it may stand for many.
-
-    independent: how many of them come from someone new to this area. contactable: how many can be told the outcome.
-    number: inbox number of the last; contactable_through: of the last that can be told, where several are summed up.
-    """
-
-    kind: Literal["report_received"] = "report_received"
-    number: int
-    area: str
-    source: ReportSource
-    received_at: AwareDatetime
-    count: int = 1
-    independent: int = 1
-    contactable: int = 0
-    contactable_through: int | None = None
-
-    @property
-    def answer_owed_through(self) -> int:
-        """The inbox number up to which somebody is owed an answer; 0 for nobody."""
-        if self.contactable_through is not None:
-            return self.contactable_through
-        return self.number if self.contactable else 0
-
-
-class SignalReceived(Fact):
-    """A machine told us. scores: label to probability."""
-
-    kind: Literal["signal_received"] = "signal_received"
-    number: int
-    detector: str
-    scores: dict[str, float]
-    received_at: AwareDatetime
-    area: str | None = None
-
-
-class DecisionAsk(Fact):
-    """A decision as a reviewer asked for it; nothing is decided yet. digest: of the message without its token.
-
-    objection: what the door that cannot refuse (a signal) found wrong with the proof or the person.
-    """
-
-    decision_id: str
-    digest: str
-    matter: str
-    outcome: Outcome
-    reviewer: str
-    channel: Literal["update", "signal"]
-    ground: Ground | None = None
-    rule_id: str | None = None
-    rationale_id: str | None = None
-    enforcements: tuple[EnforcementRequest, ...] | None = None
-    seconds: str | None = None
-    objection: str | None = None
-
-
-class DecisionReceived(Fact):
-    """A reviewer's decision came in; the case judges it next."""
-
-    kind: Literal["decision_received"] = "decision_received"
-    number: int
-    ask: DecisionAsk
-    received_at: AwareDatetime
-
-
-class ExtensionReceived(Fact):
-    """An operator asks for a clock to run longer."""
-
-    kind: Literal["extension_received"] = "extension_received"
-    number: int
-    clock_id: str
-    due_at: AwareDatetime
-    reason_id: str
-    operator: str
-    received_at: AwareDatetime
-
-
-class ReversalReceived(Fact):
-    """An operator asks for a decision to be taken back."""
-
-    kind: Literal["reversal_received"] = "reversal_received"
-    number: int
-    message_id: str
-    decision_id: str
-    keep: tuple[str, ...]
-    reason_id: str
-    operator: str
-    received_at: AwareDatetime
-
-
-class AppealReceived(Fact):
-    """A person appeals. role and informed_at: as whom and when this person was told of the decision, if ever."""
-
-    kind: Literal["appeal_received"] = "appeal_received"
-    number: int
-    appeal_id: str
-    decision_id: str
-    appellant: str
-    role: Role | None
-    informed_at: AwareDatetime | None
-    received_at: AwareDatetime
-
-
-class AppealAnswered(Fact):
-    """The appeal's own workflow came to its outcome."""
-
-    kind: Literal["appeal_answered"] = "appeal_answered"
-    number: int
-    appeal_id: str
-    outcome: Outcome
-    by: str
-    received_at: AwareDatetime
-
-
-class FilingAnswered(Fact):
-    """An authority's database answered a filing. reference: its own id, where it gave one."""
-
-    kind: Literal["filing_answered"] = "filing_answered"
-    number: int
-    filing_id: str
-    accepted: bool
-    received_at: AwareDatetime
-    reference: str | None = None
-    problem: str | None = None
-
-
-class AuthorityReportFiled(Fact):
-    """A person filed the report owed to an authority."""
-
-    kind: Literal["authority_report_filed"] = "authority_report_filed"
-    number: int
-    matter_id: str
-    reference: str
-    operator: str
-    received_at: AwareDatetime
-
-
-class MessageRefused(Fact):
-    """A message broke a rule: recorded, answered with nothing, harmless. problem: which rule and the cure, no content."""
-
-    kind: Literal["message_refused"] = "message_refused"
-    message_kind: str
-    code: str
-    problem: str
-    number: int | None = None
-    message_id: str | None = None
-    received_at: AwareDatetime
+from cases.received import (
+    AppealAnswered,
+    AppealReceived,
+    AuthorityReportFiled,
+    DecisionAsk,
+    DecisionReceived,
+    ExtensionReceived,
+    FilingAnswered,
+    MessageRefused,
+    ReportReceived,
+    ReversalReceived,
+    SignalReceived,
+)
 
 
 class EvidenceCaptured(Fact):

@@ -5,13 +5,7 @@ from cases.changes import replaced, revoked, stopped, with_matter, with_orders
 from cases.deadlines import Clock, ClockKind
 from cases.decisions import RESTRICTING, Decision, FourEyes, Outcome
 from cases.durations import parse_duration
-from cases.events import (
-    CaseEvent,
-    DecisionProposed,
-    DecisionRecorded,
-    DecisionReversed,
-    SecondLookTaken,
-)
+from cases.events import CaseEvent, DecisionProposed, DecisionRecorded, DecisionReversed, SecondLookTaken
 from cases.fold_orders import measures_of, orders_of
 from cases.fold_telling import filing_id, noticed, reporters_kind, restriction_stated
 from cases.matters import Matter, MatterStage, move

@@ -6,21 +6,13 @@ from cases.case import Case, ReportCount
 from cases.changes import with_matter, with_orders
 from cases.deadlines import Clock, ClockKind
 from cases.durations import parse_duration
-from cases.events import (
-    Assessment,
-    CaseEvent,
-    EvidenceCaptured,
-    EvidenceDelayed,
-    MessageRefused,
-    ReportReceived,
-    SignalReceived,
-    Triaged,
-)
+from cases.events import Assessment, CaseEvent, EvidenceCaptured, EvidenceDelayed, Triaged
 from cases.fold_orders import measures_of, orders_of
 from cases.fold_telling import noticed, reporters_kind, restriction_stated
 from cases.matters import Matter, MatterStage, move
 from cases.measures import VISIBILITY
 from cases.messages import ReportSource
+from cases.received import MessageRefused, ReportReceived, SignalReceived
 from cases.telling import Audience, NoticeKind
 
 

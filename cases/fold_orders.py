@@ -8,13 +8,7 @@ from cases.changes import revoked, with_matter, with_order, with_orders
 from cases.deadlines import Clock, ClockKind
 from cases.decisions import EnforcementRequest
 from cases.durations import parse_duration
-from cases.events import (
-    CaseEvent,
-    MeasureExpired,
-    OrderConfirmed,
-    OrderStuck,
-    OrderVoided,
-)
+from cases.events import CaseEvent, MeasureExpired, OrderConfirmed, OrderStuck, OrderVoided
 from cases.fold_telling import noticed
 from cases.matters import MatterStage, move
 from cases.measures import Measure, Order, OrderStage, Target

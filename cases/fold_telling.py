@@ -5,14 +5,9 @@ from hashlib import sha256
 from cases.case import Case, Filing
 from cases.changes import replaced, stopped
 from cases.decisions import Outcome
-from cases.events import (
-    AuthorityReportFiled,
-    CaseEvent,
-    FilingAnswered,
-    ReceiptsSent,
-    Told,
-)
+from cases.events import CaseEvent, ReceiptsSent, Told
 from cases.matters import Matter
+from cases.received import AuthorityReportFiled, FilingAnswered
 from cases.telling import Audience, Notice, NoticeKind, Stance, Telling, worded
 
 

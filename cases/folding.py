@@ -16,7 +16,6 @@ from cases.events import (
     AppealClosed,
     AppealOpened,
     AppealRefused,
-    AuthorityReportFiled,
     CaseEvent,
     ClockBreached,
     ClockExtended,
@@ -26,16 +25,12 @@ from cases.events import (
     DecisionReversed,
     EvidenceCaptured,
     EvidenceDelayed,
-    FilingAnswered,
     MeasureExpired,
-    MessageRefused,
     OrderConfirmed,
     OrderStuck,
     OrderVoided,
     ReceiptsSent,
-    ReportReceived,
     SecondLookTaken,
-    SignalReceived,
     Told,
     Triaged,
 )
@@ -50,6 +45,7 @@ from cases.fold_intake import (
 )
 from cases.fold_orders import measure_expired, order_confirmed, order_stuck, order_voided
 from cases.fold_telling import authority_report_filed, filing_answered, noticed, receipts_sent, told
+from cases.received import AuthorityReportFiled, FilingAnswered, MessageRefused, ReportReceived, SignalReceived
 from cases.telling import Audience, NoticeKind
 
 

@@ -9,10 +9,11 @@ from cases.appeals import may_hear
 from cases.case import CaseStage
 from cases.deadlines import Clock, ClockKind
 from cases.decisions import APPEAL_OUTCOMES
-from cases.events import AppealDecided, CaseEvent, ClockBreached, ClockWarned, DecisionAsk, HearingOpened
+from cases.events import AppealDecided, CaseEvent, ClockBreached, ClockWarned, HearingOpened
 from cases.facts import Fact
 from cases.judging import Refusal
 from cases.projection import Projection, ReviewTask, TaskKind
+from cases.received import DecisionAsk
 
 TASK_ID = "appeal"
 

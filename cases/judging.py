@@ -21,25 +21,18 @@ from cases.digests import canonical_json
 from cases.durations import parse_duration
 from cases.errors import UnknownSomething
 from cases.events import (
-    AppealAnswered,
     AppealClosed,
     AppealOpened,
-    AppealReceived,
     AppealRefused,
     CaseEvent,
     ClockBreached,
     ClockExtended,
     ClockWarned,
-    DecisionAsk,
     DecisionProposed,
-    DecisionReceived,
     DecisionRecorded,
     DecisionReversed,
     EventBody,
-    ExtensionReceived,
     MeasureExpired,
-    MessageRefused,
-    ReversalReceived,
     SecondLookTaken,
 )
 from cases.facts import Fact
@@ -47,6 +40,15 @@ from cases.matters import Matter
 from cases.measures import ACCOUNT, MeasureKind, Target
 from cases.messages import DecisionMessage
 from cases.names import SubjectKind, kind_of
+from cases.received import (
+    AppealAnswered,
+    AppealReceived,
+    DecisionAsk,
+    DecisionReceived,
+    ExtensionReceived,
+    MessageRefused,
+    ReversalReceived,
+)
 
 HEARING_WITHIN = parse_duration("P14D")  # "timely" in DSA Art. 20(4); our own target
 

@@ -12,10 +12,11 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from cases.errors import TokenRefused
-from cases.events import DecisionAsk, DecisionReceived, EventBody
+from cases.events import EventBody
 from cases.judging import decision_digest
 from cases.messages import DecisionMessage
 from cases.names import tenant_of
+from cases.received import DecisionAsk, DecisionReceived
 from cases.tokens import Claims, verify_token
 from record.parsing import Row, body_of
 

@@ -8,14 +8,7 @@ from typing import Final, Literal
 import asyncpg
 
 from cases.errors import KeyDestroyed
-from cases.events import (
-    AppealDecided,
-    CaseEvent,
-    DecisionProposed,
-    DecisionRecorded,
-    EventBody,
-    SecondLookTaken,
-)
+from cases.events import AppealDecided, CaseEvent, DecisionProposed, DecisionRecorded, EventBody, SecondLookTaken
 from cases.facts import Fact
 from cases.names import tenant_of
 from cases.projection import Projection

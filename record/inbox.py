@@ -12,10 +12,11 @@ import asyncpg
 from pydantic import AwareDatetime, BaseModel
 
 from cases.errors import Conflict, KeyDestroyed, UnknownSomething
-from cases.events import CaseEvent, EventBody, MessageRefused
+from cases.events import CaseEvent, EventBody
 from cases.facts import Fact
 from cases.messages import Person, Subject
 from cases.names import SubjectKind, kind_of, tenant_of
+from cases.received import MessageRefused
 from record.accepting import accepted, content_aad, ensure_case, sealed_parts, subject_aad
 from record.bench import informed_of, look_up_bench
 from record.deciding import body_or_decision, read_ask

@@ -18,18 +18,7 @@ from cases.appeals import Role
 from cases.decisions import Outcome
 from cases.digests import canonical_json, message_digest
 from cases.errors import BadInput, Problem
-from cases.events import (
-    AppealAnswered,
-    AppealReceived,
-    AuthorityReportFiled,
-    EventBody,
-    ExtensionReceived,
-    FilingAnswered,
-    MessageRefused,
-    ReportReceived,
-    ReversalReceived,
-    SignalReceived,
-)
+from cases.events import EventBody
 from cases.facts import Fact, Message
 from cases.messages import (
     AppealMessage,
@@ -47,6 +36,17 @@ from cases.messages import (
     refuse_future,
 )
 from cases.names import canonical_subject_id, kind_of, parse_workflow_id, person_key, subject_key
+from cases.received import (
+    AppealAnswered,
+    AppealReceived,
+    AuthorityReportFiled,
+    ExtensionReceived,
+    FilingAnswered,
+    MessageRefused,
+    ReportReceived,
+    ReversalReceived,
+    SignalReceived,
+)
 
 Channel = Literal["door", "signal", "update"]
 FREE_TEXT_FLAG: Final = "history_holds_text"

@@ -5,20 +5,13 @@ from typing import Any
 
 from cases.case import Case
 from cases.decisions import EnforcementRequest, Ground, Outcome
-from cases.events import (
-    Assessment,
-    AutomaticDecision,
-    CaseEvent,
-    DecisionAsk,
-    EvidenceCaptured,
-    ReportReceived,
-    Triaged,
-)
+from cases.events import Assessment, AutomaticDecision, CaseEvent, EvidenceCaptured, Triaged
 from cases.evidence import EvidenceOrigin, EvidenceVersion
 from cases.matters import PackRef, Terms
 from cases.measures import MeasureKind, Target
 from cases.messages import ReportSource
 from cases.names import SubjectKind, case_workflow_id, subject_key
+from cases.received import DecisionAsk, ReportReceived
 from cases.telling import Stance, Telling
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

@@ -14,23 +14,13 @@ from temporalio.exceptions import ApplicationError
 from activities import stubs
 from cases.case import Case
 from cases.decisions import Decision, FourEyes
-from cases.events import (
-    AppealAnswered,
-    AppealReceived,
-    Assessment,
-    CaseEvent,
-    DecisionAsk,
-    DecisionReceived,
-    DecisionRecorded,
-    FilingAnswered,
-    MessageRefused,
-    Triaged,
-)
+from cases.events import Assessment, CaseEvent, DecisionRecorded, Triaged
 from cases.evidence import EvidenceVersion
 from cases.folding import compacted, fold_all
 from cases.judging import decision_digest
 from cases.messages import DecisionMessage
 from cases.projection import Projection
+from cases.received import AppealAnswered, AppealReceived, DecisionAsk, DecisionReceived, FilingAnswered, MessageRefused
 from cases.tokens import peek_claims
 from tests.builders import an_assessment, evidence
 

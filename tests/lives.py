@@ -14,7 +14,6 @@ from cases.decisions import Decision, EnforcementRequest, Ground, Outcome
 from cases.events import (
     AppealClosed,
     AppealOpened,
-    AppealReceived,
     AppealRefused,
     CaseEvent,
     DecisionRecorded,
@@ -28,6 +27,7 @@ from cases.messages import ReportSource
 from cases.names import SubjectKind, kind_of
 from cases.notice_words import NoticeWords
 from cases.policy import Area
+from cases.received import AppealReceived
 from cases.statement_contents import FiledContent, filed_content
 from cases.statement_form import StatementOfReasons
 from cases.statements import statement_of

@@ -9,21 +9,13 @@ from cases.case import Case
 from cases.decisions import Outcome
 from cases.duties import Duty, File, Tell, due_tick, duties, owes
 from cases.events import (
-    AppealAnswered,
-    AppealReceived,
     Assessment,
     CaseEvent,
-    DecisionReceived,
     EvidenceCaptured,
-    ExtensionReceived,
-    FilingAnswered,
     OrderConfirmed,
     OrderStuck,
     OrderVoided,
     ReceiptsSent,
-    ReportReceived,
-    ReversalReceived,
-    SignalReceived,
     Told,
     Triaged,
 )
@@ -32,6 +24,16 @@ from cases.judging import consequences, tick_events
 from cases.messages import ReportSource
 from cases.names import SubjectKind
 from cases.projection import stage_of
+from cases.received import (
+    AppealAnswered,
+    AppealReceived,
+    DecisionReceived,
+    ExtensionReceived,
+    FilingAnswered,
+    ReportReceived,
+    ReversalReceived,
+    SignalReceived,
+)
 from cases.telling import NoticeKind
 from tests.builders import NOON, a_case_id, an_ask, an_assessment, evidence
 

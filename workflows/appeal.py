@@ -9,18 +9,12 @@ from temporalio.exceptions import ApplicationError
 with workflow.unsafe.imports_passed_through():
     from activities import stubs
     from cases.deadlines import next_tick
-    from cases.events import (
-        AppealDecided,
-        CaseEvent,
-        ClockBreached,
-        ClockWarned,
-        DecisionReceived,
-        HearingOpened,
-    )
+    from cases.events import AppealDecided, CaseEvent, ClockBreached, ClockWarned, HearingOpened
     from cases.hearings import Hearing, fold_hearing, fold_hearings, project_hearing, refuse_hearing
     from cases.judging import refused
     from cases.messages import Accepted, DecisionMessage
     from cases.names import APPEAL_WORKFLOW, parse_workflow_id
+    from cases.received import DecisionReceived
     from workflows.asks import ask_of
     from workflows.clockwork import Clockwork
     from workflows.mailbox import Mailbox

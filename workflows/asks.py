@@ -4,9 +4,9 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from cases.errors import TokenRefused
-    from cases.events import DecisionAsk
     from cases.judging import decision_digest
     from cases.messages import DecisionMessage
+    from cases.received import DecisionAsk
     from cases.tokens import peek_claims
 
 

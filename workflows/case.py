@@ -22,9 +22,7 @@ with workflow.unsafe.imports_passed_through():  # deterministic, and too dear to
         next_instant,
         owes,
     )
-    from cases.events import (
-        CaseEvent,
-    )
+    from cases.events import CaseEvent
     from cases.facts import Fact
     from cases.folding import fold, fold_all
     from cases.judging import consequences, refuse_decision, refuse_extension, refuse_reversal, tick_events

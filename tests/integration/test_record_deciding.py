@@ -8,10 +8,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from cases.decisions import Decision, Outcome
-from cases.events import CaseEvent, DecisionAsk, DecisionReceived, DecisionRecorded, MessageRefused
+from cases.events import CaseEvent, DecisionRecorded
 from cases.judging import decision_digest
 from cases.messages import DecisionMessage
 from cases.names import person_key
+from cases.received import DecisionAsk, DecisionReceived, MessageRefused
 from cases.tokens import Claims, issue_token
 from record import events, texts
 from record.inbox import take

@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from cases.errors import Conflict, UnknownSomething
-from cases.events import MessageRefused, ReportReceived, SignalReceived
+from cases.received import MessageRefused, ReportReceived, SignalReceived
 from record import inbox as inbox_room
 from record.errors import RecordUnavailable
 from record.inbox import subject_of, take

@@ -7,8 +7,8 @@ import asyncpg
 import pytest
 
 from cases.errors import KeyDestroyed, SealBroken, UnknownSomething
-from cases.events import MessageRefused, ReportReceived
 from cases.names import person_key
+from cases.received import MessageRefused, ReportReceived
 from record import keys as keys_room
 from record.inbox import subject_of, take
 from record.keys import Keyring

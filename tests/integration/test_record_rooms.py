@@ -8,9 +8,9 @@ import pytest
 from cases.appeals import Role
 from cases.decisions import Outcome
 from cases.errors import Conflict, KeyDestroyed, UnknownSomething
-from cases.events import AppealAnswered, AppealReceived, FilingAnswered
 from cases.messages import AppealMessage, Person, Subject
 from cases.names import SubjectKind, person_key
+from cases.received import AppealAnswered, AppealReceived, FilingAnswered
 from record import evidence, filings, notices, people, reconcile, texts, views
 from record.inbox import accept, take
 from record.notices import OwedMail

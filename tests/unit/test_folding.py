@@ -5,13 +5,14 @@ import pytest
 from cases.case import Case
 from cases.decisions import FourEyes, Outcome
 from cases.errors import UnknownSomething
-from cases.events import AuthorityReportFiled, EvidenceDelayed, MessageRefused
+from cases.events import EvidenceDelayed
 from cases.fold_telling import filing_id
 from cases.folding import compacted, fold, fold_all
 from cases.matters import MatterStage
 from cases.measures import MeasureKind, OrderStage
 from cases.messages import ReportSource
 from cases.projection import strikes
+from cases.received import AuthorityReportFiled, MessageRefused
 from cases.telling import NoticeKind, Stance, Telling
 from tests.builders import HIDE, NOON, REMOVE, SUSPEND, a_case, a_report, an_assessment, automatic, terms
 from tests.paper import PaperRun, a_decided_run, a_reviewed_run

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from cases.decisions import MATTER_OUTCOMES, Outcome
-from cases.events import AppealDecided, CaseEvent, ClockBreached, ClockWarned, HearingOpened, MessageRefused
+from cases.events import AppealDecided, CaseEvent, ClockBreached, ClockWarned, HearingOpened
 from cases.hearings import Hearing, fold_hearing, fold_hearings, project_hearing, refuse_hearing
+from cases.received import MessageRefused
 from tests.builders import NOON, a_case_id, an_ask, an_event, later
 
 

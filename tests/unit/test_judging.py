@@ -7,15 +7,7 @@ import pytest
 from cases.appeals import AppealRefusal, Role
 from cases.decisions import FourEyes, Outcome
 from cases.duties import due_tick
-from cases.events import (
-    AppealAnswered,
-    AppealReceived,
-    CaseEvent,
-    DecisionReceived,
-    ExtensionReceived,
-    MessageRefused,
-    ReversalReceived,
-)
+from cases.events import CaseEvent
 from cases.judging import (
     consequences,
     decision_digest,
@@ -27,6 +19,14 @@ from cases.judging import (
 )
 from cases.measures import Target
 from cases.messages import DecisionMessage
+from cases.received import (
+    AppealAnswered,
+    AppealReceived,
+    DecisionReceived,
+    ExtensionReceived,
+    MessageRefused,
+    ReversalReceived,
+)
 from cases.telling import NoticeKind
 from tests.builders import HIDE, NOON, REMOVE, SUSPEND, TERMINATE, an_ask, an_event, later, terms
 from tests.paper import PaperRun, a_decided_run, a_reviewed_run

@@ -14,9 +14,9 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from activities import stubs
-from cases.events import ReportReceived
 from cases.messages import DecisionMessage, ReportSource
 from cases.names import NOTICES_TASK_QUEUE, PLATFORM_TASK_QUEUE
+from cases.received import ReportReceived
 from cases.tokens import Claims, issue_token
 from tests.builders import HIDE, SUSPEND, TERMINATE, a_case_id, an_assessment, automatic, terms
 from tests.fakes import FakeWorld, an_appeal, eventually
