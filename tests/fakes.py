@@ -44,6 +44,7 @@ class FakeWorld:
     platform_down: bool = False
     edited_once: bool = False
     tell_broken: bool = False
+    filing_broken: bool = False
     client: Client | None = None
     inbox: dict[str, list[Row]] = field(default_factory=dict)
     events: dict[str, list[CaseEvent]] = field(default_factory=dict)
@@ -184,6 +185,9 @@ class FakeWorld:
 
     @activity.defn
     async def start_filing(self, request: stubs.FileStatement) -> None:
+        self._count("start_filing")
+        if self.filing_broken:
+            raise ApplicationError("synthetic: a bug", non_retryable=True)
         self.filed.append(request.filing.filing_id)
         self.put(
             request.case_id,

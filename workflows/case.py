@@ -167,6 +167,7 @@ class CaseWorkflow:
                 raise
             workflow.logger.error("effect failed for good", extra={"event": "effect_failed", "duty": duty.key})
             await workflow.sleep(TRY_AGAIN_AFTER, summary=f"{duty.key} failed for good; tried again after this")
+            self._begun.discard(duty.key)
             self._done.append((duty.key, ()))
 
     # Waiting ------------------------------------------------------------------------------------------------------

@@ -396,3 +396,17 @@ async def test_an_effect_that_fails_for_good_stays_owed_and_is_tried_again(
     world.tell_broken = False
     await temporal_env.fast_forward(handle, timedelta(minutes=11))
     await eventually(lambda: len(world.bodies(stage.case_id, "receipts_sent")) == 1)
+
+
+async def test_a_filing_that_could_not_be_started_is_started_later(
+    stage: Stage, world: FakeWorld, temporal_env: WorkflowEnvironment
+):
+    world.filing_broken = True
+    handle = await stage.report()
+    await stage.reaches("in_review")
+    await stage.decide()
+    await eventually(lambda: world.calls.get("start_filing", 0) >= 2)  # at once, and patiently
+    world.filing_broken = False
+    await temporal_env.fast_forward(handle, timedelta(minutes=11))
+    await handle.result()
+    assert len(world.filed) == 1
