@@ -56,6 +56,7 @@ async def test_killed_while_a_decision_takes_effect_it_takes_effect_once(
     async with an_installation(postgres, tmp_path) as here:
         stream = await begin(here)
         async with a_doomed_worker(here, point) as worker:
+            await here.reaches(stream, "receipts_sent")  # no mail is on its way when the decision's worker is killed
             claimed = await here.claim(stream)
             decision = DecisionRequest(decision_id="d-1", token=claimed.token, **VIOLATION)
             answer = await asyncio.gather(here.doors.decide("demo", "rev-1", decision), return_exceptions=True)
