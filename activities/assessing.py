@@ -19,7 +19,7 @@ from cases.names import kind_of
 from cases.policy import PolicyPack
 from cases.policy_facts import AuthorFacts, ContentFacts, Facts, ReportFacts, SignalFacts
 from cases.triage import assessment_of, triage
-from record import events, evidence, review
+from record import events, evidence, fingerprints, review
 from record.record import Record
 from record.tenants import tenant_settings
 
@@ -103,6 +103,7 @@ class Assessing:
         scores = max_scores(results)
         both = {label: max(scores.get(label, 0.0), case.scores.get(label, 0.0)) for label in {*scores, *case.scores}}
         settings = await tenant_settings(self._record, case.tenant)
+        copies = await fingerprints.copies_of(self._record, case.case_id)
         return Facts(
             area=settings.pack_id,
             subject_kind=kind_of(case.case_id),
@@ -116,7 +117,9 @@ class Assessing:
             content=ContentFacts(
                 length=len(snapshot.text),
                 links=count_links(snapshot.text),
-                duplicates=await evidence.copies(self._record, case.case_id, now - COPIES_WITHIN),
+                duplicates=await fingerprints.repeated(self._record, case.case_id, now - COPIES_WITHIN),
+                copies=sum(copy.exact for copy in copies),
+                near_copies=sum(not copy.exact for copy in copies),
                 language=version.language,
             ),
         )

@@ -1,10 +1,14 @@
 """Evidence: the subject as it is, captured and sealed before anything is done about it. Effect: reads the platform."""
 
+import asyncio
+
 from temporalio import activity
 
 from activities import stubs
 from activities.platform_client import PlatformClient, Snapshot
+from activities.text_folding import fold
 from cases.evidence import EvidenceOrigin, EvidenceVersion, Surface
+from cases.fingerprints import Fingerprint, fingerprints
 from cases.messages import Person
 from cases.names import SubjectKind, subject_key, tenant_of
 from record import evidence, inbox, people
@@ -40,10 +44,7 @@ class EvidenceCapture:
             author=author,
             author_target=subject_key(secret, SubjectKind.ACCOUNT, account) if account else None,
         )
-        kept = await evidence.keep(self._record, request.case_id, snapshot.model_dump_json().encode(), facts)
-        if kept.author_target and snapshot.text:
-            await evidence.note_copy(self._record, request.case_id, kept.author_target, snapshot.text, request.now)
-        return kept
+        return await self._keep(request.case_id, snapshot, facts)
 
     async def _without_platform(self, request: stubs.CaptureEvidence) -> EvidenceVersion:
         """The author may have deleted it since: what was captured stays what is judged (P11)."""
@@ -61,7 +62,13 @@ class EvidenceCapture:
         content = Snapshot(
             kind=subject.kind, id=subject.id, content_version="", created_at=request.now, text=reported or ""
         )
-        return await evidence.keep(self._record, request.case_id, content.model_dump_json().encode(), facts)
+        return await self._keep(request.case_id, content, facts)
+
+    async def _keep(self, case_id: str, snapshot: Snapshot, facts: EvidenceVersion) -> EvidenceVersion:
+        """With its fingerprints, made beside the event loop: a long text takes some hundredths of a second."""
+        secret = await self._record.keyring.subject_secret(tenant_of(case_id))
+        found = await asyncio.to_thread(_fingerprints, secret, snapshot)
+        return await evidence.keep(self._record, case_id, snapshot.model_dump_json().encode(), facts, found)
 
     async def _keep_author(self, case_id: str, snapshot: Snapshot) -> str | None:
         if snapshot.author is None:
@@ -69,3 +76,7 @@ class EvidenceCapture:
         author = snapshot.author
         person = Person(account_id=author.account_id, address=author.address, language=author.language[:3])
         return await people.keep_author(self._record, case_id, person)
+
+
+def _fingerprints(secret: bytes, snapshot: Snapshot) -> tuple[Fingerprint, ...]:
+    return fingerprints(secret, snapshot.kind, snapshot.text, fold(snapshot.text).text, snapshot.attachments)

@@ -9,10 +9,12 @@ from pydantic import AwareDatetime
 from temporalio import activity
 
 from cases.appeals import Role
-from cases.case import Case, Filing
+from cases.case import Case, Filing, Spread
+from cases.decisions import Decision
 from cases.events import CaseEvent
 from cases.evidence import EvidenceVersion
 from cases.facts import Fact
+from cases.matters import Matter
 from cases.measures import Order
 from cases.projection import Projection
 from cases.telling import Notice
@@ -142,6 +144,22 @@ class HearingStart(Fact):
     evidence_digest: str
 
 
+class DecisionSpread(Fact):
+    """A decision of this case, or its reversal, for the cases of its exact copies. matter: what it decided."""
+
+    case_id: str
+    decision: Decision
+    matter: Matter
+    spread: Spread
+
+
+class SpreadAnswer(Fact):
+    """How many cases it was brought to. left: cases that are left to others, since the reviewer has a part in them."""
+
+    cases: int
+    left: int = 0
+
+
 class CaseNews(Fact):
     """An outcome for a case's inbox. payload: of the message kind's own form."""
 
@@ -208,6 +226,12 @@ async def submit_statement(request: FileStatement) -> FilingAnswer:
 @activity.defn
 async def bring_news(request: CaseNews) -> None:
     """Put an outcome into a case's inbox and ring."""
+    ...
+
+
+@activity.defn
+async def spread_decision(request: DecisionSpread) -> SpreadAnswer:
+    """Bring a decision, or its reversal, to the cases of its exact copies."""
     ...
 
 

@@ -83,10 +83,22 @@ class EvidenceContent(Fact):
     content: dict[str, Any]
 
 
+class CopyAnswer(Fact):
+    """Another case about the same, or nearly. likeness: content (to the letter), words, wording or picture.
+
+    differing: of 16 values (wording) or of 256 bits (picture).
+    """
+
+    case_id: str
+    likeness: str
+    differing: int = 0
+
+
 class CaseAnswer(Fact):
     """A case as the record has it. stage and the rest: of its projection; tasks and events: of the stream asked for.
 
-    stream: the case itself, or one of its appeals. events: its timeline, oldest first.
+    stream: the case itself, or one of its appeals. events: its timeline, oldest first. copies: other cases about the same
+    or nearly, the likest first, a hundred at most.
     """
 
     case_id: str
@@ -103,6 +115,7 @@ class CaseAnswer(Fact):
     tasks: tuple[Task, ...] = ()
     events: tuple[TimelineEntry, ...] = ()
     evidence: EvidenceContent | None = None
+    copies: tuple[CopyAnswer, ...] = ()
 
 
 class TextStored(Fact):

@@ -119,6 +119,7 @@ class Deciding:
             enforcements=request.enforcements,
             token=request.token,
             seconds=request.seconds or (claims.task_id.removeprefix(_SECOND) if _is_second(claims) else None),
+            copies=request.copies,
         )
         try:
             answer = await self._asker.ask(claims.stream, "decide", message, request.decision_id)

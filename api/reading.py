@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from api.answers import (
     CaseAnswer,
+    CopyAnswer,
     EvidenceContent,
     QueueAnswer,
     StagesAnswer,
@@ -20,13 +21,14 @@ from api.tasks import case_of_stream, holds, task_of
 from cases.digests import evidence_digest
 from cases.errors import BadInput, IdentityError, Problem
 from cases.names import parse_workflow_id
-from record import evidence, measures, review, views
+from record import evidence, fingerprints, measures, review, views
 from record.record import Record
 from record.review import QueuedTask
 
 logger = logging.getLogger("dueprocess.access")
 
 TIMELINE_LIMIT: Final = 10_000  # events shown
+COPIES_SHOWN: Final = 100
 CASES_LIMIT: Final = 500  # stuck cases shown
 
 
@@ -70,6 +72,10 @@ class Reading:
                 for entry in timeline
             ),
             evidence=revealed,
+            copies=tuple(
+                CopyAnswer(case_id=copy.case_id, likeness=copy.likeness, differing=copy.differing)
+                for copy in await fingerprints.copies_of(self._record, case_id, limit=COPIES_SHOWN)
+            ),
         )
 
     async def queue(self, tenant: str, queue: str | None, limit: int) -> QueueAnswer:

@@ -26,7 +26,8 @@ class DecisionRequest(Message):
     """A reviewer's decision on the task that the token names.
 
     matter and seconds: may be left out, the token's task says both. enforcements: left out means the rule's default list.
-    decision_id: chosen by the sender, so that a lost answer can be asked for again.
+    decision_id: chosen by the sender, so that a lost answer can be asked for again. copies: whether every case about an
+    exact copy takes the decision over, with a statement and a window to appeal of its own.
     """
 
     decision_id: MessageId
@@ -38,6 +39,7 @@ class DecisionRequest(Message):
     enforcements: Annotated[tuple[EnforcementRequest, ...], Field(max_length=16)] | None = None
     matter: MatterName | None = None
     seconds: MessageId | None = None
+    copies: bool = False
 
 
 class ExtensionRequest(Message):

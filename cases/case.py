@@ -54,6 +54,15 @@ class Filing(Fact):
     reference: str | None = None
 
 
+class Spread(Fact):
+    """A decision, or the reversal of one, to be brought to the cases of its exact copies."""
+
+    decision_id: str
+    reversal_id: str | None = None
+    keep: tuple[str, ...] = ()
+    by: str = ""
+
+
 class Case(Fact):
     """Everything a run needs to know, bounded in size however many reports came: it counts them, it does not list them.
 
@@ -85,6 +94,7 @@ class Case(Fact):
     appeals: tuple[Appeal, ...] = ()
     clocks: tuple[Clock, ...] = ()
     legal_hold: bool = False
+    spreads: tuple[Spread, ...] = ()
 
     @property
     def tenant(self) -> str:

@@ -52,6 +52,8 @@ class Cause(Fact):
         """How it was decided, which is another question than how it was found. A hold is placed by a rule alone."""
         if self.reversal is not None:
             return "not"  # reversals are people's
+        if self.decision is not None and self.decision.copy_of:
+            return "partially"  # a person decided; that this is an exact copy was found by a machine
         if self.decision is None or (self.decision.automated and not self.decision.second_by):
             return "fully"
         return "partially" if self.decision.automated else "not"
@@ -95,6 +97,8 @@ def facts_in_words(cause: Cause, pack: PolicyPack) -> str:
     rule = pack.rule(cause.rule_id) if cause.rule_id else None
     if cause.decision is None or cause.decision.automated:
         return (rule.then.facts if rule else None) or area.ground.explanation
+    if cause.decision.copy_of:
+        return f"One of our reviewers looked at an exact copy of it, and found that it falls under: {area.title}."
     return (
         f"One of our reviewers looked at it as it was when it came to us, and found that it falls under: {area.title}."
     )

@@ -33,6 +33,8 @@ VARIABLES: Final[Mapping[str, Any]] = {
     "content.length": _T.INT,
     "content.links": _T.INT,
     "content.duplicates": _T.INT,
+    "content.copies": _T.INT,
+    "content.near_copies": _T.INT,
     "content.language": _T.STRING,
 }
 LIMITS: Final = "limits."
@@ -104,6 +106,8 @@ def _bindings(facts: Facts) -> dict[str, Any]:
         "content.length": facts.content.length,
         "content.links": facts.content.links,
         "content.duplicates": facts.content.duplicates,
+        "content.copies": facts.content.copies,
+        "content.near_copies": facts.content.near_copies,
         "content.language": facts.content.language or "und",  # BCP 47: undetermined
     }
     if facts.author.account_age_days is not None:

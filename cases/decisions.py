@@ -69,10 +69,18 @@ class DecisionStage(StrEnum):
     REVERSED = "reversed"
 
 
+class SourceDecision(Fact):
+    """The decision that another case took over, since it is about an exact copy."""
+
+    case_id: str
+    decision_id: str
+
+
 class Decision(Fact):
     """One decision on one matter. Its measures are orders of the case; *final* is computed from windows when asked.
 
-    by: reviewer's id, or `rule:<id>` where no person decided. appealed: an appeal of it was opened.
+    by: reviewer's id, or `rule:<id>` where no person decided. appealed: an appeal of it was opened. copies: it is to be
+    applied to exact copies too. copy_of: the decision it was taken over from.
     """
 
     decision_id: str
@@ -93,6 +101,8 @@ class Decision(Fact):
     reversed: bool = False
     order_ids: tuple[str, ...] = ()
     measure_ids: tuple[str, ...] = ()
+    copies: bool = False
+    copy_of: SourceDecision | None = None
 
 
 def wants_before(kinds: frozenset[MeasureKind], area_stance: FourEyes) -> FourEyes:

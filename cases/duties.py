@@ -6,7 +6,7 @@ A duty's key names it, so that a run never has the same one in flight twice; car
 from datetime import datetime
 
 from cases.appeals import AppealStage
-from cases.case import Case, Filing
+from cases.case import Case, Filing, Spread
 from cases.deadlines import Tick, earliest
 from cases.facts import Fact
 from cases.measures import Order, OrderStage, Target
@@ -70,12 +70,30 @@ class Hear(Fact):
         return f"hear:{self.appeal_id}"
 
 
-Duty = Capture | Enforce | Tell | File | Hear
+class SpreadDecision(Fact):
+    """Have a decision, or its reversal, brought to the cases of its exact copies."""
+
+    spread: Spread
+
+    @property
+    def key(self) -> str:
+        """What is in flight at most once."""
+        return "spread"
+
+
+Duty = Capture | Enforce | Tell | File | Hear | SpreadDecision
 
 
 def duties(case: Case, now: datetime) -> tuple[Duty, ...]:
     """Everything that can be done at this instant, in an order every replay agrees on."""
-    return (*_capturing(case), *_enforcing(case), *_telling(case, now), *_filing(case), *_hearing(case))
+    return (
+        *_capturing(case),
+        *_enforcing(case),
+        *_telling(case, now),
+        *_filing(case),
+        *_hearing(case),
+        *_spreading(case),
+    )
 
 
 def next_instant(case: Case, now: datetime) -> datetime | None:
@@ -151,3 +169,8 @@ def _filing(case: Case) -> tuple[Duty, ...]:
 
 def _hearing(case: Case) -> tuple[Duty, ...]:
     return tuple(Hear(appeal_id=a.appeal_id) for a in case.appeals if a.stage is AppealStage.OPENED)
+
+
+def _spreading(case: Case) -> tuple[Duty, ...]:
+    """One at a time, in order: a copy hears of a decision before it hears of its reversal."""
+    return tuple(SpreadDecision(spread=one) for one in case.spreads[:1])

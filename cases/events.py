@@ -12,11 +12,13 @@ from cases.appeals import AppealRefusal, Role
 from cases.decisions import Decision, EnforcementRequest, Ground, Outcome
 from cases.evidence import EvidenceVersion
 from cases.facts import Fact
-from cases.matters import Terms
+from cases.matters import Matter, Terms
 from cases.received import (
     AppealAnswered,
     AppealReceived,
     AuthorityReportFiled,
+    CopyDecided,
+    CopyReversed,
     DecisionAsk,
     DecisionReceived,
     ExtensionReceived,
@@ -120,6 +122,23 @@ class DecisionRecorded(Fact):
 
     kind: Literal["decision_recorded"] = "decision_recorded"
     decision: Decision
+
+
+class MatterAdopted(Fact):
+    """A matter that nobody alleged here: the case is about an exact copy of what was decided, and takes it over."""
+
+    kind: Literal["matter_adopted"] = "matter_adopted"
+    matter: Matter
+
+
+class CopiesReached(Fact):
+    """A decision, or its reversal, was brought to the cases of its exact copies. left: cases the reviewer has a part in."""
+
+    kind: Literal["copies_reached"] = "copies_reached"
+    decision_id: str
+    reversal_id: str | None = None
+    cases: int
+    left: int = 0
 
 
 class SecondLookTaken(Fact):
@@ -253,6 +272,8 @@ EventBody = Annotated[
     | AppealReceived
     | AppealAnswered
     | FilingAnswered
+    | CopyDecided
+    | CopyReversed
     | AuthorityReportFiled
     | MessageRefused
     | EvidenceCaptured
@@ -263,6 +284,8 @@ EventBody = Annotated[
     | OrderVoided
     | DecisionProposed
     | DecisionRecorded
+    | MatterAdopted
+    | CopiesReached
     | SecondLookTaken
     | Told
     | ReceiptsSent

@@ -1,11 +1,19 @@
 """The fold of decisions: their orders, notices, filings and clocks follow of necessity, and go with a reversal."""
 
-from cases.case import Case, Filing, ReportCount
+from cases.case import Case, Filing, ReportCount, Spread
 from cases.changes import replaced, revoked, stopped, with_matter, with_orders
 from cases.deadlines import Clock, ClockKind
 from cases.decisions import RESTRICTING, Decision, FourEyes, Outcome
 from cases.durations import parse_duration
-from cases.events import CaseEvent, DecisionProposed, DecisionRecorded, DecisionReversed, SecondLookTaken
+from cases.events import (
+    CaseEvent,
+    CopiesReached,
+    DecisionProposed,
+    DecisionRecorded,
+    DecisionReversed,
+    MatterAdopted,
+    SecondLookTaken,
+)
 from cases.fold_orders import measures_of, orders_of
 from cases.fold_telling import filing_id, noticed, reporters_kind, restriction_stated
 from cases.matters import Matter, MatterStage, move
@@ -32,7 +40,8 @@ def decision_recorded(case: Case, event: CaseEvent, body: DecisionRecorded) -> C
     if matter.open:
         decided = move(decided, MatterStage.DECIDED, event.occurred_at)
     case = with_matter(stopped(with_orders(case, orders), f"review:{matter.matter_id}"), decided)
-    case = case.evolve(decisions=(*case.decisions, decision))
+    spreads = (*case.spreads, Spread(decision_id=decision.decision_id)) if decision.copies else case.spreads
+    case = case.evolve(decisions=(*case.decisions, decision), spreads=spreads)
     return _second_look_owed(
         _report_owed(_decision_told(case, event, decided, decision), event, decided), event, decision
     )
@@ -130,6 +139,9 @@ def decision_reversed(case: Case, event: CaseEvent, body: DecisionReversed) -> C
             case.decisions, "decision_id", body.decision_id, reversed=whole, strike=not whole and decision.strike
         ),
     )
+    if decision.copies:
+        undone = Spread(decision_id=decision.decision_id, reversal_id=body.reversal_id, keep=body.keep, by=body.by)
+        case = case.evolve(spreads=(*case.spreads, undone))
     case = _reversal_told(case, event, decision, body, after)
     corrected = tuple(
         f.filing_id for f in case.filings if f.cause in (decision.decision_id, f"hold:{matter.matter_id}")
@@ -143,6 +155,17 @@ def decision_reversed(case: Case, event: CaseEvent, body: DecisionReversed) -> C
         supersedes=corrected,
     )
     return case.evolve(filings=(*case.filings, superseding))
+
+
+def matter_adopted(case: Case, event: CaseEvent, body: MatterAdopted) -> Case:
+    """The matter is there to be decided at once."""
+    return case.evolve(matters=(*case.matters, body.matter))
+
+
+def copies_reached(case: Case, event: CaseEvent, body: CopiesReached) -> Case:
+    """That decision or reversal need not be brought any further."""
+    done = (body.decision_id, body.reversal_id)
+    return case.evolve(spreads=tuple(one for one in case.spreads if (one.decision_id, one.reversal_id) != done))
 
 
 def _reversal_told(

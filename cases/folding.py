@@ -20,11 +20,13 @@ from cases.events import (
     ClockBreached,
     ClockExtended,
     ClockWarned,
+    CopiesReached,
     DecisionProposed,
     DecisionRecorded,
     DecisionReversed,
     EvidenceCaptured,
     EvidenceDelayed,
+    MatterAdopted,
     MeasureExpired,
     OrderConfirmed,
     OrderStuck,
@@ -34,7 +36,14 @@ from cases.events import (
     Told,
     Triaged,
 )
-from cases.fold_decisions import decision_proposed, decision_recorded, decision_reversed, second_look_taken
+from cases.fold_decisions import (
+    copies_reached,
+    decision_proposed,
+    decision_recorded,
+    decision_reversed,
+    matter_adopted,
+    second_look_taken,
+)
 from cases.fold_intake import (
     evidence_captured,
     evidence_delayed,
@@ -150,6 +159,8 @@ _STEPS: dict[type, Callable[[Case, CaseEvent, Any], Case]] = {
     DecisionProposed: decision_proposed,
     DecisionRecorded: decision_recorded,
     SecondLookTaken: second_look_taken,
+    MatterAdopted: matter_adopted,
+    CopiesReached: copies_reached,
     DecisionReversed: decision_reversed,
     Told: told,
     ReceiptsSent: receipts_sent,

@@ -7,6 +7,7 @@ from typing import Any
 
 from cases.appeals import AppealRefusal, AppealStage, Role, refuse_appeal
 from cases.case import Case
+from cases.copying import decide_copy, derived_id, reverse_copy
 from cases.deadlines import Tick
 from cases.decisions import (
     MATTER_OUTCOMES,
@@ -43,6 +44,8 @@ from cases.names import SubjectKind, kind_of
 from cases.received import (
     AppealAnswered,
     AppealReceived,
+    CopyDecided,
+    CopyReversed,
     DecisionAsk,
     DecisionReceived,
     ExtensionReceived,
@@ -167,6 +170,10 @@ def _verdicts(event: CaseEvent) -> set[str]:
             ids = {f"appeal:{body.appeal_id}:{verdict}" for verdict in ("opened", "refused")}
         case AppealAnswered():
             ids = {f"appeal:{body.appeal_id}:closed"}
+        case CopyDecided():
+            ids = {f"decision:{derived_id(body.source)}"}
+        case CopyReversed():
+            ids = {f"reversal:{derived_id(body.source)}-{body.reversal_id}"[:128]}
         case ReversalReceived():
             ids = {f"reversal:{body.message_id}"}
         case _:
@@ -248,6 +255,7 @@ def _decision(
         rationale_id=ask.rationale_id,
         strike=restricting and matter.terms.strike,
         second=second if restricting else FourEyes.NONE,
+        copies=ask.copies,
     )
 
 
@@ -393,4 +401,6 @@ _JUDGES: dict[type, Callable[[Case, Any, datetime], tuple[CaseEvent, ...]]] = {
     AppealAnswered: _appeal_answered,
     ReversalReceived: _reverse,
     ExtensionReceived: _extend,
+    CopyDecided: decide_copy,
+    CopyReversed: reverse_copy,
 }

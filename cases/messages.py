@@ -114,6 +114,7 @@ class DecisionMessage(Message):
 
     token: proves the claim (absent only by raw signal where the tenant allows it; then `reviewer` names who decides).
     enforcements: None means the rule's default list. seconds: the decision id this second look confirms or refuses.
+    copies: whether it is applied to exact copies too; left out of the digest where not, as before there was the field.
     """
 
     decision_id: MessageId
@@ -126,6 +127,7 @@ class DecisionMessage(Message):
     reviewer: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")] | None = None
     token: Annotated[str, StringConstraints(max_length=2_048)] | None = None
     seconds: MessageId | None = None
+    copies: Annotated[bool, Field(exclude_if=lambda copies: not copies)] = False
 
 
 class ExtensionMessage(Message):

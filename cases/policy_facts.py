@@ -44,11 +44,16 @@ class AuthorFacts(Fact):
 
 
 class ContentFacts(Fact):
-    """Shapes of the content. duplicates: near-identical items of the same author in the last day, as far as known."""
+    """Shapes of the content. duplicates: items of the same author with the same words in the last day, as far as known.
+
+    copies, near_copies: other cases about the same to the letter, and about nearly the same, whoever made it.
+    """
 
     length: Count = 0
     links: Count = 0
     duplicates: Count = 0
+    copies: Count = 0
+    near_copies: Count = 0
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")] | None = None
 
 

@@ -5,8 +5,9 @@ from typing import Literal
 from pydantic import AwareDatetime
 
 from cases.appeals import Role
-from cases.decisions import EnforcementRequest, Ground, Outcome
+from cases.decisions import Decision, EnforcementRequest, Ground, Outcome, SourceDecision
 from cases.facts import Fact
+from cases.matters import Matter
 from cases.messages import ReportSource
 
 
@@ -64,6 +65,7 @@ class DecisionAsk(Fact):
     enforcements: tuple[EnforcementRequest, ...] | None = None
     seconds: str | None = None
     objection: str | None = None
+    copies: bool = False
 
 
 class DecisionReceived(Fact):
@@ -120,6 +122,30 @@ class AppealAnswered(Fact):
     number: int
     appeal_id: str
     outcome: Outcome
+    by: str
+    received_at: AwareDatetime
+
+
+class CopyDecided(Fact):
+    """What this case is about is an exact copy of what was decided elsewhere. version: the copy; matter: the source's."""
+
+    kind: Literal["copy_decided"] = "copy_decided"
+    number: int
+    version: int
+    decision: Decision
+    matter: Matter
+    source: SourceDecision
+    received_at: AwareDatetime
+
+
+class CopyReversed(Fact):
+    """The decision that this case took over was taken back where it came from. keep: the numbers of measures kept."""
+
+    kind: Literal["copy_reversed"] = "copy_reversed"
+    number: int
+    source: SourceDecision
+    reversal_id: str
+    keep: tuple[str, ...] = ()
     by: str
     received_at: AwareDatetime
 

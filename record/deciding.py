@@ -81,6 +81,7 @@ def decision_body(stream_id: str, ask: Ask, bench: Bench) -> EventBody:
             rationale_id=message.rationale_id,
             enforcements=message.enforcements,
             seconds=message.seconds,
+            copies=message.copies,
             objection=_objection(stream_id, ask, bench),
         ),
     )

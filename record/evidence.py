@@ -1,14 +1,14 @@
 """Evidence: what the subject was at each capture. Versions are immutable, numbered by Postgres under the case's lock."""
 
-import hmac
 import json
-from datetime import datetime
-from hashlib import sha256
+from collections.abc import Sequence
 
 from cases.digests import evidence_digest
 from cases.errors import KeyDestroyed, UnknownSomething
 from cases.evidence import EvidenceVersion
+from cases.fingerprints import Fingerprint
 from cases.names import tenant_of
+from record import fingerprints
 from record.accepting import content_aad, personal_aad
 from record.locking import locked_case
 from record.pool import Connection, tenant_transaction
@@ -16,10 +16,13 @@ from record.record import Record
 from record.sealing import seal
 
 
-async def keep(record: Record, case_id: str, content: bytes, facts: EvidenceVersion) -> EvidenceVersion:
+async def keep(
+    record: Record, case_id: str, content: bytes, facts: EvidenceVersion, found: Sequence[Fingerprint] = ()
+) -> EvidenceVersion:
     """Seal a captured version; its number and digest are given here. What equals the latest is no new version.
 
     Equal means content, the platform's tag and whether the author deleted it: orders carry the tag as a precondition.
+    found: its fingerprints, written in the same transaction.
     Raises UnknownSomething (no such case), RecordUnavailable.
     """
     tenant, digest = tenant_of(case_id), evidence_digest(content)
@@ -35,27 +38,11 @@ async def keep(record: Record, case_id: str, content: bytes, facts: EvidenceVers
             seal(key, content, _aad("content", case_id, kept.version)),
             kept.captured_at,
         )
+        if found:
+            await fingerprints.note(
+                record, connection, case_id, kept.version, found, kept.author_target, kept.captured_at
+            )
         return kept
-
-
-async def note_copy(record: Record, case_id: str, author: str, text: str, at: datetime) -> None:
-    """Note whose words these are, so that the same again is seen as such. author: the account's target key.
-
-    Letter case and blanks do not count. What is kept is a hash under the tenant's secret. Repeatable.
-    """
-    tenant = tenant_of(case_id)
-    secret = await record.keyring.subject_secret(tenant)
-    words = f"copy\0{author}\0{' '.join(text.casefold().split())}".encode()
-    mark = hmac.new(secret, words, sha256).digest()
-    async with tenant_transaction(record.pool, tenant) as connection:
-        await connection.execute(record.queries["note_copy"], tenant, mark, case_id, at)
-
-
-async def copies(record: Record, case_id: str, since: datetime) -> int:
-    """How many other cases, captured since then, are about the same words of the same author."""
-    tenant = tenant_of(case_id)
-    async with tenant_transaction(record.pool, tenant) as connection:
-        return int(await connection.fetchval(record.queries["count_copies"], tenant, case_id, since))
 
 
 async def read(record: Record, case_id: str, version: int) -> bytes:

@@ -40,6 +40,8 @@ from cases.received import (
     AppealAnswered,
     AppealReceived,
     AuthorityReportFiled,
+    CopyDecided,
+    CopyReversed,
     ExtensionReceived,
     FilingAnswered,
     MessageRefused,
@@ -279,6 +281,10 @@ def body_of(row: Row, informed: Informed | None = None) -> EventBody:
             return AppealAnswered.model_validate({**content, "number": number, "received_at": at})
         case "filing_answered":
             return FilingAnswered.model_validate({**content, "number": number, "received_at": at})
+        case "copy_decided":
+            return CopyDecided.model_validate({**content, "number": number, "received_at": at})
+        case "copy_reversed":
+            return CopyReversed.model_validate({**content, "number": number, "received_at": at})
         case "authority_report":
             named = {**content, "matter_id": content["matter"]}
             return AuthorityReportFiled.model_validate({**named, "number": number, "received_at": at})

@@ -1,5 +1,6 @@
 """Who looks at what. A claim is a lease in Postgres: one per task, for a time; nobody judges their own."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -127,6 +128,13 @@ async def _claim_named(
             raise ClaimRefused("leased", f"the task is claimed until {ends.isoformat()}; take another", ends)
         return Claim(task=_task(row), lease_id=lease["lease_id"], expires_at=lease["expires_at"])
     return await _lease(record, connection, tenant, reviewer, row, now, until)
+
+
+async def without_part(record: Record, tenant: str, case_ids: Sequence[str], reviewer: str | None) -> dict[str, bool]:
+    """Of these cases, those in which the reviewer has no part (P5); with each, whether its evidence is recorded."""
+    async with tenant_transaction(record.pool, tenant) as connection:
+        rows = await connection.fetch(record.queries["without_part"], tenant, list(case_ids), reviewer)
+    return {row["case_id"]: row["captured"] for row in rows}
 
 
 def _refuse(row: asyncpg.Record) -> None:

@@ -15,6 +15,7 @@ from opentelemetry import metrics, trace
 from temporalio.client import Client
 
 from activities.assessing import Assessing
+from activities.copying import Copying
 from activities.enforcements import Enforcements
 from activities.evidence import EvidenceCapture
 from activities.mail import MailServer
@@ -108,6 +109,7 @@ def build_effects(means: Means, http: httpx2.AsyncClient, ringer: Ringer, now: C
     recording = Recording(means.record)
     assessing = Assessing(means.record, means.packs)
     starting = Starting(means.record, means.client, ringer.ring, now)
+    copying = Copying(means.record, ringer.ring, now)
     server = MailServer(host=settings.smtp_host, port=settings.smtp_port, sender=settings.smtp_sender)
     notices = Notices(means.record, means.packs, server, settings.platform_name, now)
     transparency = Transparency(
@@ -127,6 +129,7 @@ def build_effects(means: Means, http: httpx2.AsyncClient, ringer: Ringer, now: C
             starting.start_hearing,
             starting.bring_news,
             starting.sweep_inboxes,
+            copying.spread_decision,
         ),
         PLATFORM_TASK_QUEUE: (capture.capture_evidence, enforcements.enforce),
         NOTICES_TASK_QUEUE: (notices.tell_people,),

@@ -24,6 +24,7 @@ def ask_of(message: DecisionMessage) -> DecisionAsk:
         rationale_id=message.rationale_id,
         enforcements=message.enforcements,
         seconds=message.seconds,
+        copies=message.copies,
     )
 
 

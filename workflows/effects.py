@@ -8,10 +8,11 @@ from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from activities import stubs
-    from cases.case import Case
-    from cases.duties import Capture, Duty, Enforce, File, Hear, Tell
+    from cases.case import Case, Spread
+    from cases.duties import Capture, Duty, Enforce, File, Hear, SpreadDecision, Tell
     from cases.events import (
         CaseEvent,
+        CopiesReached,
         EventBody,
         EvidenceCaptured,
         EvidenceDelayed,
@@ -24,7 +25,15 @@ with workflow.unsafe.imports_passed_through():
     from cases.measures import Order, OrderStage
     from cases.names import NOTICES_TASK_QUEUE, PLATFORM_TASK_QUEUE
     from workflows.recording import on_record
-    from workflows.timeouts import FOR_EVER, OUTSIDE_ATTEMPT, PROMPT_WITHIN, TELLING_ATTEMPT, TELLING_SILENCE
+    from workflows.timeouts import (
+        FOR_EVER,
+        OUTSIDE_ATTEMPT,
+        PROMPT_WITHIN,
+        SPREADING_ATTEMPT,
+        SPREADING_SILENCE,
+        TELLING_ATTEMPT,
+        TELLING_SILENCE,
+    )
 
 Now = Callable[[], datetime]
 
@@ -45,6 +54,8 @@ async def carry_out(duty: Duty, case: Case, now: Now) -> tuple[CaseEvent, ...]:
         case Hear():
             await on_record(stubs.start_hearing, _hearing(duty, case), "start the hearing")
             return ()
+        case SpreadDecision():
+            return await _spread(duty.spread, case, now)
 
 
 async def _capture(duty: Capture, case: Case, now: Now) -> tuple[CaseEvent, ...]:
@@ -105,6 +116,26 @@ def _told(delivery: stubs.Delivery, through: int, now: Now) -> CaseEvent:
         return _event(f"receipts:{through}", now, ReceiptsSent(through=through, sent=delivery.sent))
     told = Told(notice_id=delivery.notice_id, sent=delivery.sent, undeliverable=delivery.undeliverable)
     return _event(f"told:{delivery.notice_id}", now, told)
+
+
+async def _spread(spread: Spread, case: Case, now: Now) -> tuple[CaseEvent, ...]:
+    """To every copy's own case, by its inbox. There may be thousands, so it is no local activity."""
+    decision = case.decision(spread.decision_id)
+    request = stubs.DecisionSpread(
+        case_id=case.case_id, decision=decision, matter=case.matter(decision.matter_id), spread=spread
+    )
+    answer = await workflow.execute_activity(
+        stubs.spread_decision,
+        request,
+        start_to_close_timeout=SPREADING_ATTEMPT,
+        heartbeat_timeout=SPREADING_SILENCE,
+        retry_policy=FOR_EVER,
+        summary=f"bring {spread.reversal_id or spread.decision_id} to exact copies",
+    )
+    reached = CopiesReached(
+        decision_id=spread.decision_id, reversal_id=spread.reversal_id, cases=answer.cases, left=answer.left
+    )
+    return (_event(f"copies:{spread.reversal_id or spread.decision_id}", now, reached),)
 
 
 def _hearing(duty: Hear, case: Case) -> stubs.HearingStart:

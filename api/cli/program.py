@@ -30,6 +30,7 @@ CASE_COMMANDS: Final = {
     "id": ("api.cli.cases:case_id", "Print the case id of a subject."),
     "show": ("api.cli.cases:case_show", "Show a case and its timeline in words."),
     "list": ("api.cli.cases:case_list", "List cases, the nearest deadline first."),
+    "copies": ("api.cli.copies:case_copies", "List the cases about the same content, and about nearly the same."),
 }
 POLICY_COMMANDS: Final = {
     "check": ("api.cli.policy:policy_check", "Check a policy pack: file, line, rule and cure of every mistake."),

@@ -107,6 +107,7 @@ async def decide(
     task: Annotated[str | None, Parameter(help="Which claim, by task or case id, where several are kept.")] = None,
     token: Annotated[str | None, Parameter(help="A decision token from elsewhere, instead of a kept claim.")] = None,
     seconds: Annotated[str | None, Parameter(help="The decision that this second look is about.")] = None,
+    copies: Annotated[bool, Parameter(negative="", help="Decide every case about an exact copy likewise.")] = False,
     decision_id: Annotated[str | None, Parameter(name="--id", help="Your own id; sending it again is safe.")] = None,
     common: Common = COMMON,
     place: PlaceHere,
@@ -129,6 +130,7 @@ async def decide(
             "rule_id": rule,
             "enforcements": parse_enforcements(enforce) if enforce else () if no_enforcement else None,
             "seconds": seconds,
+            "copies": copies,
         },
     )
     async with place.gateway(tenant, chosen.reviewer if chosen else name) as gateway:

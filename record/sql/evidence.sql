@@ -30,13 +30,3 @@ ON CONFLICT DO NOTHING;
 -- text --
 -- A stored text. $1 tenant, $2 id.
 SELECT case_id, purpose, written_by, written_at, digest, content FROM texts WHERE tenant = $1 AND text_id = $2;
-
--- note_copy --
--- These words of this author were captured for this case. $1 tenant, $2 mark, $3 case, $4 captured at.
-INSERT INTO copies (tenant, mark, case_id, captured_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING;
-
--- count_copies --
--- How many other cases are about the same words of the same author. $1 tenant, $2 case, $3 since.
-SELECT count(DISTINCT other.case_id) FROM copies AS own
-JOIN copies AS other ON other.tenant = own.tenant AND other.mark = own.mark
-WHERE own.tenant = $1 AND own.case_id = $2 AND other.case_id <> $2 AND other.captured_at >= $3;

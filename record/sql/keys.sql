@@ -47,12 +47,14 @@ UPDATE case_people SET contact = NULL, contactable = false, address_key = ''
 WHERE tenant = $1 AND case_id = $2 AND ($3::text IS NULL OR person = $3);
 
 -- forget_subject --
--- After the case's key is gone: its subject, the digest of what was judged, which a short text could be guessed from, and
--- whose words they were. $1 tenant, $2 case.
+-- After the case's key is gone: its subject, the digest of what was judged, which a short text could be guessed from, and by
+-- what it would be known again. $1 tenant, $2 case.
 WITH forgotten AS (
   UPDATE cases SET subject = NULL WHERE tenant = $1 AND case_id = $2
 ), unmarked AS (
-  DELETE FROM copies WHERE tenant = $1 AND case_id = $2
+  DELETE FROM fingerprints WHERE tenant = $1 AND case_id = $2
+), unplaced AS (
+  DELETE FROM fingerprint_slots WHERE tenant = $1 AND case_id = $2
 )
 UPDATE review_tasks SET evidence_digest = '' WHERE tenant = $1 AND case_id = $2;
 

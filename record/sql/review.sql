@@ -106,3 +106,16 @@ ORDER BY t.task_id;
 -- active_strikes --
 -- How many marks count against an account. $1 tenant, $2 account, $3 at.
 SELECT count(*) FROM strikes WHERE tenant = $1 AND account = $2 AND active AND expires_at > $3;
+
+-- without_part --
+-- Of these cases, those in which this reviewer (null: nobody) has no part, and whether their evidence is recorded.
+-- $1 tenant, $2 cases, $3 reviewer.
+SELECT c.case_id, EXISTS (
+  SELECT FROM case_events e WHERE e.tenant = $1 AND e.stream_id = c.case_id AND e.kind = 'evidence_captured') AS captured
+FROM unnest($2::text[]) AS c (case_id)
+WHERE NOT EXISTS (
+  SELECT FROM reviewers r
+  JOIN case_people p ON p.tenant = $1 AND p.case_id = c.case_id AND p.person <> ''
+    AND (p.person = ANY (r.person_keys) OR p.address_key = ANY (r.person_keys))
+  WHERE r.tenant = $1 AND r.reviewer_id = $3)
+ORDER BY c.case_id;

@@ -10,7 +10,8 @@ from typing import Any
 from simulators.web import BadRequest, stamp
 
 SURFACES = frozenset({"public", "group", "private", "end_to_end", "live"})
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")  # and a PDQ hash, which is as long
+_ATTACHMENT = ("name", "media_type", "sha256", "pdq", "pdq_quality")
 _LOCAL_PART = re.compile(r"[^A-Za-z0-9._-]")
 
 
@@ -149,8 +150,10 @@ def _surface(field: str, value: Any) -> str:
 
 def _attachments(field: str, value: Any) -> tuple[Mapping[str, str], ...]:
     if not isinstance(value, list) or not all(_is_attachment(entry) for entry in value):
-        raise _refused(field, "a list of {name, media_type, sha256 in hex}")
-    return tuple({name: entry[name] for name in ("name", "media_type", "sha256")} for entry in value)
+        raise _refused(
+            field, "a list of {name, media_type, sha256 in hex}, of pictures with pdq in hex and pdq_quality"
+        )
+    return tuple({name: entry[name] for name in _ATTACHMENT if name in entry} for entry in value)
 
 
 def _is_attachment(entry: Any) -> bool:
@@ -158,6 +161,8 @@ def _is_attachment(entry: Any) -> bool:
         isinstance(entry, dict)
         and all(isinstance(entry.get(name), str) and entry[name] for name in ("name", "media_type", "sha256"))
         and _SHA256.fullmatch(entry["sha256"]) is not None
+        and ("pdq" not in entry or (isinstance(entry["pdq"], str) and _SHA256.fullmatch(entry["pdq"]) is not None))
+        and type(entry.get("pdq_quality", 100)) is int
     )
 
 

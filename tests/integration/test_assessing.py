@@ -11,6 +11,7 @@ from activities.platform_client import Snapshot
 from activities.policy_packs import PolicyPacks
 from cases.case import Case, ReportCount
 from cases.evidence import EvidenceOrigin, EvidenceVersion
+from cases.fingerprints import fingerprints
 from cases.messages import ReportMessage, Subject
 from cases.names import SubjectKind, case_workflow_id, subject_key
 from record import evidence, inbox
@@ -46,9 +47,16 @@ async def assessed(record: Record, text: str, post: str = "post-1", **case_chang
     await inbox.accept(record, "demo", case_id, SubjectKind.CONTENT, post, "report", f"m-{post}", report, None, NOW)
     await inbox.take(record, case_id, [], NOW)
     snapshot = Snapshot(kind=SubjectKind.CONTENT, id="post-1", content_version="v1", created_at=NOW, text=text)
-    facts = EvidenceVersion(version=1, digest="", origin=EvidenceOrigin.PLATFORM, captured_at=NOW, content_version="v1")
-    kept = await evidence.keep(record, case_id, snapshot.model_dump_json().encode(), facts)
-    await evidence.note_copy(record, case_id, "b" * 32, text, NOW)
+    facts = EvidenceVersion(
+        version=1,
+        digest="",
+        origin=EvidenceOrigin.PLATFORM,
+        captured_at=NOW,
+        content_version="v1",
+        author_target="b" * 32,
+    )
+    found = fingerprints(secret, "content", text, text, ())
+    kept = await evidence.keep(record, case_id, snapshot.model_dump_json().encode(), facts, found)
     case = Case(case_id=case_id, evidence=(kept,), triage_owed_through=1, **case_changes)  # type: ignore[arg-type]
     request = stubs.AssessCase(case=case, through=1, now=NOW)
     return await Assessing(record, PolicyPacks(Path("policies"))).assess_case(request)

@@ -9,6 +9,7 @@ from temporalio import activity
 
 from activities import stubs
 from activities.assessing import Assessing
+from activities.copying import Copying
 from activities.enforcements import Enforcements
 from activities.evidence import EvidenceCapture
 from activities.notices import Notices
@@ -18,7 +19,7 @@ from activities.transparency import Transparency
 from cases.facts import Fact
 from tests.fakes import FakeWorld
 
-ROOMS = (Assessing, Enforcements, EvidenceCapture, Notices, Recording, Starting, Transparency)
+ROOMS = (Assessing, Copying, Enforcements, EvidenceCapture, Notices, Recording, Starting, Transparency)
 
 
 def defined(place: Any) -> dict[str, Callable[..., Any]]:

@@ -1,0 +1,92 @@
+"""Copies: a decision brought to every case about the same to the letter. Effect: inbox rows of those cases, and rings."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from hashlib import sha256
+from typing import Final
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities import stubs
+from cases.copying import CopyDecidedMessage, CopyReversedMessage, measure_numbers
+from cases.decisions import SourceDecision
+from cases.errors import Conflict
+from cases.facts import Message
+from cases.fingerprints import Likeness
+from cases.names import tenant_of
+from record import fingerprints, inbox, review
+from record.record import Record
+
+Ring = Callable[[str, int], Awaitable[bool]]
+
+MOST_COPIES: Final = 100_000  # one decision for more is a campaign's
+
+
+class Copying:
+    """Which cases a decision was brought to is noted before it is, so that its reversal reaches every one of them."""
+
+    def __init__(self, record: Record, ring: Ring, now: Callable[[], datetime]) -> None:
+        self._record = record
+        self._ring = ring
+        self._now = now
+
+    @activity.defn
+    async def spread_decision(self, request: stubs.DecisionSpread) -> stubs.SpreadAnswer:
+        """Bring a decision, or its reversal, to the cases of its exact copies. Each hears once, however often this runs.
+
+        Raises ApplicationError CopyNotReady, which is retried, where a copy's own case has yet to record its evidence.
+        """
+        source = SourceDecision(case_id=request.case_id, decision_id=request.spread.decision_id)
+        if request.spread.reversal_id:
+            return await self._undo(request, source)
+        found = await fingerprints.copies_of(self._record, request.case_id, {Likeness.CONTENT}, MOST_COPIES)
+        judged = {copy.case_id: copy.version for copy in found}
+        reviewer = None if request.decision.automated else request.decision.by
+        apart = await review.without_part(self._record, tenant_of(request.case_id), sorted(judged), reviewer)
+        ready = [case_id for case_id, captured in apart.items() if captured]
+        await fingerprints.note_derived(self._record, source.case_id, source.decision_id, ready, self._now())
+        for case_id in ready:
+            message = CopyDecidedMessage(
+                message_id=_message_id("copy", source, ""),
+                version=judged[case_id],
+                decision=request.decision,
+                matter=request.matter,
+                source=source,
+            )
+            await self._bring(case_id, "copy_decided", message.message_id, message)
+        if waiting := len(apart) - len(ready):
+            raise ApplicationError(f"{waiting} copies have yet to record their evidence", type="CopyNotReady")
+        return stubs.SpreadAnswer(cases=len(ready), left=len(judged) - len(apart))
+
+    async def _undo(self, request: stubs.DecisionSpread, source: SourceDecision) -> stubs.SpreadAnswer:
+        spread = request.spread
+        reached = await fingerprints.derived_from(self._record, source.case_id, source.decision_id)
+        for case_id in reached:
+            message = CopyReversedMessage(
+                message_id=_message_id("uncopy", source, spread.reversal_id or ""),
+                source=source,
+                reversal_id=spread.reversal_id or "",
+                keep=measure_numbers(spread.keep),
+                by=spread.by,
+            )
+            await self._bring(case_id, "copy_reversed", message.message_id, message)
+        return stubs.SpreadAnswer(cases=len(reached))
+
+    async def _bring(self, case_id: str, kind: str, message_id: str, message: Message) -> None:
+        """An inbox row, then a ring; the sweeper rings again where that fails."""
+        name = f"{message_id}-{case_id.rpartition('/')[2]}"
+        tenant, at = tenant_of(case_id), self._now()
+        activity.heartbeat()
+        try:
+            accepted = await inbox.accept(self._record, tenant, case_id, None, None, kind, name, message, None, at)
+        except Conflict:
+            return  # an earlier attempt brought it, when another version of the copy was the latest
+        if accepted.ring:
+            await self._ring(case_id, accepted.number)
+
+
+def _message_id(what: str, source: SourceDecision, reversal_id: str) -> str:
+    """Names the cause, and is unique over all cases with the copy's own key behind it."""
+    named = f"{source.case_id}\0{source.decision_id}\0{reversal_id}".encode()
+    return f"{what}-{sha256(named).hexdigest()[:32]}"

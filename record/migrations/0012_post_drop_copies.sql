@@ -1,0 +1,2 @@
+-- Its work is fingerprints' now.
+DROP TABLE copies;

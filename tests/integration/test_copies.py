@@ -1,0 +1,83 @@
+"""Copies on a whole installation: found when assessed, decided likewise where asked, undone with their source."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from api.requests import ReversalRequest
+from cases.copying import derived_id
+from cases.decisions import SourceDecision
+from cases.measures import OrderStage
+from tests.conftest import Database
+from tests.integration.kit import TENANT, Installation, an_installation, until
+
+WORDS = "The blue bicycle is for sale again, ask at the harbour kiosk before noon on any Saturday in spring."
+NEARLY = WORDS.replace("bicycle", "tricycle")
+PDQ = "f8" * 32
+NEAR_PDQ = "f8" * 30 + "07f8"
+
+
+@pytest.fixture
+async def here(postgres: Database, tmp_path) -> AsyncIterator[Installation]:
+    async with an_installation(postgres, tmp_path) as installation, installation.working():
+        yield installation
+
+
+async def reported(here: Installation, name: str, text: str, **changes: object) -> str:
+    here.world.post(f"post-{name}", text=text, author=name, **changes)
+    receipt = await here.report(f"post-{name}")
+    await here.reaches(receipt.case_id, "triaged")
+    return receipt.case_id
+
+
+async def test_a_decision_for_copies_is_taken_over_by_their_cases_and_undone_with_them(here: Installation):
+    near = await reported(here, "near", NEARLY)
+    copies = [await reported(here, name, WORDS) for name in ("one", "two")]
+    source = await reported(here, "source", WORDS)
+
+    triaged = (await here.bodies(source, "triaged"))[0]
+    assert triaged.facts["harassment"]["content"]["copies"] == 2
+    assert triaged.facts["harassment"]["content"]["near_copies"] == 1
+    shown = (await here.doors.case(TENANT, source)).copies
+    assert [(one.case_id, one.likeness) for one in shown] == [
+        *((one, "content") for one in sorted(copies)),
+        (near, "wording"),
+    ]
+
+    await here.decide(source, "d-1", copies=True)
+    await here.settles(source)
+    own = derived_id(SourceDecision(case_id=source, decision_id="d-1"))
+    for copy, author in zip(copies, ("one", "two"), strict=True):
+        case = await here.settles(copy)
+        decision = case.decision(own)
+        assert (decision.by, decision.copy_of.case_id) == ("rev-1", source)
+        assert [order.stage for order in case.orders] == [OrderStage.CONFIRMED]
+        assert here.world.measures(f"post-{author}") == ["remove"]
+        assert here.world.told().count((f"{author}@example.invalid", "statement")) == 1
+    assert (await here.case(near)).matters[0].open
+
+    reversal = ReversalRequest(message_id="r-1", case_id=source, decision_id="d-1", reason="synthetic reason")
+    await here.doors.reverse(TENANT, "op-1", reversal)
+    await here.settles(source)
+    for copy, author in zip(copies, ("one", "two"), strict=True):
+        await here.reaches(copy, "decision_reversed")
+        await here.settles(copy)
+        assert here.world.measures(f"post-{author}") == []
+
+    async def agreed() -> bool:
+        return not (await here.reconciled()).differences
+
+    await until(agreed)
+
+
+async def test_the_same_picture_is_known_again_within_the_distance(here: Installation):
+    def attached(pdq: str, digest: str) -> dict[str, object]:
+        picture = {"name": "a.png", "media_type": "image/png", "sha256": digest * 64, "pdq": pdq, "pdq_quality": 90}
+        return {"attachments": [picture]}
+
+    first = await reported(here, "p1", "", **attached(PDQ, "1"))
+    await reported(here, "p2", "", **attached("0f" * 32, "2"))
+    second = await reported(here, "p3", "", **attached(NEAR_PDQ, "3"))
+
+    (found,) = (await here.doors.case(TENANT, second)).copies
+    assert (found.case_id, found.likeness, found.differing) == (first, "picture", 8)
