@@ -1,6 +1,7 @@
 """Assessment: detectors read the evidence, the policy pack is asked, and what they say is recorded. Effect: Postgres."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from temporalio import activity
@@ -19,7 +20,8 @@ from cases.names import kind_of
 from cases.policy import PolicyPack
 from cases.policy_facts import AuthorFacts, ContentFacts, Facts, ReportFacts, SignalFacts
 from cases.triage import assessment_of, triage
-from record import events, evidence, fingerprints, review
+from cases.trust import Heard
+from record import events, evidence, fingerprints, reporting, review
 from record.record import Record
 from record.tenants import tenant_settings
 
@@ -41,7 +43,9 @@ class Assessing:
         snapshot = Snapshot.model_validate_json(content)
         results = await asyncio.to_thread(assess_text, snapshot.text, version.language)
         told = await self._told(case, version, snapshot, results, request.now)
-        body = self._triaged(case, version, results, told, request)
+        rules = self._packs.active(told.area).reporters
+        heard = await reporting.heard_in(self._record, case.case_id, request.now, rules)
+        body = self._triaged(case, version, results, told, heard, request)
         event_id = f"triage:{request.through}/{version.version}"
         asked = CaseEvent(event_id=event_id, occurred_at=request.now, body=body)
         decided = automatic_decisions(asked)
@@ -58,6 +62,7 @@ class Assessing:
         version: EvidenceVersion,
         results: tuple[DetectorResult, ...],
         told: Facts,
+        heard: Mapping[str, Heard],
         request: stubs.AssessCase,
     ) -> Triaged:
         found: dict[str, Assessment] = {}
@@ -67,7 +72,7 @@ class Assessing:
         while areas:
             area = areas.pop(0)
             pack = self._pinned(case, area, version) or active
-            facts = told.evolve(area=area, reports=_reports(case.counts.get(area)))
+            facts = told.evolve(area=area, reports=reports_of(case.counts.get(area), heard.get(area)))
             answer = triage(pack, facts)
             if answer.area in found:
                 continue
@@ -158,10 +163,22 @@ def _loudest(scores: dict[str, float]) -> str:
     return max(sorted(scores), key=lambda label: scores[label], default="")
 
 
-def _reports(count: ReportCount | None) -> ReportFacts:
+def reports_of(count: ReportCount | None, heard: Heard | None) -> ReportFacts:
+    """What rules see of the reports of an area. count: by the events; heard: of those the record can tell apart.
+
+    People who reported before reports were told apart count in full, as they did then.
+    """
     if count is None:
         return ReportFacts()
-    return ReportFacts(count=count.reports, independent=count.independent, trusted_flagger=count.trusted > 0)
+    known = heard.people if heard else 0
+    untold = max(0, count.independent - known)
+    return ReportFacts(
+        count=count.reports,
+        independent=untold + (heard.independent if heard else 0),
+        trusted_flagger=count.trusted > 0,
+        weight=round(untold + heard.weight, 6) if heard else None,
+        trust=round(heard.trust, 6) if heard else None,
+    )
 
 
 def _detection(result: DetectorResult) -> Detection:

@@ -6,7 +6,7 @@ from activities import stubs
 from cases.case import Case
 from cases.folding import compacted, fold_all
 from cases.judging import unjudged
-from record import events, inbox
+from record import events, inbox, reporting
 from record.parsing import RawMessage
 from record.record import Record
 
@@ -43,5 +43,6 @@ class Recording:
                 await events.refresh(self._record, request.stream, request.projection, request.now)
             return stubs.Stored()
         stored = await events.append(self._record, request.stream, request.events, request.now, request.projection)
+        await reporting.count_outcomes(self._record, request.stream, stored)
         adopted = any(one.body != other.body for one, other in zip(request.events, stored, strict=True))
         return stubs.Stored(events=tuple(stored), adopted=adopted)

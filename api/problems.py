@@ -18,7 +18,7 @@ VALUE_LIMIT: Final = 60  # characters of a value shown
 FIELD_LIMIT: Final = 64  # characters of one part of a field's name shown; an unknown field is a sender's word
 
 # Fields of free text or about a person, or that prove something: their values are never shown.
-UNSHOWN: Final = frozenset({"reason", "snapshot", "grounds", "rationale", "reporter", "appellant", "token"})
+UNSHOWN: Final = frozenset({"reason", "snapshot", "grounds", "rationale", "reporter", "context", "appellant", "token"})
 
 _ID_CURE = "use 1 to 128 letters, digits and . _ : -, a letter or digit first"
 _CURES: Final[Mapping[str, str]] = {
@@ -37,6 +37,8 @@ _CURES: Final[Mapping[str, str]] = {
     "rule_id": "use the rule's id as the policy pack spells it",
     "reference": "use 1 to 64 letters, digits and . _ / -",
     "duration": "send an ISO 8601 duration, such as P7D",
+    "network": "send the network, such as 203.0.113.0/24 or 2001:db8:7::/48, or your own keyed hash of it",
+    "campaign": _ID_CURE,
     "queue": "use the queue's name: lower-case letters, digits and . _ -",
 }
 _TIME_CURE = "send ISO 8601 in UTC with an offset, such as 2026-11-22T10:00:00Z"

@@ -22,6 +22,8 @@ VARIABLES: Final[Mapping[str, Any]] = {
     "jurisdiction": _T.STRING,
     "reports.count": _T.INT,
     "reports.independent": _T.INT,
+    "reports.weight": _T.DOUBLE,
+    "reports.trust": _T.DOUBLE,
     "reports.trusted_flagger": _T.BOOL,
     "scores": _T.Map(_T.STRING, _T.DOUBLE),
     "labels": _T.List(_T.STRING),
@@ -89,13 +91,20 @@ class Conditions:
         return value.value() is True
 
 
+UNKNOWN_TRUST: Final = 0.5
+"""What `reports.trust` is where nothing is known of those who reported."""
+
+
 def _bindings(facts: Facts) -> dict[str, Any]:
+    reports = facts.reports
     bindings: dict[str, Any] = {
         "subject.kind": facts.subject_kind.value,
         "surface": facts.surface.value,
         "jurisdiction": facts.jurisdiction or "ZZ",  # ISO 3166: unknown
         "reports.count": facts.reports.count,
         "reports.independent": facts.reports.independent,
+        "reports.weight": float(reports.independent) if reports.weight is None else reports.weight,
+        "reports.trust": UNKNOWN_TRUST if reports.trust is None else reports.trust,
         "reports.trusted_flagger": facts.reports.trusted_flagger,
         "scores": facts.signals.max_score,
         "labels": list(facts.signals.labels),

@@ -14,6 +14,7 @@ from cases.decisions import EnforcementRequest, Ground, Outcome
 from cases.errors import BadInput, IdentityError, Problem
 from cases.facts import Message
 from cases.names import SubjectKind, canonical_subject_id
+from cases.reporting import ReporterContext
 
 CLOCK_SKEW: Final = timedelta(minutes=5)  # how far ahead a sender's clock may run
 TEXT_LIMIT: Final = 5_000  # characters of a reason, rationale or grounds
@@ -68,13 +69,17 @@ class ReportSource(StrEnum):
 
 
 class ReportMessage(Message):
-    """Someone tells us about a subject. A person may report their own account or image."""
+    """Someone tells us about a subject. A person may report their own account or image.
+
+    context: what the platform knows of the reporter's account; it tells people from a crowd that acts together.
+    """
 
     message_id: MessageId
     subject: Subject
     area: AreaName
     source: ReportSource = ReportSource.NOTICE
     reporter: Person | None = None
+    context: ReporterContext | None = None
     reason: Text | None = None
     snapshot: Annotated[str, StringConstraints(min_length=1, max_length=SNAPSHOT_LIMIT)] | None = None
     reported_at: AwareDatetime | None = None

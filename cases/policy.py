@@ -12,6 +12,7 @@ from cases.facts import Message
 from cases.measures import MeasureKind
 from cases.severity import NamedSeverity
 from cases.telling import Stance
+from cases.trust import ReporterRules
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 RuleId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*(?:\.[a-z0-9_-]+)+$", max_length=128)]
@@ -248,6 +249,7 @@ class PackBody(Message):
     areas: Annotated[dict[Name, Area], Field(min_length=1)]
     rules: Annotated[tuple[Rule, ...], Field(min_length=1, max_length=1_000)]
     deadlines: tuple[Deadline, ...] = ()
+    reporters: ReporterRules = ReporterRules()
     ladder: tuple[LadderStep, ...] = ()
 
 

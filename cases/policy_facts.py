@@ -20,11 +20,17 @@ MAX_LABELS: Final = 64
 
 
 class ReportFacts(Fact):
-    """Reports of this matter's area. independent: by how many different people, near-identical senders counted once."""
+    """Reports of this matter's area. independent: by how many people who do not act together (`cases.trust`).
+
+    weight: the same, each weighed by what became of earlier reports of theirs; None means as many as independent.
+    trust: the mean of that, 0 to 1; None means that nothing is known.
+    """
 
     count: Count = 0
     independent: Count = 0
     trusted_flagger: bool = False
+    weight: Annotated[float, Field(ge=0.0, le=1e9, allow_inf_nan=False)] | None = None
+    trust: Score | None = None
 
 
 class SignalFacts(Fact):

@@ -17,6 +17,7 @@ from cases.facts import Fact
 from cases.messages import Person, Subject
 from cases.names import SubjectKind, kind_of, tenant_of
 from cases.received import MessageRefused
+from record import reporting
 from record.accepting import accepted, content_aad, ensure_case, sealed_parts, subject_aad
 from record.bench import informed_of, look_up_bench
 from record.deciding import body_or_decision, read_ask
@@ -217,6 +218,7 @@ async def _take_unread(
         [sealed_body(key, stream_id, event) for event in events],
         seen,
     )
+    await reporting.keep(record, connection, stream_id, rows)
     more = bool(stored) and stored[0]["more"]
     return await open_events(record, connection, stream_id, stored), more
 

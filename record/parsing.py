@@ -17,7 +17,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, StringConstraints
 from cases.appeals import Role
 from cases.decisions import Outcome
 from cases.digests import canonical_json, message_digest
-from cases.errors import BadInput, Problem
+from cases.errors import BadInput, IdentityError, Problem
 from cases.events import EventBody
 from cases.facts import Fact, Message
 from cases.messages import (
@@ -35,7 +35,7 @@ from cases.messages import (
     Subject,
     refuse_future,
 )
-from cases.names import canonical_subject_id, kind_of, parse_workflow_id, person_key, subject_key
+from cases.names import SubjectKind, canonical_subject_id, kind_of, parse_workflow_id, person_key, subject_key
 from cases.received import (
     AppealAnswered,
     AppealReceived,
@@ -49,6 +49,7 @@ from cases.received import (
     ReversalReceived,
     SignalReceived,
 )
+from cases.reporting import ReporterContext, traits_of
 
 Channel = Literal["door", "signal", "update"]
 FREE_TEXT_FLAG: Final = "history_holds_text"
@@ -191,6 +192,8 @@ def incoming(
     """A valid message taken apart: what a person said of themselves and in their own words goes under their own key."""
     role = {"report": "reporter", "appeal": "appellant"}.get(kind)
     plain = json.loads(canonical_json(message))
+    if kind == "report":
+        plain = _with_traits(secret, plain, message, person)
     hidden = {"reporter", "appellant"} | ({"reason", "grounds"} if person else set())
     personal = {name: plain.pop(name) for name in hidden & set(plain)}
     keyed = "" if person is None else person_key(secret, person.reference)
@@ -211,6 +214,27 @@ def incoming(
         contact=canonical_json(person) if person else None,
         contactable=bool(address),
     )
+
+
+def _with_traits(secret: bytes, plain: dict[str, Any], message: BaseModel, person: Person | None) -> dict[str, Any]:
+    """A report's content with the marks of its reporter in place of what the platform said of them."""
+    context, subject = plain.pop("context", None), plain["subject"]
+    traits = traits_of(
+        secret,
+        f"{subject['kind']}\0{subject['id']}",
+        account_target(secret, person),
+        None if context is None else ReporterContext.model_validate(context),
+        getattr(message, "reason", None),
+    )
+    return {**plain, "traits": traits.model_dump(mode="json", exclude_defaults=True)}
+
+
+def account_target(secret: bytes, person: Person | None) -> str:
+    """The key under which measures on this person's account lie; '' where nobody is named, or by no id a platform has."""
+    try:
+        return subject_key(secret, SubjectKind.ACCOUNT, person.reference) if person else ""
+    except IdentityError:
+        return ""
 
 
 def read_raw(secret: bytes, stream_id: str, areas: frozenset[str], raw: RawMessage, now: AwareDatetime) -> Incoming:
@@ -315,7 +339,8 @@ def _digest(secret: bytes, message: BaseModel) -> bytes:
     """Of a decision without its token: the same decision may be sent again under a new claim."""
     if isinstance(message, DecisionMessage):
         message = message.model_copy(update={"token": None})
-    return message_digest(secret, message)
+    unsaid = {"context"} if getattr(message, "context", True) is None else set()  # as before there was such a field
+    return message_digest(secret, message, unsaid)
 
 
 def _refuse_strangers(secret: bytes, stream_id: str, areas: frozenset[str], message: Message) -> None:

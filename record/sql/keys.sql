@@ -43,6 +43,12 @@ RETURNING key_id;
 
 -- forget_people --
 -- What is left of people whose key was destroyed: that someone was there. $1 tenant, $2 case, $3 person or null: all.
+WITH unmarked AS (
+  UPDATE case_reports SET account = '', account_created_at = NULL, network = '', campaign = '', words = '{}'
+  WHERE tenant = $1 AND case_id = $2 AND ($3::text IS NULL OR person = $3)
+), untold AS (
+  DELETE FROM reporter_outcomes WHERE tenant = $1 AND case_id = $2 AND ($3::text IS NULL OR person = $3)
+)
 UPDATE case_people SET contact = NULL, contactable = false, address_key = ''
 WHERE tenant = $1 AND case_id = $2 AND ($3::text IS NULL OR person = $3);
 
