@@ -10,7 +10,8 @@ import json
 import logging
 import os
 from collections.abc import Sequence
-from typing import Protocol, Self
+from dataclasses import dataclass, field
+from typing import Final, Protocol, Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -18,6 +19,7 @@ from opentelemetry import metrics
 from temporalio.api.common.v1 import Payload
 from temporalio.contrib.pydantic import PydanticPayloadConverter
 from temporalio.converter import (
+    CompositePayloadConverter,
     DataConverter,
     DefaultFailureConverterWithEncodedAttributes,
     PayloadCodec,
@@ -36,6 +38,8 @@ _refused = metrics.get_meter("dueprocess").create_counter(
 ENCODING = b"binary/dueprocess-aes256gcm"
 TOMBSTONE = {"erased": "the key of this case was destroyed"}
 _NONCE = 12  # bytes
+_CONVERTERS: Final = tuple(PydanticPayloadConverter().converters.values())  # with the type adapters of this process
+_KNOWN_WORKFLOWS: Final = 1_000
 
 
 class Key(Protocol):
@@ -107,10 +111,34 @@ class CaseCodec(PayloadCodec, WithSerializationContext):
         return Payload.FromString(opened)
 
 
+class SharedPayloadConverter(PydanticPayloadConverter):
+    """Pydantic models as JSON. The SDK makes an instance for every run and more; all share one set of type adapters."""
+
+    def __init__(self) -> None:
+        CompositePayloadConverter.__init__(self, *_CONVERTERS)
+
+
+@dataclass(frozen=True)
+class CaseDataConverter(DataConverter):
+    """Asked for a workflow's converter several times a payload, it makes one. Only the codec needs to know whose it is."""
+
+    _of_workflows: dict[str | None, Self] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def with_context(self, context: SerializationContext) -> Self:
+        """This converter, for one workflow's payloads."""
+        workflow_id = getattr(context, "workflow_id", None)
+        if (made := self._of_workflows.get(workflow_id)) is not None:
+            return made
+        if len(self._of_workflows) >= _KNOWN_WORKFLOWS:
+            self._of_workflows.clear()
+        made = self._of_workflows[workflow_id] = super().with_context(context)
+        return made
+
+
 def data_converter(codec: PayloadCodec) -> DataConverter:
     """The one converter of every client, worker, replayer and test: pydantic models, sealed; failures sealed as well."""
-    return DataConverter(
-        payload_converter_class=PydanticPayloadConverter,
+    return CaseDataConverter(
+        payload_converter_class=SharedPayloadConverter,
         payload_codec=codec,
         failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
     )

@@ -27,7 +27,7 @@ from tests.fakes import FakeWorld, an_appeal, eventually
 from tests.replay.static_keys import StaticKeys
 from tests.workflows.test_case_lives import Stage, a_stage
 from workers.codec import CaseCodec, data_converter
-from workers.sandbox import workflow_runner
+from workers.sandbox import guarded_runner
 from workers.temporal_server import configuration_arguments, find_binary
 from workflows.filing import FilingWorkflow
 
@@ -160,7 +160,7 @@ async def a_filing(stage: Stage, world: FakeWorld, env: WorkflowEnvironment) -> 
         task_queue="filings",
         workflows=[FilingWorkflow],
         activities=world.activities(),
-        workflow_runner=workflow_runner(),
+        workflow_runner=guarded_runner(),
     )
     outside = Worker(stage.client, task_queue=TRANSPARENCY_TASK_QUEUE, activities=world.activities())
     async with cases, outside:

@@ -13,7 +13,7 @@ from tests.replay.static_keys import StaticKeys
 from workers.codec import CaseCodec, data_converter
 from workers.decision_guard import DecisionGuard
 from workers.main import WORKFLOWS
-from workers.sandbox import workflow_runner
+from workers.sandbox import guarded_runner
 
 HISTORIES = sorted((Path(__file__).parent / "histories").glob("*.json"))
 WANTED = {
@@ -48,7 +48,7 @@ def a_replayer(keys: StaticKeys | None = None) -> Replayer:
     return Replayer(
         workflows=WORKFLOWS,
         data_converter=data_converter(CaseCodec(keys or StaticKeys())),
-        workflow_runner=workflow_runner(),
+        workflow_runner=guarded_runner(),
         interceptors=[DecisionGuard(rotated)],
     )
 

@@ -13,7 +13,7 @@ PREPARED = """
 import asyncio, sys
 import asyncpg, asyncpg.protocol.protocol
 from workers.main import WORKFLOWS
-from workers.sandbox import workflow_runner
+from workers.sandbox import guarded_runner
 
 before = {name: id(module) for name, module in sys.modules.items() if name.startswith("asyncpg")}
 loaded = []
@@ -31,7 +31,7 @@ sys.meta_path.insert(0, Watch())
 
 
 async def prepare():
-    runner = workflow_runner()
+    runner = guarded_runner()
     for one in WORKFLOWS:
         runner.prepare_workflow(workflow._Definition.must_from_class(one))
 

@@ -21,7 +21,7 @@ from cases.tokens import Claims, issue_token
 from tests.builders import HIDE, SUSPEND, TERMINATE, a_case_id, an_assessment, automatic, terms
 from tests.fakes import FakeWorld, an_appeal, eventually
 from workers.decision_guard import DecisionGuard
-from workers.sandbox import workflow_runner
+from workers.sandbox import guarded_runner
 from workflows.appeal import AppealWorkflow
 from workflows.case import CaseWorkflow
 
@@ -96,7 +96,7 @@ async def a_stage(client: Client, world: FakeWorld) -> AsyncIterator[Stage]:
     world.client = client
     effects = world.activities()
     options: dict[str, Any] = {
-        "workflow_runner": workflow_runner(),
+        "workflow_runner": guarded_runner(),
         "interceptors": [DecisionGuard({"k1": KEY.public_key()})],
     }
     main = Worker(client, task_queue="cases", workflows=[CaseWorkflow, AppealWorkflow], activities=effects, **options)
