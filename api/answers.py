@@ -21,6 +21,40 @@ class Receipt(Fact):
     by: AwareDatetime | None = None
 
 
+class ResultProblem(Fact):
+    """One thing wrong with an item of a batch. value: cut short, empty where it may be someone's text or data."""
+
+    field: str
+    value: str
+    problem: str
+    cure: str
+
+
+class BatchResult(Fact):
+    """What became of one item. accepted and known are receipts: the message is stored. conflict: its id came before with
+    other content. refused: errors says which fields, and the cure. Sending a conflict or a refused one again changes nothing.
+    """
+
+    index: int
+    outcome: Literal["accepted", "known", "conflict", "refused"]
+    message_id: str | None = None
+    case_id: str | None = None
+    received_at: AwareDatetime | None = None
+    code: str | None = None
+    errors: tuple[ResultProblem, ...] = ()
+
+
+class BatchAnswer(Fact):
+    """A result for every item, in their order, and how many there are of each. next: what happens with what is stored."""
+
+    accepted: int
+    known: int
+    conflict: int
+    refused: int
+    next: str
+    results: tuple[BatchResult, ...] = ()
+
+
 class Task(Fact):
     """One open question to a person. stream: the case (or appeal) it is in. kind: matter, second_look or hearing."""
 

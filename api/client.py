@@ -5,7 +5,8 @@ async with DueprocessClient("https://trust.example", token) as client:
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 from urllib.parse import quote
@@ -14,6 +15,8 @@ import httpx2
 from pydantic import BaseModel, ValidationError
 
 from api.answers import (
+    BatchAnswer,
+    BatchResult,
     CaseAnswer,
     ChangeAccepted,
     Claimed,
@@ -25,6 +28,7 @@ from api.answers import (
     TextStored,
 )
 from api.requests import (
+    BATCH_LIMIT,
     AuthorityReportRequest,
     ClaimRequest,
     DecisionRequest,
@@ -40,6 +44,7 @@ A = TypeVar("A", bound=BaseModel)
 PAUSES_SECONDS: Final = (0.2, 0.5, 1.0, 2.0)  # between attempts; a Retry-After that asks for more is heard
 LONGEST_PAUSE_SECONDS: Final = 10.0
 TIMEOUT_SECONDS: Final = 30.0
+CHUNK_BYTES: Final = 4 * 1024 * 1024  # of one batch's body; the gateway takes twice that
 
 
 class ClientError(Exception):
@@ -64,10 +69,20 @@ class Refused(ClientError):
 
 
 class Unavailable(ClientError):
-    """It could not be reached, or could not take it. Whatever has an id of the sender's may be sent again, unchanged."""
+    """It could not be reached, or could not take it, or is asked too much of (429, code: which quota).
 
-    def __init__(self, text: str, status: int = 0, retry_after: float = 2.0, request_id: str = "") -> None:
-        super().__init__(text, status, "unavailable", request_id)
+    Whatever has an id of the sender's may be sent again, unchanged.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        status: int = 0,
+        retry_after: float = 2.0,
+        request_id: str = "",
+        code: str = "unavailable",
+    ) -> None:
+        super().__init__(text, status, code, request_id)
         self.retry_after = retry_after  # seconds
 
 
@@ -116,6 +131,25 @@ class DueprocessClient:
         """Pass on a machine's indication."""
         return await self._post("/v1/signals", message, Receipt)
 
+    async def submit_batch(self, messages: Sequence[ReportMessage | SignalMessage]) -> BatchAnswer:
+        """Many reports and signals, in as few requests as they fit in; a result for each, index as in messages.
+
+        Raises as every method here; what was kept before is known when the same messages are sent again.
+        """
+        results: list[BatchResult] = []
+        for chunk in chunks(messages):
+            answer = await self._answer("/v1/batches", chunk, BatchAnswer)
+            results += [one.evolve(index=one.index + len(results)) for one in answer.results]
+        counts = Counter(one.outcome for one in results)
+        return BatchAnswer(
+            accepted=counts["accepted"],
+            known=counts["known"],
+            conflict=counts["conflict"],
+            refused=counts["refused"],
+            next=answer.next if results else "",
+            results=tuple(results),
+        )
+
     async def appeal(self, message: AppealMessage) -> Receipt:
         """Appeal a decision for a person who was told of it."""
         return await self._post("/v1/appeals", message, Receipt)
@@ -129,7 +163,7 @@ class DueprocessClient:
     ) -> Claimed | None:
         """Take a task: the most urgent one, or the one named. None where no task is free."""
         wanted = ClaimRequest(queue=queue, stream=stream, task_id=task_id)
-        response = await self._send("POST", "/v1/claims", wanted)
+        response = await self._send("POST", "/v1/claims", wanted.model_dump_json(exclude_none=True).encode())
         return None if response.status_code == 204 else _read(response, Claimed)
 
     async def release(self, lease_id: str) -> None:
@@ -170,17 +204,19 @@ class DueprocessClient:
         return await self._get("/v1/stages", StagesAnswer)
 
     async def _post(self, path: str, message: BaseModel, answer: type[A]) -> A:
-        return _read(await self._send("POST", path, message), answer)
+        return await self._answer(path, message.model_dump_json(exclude_none=True).encode(), answer)
+
+    async def _answer(self, path: str, body: bytes, answer: type[A]) -> A:
+        return _read(await self._send("POST", path, body), answer)
 
     async def _get(self, path: str, answer: type[A], query: Mapping[str, Any] | None = None) -> A:
         return _read(await self._send("GET", path, query=query), answer)
 
     async def _send(
-        self, method: str, path: str, message: BaseModel | None = None, query: Mapping[str, Any] | None = None
+        self, method: str, path: str, body: bytes | None = None, query: Mapping[str, Any] | None = None
     ) -> httpx2.Response:
         """The answer, after as many attempts as there are pauses and one. Ids are the sender's, so repeating is safe."""
-        body = message.model_dump_json(exclude_none=True).encode() if message else None
-        headers = {"content-type": "application/json"} if message else {}
+        headers = {"content-type": "application/json"} if body else {}
         for pause in (*self._pauses, None):
             try:
                 return await self._attempt(method, path, body, headers, query)
@@ -204,6 +240,22 @@ class DueprocessClient:
         return response
 
 
+def chunks(messages: Sequence[ReportMessage | SignalMessage]) -> Iterator[bytes]:
+    """Bodies of batches that hold these messages in their order, each as many as one request may bring."""
+    items: list[bytes] = []
+    size = 0
+    for message in messages:
+        kind = b"report" if isinstance(message, ReportMessage) else b"signal"
+        item = b'{"%s":%s}' % (kind, message.model_dump_json(exclude_none=True).encode())
+        if items and (len(items) == BATCH_LIMIT or size + len(item) > CHUNK_BYTES):
+            yield b'{"items":[%s]}' % b",".join(items)
+            items, size = [], 0
+        items.append(item)
+        size += len(item)
+    if items:
+        yield b'{"items":[%s]}' % b",".join(items)
+
+
 def _read(response: httpx2.Response, answer: type[A]) -> A:
     try:
         return answer.model_validate_json(response.content)
@@ -215,10 +267,10 @@ def _error(response: httpx2.Response) -> ClientError:
     document = _document(response)
     text = str(document.get("detail") or f"HTTP {response.status_code}")
     code, request_id = str(document.get("code", "")), str(document.get("request_id", ""))
-    if response.status_code in (502, 503, 504):
+    if response.status_code in (429, 502, 503, 504):
         retry_after = response.headers.get("retry-after", "")
         seconds = float(retry_after) if retry_after.isdigit() else 2.0
-        return Unavailable(text, response.status_code, seconds, request_id)
+        return Unavailable(text, response.status_code, seconds, request_id, code or "unavailable")
     if response.status_code >= 500:
         return ClientError(text, response.status_code, code, request_id)
     problems = tuple(

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from temporalio.client import Client
 
 from api.answers import (
+    BatchAnswer,
     CaseAnswer,
     ChangeAccepted,
     Claimed,
@@ -17,6 +18,7 @@ from api.answers import (
     TextStored,
 )
 from api.asking import Asker
+from api.batches import DOOR, Batches, Item
 from api.counting import Refusals
 from api.deciding import Deciding
 from api.errors import NotFound, Refused, ServiceUnavailable
@@ -51,6 +53,7 @@ class Doors:
         self.refusals = Refusals()
         self._ringer = Ringer(client)
         self._intake = Intake(record, self._ringer, clock, areas)
+        self._batches = Batches(self._intake, self.refusals)
         self._deciding = Deciding(record, Asker(client), self._ringer, clock, signing)
         self._reading = Reading(record, clock)
 
@@ -67,6 +70,11 @@ class Doors:
         """A machine tells us of a subject."""
         with self._at("signal", tenant):
             return await self._intake.signal(tenant, message)
+
+    async def batch(self, tenant: str, items: Sequence[Item]) -> BatchAnswer:
+        """Many reports and signals. Where this raises, send the same again: what was kept is known then."""
+        with self._at(DOOR, tenant):
+            return await self._batches.accept(tenant, items)
 
     async def appeal(self, tenant: str, message: AppealMessage) -> Receipt:
         """A person asks us to look again."""

@@ -1,6 +1,6 @@
 """What comes in from outside: reports, signals, appeals, word of a report to an authority. The commit is the receipt."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -23,6 +23,8 @@ from cases.messages import (
 )
 from cases.names import case_workflow_id, subject_key
 from record import inbox, views
+from record.batching import BatchMessage, accept_all
+from record.inbox import Acceptance
 from record.record import Record
 
 Clock = Callable[[], datetime]
@@ -34,6 +36,7 @@ NEXT_SIGNAL: Final = "The case is assessed now, by the rules of the policy pack.
 NEXT_APPEAL: Final = (
     "We look whether it can be heard and tell the person; someone who had no part in the decision hears it."
 )
+NEXT_BATCH: Final = "Each case is assessed now; reporters who can be told hear from us."
 NEXT_AUTHORITY_REPORT: Final = "The case notes that the report owed was filed."
 
 
@@ -49,8 +52,7 @@ class Intake:
     async def report(self, tenant: str, message: ReportMessage) -> Receipt:
         """Someone tells us. A report about oneself is taken like any other."""
         now = self._clock()
-        refuse_future("reported_at", message.reported_at, now)
-        self._refuse_unknown_area(message.area)
+        self.check(message, now)
         return await self._accept(
             tenant, "report", message.message_id, message.subject, message, message.reporter, now, NEXT_REPORT,
             category=message.area,
@@ -59,9 +61,7 @@ class Intake:
     async def signal(self, tenant: str, message: SignalMessage) -> Receipt:
         """A machine tells us."""
         now = self._clock()
-        refuse_future("detected_at", message.detected_at, now)
-        if message.area is not None:
-            self._refuse_unknown_area(message.area)
+        self.check(message, now)
         return await self._accept(
             tenant, "signal", message.message_id, message.subject, message, None, now, NEXT_SIGNAL,
             category=message.area,
@@ -91,6 +91,27 @@ class Intake:
             tenant, "authority_report", message.message_id, message.subject, message, None, self._clock(),
             NEXT_AUTHORITY_REPORT,
         )  # fmt: skip
+
+    async def accept_all(
+        self, tenant: str, messages: Sequence[BatchMessage], received_at: datetime
+    ) -> list[Acceptance | None]:
+        """Keep checked messages in one transaction, and ring once for each case; None for a conflict."""
+        accepted = await accept_all(self._record, tenant, messages, received_at) if messages else []
+        for message, one in zip(messages, accepted, strict=True):
+            if one and one.ring:
+                self._ringer.ring_soon(one.case_id, one.number, getattr(message.message, "area", None))
+        return accepted
+
+    def now(self) -> datetime:
+        """The doors' time."""
+        return self._clock()
+
+    def check(self, message: ReportMessage | SignalMessage, now: datetime) -> None:
+        """Raises BadInput for a time ahead of ours, or an area that the pack does not have."""
+        field = "reported_at" if isinstance(message, ReportMessage) else "detected_at"
+        refuse_future(field, getattr(message, field), now)
+        if message.area is not None:
+            self._refuse_unknown_area(message.area)
 
     async def case_id(self, tenant: str, subject: Subject) -> str:
         """The id of the case about this subject, whether there is one or not."""

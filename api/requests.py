@@ -1,13 +1,14 @@
 """What reviewers and operators ask at a door. The doors seal the text and pass ids on; no text reaches Temporal."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
 from cases.decisions import EnforcementRequest, Ground, Outcome
 from cases.facts import Message
-from cases.messages import MessageId, Subject, Text
+from cases.messages import MessageId, ReportMessage, SignalMessage, Subject, Text
 
+BATCH_LIMIT: Final = 1_000  # items of one request
 MatterName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}/\d{1,6}$|^appeal$")]
 CaseName = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 TaskName = Annotated[str, StringConstraints(min_length=1, max_length=256)]
@@ -77,3 +78,22 @@ class AuthorityReportRequest(Message):
     subject: Subject
     matter: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}/\d{1,6}$")]
     reference: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._/-]{1,64}$")]
+
+
+class BatchItem(Message):
+    """One report or one signal."""
+
+    report: ReportMessage | None = None
+    signal: SignalMessage | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> "BatchItem":
+        if (self.report is None) == (self.signal is None):
+            raise ValueError("an item is one report or one signal")
+        return self
+
+
+class BatchRequest(Message):
+    """Up to a thousand reports and signals. The door reads every item by itself, so that a bad one spoils no other."""
+
+    items: Annotated[tuple[BatchItem, ...], Field(min_length=1, max_length=BATCH_LIMIT)]

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+from collections import OrderedDict, deque
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
@@ -26,18 +28,34 @@ from record.views import CaseRow
 logger = logging.getLogger("dueprocess.doors")
 
 RING_TIMEOUT: Final = timedelta(seconds=5)  # one attempt; then the sweeper rings
-RINGS_AT_ONCE: Final = 500  # beyond this many under way, rings are left to the sweeper
+RINGS_AT_ONCE: Final = 32  # under way; more would only wait in Temporal, with everybody else's requests
+RINGS_WAITING: Final = 10_000  # beyond this many, rings are left to the sweeper
 # A lazy client that cannot connect raises RuntimeError; the codec raises what its key store raises.
 _FAILURES: Final = (RPCError, TimeoutError, RuntimeError, OSError, CaseError, RecordUnavailable)
 UNKNOWN_PRIORITY: Final = 3  # before triage: in the middle
 
 
+@dataclass(frozen=True)
+class _Ring:
+    """One ring that waits its turn."""
+
+    stream_id: str
+    number: int
+    category: str | None
+    settled: CaseRow | None
+
+
 class Ringer:
-    """Rings for streams of cases and appeals. A ring that fails is logged and left to the sweeper."""
+    """Rings for streams of cases and appeals. A ring that fails is logged and left to the sweeper.
+
+    Tenants take turns, so that one who rings for a thousand cases keeps nobody else's waiting. A stream waits once.
+    """
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._under_way: set[asyncio.Task[bool]] = set()
+        self._lines: OrderedDict[str, deque[_Ring]] = OrderedDict()  # by tenant, whose turn it is first
+        self._waiting: set[str] = set()
+        self._ringing: set[asyncio.Task[None]] = set()
         self._left = metrics.get_meter("dueprocess").create_counter(
             "dueprocess.rings_left", description="rings that failed at a door and were left to the sweeper"
         )
@@ -46,12 +64,27 @@ class Ringer:
         self, stream_id: str, number: int, category: str | None = None, settled: CaseRow | None = None
     ) -> None:
         """Ring without waiting: the commit was the acknowledgement, and the sender has it whatever Temporal does."""
-        if len(self._under_way) >= RINGS_AT_ONCE:
-            self._leave(stream_id, "too many rings under way")
+        if stream_id in self._waiting:
+            return  # the ring that waits is for whatever is unread when it rings
+        if len(self._waiting) >= RINGS_WAITING:
+            self._leave(stream_id, "too many rings waiting")
             return
-        task = asyncio.create_task(self.ring(stream_id, number, category, settled))
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        self._waiting.add(stream_id)
+        tenant = parse_workflow_id(stream_id).tenant
+        self._lines.setdefault(tenant, deque()).append(_Ring(stream_id, number, category, settled))
+        if len(self._ringing) < RINGS_AT_ONCE:
+            task = asyncio.create_task(self._ring_while_any_waits())
+            self._ringing.add(task)
+            task.add_done_callback(self._ringing.discard)
+
+    async def _ring_while_any_waits(self) -> None:
+        while self._lines:
+            tenant, line = self._lines.popitem(last=False)
+            one = line.popleft()
+            if line:
+                self._lines[tenant] = line  # at the end: the next turn is another tenant's
+            self._waiting.discard(one.stream_id)
+            await self.ring(one.stream_id, one.number, one.category, one.settled)
 
     async def ring(
         self, stream_id: str, number: int, category: str | None = None, settled: CaseRow | None = None
@@ -72,8 +105,8 @@ class Ringer:
 
     async def aclose(self) -> None:
         """Wait for the rings under way, briefly."""
-        if self._under_way:
-            await asyncio.wait(self._under_way, timeout=2)
+        if self._ringing:
+            await asyncio.wait(self._ringing, timeout=2)
 
     async def _signal(self, stream_id: str, number: int, first: Mapping[str, str | int | bool | None]) -> None:
         name = parse_workflow_id(stream_id)

@@ -33,9 +33,11 @@ MESSAGES: Final[tuple[type[BaseModel], ...]] = (
     requests.ReversalRequest,
     requests.AuthorityReportRequest,
     requests.TextRequest,
+    requests.BatchRequest,
 )
 ANSWERS: Final[tuple[type[BaseModel], ...]] = (
     answers.Receipt,
+    answers.BatchAnswer,
     answers.Claimed,
     answers.DecisionAccepted,
     answers.ChangeAccepted,

@@ -13,6 +13,10 @@ class StaleKey(Exception):
     """A key taken from the process's cache was destroyed meanwhile: fetch it again, and try again."""
 
 
+class TakenMeanwhile(Exception):
+    """A message id of a batch was taken by somebody else while the batch was written: look again, and try again."""
+
+
 class ClaimRefused(CaseError):
     """The task cannot be claimed by this reviewer.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import asyncpg
 
 from cases.errors import Conflict, UnknownSomething
-from record.errors import RecordUnavailable, StaleKey
+from record.errors import RecordUnavailable, StaleKey, TakenMeanwhile
 from record.queries import load_queries
 
 if TYPE_CHECKING:  # asyncpg's classes take a parameter only in their stubs
@@ -42,6 +42,7 @@ _RULES: Final[dict[str, Callable[[], Exception]]] = {
     "DP001": lambda: UnknownSomething("no such stream in the record; a first message opens a case's"),
     "DP002": StaleKey,
     "DP003": Conflict,
+    "DP004": TakenMeanwhile,
 }
 
 

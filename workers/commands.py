@@ -1,6 +1,5 @@
 """The commands of a stack on this machine: `run`, `up`, `down`, `reset`, `status`, `doctor`, `feed`, `reconcile`."""
 
-import asyncio
 import logging
 import sys
 from dataclasses import asdict
@@ -13,6 +12,7 @@ from cyclopts import Parameter
 from api.cli.exits import BadUsage, ExitCode, Unavailable
 from api.cli.output import print_json, print_lines, print_table, span
 from api.cli.place import Common
+from api.cli.progress import FileBar
 from workers.data_folder import DataFolder, StackState
 from workers.here import Here
 from workers.listing import addresses
@@ -20,9 +20,6 @@ from workers.settings import Settings
 from workers.supervisor import Progress
 
 if TYPE_CHECKING:
-    from rich.progress import Progress as Bar
-    from rich.progress import TaskID
-
     from workers.comparison import Comparison
     from workers.feeding import Tally
 
@@ -294,46 +291,18 @@ class Waiting:
             sys.stdout.flush()
 
 
-class FeedBar:
-    """The progress of a feed by bytes of its file; without a terminal a line every five seconds."""
+class FeedBar(FileBar):
+    """The progress of a feed by bytes of its file."""
 
     def __init__(self, file: Path, quiet: bool = False) -> None:
+        super().__init__("feeding", file.stat().st_size, quiet)
         self.line = 0
-        self._size, self._quiet, self._live = file.stat().st_size, quiet, sys.stderr.isatty()
-        self._said_at = -_SAY_EVERY_SECONDS
-        self._bar: Bar | None = None
-        self._task: TaskID | None = None
-
-    def __enter__(self) -> "FeedBar":
-        if self._live and not self._quiet:
-            from rich.console import Console
-            from rich.progress import Progress as Bar
-
-            self._bar = Bar(console=Console(stderr=True))
-            self._task = self._bar.add_task("feeding", total=self._size)
-            self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar:
-            self._bar.stop()
 
     def show(self, tally: "Tally", read: int) -> None:
         """How far it is."""
         self.line = tally.line
         waiting = f", waiting {span_of(tally.waiting_seconds)} for an answer" if tally.waiting_seconds else ""
-        words = f"line {tally.line}, {tally.fates['refused']} refused{waiting}"  # type: ignore[index]
-        if self._bar and self._task is not None:
-            self._bar.update(self._task, completed=read, description=words)
-        elif not self._quiet and self._due():
-            sys.stderr.write(f"feeding: {words}, {100 * read // max(self._size, 1)} %\n")
-
-    def _due(self) -> bool:
-        now = asyncio.get_running_loop().time()
-        if now - self._said_at < _SAY_EVERY_SECONDS:
-            return False
-        self._said_at = now
-        return True
+        self.update(read, f"line {tally.line}, {tally.fates['refused']} refused{waiting}")  # type: ignore[index]
 
 
 def span_of(seconds: float) -> str:

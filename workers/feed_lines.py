@@ -3,19 +3,17 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from hashlib import sha256
 from typing import Annotated, Any, BinaryIO, Final, Literal, NamedTuple
 
 from pydantic import AfterValidator, AwareDatetime, StringConstraints, ValidationError
 
+from api.lines import RawLine, id_from, raw_lines, values_of
 from api.problems import problems_of
-from cases.errors import IdentityError, Problem
+from cases.errors import BadInput, IdentityError, Problem
 from cases.evidence import Surface
 from cases.facts import Message
 from cases.messages import SNAPSHOT_LIMIT, ReportMessage, SignalMessage
 from cases.names import canonical_subject_id
-
-LINE_LIMIT: Final = 1_000_000  # bytes
 
 PlatformId = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(lambda v: _canonical(v))]
 
@@ -63,34 +61,23 @@ class BadLine(NamedTuple):
 
 def read_lines(file: BinaryIO) -> Iterator[FeedLine | BadLine]:
     """Every line that is not blank, parsed or refused; a line too long is passed over whole."""
-    number = 0
-    while raw := file.readline(LINE_LIMIT + 1):
-        number += 1
-        if len(raw) > LINE_LIMIT:
-            while raw and not raw.endswith(b"\n"):
-                raw = file.readline(LINE_LIMIT)
-            problem = Problem("line", "", f"is longer than {LINE_LIMIT} bytes", "shorten the text or the snapshot")
-            yield BadLine(number, (problem,), "")
-        elif raw.strip():
-            yield parse_line(number, raw)
+    return map(parse_line, raw_lines(file))
 
 
-def parse_line(number: int, raw: bytes) -> FeedLine | BadLine:
+def parse_line(line: RawLine) -> FeedLine | BadLine:
     """One line. A report or signal without message_id gets one from its own words, so that sending again adds nothing."""
-    given = raw.decode("utf-8", errors="replace").rstrip("\r\n")
+    number = line.number
+    given = (line.raw or b"").decode("utf-8", errors="replace").rstrip("\r\n")
     try:
-        values: Any = json.loads(raw.decode("utf-8"))
-    except UnicodeDecodeError:
-        return BadLine(number, (Problem("line", "", "is not UTF-8", "save the file as UTF-8"),), given)
-    except (ValueError, RecursionError) as error:
-        place = f" at column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
-        return BadLine(number, (Problem("line", "", f"is not JSON{place}", "one JSON object on one line"),), given)
+        values = values_of(line)
+    except BadInput as error:
+        return BadLine(number, error.problems, given)
     if not isinstance(values, dict) or len(values) != 1 or not values.keys() <= _MODELS.keys():
         cure = 'write {"post": {…}}, {"report": {…}} or {"signal": {…}}, one of them a line'
         return BadLine(number, (Problem("line", "", f"has {_what(values)} at its top", cure),), given)
     kind, fields = next(iter(values.items()))
     if isinstance(fields, dict) and kind != "post" and "message_id" not in fields:
-        fields = {**fields, "message_id": f"feed-{sha256(_sorted(values)).hexdigest()[:32]}"}
+        fields = {**fields, "message_id": id_from("feed", values)}
     try:
         return FeedLine(number, _MODELS[kind].model_validate(fields))
     except ValidationError as error:
@@ -114,10 +101,6 @@ def _what(values: Any) -> str:
     if not isinstance(values, dict):
         return f"a {type(values).__name__}"
     return ", ".join(sorted(str(key)[:30] for key in values)[:4]) or "nothing"
-
-
-def _sorted(values: Mapping[str, Any]) -> bytes:
-    return json.dumps(values, sort_keys=True, separators=(",", ":")).encode()
 
 
 def _canonical(value: str) -> str:

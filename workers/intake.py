@@ -9,8 +9,6 @@ from cases.errors import Problem
 from cases.messages import ReportMessage, SignalMessage
 from workers.feeding import Away, LineRefused
 
-_TOO_MANY = 429
-
 
 class GatewayIntake:
     """Reports and signals through the typed client."""
@@ -31,8 +29,6 @@ async def _known(kind: str, sending: Awaitable[Receipt]) -> bool:
     try:
         return (await sending).known
     except Refused as refusal:
-        if refusal.status == _TOO_MANY:
-            raise Away("the gateway asks to come back later") from None
         if refusal.status in (401, 403):
             raise  # every line would be refused for the same reason: it is no line's fault
         problem = refusal.problems[0] if refusal.problems else Problem(kind, "", refusal.text, "see docs/feed.md")

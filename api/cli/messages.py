@@ -1,11 +1,13 @@
 """What comes in: `report`, `signal`, `appeal`. What operators change: `extend`, `reverse`, `report-filed`."""
 
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from api.answers import ChangeAccepted, Receipt
 from api.cli.arguments import made, new_id, parse_moment, parse_scores, read_text
+from api.cli.exits import BadUsage, ExitCode
 from api.cli.output import due, print_json, print_lines
 from api.cli.place import COMMON, OPERATOR, SERVICE, Common, Place, PlaceHere
 from api.requests import AuthorityReportRequest, ExtensionRequest, ReversalRequest, TextRequest
@@ -23,20 +25,32 @@ ReasonOption = Annotated[str, Parameter(help="Why, or @FILE. Sealed in the recor
 async def report(
     *,
     kind: SubjectKindOption = SubjectKind.CONTENT,
-    subject_id: SubjectIdOption,
-    area: Annotated[str, Parameter(help="The policy area, such as harassment or spam.")],
+    subject_id: Annotated[str | None, Parameter(name="--id", help="The platform's own id of it.")] = None,
+    area: Annotated[str | None, Parameter(help="The policy area, such as harassment or spam.")] = None,
     account: AccountOption = None,
     address: AddressOption = None,
     reason: Annotated[str | None, Parameter(help="What the reporter says, or @FILE. Sealed in the record.")] = None,
     source: Annotated[ReportSource, Parameter(help="On whose word.")] = ReportSource.NOTICE,
     message_id: MessageIdOption = None,
+    from_file: Annotated[
+        Path | None, Parameter(name="--from", help="A file of reports and signals, one JSON object a line.")
+    ] = None,
     common: Common = COMMON,
     place: PlaceHere,
-) -> None:
+) -> int:
     """Report a subject, as a service does for its users. Without --account and --address nobody is told.
 
-    Exit codes: 0 (acknowledged means stored), 2 bad input, 3 refused, 4 unavailable.
+    With --from, send a whole file: a line is a report's fields, {"report": {…}} or {"signal": {…}}; without a message_id it
+    gets one from its own words. What is not taken stands in FILE.rejects.ndjson with line, field, value and cure. Cut short,
+    it goes on where it was when run again (FILE.resume.json); nothing is counted twice.
+    Exit codes: 0 (acknowledged means stored), 1 lines of a file were rejected, 2 bad input, 3 refused, 4 unavailable.
     """
+    if from_file:
+        if subject_id or area or message_id:
+            raise BadUsage("--from: the file says what is reported; leave --id, --area and --message-id out")
+        return await _report_file(from_file, common, place)
+    if not subject_id or not area:
+        raise BadUsage("--id and --area: say what is reported and why, or send a file with --from FILE")
     message = made(
         ReportMessage,
         {
@@ -51,6 +65,7 @@ async def report(
     async with place.gateway(*common.of(place, SERVICE)) as gateway:
         receipt = await gateway.submit_report(message)
     _print_receipt(receipt, common, place)
+    return ExitCode.OK
 
 
 async def signal(
@@ -207,6 +222,30 @@ async def report_filed(
     async with place.gateway(*common.of(place, OPERATOR)) as gateway:
         receipt = await gateway.report_to_authority(request)
     _print_receipt(receipt, common, place)
+
+
+async def _report_file(path: Path, common: Common, place: Place) -> int:
+    from api.cli.bulk import BulkFile, Progress
+    from api.cli.progress import FileBar
+
+    file = BulkFile(path)
+    async with place.gateway(*common.of(place, SERVICE)) as gateway:
+        with FileBar("sending", file.size, quiet=common.json) as bar:
+
+            def show(done: Progress, waited: float) -> None:
+                waiting = f", waiting {waited:.0f} s for an answer" if waited else ""
+                bar.update(done.offset, f"line {done.line}, {done.rejected} rejected{waiting}")
+
+            done = await file.send(gateway, show)
+    rejects = str(file.rejects_file) if done.rejected else None
+    if common.json:
+        print_json({"lines": done.line, "accepted": done.accepted, "known": done.known, "rejected": done.rejected,
+                    "rejects_file": rejects})  # fmt: skip
+    else:
+        print_lines(f"{done.accepted} stored, {done.known} known from before, {done.rejected} rejected.")
+        if rejects:
+            print_lines(f"What is wrong with them, and the cure: {rejects}")
+    return ExitCode.FAILED if done.rejected else ExitCode.OK
 
 
 def _person(account: str | None, address: str | None) -> dict[str, str] | None:

@@ -11,6 +11,7 @@ from cyclopts import Parameter
 
 if TYPE_CHECKING:  # what these load costs more than most commands
     from api.answers import (
+        BatchAnswer,
         CaseAnswer,
         ChangeAccepted,
         Claimed,
@@ -37,6 +38,8 @@ class Gateway(Protocol):
     """The doors, over HTTP, with one identity's token. Raises the errors of `api.client`."""
 
     async def submit_report(self, message: "ReportMessage") -> "Receipt": ...
+
+    async def submit_batch(self, messages: "Sequence[ReportMessage | SignalMessage]") -> "BatchAnswer": ...
 
     async def submit_signal(self, message: "SignalMessage") -> "Receipt": ...
 

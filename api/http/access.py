@@ -43,15 +43,19 @@ class Gate:
 
     async def message(self, request: Request, model: type[M], door: str, tenant: str) -> M:
         """The body as this message. Raises HttpProblem for another media type or too much, BadInput for what is wrong."""
+        raw = await self.body(request)
+        with self.doors().refusals.at(door, tenant):
+            return parse(model, raw)
+
+    async def body(self, request: Request) -> bytes:
+        """The body, said to be JSON. Raises HttpProblem for another media type or too much."""
         media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media_type != "application/json":
             detail = "Send JSON, with `Content-Type: application/json`."
             raise HttpProblem(
                 HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "not_json_media", detail, {"accept": "application/json"}
             )
-        raw = await request.body()
-        with self.doors().refusals.at(door, tenant):
-            return parse(model, raw)
+        return await request.body()
 
 
 def bearer_of(request: Request) -> str:

@@ -9,6 +9,7 @@ from temporalio.converter import PayloadCodec
 
 from api.doors import Doors
 from api.http.access import Gate
+from api.http.batches import BATCHES, batch_routes
 from api.http.codec_server import CodecServer
 from api.http.health import Readiness, health_routes
 from api.http.limits import BodyLimit, RequestFrame
@@ -22,9 +23,10 @@ VERSION = "0.1.0"
 
 @dataclass(frozen=True)
 class Limits:
-    """What one request may bring. codec: Temporal's Web UI decodes pages of a history at once."""
+    """What one request may bring. batch: a thousand reports; codec: Temporal's Web UI decodes pages of a history at once."""
 
     body_bytes: int = 1024 * 1024
+    batch_body_bytes: int = 8 * 1024 * 1024
     codec_body_bytes: int = 16 * 1024 * 1024
 
 
@@ -55,13 +57,17 @@ def create_app(
         redoc_url=None,
     )
     gate = Gate(doors, tokens)
-    for router in (intake_routes(gate), review_routes(gate), reading_routes(gate)):
+    for router in (intake_routes(gate), batch_routes(gate), review_routes(gate), reading_routes(gate)):
         app.include_router(router, prefix="/v1")
     app.include_router(health_routes(readiness))
     if codec:
         app.router.routes.extend(CodecServer(codec, tokens, ui_origins).routes())
     add_problem_handlers(app)
     add_openapi(app)
-    app.add_middleware(BodyLimit, limit_bytes=limits.body_bytes, codec_limit_bytes=limits.codec_body_bytes)
+    app.add_middleware(
+        BodyLimit,
+        limit_bytes=limits.body_bytes,
+        larger={BATCHES: limits.batch_body_bytes, "/codec/": limits.codec_body_bytes},
+    )
     app.add_middleware(RequestFrame)  # the last added is the outermost
     return app

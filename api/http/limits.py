@@ -7,6 +7,7 @@ import logging
 import re
 import time
 import traceback
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
 from uuid import uuid4
@@ -59,19 +60,23 @@ class RequestFrame:
 
 
 class BodyLimit:
-    """Refuses bodies over their limit with 413: by their announced length at once, else as soon as they pass it."""
+    """Refuses bodies over their limit with 413: by their announced length at once, else as soon as they pass it.
 
-    def __init__(self, app: ASGIApp, limit_bytes: int, codec_limit_bytes: int) -> None:
+    larger: limits of their own, by the beginning of the path.
+    """
+
+    def __init__(self, app: ASGIApp, limit_bytes: int, larger: Mapping[str, int]) -> None:
         self._app = app
         self._limit_bytes = limit_bytes
-        self._codec_limit_bytes = codec_limit_bytes
+        self._larger = dict(larger)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = self._codec_limit_bytes if scope["path"].startswith("/codec/") else self._limit_bytes
+        path = scope["path"]
+        limit = next((one for start, one in self._larger.items() if path.startswith(start)), self._limit_bytes)
         if _announced(scope) > limit:
             problem = _too_large(limit)
             await problem_response(scope, problem.status, problem.code, problem.detail, headers=problem.headers)(
@@ -92,7 +97,7 @@ class BodyLimit:
 
 
 def _too_large(limit: int) -> HttpProblem:
-    detail = f"The body is over {limit} bytes; send one message a request, and content by its subject id."
+    detail = f"The body is over {limit} bytes; send fewer messages a request, and content by its subject id."
     return HttpProblem(HTTPStatus(413), "too_large", detail, {"connection": "close"})
 
 

@@ -10,6 +10,7 @@ from pydantic.json_schema import models_json_schema
 from api.http.problem_json import ProblemDocument
 from api.requests import (
     AuthorityReportRequest,
+    BatchRequest,
     ClaimRequest,
     DecisionRequest,
     ExtensionRequest,
@@ -24,6 +25,7 @@ BODIES: tuple[type[BaseModel], ...] = (
     SignalMessage,
     AppealMessage,
     AuthorityReportRequest,
+    BatchRequest,
     ClaimRequest,
     DecisionRequest,
     ExtensionRequest,

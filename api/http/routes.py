@@ -31,7 +31,7 @@ from cases.messages import AppealMessage, ReportMessage, SignalMessage
 SERVICE, REVIEWER, OPERATOR, AUDITOR = Role.SERVICE, Role.REVIEWER, Role.OPERATOR, Role.AUDITOR
 PEOPLE = (REVIEWER, OPERATOR, AUDITOR)
 
-_BODY = (400, 401, 403, 409, 413, 415, 422, 503)
+BODY_PROBLEMS = (400, 401, 403, 409, 413, 415, 422, 503)
 _READ = (401, 403, 404, 422, 503)
 
 
@@ -66,26 +66,26 @@ def intake_routes(gate: Gate) -> APIRouter:
     """What services send. 202 is the acknowledgement: the message is committed."""
     router = APIRouter(tags=["intake"])
 
-    @router.post("/reports", status_code=202, responses=problems(*_BODY), **takes(ReportMessage))
+    @router.post("/reports", status_code=202, responses=problems(*BODY_PROBLEMS), **takes(ReportMessage))
     async def report(request: Request) -> Receipt:
         """Report a subject. The same message_id with the same content gets its first receipt again."""
         who = gate.principal(request, SERVICE)
         return await gate.doors().report(who.tenant, await gate.message(request, ReportMessage, "report", who.tenant))
 
-    @router.post("/signals", status_code=202, responses=problems(*_BODY), **takes(SignalMessage))
+    @router.post("/signals", status_code=202, responses=problems(*BODY_PROBLEMS), **takes(SignalMessage))
     async def signal(request: Request) -> Receipt:
         """Pass on a machine's indication: a classifier's, a hash list's, a rule engine's."""
         who = gate.principal(request, SERVICE)
         return await gate.doors().signal(who.tenant, await gate.message(request, SignalMessage, "signal", who.tenant))
 
-    @router.post("/appeals", status_code=202, responses=problems(404, *_BODY), **takes(AppealMessage))
+    @router.post("/appeals", status_code=202, responses=problems(404, *BODY_PROBLEMS), **takes(AppealMessage))
     async def appeal(request: Request) -> Receipt:
         """Appeal a decision for a person who was told of it. They hear from us whether it is heard, and how it ends."""
         who = gate.principal(request, SERVICE)
         return await gate.doors().appeal(who.tenant, await gate.message(request, AppealMessage, "appeal", who.tenant))
 
     @router.post(
-        "/authority-reports", status_code=202, responses=problems(404, *_BODY), **takes(AuthorityReportRequest)
+        "/authority-reports", status_code=202, responses=problems(404, *BODY_PROBLEMS), **takes(AuthorityReportRequest)
     )
     async def authority_report(request: Request) -> Receipt:
         """Say that the report owed to an authority was filed by a person."""
@@ -103,7 +103,7 @@ def review_routes(gate: Gate) -> APIRouter:
     @router.post(
         "/claims",
         status_code=201,
-        responses={204: {"description": "No task is free"}, **problems(404, *_BODY)},
+        responses={204: {"description": "No task is free"}, **problems(404, *BODY_PROBLEMS)},
         response_model=Claimed,
         **takes(ClaimRequest),
     )
@@ -121,14 +121,14 @@ def review_routes(gate: Gate) -> APIRouter:
         await gate.doors().release(who.tenant, who.person, lease_id)
         return Response(status_code=204)
 
-    @router.post("/decisions", status_code=202, responses=problems(404, *_BODY), **takes(DecisionRequest))
+    @router.post("/decisions", status_code=202, responses=problems(404, *BODY_PROBLEMS), **takes(DecisionRequest))
     async def decide(request: Request) -> DecisionAccepted:
         """Decide the task that the token names. 202 means durable; on 503 send the same decision_id again."""
         who = gate.principal(request, REVIEWER)
         wanted = await gate.message(request, DecisionRequest, "decide", who.tenant)
         return await gate.doors().decide(who.tenant, who.person, wanted)
 
-    @router.post("/texts", status_code=201, responses=problems(404, *_BODY), **takes(TextRequest))
+    @router.post("/texts", status_code=201, responses=problems(404, *BODY_PROBLEMS), **takes(TextRequest))
     async def store_text(request: Request) -> TextStored:
         """Seal a text of a case and learn its id, for a message that may not carry text: a raw signal, the Web UI."""
         who = gate.principal(request, REVIEWER, OPERATOR)
@@ -136,14 +136,14 @@ def review_routes(gate: Gate) -> APIRouter:
             who.tenant, who.person, await gate.message(request, TextRequest, "text", who.tenant)
         )
 
-    @router.post("/extensions", status_code=202, responses=problems(404, *_BODY), **takes(ExtensionRequest))
+    @router.post("/extensions", status_code=202, responses=problems(404, *BODY_PROBLEMS), **takes(ExtensionRequest))
     async def extend(request: Request) -> ChangeAccepted:
         """Give a clock of a case longer."""
         who = gate.principal(request, OPERATOR)
         wanted = await gate.message(request, ExtensionRequest, "extend_deadline", who.tenant)
         return await gate.doors().extend(who.tenant, who.person, wanted)
 
-    @router.post("/reversals", status_code=202, responses=problems(404, *_BODY), **takes(ReversalRequest))
+    @router.post("/reversals", status_code=202, responses=problems(404, *BODY_PROBLEMS), **takes(ReversalRequest))
     async def reverse(request: Request) -> ChangeAccepted:
         """Take a decision back, wholly or but for the measures kept."""
         who = gate.principal(request, OPERATOR)

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from api.answers import (
+    BatchAnswer,
+    BatchResult,
     CaseAnswer,
     ChangeAccepted,
     Claimed,
@@ -69,6 +71,11 @@ class FakeGateway:
             next="A person looks.",
             by=NOON + timedelta(1),
         )
+
+    async def submit_batch(self, messages):
+        self._note(messages)
+        kept = [BatchResult(index=place, outcome="accepted") for place, _ in enumerate(messages)]
+        return BatchAnswer(accepted=len(kept), known=0, conflict=0, refused=0, next="…", results=tuple(kept))
 
     submit_report = submit_signal = appeal = report_to_authority = _receipt
 
@@ -156,6 +163,22 @@ def test_a_report_is_sent_as_the_service_and_its_case_is_printed(place, capsys):
     assert "A person looks. (in 1 d)" in out
 
 
+def test_a_file_of_reports_ends_with_1_where_a_line_was_rejected_and_says_where_to_read_why(place, capsys, tmp_path):
+    file = tmp_path / "reports.ndjson"
+    file.write_text('{"subject": {"kind": "content", "id": "p-1"}, "area": "spam"}\n{"area": "spam"}\n')
+
+    assert dueprocess(place, "report", "--from", str(file), "--json") == 1
+    told = json.loads(capsys.readouterr().out)
+    assert {**told, "rejects_file": None} == {
+        "lines": 2,
+        "accepted": 1,
+        "known": 0,
+        "rejected": 1,
+        "rejects_file": None,
+    }
+    assert json.loads((tmp_path / "reports.ndjson.rejects.ndjson").read_text())["field"] == "subject"
+
+
 def test_json_is_one_document_and_nothing_else(place, capsys):
     assert dueprocess(place, "report", "--id", "post-1", "--area", "spam", "--json") == 0
     assert json.loads(capsys.readouterr().out)["case_id"] == CASE
@@ -175,6 +198,8 @@ def test_a_wrong_field_ends_with_2_and_names_field_and_cure(place, capsys):
         (("reprot",), "report"),
         (("report", "--id", "x"), "--area"),
         (("report", "--id", "x", "--area", "spam", "--colour", "red"), "--colour"),
+        (("report", "--id", "x", "--from", "reports.ndjson"), "--from"),
+        (("report", "--from", "/nowhere/reports.ndjson"), "--from"),
         (("decide", "--outcome", "guilty", "--rationale", "x"), "guilty"),
         (("signal", "--id", "x", "--score", "spam"), "label=probability"),
         (("extend", CASE, "--clock", "c", "--until", "2026-12-01T10:00:00", "--reason", "r"), "zone"),

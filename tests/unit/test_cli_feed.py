@@ -6,9 +6,10 @@ from itertools import islice
 
 import pytest
 
+from api.lines import LINE_LIMIT, RawLine
 from cases.errors import Problem
 from workers.corpus import CorpusText
-from workers.feed_lines import LINE_LIMIT, BadLine, FeedLine, FeedPost, parse_line, read_lines
+from workers.feed_lines import BadLine, FeedLine, FeedPost, parse_line, read_lines
 from workers.feed_mix import fed_cases
 from workers.feeding import Away, Fate, Feeder, LineRefused, feed_file
 
@@ -21,6 +22,10 @@ SIGNAL = {
         "scores": {"spam": 0.9},
     }
 }
+
+
+def a_line(number: int, raw: bytes) -> FeedLine | BadLine:
+    return parse_line(RawLine(number, len(raw), raw))
 
 
 class Doors:
@@ -62,11 +67,11 @@ def line(value) -> bytes:
 
 @pytest.mark.parametrize("value", [POST, REPORT, SIGNAL])
 def test_a_post_a_report_and_a_signal_are_read(value):
-    assert isinstance(parse_line(1, line(value)), FeedLine)
+    assert isinstance(a_line(1, line(value)), FeedLine)
 
 
 def test_a_report_without_a_message_id_gets_the_same_one_every_time():
-    first, again = parse_line(1, line(REPORT)), parse_line(9, line(dict(reversed(REPORT.items()))))
+    first, again = a_line(1, line(REPORT)), a_line(9, line(dict(reversed(REPORT.items()))))
     assert first.message.message_id == again.message.message_id
 
 
@@ -92,7 +97,7 @@ def test_a_report_without_a_message_id_gets_the_same_one_every_time():
     ],
 )
 def test_a_bad_line_names_field_and_cure(value, field, cure):
-    bad = parse_line(4, value)
+    bad = a_line(4, value)
     assert isinstance(bad, BadLine)
     assert bad.number == 4
     problem = next(one for one in bad.problems if one.field == field)
@@ -100,7 +105,7 @@ def test_a_bad_line_names_field_and_cure(value, field, cure):
 
 
 def test_a_refused_value_that_may_be_content_is_not_repeated():
-    bad = parse_line(1, line({"post": {"id": "p", "author_id": "a", "text": ["a secret"], "surface": "sky"}}))
+    bad = a_line(1, line({"post": {"id": "p", "author_id": "a", "text": ["a secret"], "surface": "sky"}}))
     told = " ".join(map(str, bad.problems))
     assert "secret" not in told
     assert "sky" in told
@@ -138,7 +143,7 @@ async def test_a_gateway_that_is_away_is_waited_for(monkeypatch):
     doors = Doors()
     doors.away = 3
     waited: list[float] = []
-    fate = await Feeder(doors, Users()).send(parse_line(1, line(REPORT)).message, waited.append)
+    fate = await Feeder(doors, Users()).send(a_line(1, line(REPORT)).message, waited.append)
     assert fate is Fate.TAKEN
     assert len(waited) == 3
 
@@ -148,7 +153,7 @@ async def test_a_gateway_that_stays_away_ends_the_feed_with_nothing_lost(monkeyp
     doors = Doors()
     doors.away = 10**9
     with pytest.raises(Away):
-        await Feeder(doors, Users(), patience=0.05).send(parse_line(1, line(REPORT)).message)
+        await Feeder(doors, Users(), patience=0.05).send(a_line(1, line(REPORT)).message)
 
 
 TEXTS = [CorpusText(f"text {n}", sensitive=True, scores={"toxicity": n / 100}) for n in range(50, 100)]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import httpx2
 import pytest
 
-from api.client import DueprocessClient, Refused, Unavailable
+from api.client import DueprocessClient, Refused, Unavailable, chunks
 from api.requests import DecisionRequest
 from cases.decisions import Outcome
 from cases.messages import ReportMessage
@@ -122,3 +122,39 @@ async def test_an_answer_that_is_no_gateways_is_an_error_not_a_crash():
     async with a_client(lambda request: httpx2.Response(502, text="<html>")) as client:
         with pytest.raises(Unavailable):
             await client.stages()
+
+
+async def test_a_batch_is_sent_in_chunks_and_answered_as_one(monkeypatch):
+    monkeypatch.setattr("api.client.BATCH_LIMIT", 3)
+    seen: list[list[str]] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        ids = [item["report"]["message_id"] for item in json.loads(request.content)["items"]]
+        seen.append(ids)
+        results = [{"index": place, "outcome": "accepted", "message_id": one} for place, one in enumerate(ids)]
+        counts = {"accepted": len(ids), "known": 0, "conflict": 0, "refused": 0}
+        return httpx2.Response(200, json={**counts, "next": "…", "results": results})
+
+    messages = [REPORT.model_copy(update={"message_id": f"m-{number}"}) for number in range(7)]
+    async with a_client(answer) as client:
+        answered = await client.submit_batch(messages)
+
+    assert [len(ids) for ids in seen] == [3, 3, 1]
+    assert (answered.accepted, [one.index for one in answered.results]) == (7, list(range(7)))
+
+
+def test_a_chunk_holds_no_more_than_a_request_may_bring(monkeypatch):
+    monkeypatch.setattr("api.client.CHUNK_BYTES", 500)
+    messages = [REPORT.model_copy(update={"snapshot": "x" * size}) for size in (100, 100, 100, 2_000, 10)]
+
+    assert [len(json.loads(body)["items"]) for body in chunks(messages)] == [2, 1, 1, 1]
+
+
+async def test_too_many_is_waited_out_like_an_outage():
+    answers = [
+        httpx2.Response(429, json={"code": "quota_tenant", "detail": "x"}, headers={"retry-after": "0"}),
+        httpx2.Response(202, json=RECEIPT),
+    ]
+    async with a_client(lambda request: answers.pop(0)) as client:
+        await client.submit_report(REPORT)
+    assert not answers

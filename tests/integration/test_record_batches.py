@@ -1,0 +1,145 @@
+"""Many messages in one transaction: each as the single door would have kept it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from cases.messages import Person, ReportMessage, Subject
+from cases.names import SubjectKind
+from record import inbox
+from record.admission import unfinished
+from record.batching import BatchMessage, accept_all
+from record.errors import RecordUnavailable
+from record.pool import tenant_transaction
+from record.record import Record
+from tests.conftest import Database
+from tests.integration.record_means import NOON, TENANT, a_person, a_record, a_report, case_id_of, minutes
+
+
+@pytest.fixture
+async def record(postgres: Database) -> AsyncIterator[Record]:
+    one = await a_record(postgres.owner_dsn, postgres.app_dsn)
+    yield one
+    await one.close()
+
+
+async def a_message(
+    record: Record, message_id: str, subject_id: str = "post-1", person: Person | None = None, reason: str = "synthetic"
+) -> BatchMessage:
+    message = ReportMessage(
+        message_id=message_id,
+        subject=Subject(kind=SubjectKind.CONTENT, id=subject_id),
+        area="harassment",
+        reporter=person,
+        reason=reason,
+    )
+    case_id = await case_id_of(record, subject_id)
+    return BatchMessage(case_id, SubjectKind.CONTENT, subject_id, "report", message_id, message, person)
+
+
+async def rows(record: Record, query: str) -> list[Any]:
+    async with tenant_transaction(record.pool, TENANT) as connection:
+        return [tuple(row) for row in await connection.fetch(query)]
+
+
+async def test_new_known_and_conflicting_messages_each_get_their_own_answer(record: Record):
+    first = await a_report(record, "r-1", person=a_person(), reason="synthetic reason")
+    batch = [
+        await a_message(record, "m-1", "post-1", a_person("ben")),
+        await a_message(record, "m-2", "post-2"),
+        await a_message(record, "m-1", "post-1", a_person("ben")),
+        await a_message(record, "m-1", "post-1", a_person("ben"), reason="other words"),
+        await a_message(record, "r-1", "post-3"),
+    ]
+    one, two, again, other, taken = await accept_all(record, TENANT, batch, minutes(1))
+
+    assert one is not None
+    assert two is not None
+    assert again is not None
+    assert (one.number, one.known, one.ring) == (2, False, False)  # the single door's message rang
+    assert (two.number, two.known, two.ring) == (1, False, True)
+    assert (again.number, again.known, again.ring, again.received_at) == (2, True, False, minutes(1))
+    assert (other, taken) == (None, None)
+    assert first.number == 1
+    assert await rows(record, "SELECT count(*) FROM cases") == [(2,)], "a conflict opens no case"
+
+
+async def test_a_batch_is_taken_like_what_came_one_by_one(record: Record):
+    batch = [await a_message(record, f"m-{number}", "post-1", a_person(f"p{number % 3}")) for number in range(6)]
+    accepted = await accept_all(record, TENANT, batch, NOON)
+    assert [one and one.ring for one in accepted] == [True, *[False] * 5]
+
+    events, more = await inbox.take(record, batch[0].case_id, (), minutes(1))
+
+    assert [event.event_id for event in events] == [f"inbox:{number}" for number in range(1, 7)]
+    bodies: list[Any] = [event.body for event in events]
+    assert [body.independent for body in bodies] == [1, 1, 1, 0, 0, 0]
+    assert not more
+    assert (await inbox.subject_of(record, batch[0].case_id)).id == "post-1"
+    assert await rows(record, "SELECT count(*), bool_and(contact IS NOT NULL) FROM case_people") == [(3, True)]
+
+
+async def test_the_same_batch_again_gets_its_first_receipts(record: Record):
+    batch = [await a_message(record, f"m-{number}", f"post-{number % 4}", a_person()) for number in range(20)]
+    first = await accept_all(record, TENANT, batch, NOON)
+    again = await accept_all(record, TENANT, batch, minutes(5))
+
+    assert [(one.number, one.received_at) for one in again if one and one.known] == [
+        (one.number, one.received_at) for one in first if one and not one.known
+    ]
+    assert len([one for one in again if one]) == 20
+
+
+async def test_batches_that_overlap_crosswise_neither_deadlock_nor_double(record: Record):
+    messages = [await a_message(record, f"m-{number}", f"post-{number % 7}", a_person()) for number in range(60)]
+    batches = [messages, messages[::-1], messages[30:] + messages[:30], messages[::2], messages[1::2]]
+    answers = await asyncio.gather(*(accept_all(record, TENANT, batch, NOON) for batch in batches))
+
+    fresh = [one.message_id for answer in answers for one in answer if one and not one.known]
+    assert sorted(fresh) == sorted(one.message_id for one in messages)
+    assert sum(one.ring for answer in answers for one in answer if one) == 7, "one ring a subject"
+    assert await rows(record, "SELECT count(*) FROM inbox") == [(60,)]
+
+
+async def test_a_key_destroyed_meanwhile_is_replaced(record: Record):
+    batch = [await a_message(record, "m-1", "post-1", a_person())]
+    await accept_all(record, TENANT, batch, NOON)
+    other = await a_record_beside(record)
+    await other.keyring.destroy(TENANT, batch[0].case_id, at=NOON)  # this process's cache does not know
+    (kept,) = await accept_all(record, TENANT, [await a_message(record, "m-2", "post-1", a_person())], minutes(1))
+
+    assert kept is not None
+    assert kept.number == 2
+    events, _ = await inbox.take(record, batch[0].case_id, (), minutes(2))
+    assert [event.body.kind for event in events] == ["message_refused", "report_received"]
+
+
+async def a_record_beside(record: Record) -> Record:
+    from record.keys import Keyring
+    from tests.integration.record_means import KEK
+
+    return Record(record.pool, record.queries, Keyring(record.pool, KEK), record.verifying_keys, record.areas)
+
+
+async def test_where_postgres_fails_nothing_was_kept(record: Record, postgres: Database):
+    batch = [await a_message(record, f"m-{number}", f"post-{number}") for number in range(3)]
+    await record.close()
+    with pytest.raises(RecordUnavailable):
+        await accept_all(record, TENANT, batch, NOON)
+    after = await a_record(postgres.owner_dsn, postgres.app_dsn)
+    try:
+        assert await rows(after, "SELECT count(*) FROM inbox") == [(0,)]
+    finally:
+        await after.close()
+
+
+async def test_what_is_unfinished_is_what_no_run_has_taken(record: Record):
+    batch = [await a_message(record, f"m-{number}", "post-1") for number in range(6)]
+    await accept_all(record, TENANT, batch, NOON)
+
+    assert await unfinished(record, TENANT, 100) == 6
+    assert await unfinished(record, TENANT, 4) == 4
+    await inbox.take(record, batch[0].case_id, (), minutes(1))
+    assert await unfinished(record, TENANT, 100) == 0
