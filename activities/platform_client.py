@@ -13,6 +13,7 @@ import httpx2
 import orjson
 from pydantic import AwareDatetime, ValidationError
 
+from cases.capabilities import Capabilities
 from cases.errors import CaseError
 from cases.facts import Fact
 from cases.measures import Measure
@@ -95,6 +96,11 @@ class PlatformClient:
         status, body = await self._ask("GET", f"/targets/{kind}/{quote(target_id, safe='')}", str(uuid4()))
         return None if status == 404 else self._parsed(TargetState, status, body)
 
+    async def capabilities(self) -> Capabilities | None:
+        """What the platform says it can carry out; None where it does not say. Raises PlatformAway."""
+        status, body = await self._ask("GET", "/capabilities", str(uuid4()))
+        return None if status == 404 else self._parsed(Capabilities, status, body)
+
     async def order(
         self,
         *,
@@ -167,7 +173,7 @@ class PlatformClient:
 
 def _on_the_wire(measure: Measure) -> dict[str, Any]:
     plain = measure.model_dump(mode="json", include={"measure_id", "kind", "since", "until"})
-    return {**plain, "reach": list(measure.reach)}
+    return {**plain, "reach": list(measure.reach), **({"scope": list(measure.scope)} if measure.scope else {})}
 
 
 def _version(answer: dict[str, Any]) -> int:

@@ -1,10 +1,14 @@
 """Policy packs from disk: checked, kept by digest; a matter is judged by the pack it opened under. Effect: reads files."""
 
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from pydantic import ValidationError
+
+from cases.capabilities import Capabilities
 from cases.pack_mistakes import PackMistake
 from cases.packs import PACK, TEMPLATES, check_files, load_pack, pack_digest
 from cases.policy import PolicyError, PolicyPack
@@ -44,9 +48,22 @@ def read_pack_files(folder: Path) -> dict[str, str]:
     return files
 
 
-def check_pack(folder: Path) -> tuple[PackMistake, ...]:
-    """Every mistake of the pack in this folder, with file, line, rule and cure; empty when it may decide."""
-    return check_files(read_pack_files(folder))
+def check_pack(folder: Path, platform: Capabilities | None = None) -> tuple[PackMistake, ...]:
+    """Every mistake of the pack in this folder, with file, line, rule and cure; empty when it may decide.
+
+    platform: what it must be able to carry out.
+    """
+    return check_files(read_pack_files(folder), platform)
+
+
+def read_capabilities(file: Path) -> Capabilities:
+    """What a platform declares in this file. Raises PolicyError."""
+    try:
+        return Capabilities.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError) as error:
+        raise PolicyError(
+            f"{file.name} declares no capabilities ({type(error).__name__}); write [kinds] with a list for each subject"
+        ) from None
 
 
 class PolicyPacks:

@@ -1,13 +1,16 @@
 """Decisions: what is found, on what ground, what is done about it, and who must look twice."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated, Final
 
 from pydantic import AwareDatetime, Field, StringConstraints, field_validator
 
 from cases.durations import Duration, parse_duration
+from cases.enforcement_kinds import KINDS, kinds_on, subject_of
 from cases.facts import Fact, Message
 from cases.measures import MeasureKind, Target
+from cases.names import SubjectKind
 
 
 class Outcome(StrEnum):
@@ -44,12 +47,20 @@ class FourEyes(StrEnum):
 
 
 class EnforcementRequest(Message):
-    """One entry of an enforcement list. duration: ISO 8601, none = until revoked; reach: countries, empty = everywhere."""
+    """One entry of an enforcement list. duration: ISO 8601, none = until revoked; reach: countries, empty = everywhere.
+
+    scope: the surfaces or features it is confined to, of those its kind knows; empty = all.
+    """
 
     kind: MeasureKind
     target: Target = Target.SUBJECT
     duration: Duration | None = None
     reach: Annotated[tuple[Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")], ...], Field(max_length=64)] = ()
+    # Left out where empty, so that a message of before has the digest it had.
+    scope: Annotated[
+        tuple[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,31}$")], ...],
+        Field(max_length=16, exclude_if=lambda scope: not scope),
+    ] = ()
 
     @field_validator("duration")
     @classmethod
@@ -105,13 +116,31 @@ class Decision(Fact):
     copy_of: SourceDecision | None = None
 
 
-def wants_before(kinds: frozenset[MeasureKind], area_stance: FourEyes) -> FourEyes:
-    """Who must look twice. What cannot be undone takes two people first, unless the area says the second look follows."""
+def wants_before(
+    wanted: Iterable[EnforcementRequest], area_stance: FourEyes, subject: SubjectKind = SubjectKind.CONTENT
+) -> FourEyes:
+    """Who must look twice. What its kind says takes two people, takes them first, unless the area says the look follows."""
     if area_stance is FourEyes.AFTER:
         return FourEyes.AFTER
-    if kinds & IRREVERSIBLE:
+    if any(subject_of(one.target, subject) in KINDS[one.kind].two_people for one in wanted):
         return FourEyes.BEFORE
     return area_stance
 
 
-IRREVERSIBLE: Final = frozenset({MeasureKind.TERMINATE})
+def refuse_enforcement(wanted: EnforcementRequest, subject: SubjectKind) -> str | None:
+    """What is wrong with this entry in a case about this kind of subject, with its cure; None where it may be ordered."""
+    row, on = KINDS[wanted.kind], subject_of(wanted.target, subject)
+    if on not in row.lies_on:
+        return f"{wanted.kind} cannot lie on the {wanted.target}, {_a(on)}; use one of: {', '.join(kinds_on(on))}"
+    if wanted.duration and not row.timed:
+        return f"{wanted.kind} has no end; leave duration out"
+    if wanted.reach and not row.territorial:
+        return f"{wanted.kind} holds in every country; leave reach out"
+    if strange := sorted(set(wanted.scope) - row.scopes):
+        known = ", ".join(sorted(row.scopes)) or "none: leave scope out"
+        return f"{wanted.kind} has no scope {strange[0]}; it has {known}"
+    return None
+
+
+def _a(subject: SubjectKind) -> str:
+    return "content" if subject is SubjectKind.CONTENT else f"{'an' if subject[0] in 'aeiou' else 'a'} {subject}"

@@ -6,11 +6,11 @@ from cases.case import Case, ReportCount
 from cases.changes import with_matter, with_orders
 from cases.deadlines import Clock, ClockKind
 from cases.durations import parse_duration
+from cases.enforcement_kinds import TOLD_WHEN_HELD
 from cases.events import Assessment, CaseEvent, EvidenceCaptured, EvidenceDelayed, Triaged
 from cases.fold_orders import measures_of, orders_of
 from cases.fold_telling import noticed, reporters_kind, restriction_stated
 from cases.matters import Matter, MatterStage, move
-from cases.measures import VISIBILITY
 from cases.messages import ReportSource
 from cases.received import MessageRefused, ReportReceived, SignalReceived
 from cases.telling import Audience, NoticeKind
@@ -124,7 +124,7 @@ def _held(case: Case, event: CaseEvent, matter: Matter, found: Assessment) -> Ca
         hold_order=orders[0].order_id, rule_id=found.rule_id
     )
     case = with_matter(with_orders(case, orders), held)
-    if any(measure.kind in VISIBILITY for order in orders for measure in order.impose):
+    if any(measure.kind in TOLD_WHEN_HELD for order in orders for measure in order.impose):
         after = tuple(order.order_id for order in orders)
         case = restriction_stated(case, event, held, cause, NoticeKind.STATEMENT_PROVISIONAL, after)
     return case

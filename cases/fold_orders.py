@@ -26,6 +26,7 @@ def measures_of(cause: str, wanted: Iterable[EnforcementRequest], event: CaseEve
             since=since,
             until=since + parse_duration(request.duration) if request.duration else None,
             reach=request.reach,
+            scope=request.scope,
         )
         for number, request in enumerate(wanted, start=1)
     )

@@ -16,6 +16,7 @@ from cases.decisions import (
     EnforcementRequest,
     FourEyes,
     Outcome,
+    refuse_enforcement,
     wants_before,
 )
 from cases.digests import canonical_json
@@ -38,9 +39,8 @@ from cases.events import (
 )
 from cases.facts import Fact
 from cases.matters import Matter
-from cases.measures import ACCOUNT, MeasureKind, Target
 from cases.messages import DecisionMessage
-from cases.names import SubjectKind, kind_of
+from cases.names import kind_of
 from cases.received import (
     AppealAnswered,
     AppealReceived,
@@ -124,16 +124,9 @@ def _refuse_form(case: Case, ask: DecisionAsk, matter: Matter) -> Refusal | None
 
 
 def _refuse_targets(case: Case, enforcements: Iterable[EnforcementRequest]) -> Refusal | None:
-    on_accounts = ACCOUNT | {MeasureKind.WARN}
-    subject_is_account = kind_of(case.case_id) is SubjectKind.ACCOUNT
-    for wanted in enforcements:
-        account = wanted.target is Target.AUTHOR or subject_is_account
-        if account != (wanted.kind in on_accounts):
-            fit = "an account" if wanted.kind in on_accounts else "content"
-            return Refusal(
-                code="wrong_target", text=f"enforcements: {wanted.kind} lies on {fit}, not on the {wanted.target}"
-            )
-    return None
+    subject = kind_of(case.case_id)
+    problem = next(filter(None, (refuse_enforcement(wanted, subject) for wanted in enforcements)), None)
+    return Refusal(code="wrong_target", text=f"enforcements: {problem}") if problem else None
 
 
 def _refuse_second(case: Case, ask: DecisionAsk, matter: Matter) -> Refusal | None:
@@ -203,7 +196,7 @@ def _decide(case: Case, body: DecisionReceived, now: datetime) -> tuple[CaseEven
     if ask.seconds:
         return _second(case, ask, now)
     wanted = _enforcements(ask, matter)
-    second = wants_before(frozenset(one.kind for one in wanted), matter.terms.four_eyes)
+    second = wants_before(wanted, matter.terms.four_eyes, kind_of(case.case_id))
     decision = _decision(ask, matter, wanted, second, now)
     if decision.second is FourEyes.BEFORE:
         return (_event(f"proposal:{ask.decision_id}", now, DecisionProposed(decision=decision)),)

@@ -6,7 +6,6 @@ it applied, so a late retry can never undo something newer, across cases too.
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Final
 
 from pydantic import AwareDatetime
 
@@ -14,7 +13,7 @@ from cases.facts import Fact
 
 
 class MeasureKind(StrEnum):
-    """What can be in force on a target."""
+    """What can be in force on a target. What each one means, and what may be asked of it: `enforcement_kinds`."""
 
     HIDE = "hide"
     REMOVE = "remove"
@@ -22,10 +21,23 @@ class MeasureKind(StrEnum):
     AGE_GATE = "age_gate"
     DEMOTE = "demote"
     INTERSTITIAL = "interstitial"
+    LIMIT_INTERACTION = "limit_interaction"
     WARN = "warn"
+    STRIKE = "strike"
     LIMIT = "limit"
+    DEMONETISE = "demonetise"
     SUSPEND = "suspend"
     TERMINATE = "terminate"  # of an account; cannot be undone
+    WARN_OWNER = "warn_owner"
+    LOCK_INVITES = "lock_invites"
+    LOCK_JOINS = "lock_joins"
+    READ_ONLY = "read_only"
+    DELIST = "delist"
+    REMOVE_PERKS = "remove_perks"
+    REPLACE_OWNER = "replace_owner"
+    HOLD = "hold"  # of a transaction; a matter's hold is any measure that a pack holds with
+    RELEASE = "release"
+    REFUSE = "refuse"
 
 
 class Target(StrEnum):
@@ -35,16 +47,11 @@ class Target(StrEnum):
     AUTHOR = "author"  # the account that made it
 
 
-# A visibility restriction in the sense of DSA Art. 17(1)(a): the affected person is owed a statement of reasons.
-VISIBILITY: Final = frozenset(
-    {MeasureKind.HIDE, MeasureKind.REMOVE, MeasureKind.LABEL, MeasureKind.AGE_GATE, MeasureKind.DEMOTE}
-)
-ACCOUNT: Final = frozenset({MeasureKind.SUSPEND, MeasureKind.TERMINATE, MeasureKind.LIMIT})
-RESTRICTIONS: Final = VISIBILITY | ACCOUNT | {MeasureKind.INTERSTITIAL}
-
-
 class Measure(Fact):
-    """One restriction. measure_id names its cause: `d-1/1` is the first of decision d-1, `hold:spam/1/1` of a hold."""
+    """One restriction. measure_id names its cause: `d-1/1` is the first of decision d-1, `hold:spam/1/1` of a hold.
+
+    reach: countries. scope: surfaces or features it is confined to. Empty means everywhere, and all of it.
+    """
 
     measure_id: str
     kind: MeasureKind
@@ -52,6 +59,7 @@ class Measure(Fact):
     since: AwareDatetime
     until: AwareDatetime | None = None
     reach: tuple[str, ...] = ()
+    scope: tuple[str, ...] = ()
 
 
 class OrderStage(StrEnum):

@@ -6,22 +6,17 @@ from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from cases.conditions import VARIABLES, ConditionError, Conditions
-from cases.decisions import RESTRICTING, Outcome
+from cases.decisions import RESTRICTING, EnforcementRequest, Outcome, refuse_enforcement
 from cases.durations import parse_duration
+from cases.enforcement_kinds import holding
 from cases.evidence import Surface
-from cases.measures import ACCOUNT, MeasureKind, Target
 from cases.names import SubjectKind
 from cases.pack_mistakes import PackMistake, TomlFile, nearest
-from cases.policy import CATCH_ALL, DeadlineKind, OnExpiry, PackBody, Rule, StatementDuty, TriageOutcome
+from cases.policy import CATCH_ALL, OWN_LISTS, DeadlineKind, OnExpiry, PackBody, Rule, StatementDuty, TriageOutcome
 from cases.severity import PROFILES, Severity
 from cases.telling import NoticeKind
 from cases.transparency_categories import CATEGORIES
 
-# What may lie on an account and what on content (order contract; DSA Art. 17(1)).
-ACCOUNT_MEASURES: Final = ACCOUNT | {MeasureKind.WARN}
-HOLD_MEASURES: Final = frozenset(
-    {MeasureKind.HIDE, MeasureKind.LABEL, MeasureKind.AGE_GATE, MeasureKind.DEMOTE, MeasureKind.INTERSTITIAL}
-)
 WARNING: Final = "warning"
 """The one template besides the notice kinds: the warning before a suspension (DSA Art. 23)."""
 TEMPLATES: Final = frozenset(f"{kind}{end}" for kind in (*NoticeKind, WARNING) for end in (".txt.j2", ".html.j2"))
@@ -59,30 +54,38 @@ def _areas(file: TomlFile, pack: PackBody) -> Iterator[PackMistake]:
         yield from _transparency(file, pack, name)
         yield from _support(file, pack, name)
         yield from _enforcements(file, pack, name)
-        if area.hold and area.hold.measure not in HOLD_MEASURES:
-            yield file.mistake(
-                (*path, "hold", "measure"),
-                f"{area.hold.measure} is no hold: a hold can be undone without a trace",
-                f"Use one of: {', '.join(sorted(HOLD_MEASURES))}.",
-            )
+        yield from _holds(file, pack, name)
 
 
 def _enforcements(file: TomlFile, pack: PackBody, name: str) -> Iterator[PackMistake]:
-    area, path = pack.areas[name], ("areas", name)
-    for key, requests in (("enforcements", area.enforcements), ("account_enforcements", area.account_enforcements)):
+    for subject in SubjectKind:
+        key = OWN_LISTS.get(subject, "enforcements")
+        if subject not in OWN_LISTS and subject is not SubjectKind.CONTENT:
+            continue  # a campaign's list is that of its content
+        requests: tuple[EnforcementRequest, ...] = getattr(pack.areas[name], key)
         for index, request in enumerate(requests):
-            on_account = request.target is Target.AUTHOR or key == "account_enforcements"
-            if on_account != (request.kind in ACCOUNT_MEASURES):
-                on = "an account" if on_account else "content"
-                yield file.mistake(
-                    (*path, key, index),
-                    f"{request.kind} cannot lie on {on}",
-                    "On accounts: warn, limit, suspend, terminate; on content: the others.",
-                )
-    if area.hold and area.hold.account not in ACCOUNT_MEASURES - {MeasureKind.TERMINATE}:
-        yield file.mistake(
-            (*path, "hold", "account"), f"{area.hold.account} cannot hold an account", "Use limit or suspend."
-        )
+            if problem := refuse_enforcement(request, subject):
+                message, _, cure = problem.partition("; ")
+                yield file.mistake(("areas", name, key, index), message, f"{cure[0].upper()}{cure[1:]}.")
+
+
+def _holds(file: TomlFile, pack: PackBody, name: str) -> Iterator[PackMistake]:
+    hold = pack.areas[name].hold
+    if hold is None:
+        return
+    asked = {
+        "measure": (SubjectKind.CONTENT, hold.measure),
+        "account": (SubjectKind.ACCOUNT, hold.account),
+        "community": (SubjectKind.COMMUNITY, hold.community),
+        "transaction": (SubjectKind.TRANSACTION, hold.transaction),
+    }
+    for key, (subject, measure) in asked.items():
+        if measure is not None and measure not in holding(subject):
+            yield file.mistake(
+                ("areas", name, "hold", key),
+                f"{measure} is no hold of {subject}: a hold can be undone without a trace",
+                f"Use one of: {', '.join(sorted(holding(subject)))}.",
+            )
 
 
 def _severity(file: TomlFile, pack: PackBody, name: str) -> Iterator[PackMistake]:
@@ -248,11 +251,11 @@ def _consequence(rule: Rule, pack: PackBody) -> Iterator[_Said]:
         yield _Said(
             ("then", "hold"), f"a measure to hold with, and outcome {then.outcome}", 'Drop it, or use outcome = "hold".'
         )
-    if then.hold and then.hold not in HOLD_MEASURES:
+    if then.hold and then.hold not in holding(SubjectKind.CONTENT):
         yield _Said(
             ("then", "hold"),
-            f"{then.hold} is no hold: a hold can be undone without a trace",
-            f"Use one of: {', '.join(sorted(HOLD_MEASURES))}.",
+            f"{then.hold} is no hold of content: a hold can be undone without a trace",
+            f"Use one of: {', '.join(sorted(holding(SubjectKind.CONTENT)))}.",
         )
     if then.outcome is TriageOutcome.HOLD and area and not area.hold:
         yield _Said(
@@ -287,12 +290,9 @@ def _lists(file: TomlFile, pack: PackBody) -> Iterator[PackMistake]:
                 f"area {step.area} leaves no strikes to count",
                 f"Add [areas.{step.area}.strike] or drop the step.",
             )
-        if step.measure not in ACCOUNT_MEASURES:
-            yield file.mistake(
-                ("ladder", index, "measure"),
-                f"{step.measure} cannot lie on an account",
-                "Use warn, limit, suspend or terminate.",
-            )
+        if problem := refuse_enforcement(step.asked, SubjectKind.ACCOUNT):
+            message, _, cure = problem.partition("; ")
+            yield file.mistake(("ladder", index, "measure"), message, f"{cure[0].upper()}{cure[1:]}.")
 
 
 def _templates(file: TomlFile, present: frozenset[str]) -> Iterator[PackMistake]:

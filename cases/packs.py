@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic import Field, ValidationError
 
+from cases.capabilities import Capabilities, lacking
 from cases.facts import Message
 from cases.measures import MeasureKind
 from cases.pack_checks import cross_mistakes
@@ -67,9 +68,13 @@ def load_pack(files: Mapping[str, str]) -> PolicyPack:
     return pack
 
 
-def check_files(files: Mapping[str, str]) -> tuple[PackMistake, ...]:
-    """Everything that is wrong with the pack, in the order of the files and their lines; empty when it may decide."""
-    return tuple(sorted(_read(files)[0], key=lambda mistake: (mistake.file != PACK, mistake.file, mistake.line)))
+def check_files(files: Mapping[str, str], platform: Capabilities | None = None) -> tuple[PackMistake, ...]:
+    """Everything that is wrong with the pack, in the order of the files and their lines; empty when it may decide.
+
+    platform: what it can carry out, if that is known; a pack that needs more is wrong for it.
+    """
+    mistakes = [*_read(files)[0], *(_too_much(files, platform) if platform else ())]
+    return tuple(sorted(mistakes, key=lambda mistake: (mistake.file != PACK, mistake.file, mistake.line)))
 
 
 def read_examples(files: Mapping[str, str]) -> tuple[Example, ...]:
@@ -134,6 +139,19 @@ def _read(files: Mapping[str, str]) -> tuple[list[PackMistake], PolicyPack | Non
         return mistakes, None
     pack = PolicyPack.model_validate({**source.body, "digest": pack_digest(files)})
     return list(_failing(examples_source, pack, examples.examples)), pack
+
+
+def _too_much(files: Mapping[str, str], platform: Capabilities) -> Iterable[PackMistake]:
+    unheard: list[PackMistake] = []  # what cannot be read is said by the check of the pack itself
+    source = _parse(PACK, files.get(PACK, ""), unheard)
+    body = _validated(source, PackBody, unheard) if source else None
+    if source is None or body is None:
+        return
+    for lack in lacking(body, platform):
+        has = ", ".join(sorted(platform.kinds.get(lack.subject, ()))) or "nothing"
+        yield source.mistake(
+            lack.path, str(lack), f"On {lack.subject} it can: {has}. Choose one, or let its adapter learn."
+        )
 
 
 def _parse(name: str, text: str, mistakes: list[PackMistake]) -> TomlFile | None:

@@ -10,6 +10,7 @@ from cases.durations import Duration
 from cases.errors import CaseError
 from cases.facts import Message
 from cases.measures import MeasureKind
+from cases.names import SubjectKind
 from cases.severity import NamedSeverity
 from cases.telling import Stance
 from cases.trust import ReporterRules
@@ -23,6 +24,14 @@ Facts5000 = Annotated[str, StringConstraints(min_length=1, max_length=5_000, str
 
 CATCH_ALL: Final = "other"
 """The area that every pack has: an allegation no other area knows is reviewed there rather than lost."""
+
+
+OWN_LISTS: Final = {
+    SubjectKind.ACCOUNT: "account_enforcements",
+    SubjectKind.COMMUNITY: "community_enforcements",
+    SubjectKind.TRANSACTION: "transaction_enforcements",
+}
+"""The key of an area that lists what a violation brings on these subjects."""
 
 
 class PolicyError(CaseError):
@@ -108,10 +117,14 @@ class Queue(Message):
 
 
 class Hold(Message):
-    """How a subject is held: by `measure`, an account by `account`. longest: with `release`, when it ends by itself."""
+    """How a subject is held: by `measure`, an account by `account`, a transaction by `transaction`, a community by
+    `community` or else by `measure`. longest: with `release`, when it ends by itself.
+    """
 
     measure: MeasureKind
     account: MeasureKind = MeasureKind.LIMIT
+    community: MeasureKind | None = None
+    transaction: MeasureKind = MeasureKind.HOLD
     on_expiry: OnExpiry = OnExpiry.ESCALATE
     longest: Duration | None = None
 
@@ -170,7 +183,8 @@ class Area(Message):
     """A policy area: what an allegation can be about, and how its matters go.
 
     outcomes: what a reviewer is offered, the usual one first. enforcements: what a violation brings unless the reviewer
-    says otherwise; account_enforcements: the same where the case is about an account. four_eyes: when a second person looks.
+    says otherwise; account_enforcements and the like: the same where the case is about an account, a community or a
+    transaction (the last two: `enforcements` where there are none). four_eyes: when a second person looks.
     """
 
     title: ShortWords
@@ -182,12 +196,30 @@ class Area(Message):
     outcomes: Annotated[tuple[Outcome, ...], Field(min_length=1)]
     enforcements: tuple[EnforcementRequest, ...] = ()
     account_enforcements: tuple[EnforcementRequest, ...] = ()
+    community_enforcements: tuple[EnforcementRequest, ...] = ()
+    transaction_enforcements: tuple[EnforcementRequest, ...] = ()
     strike: StrikeRule | None = None
     four_eyes: FourEyes = FourEyes.NONE
     ground: GroundText
     telling: TellingRules
     transparency: TransparencyMapping
     resources: tuple[Resource, ...] = ()
+
+    def enforcements_on(self, subject: SubjectKind) -> tuple[EnforcementRequest, ...]:
+        """What a violation brings in a case about this kind of subject."""
+        own: tuple[EnforcementRequest, ...] = getattr(self, OWN_LISTS.get(subject, "enforcements"))
+        return own if own or subject is SubjectKind.ACCOUNT else self.enforcements
+
+    def hold_on(self, subject: SubjectKind) -> MeasureKind | None:
+        """What holds a subject of this kind; None where the area holds nothing."""
+        if self.hold is None:
+            return None
+        own = {
+            SubjectKind.ACCOUNT: self.hold.account,
+            SubjectKind.COMMUNITY: self.hold.community,
+            SubjectKind.TRANSACTION: self.hold.transaction,
+        }
+        return own.get(subject) or self.hold.measure
 
 
 class Then(Message):
@@ -234,6 +266,12 @@ class LadderStep(Message):
     strikes: Annotated[int, Field(ge=1, le=1_000)]
     measure: MeasureKind
     duration: Duration | None = None
+    scope: tuple[str, ...] = ()
+
+    @property
+    def asked(self) -> EnforcementRequest:
+        """The step as an entry of an enforcement list, in the account's own case."""
+        return EnforcementRequest(kind=self.measure, duration=self.duration, scope=self.scope)
 
 
 class PackBody(Message):

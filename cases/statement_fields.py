@@ -1,32 +1,20 @@
 """The EU transparency database's values that a statement of ours can have, exactly as it spells them.
 
 Source: digital-services-act/transparency-database, app/Models/Statement.php and app/Services/European*Service.php, schema
-in force since 1 July 2025. Categories and keywords: transparency_categories.py.
+in force since 1 July 2025. Which measure is which decision: enforcement_kinds.py. Categories: transparency_categories.py.
 """
 
 from collections.abc import Mapping
 from typing import Final
 
-from cases.measures import MeasureKind
+from cases.enforcement_kinds import Statement, stated_as
 
-# Hiding is disabling: the content is kept and may come back. Removing is not meant to.
-VISIBILITY_DECISIONS: Final[Mapping[MeasureKind, str]] = {
-    MeasureKind.HIDE: "DECISION_VISIBILITY_CONTENT_DISABLED",
-    MeasureKind.REMOVE: "DECISION_VISIBILITY_CONTENT_REMOVED",
-    MeasureKind.LABEL: "DECISION_VISIBILITY_CONTENT_LABELLED",
-    MeasureKind.AGE_GATE: "DECISION_VISIBILITY_CONTENT_AGE_RESTRICTED",
-    MeasureKind.DEMOTE: "DECISION_VISIBILITY_CONTENT_DEMOTED",
-    MeasureKind.INTERSTITIAL: "DECISION_VISIBILITY_OTHER",
-}
+VISIBILITY_DECISIONS: Final = stated_as(Statement.VISIBILITY)
+ACCOUNT_DECISIONS: Final = stated_as(Statement.ACCOUNT)
+PROVISION_DECISIONS: Final = stated_as(Statement.PROVISION)
+MONETARY_DECISIONS: Final = stated_as(Statement.MONETARY)
 VISIBILITY_OTHER: Final = "DECISION_VISIBILITY_OTHER"
 INTERSTITIAL_IN_WORDS: Final = "Shown only after a warning that the reader has to confirm"
-
-ACCOUNT_DECISIONS: Final[Mapping[MeasureKind, str]] = {
-    MeasureKind.SUSPEND: "DECISION_ACCOUNT_SUSPENDED",
-    MeasureKind.TERMINATE: "DECISION_ACCOUNT_TERMINATED",
-}
-# A limited account still has the service, in part.
-PROVISION_DECISIONS: Final[Mapping[MeasureKind, str]] = {MeasureKind.LIMIT: "DECISION_PROVISION_PARTIAL_SUSPENSION"}
 
 ILLEGAL: Final = "DECISION_GROUND_ILLEGAL_CONTENT"
 INCOMPATIBLE: Final = "DECISION_GROUND_INCOMPATIBLE_CONTENT"

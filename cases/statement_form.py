@@ -71,7 +71,10 @@ class StatementOfReasons(Fact):
 
     decision_visibility: Annotated[tuple[str, ...], _all_of(VISIBILITY_DECISIONS.values())] = ()
     decision_visibility_other: Text500 | None = None
-    decision_provision: Literal["DECISION_PROVISION_PARTIAL_SUSPENSION"] | None = None
+    decision_monetary: Literal["DECISION_MONETARY_SUSPENSION", "DECISION_MONETARY_TERMINATION"] | None = None
+    decision_provision: (
+        Literal["DECISION_PROVISION_PARTIAL_SUSPENSION", "DECISION_PROVISION_PARTIAL_TERMINATION"] | None
+    ) = None
     decision_account: Literal["DECISION_ACCOUNT_SUSPENDED", "DECISION_ACCOUNT_TERMINATED"] | None = None
     decision_ground: Literal["DECISION_GROUND_ILLEGAL_CONTENT", "DECISION_GROUND_INCOMPATIBLE_CONTENT"]
     decision_ground_reference_url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+", max_length=500)]
@@ -89,6 +92,7 @@ class StatementOfReasons(Fact):
     content_date: Annotated[date, _day(date(2000, 1, 1))]
     application_date: Annotated[date, _day(date(2020, 1, 1))]
     end_date_account_restriction: EndDate | None = None
+    end_date_monetary_restriction: EndDate | None = None
     end_date_service_restriction: EndDate | None = None
     end_date_visibility_restriction: EndDate | None = None
     decision_facts: Text5000
@@ -103,8 +107,8 @@ class StatementOfReasons(Fact):
 
     @model_validator(mode="after")
     def _something_was_decided(self) -> Self:
-        if not (self.decision_visibility or self.decision_provision or self.decision_account):
-            raise ValueError("decision_visibility, decision_provision or decision_account: at least one is needed")
+        if not (self.decision_visibility or self.decision_monetary or self.decision_provision or self.decision_account):
+            raise ValueError("decision_visibility, _monetary, _provision or _account: at least one is needed")
         return self
 
     @model_validator(mode="after")
@@ -136,7 +140,7 @@ class StatementOfReasons(Fact):
 
     @model_validator(mode="after")
     def _ends_after_it_begins(self) -> Self:
-        for field in ("account", "service", "visibility"):
+        for field in ("account", "monetary", "service", "visibility"):
             end = getattr(self, f"end_date_{field}_restriction")
             if end is not None and end < self.application_date:
                 raise ValueError(f"end_date_{field}_restriction: before the restriction applied")

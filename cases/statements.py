@@ -5,13 +5,14 @@ flaggers mislabelled): each of its lines has a test. No personal data in any fie
 module's own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
 from cases.case import Case, Filing, ReportCount
 from cases.causes import Cause, confirmed_measures, facts_in_words, found_by_machine
 from cases.decisions import Ground
+from cases.enforcement_kinds import RESTRICTIONS
 from cases.errors import CaseError
 from cases.measures import Measure, MeasureKind, OrderStage
 from cases.policy import PolicyPack
@@ -23,6 +24,7 @@ from cases.statement_fields import (
     ILLEGAL,
     INCOMPATIBLE,
     INTERSTITIAL_IN_WORDS,
+    MONETARY_DECISIONS,
     OTHER_NOTIFICATION,
     PROVISION_DECISIONS,
     TRUSTED_FLAGGER,
@@ -91,23 +93,32 @@ def source_type(reports: ReportCount) -> str:
 
 def _decided(measures: Sequence[Measure]) -> dict[str, Any]:
     """The decision fields and dates of what was imposed. Raises NothingToState where the database has no field for it."""
-    visible = [measure for measure in measures if measure.kind in VISIBILITY_DECISIONS]
-    account = [measure for measure in measures if measure.kind in ACCOUNT_DECISIONS]
-    service = [measure for measure in measures if measure.kind in PROVISION_DECISIONS]
-    stated = [*visible, *account, *service]
+    stated = [measure for measure in measures if measure.kind in RESTRICTIONS]
     if not stated:
         raise NothingToState
     begins = min(_date(measure.since) for measure in stated)
+    visible = _of(measures, VISIBILITY_DECISIONS)
     covered = any(measure.kind is MeasureKind.INTERSTITIAL for measure in visible)
     return {
         "decision_visibility": tuple(VISIBILITY_DECISIONS[measure.kind] for measure in visible),
         "decision_visibility_other": INTERSTITIAL_IN_WORDS if covered else None,
-        "decision_account": _severest(account),
-        "decision_provision": PROVISION_DECISIONS[service[0].kind] if service else None,
         "application_date": begins,
         "end_date_visibility_restriction": _end(visible, begins),
+        **_beside_visibility(measures, begins),
+    }
+
+
+def _beside_visibility(measures: Sequence[Measure], begins: date) -> dict[str, Any]:
+    """The fields that take one value each, the gravest, with their ends."""
+    account, service = _of(measures, ACCOUNT_DECISIONS), _of(measures, PROVISION_DECISIONS)
+    monetary = _of(measures, MONETARY_DECISIONS)
+    return {
+        "decision_account": _gravest(account, ACCOUNT_DECISIONS),
+        "decision_provision": _gravest(service, PROVISION_DECISIONS),
+        "decision_monetary": _gravest(monetary, MONETARY_DECISIONS),
         "end_date_account_restriction": _end(account, begins),
         "end_date_service_restriction": _end(service, begins),
+        "end_date_monetary_restriction": _end(monetary, begins),
     }
 
 
@@ -118,8 +129,6 @@ def _lifted(case: Case, filing: Filing, cause: Cause, imposed: Sequence[Measure]
     kept = cause.reversal.keep if cause.reversal else ()
     stays = [measure for measure in imposed if measure.measure_id in kept]
     visible = {VISIBILITY_DECISIONS[m.kind] for m in stays if m.kind in VISIBILITY_DECISIONS}
-    account = [measure for measure in stays if measure.kind in ACCOUNT_DECISIONS]
-    service = [measure for measure in stays if measure.kind in PROVISION_DECISIONS]
     begins = min(_date(measure.since) for measure in imposed)
     lifted = max(_lifted_on(case, filing) or begins, begins)
     what = "Restriction partly lifted" if stays else "Restriction lifted"
@@ -128,12 +137,9 @@ def _lifted(case: Case, filing: Filing, cause: Cause, imposed: Sequence[Measure]
     return {
         "decision_visibility": (VISIBILITY_OTHER, *sorted(visible)),
         "decision_visibility_other": f"{what} after review; supersedes {', '.join(filing.supersedes)}{remains}",
-        "decision_account": _severest(account),
-        "decision_provision": PROVISION_DECISIONS[service[0].kind] if service else None,
         "application_date": begins,
         "end_date_visibility_restriction": None if visible else lifted,
-        "end_date_account_restriction": _end(account, begins),
-        "end_date_service_restriction": _end(service, begins),
+        **_beside_visibility(stays, begins),
     }
 
 
@@ -143,10 +149,13 @@ def _lifted_on(case: Case, filing: Filing) -> date | None:
     return max(map(_date, lifted), default=None)
 
 
-def _severest(account: Sequence[Measure]) -> str | None:
-    """Closed outweighs suspended: the database takes one decision on an account."""
-    decisions = {ACCOUNT_DECISIONS[measure.kind] for measure in account}
-    return max(decisions, default=None)
+def _of(measures: Sequence[Measure], family: Mapping[MeasureKind, str]) -> list[Measure]:
+    return [measure for measure in measures if measure.kind in family]
+
+
+def _gravest(measures: Sequence[Measure], family: Mapping[MeasureKind, str]) -> str | None:
+    """Terminated outweighs suspended, as their names are ordered: the database takes one decision of each family."""
+    return max((family[measure.kind] for measure in measures), default=None)
 
 
 def _end(measures: Sequence[Measure], begins: date) -> date | None:

@@ -9,6 +9,7 @@ from cases.conditions import Conditions, ConditionUnjudged
 from cases.decisions import EnforcementRequest, Outcome
 from cases.digests import canonical_json
 from cases.durations import parse_duration
+from cases.enforcement_kinds import holding
 from cases.events import Assessment, AutomaticDecision
 from cases.facts import Fact
 from cases.matters import PackRef, Terms, matter_id
@@ -111,7 +112,7 @@ def triage(pack: PolicyPack, facts: Facts) -> Triage:
         severity=severest([area.severity, *(rule.then.severity for rule in matched if rule.then.severity is not None)]),
         queue=(strongest.then.queue if strongest else None) or area.queue,
         review_within=min([area.review_within, *_own_times(matched)], key=parse_duration),
-        enforcements=area.account_enforcements if facts.subject_kind is SubjectKind.ACCOUNT else area.enforcements,
+        enforcements=area.enforcements_on(facts.subject_kind),
         hold=_hold(area, strongest, facts.subject_kind),
         automatic=_automatic(area, strongest),
         also=_also(pack, area_name, facts),
@@ -197,9 +198,9 @@ def _own_times(rules: Iterable[Rule]) -> Iterable[str]:
 def _hold(area: Area, rule: Rule | None, subject_kind: SubjectKind) -> HoldAsked | None:
     if rule is None or rule.then.outcome is not TriageOutcome.HOLD or area.hold is None:
         return None
-    on_content = rule.then.hold or area.hold.measure
+    own = area.hold_on(subject_kind) or area.hold.measure
     return HoldAsked(
-        measure=area.hold.account if subject_kind is SubjectKind.ACCOUNT else on_content,
+        measure=rule.then.hold if rule.then.hold and rule.then.hold in holding(subject_kind) else own,
         on_expiry=area.hold.on_expiry,
         longest=area.hold.longest,
         facts=rule.then.facts or area.ground.explanation,

@@ -18,8 +18,9 @@ from cases.causes import (
 )
 from cases.deadlines import appeals_accepted_until
 from cases.decisions import Outcome
+from cases.enforcement_kinds import KINDS
 from cases.facts import Fact
-from cases.measures import Measure, MeasureKind, Target
+from cases.measures import Measure, Target
 from cases.names import SubjectKind, kind_of
 from cases.notice_words import GroundWords, MeasureWords, NoticeWords, RedressWords, ResourceWords
 from cases.policy import Area, PolicyPack
@@ -43,18 +44,6 @@ _NOUNS: Final[Mapping[SubjectKind, str]] = {
     SubjectKind.COMMUNITY: "community",
     SubjectKind.TRANSACTION: "transaction",
     SubjectKind.CAMPAIGN: "posts",
-}
-_LABELS: Final[Mapping[MeasureKind, str]] = {
-    MeasureKind.HIDE: "your {} is hidden",
-    MeasureKind.REMOVE: "your {} was removed",
-    MeasureKind.LABEL: "your {} carries a label",
-    MeasureKind.AGE_GATE: "your {} is shown to adults only",
-    MeasureKind.DEMOTE: "your {} is shown to fewer people",
-    MeasureKind.INTERSTITIAL: "your {} is shown after a warning only",
-    MeasureKind.WARN: "your {} has a warning",
-    MeasureKind.LIMIT: "your {} is limited in what it can do",
-    MeasureKind.SUSPEND: "your {} is suspended",
-    MeasureKind.TERMINATE: "your {} was closed",
 }
 _AUDIENCES: Final[Mapping[Audience, Literal["author", "reporter", "appellant"]]] = {
     Audience.AUTHOR: "author",
@@ -246,11 +235,15 @@ def _subject(occasion: Occasion) -> str:
 def _measure(occasion: Occasion, measure: Measure) -> MeasureWords:
     noun = "account" if measure.target is Target.AUTHOR else _NOUNS[kind_of(occasion.case.case_id)]
     return MeasureWords(
-        label=_LABELS[measure.kind].format(noun),
+        label=KINDS[measure.kind].words.format(noun) + _confined(measure.scope),
         territory=_territory(measure.reach),
         since=moment(measure.since),
         until=moment(measure.until) if measure.until else None,
     )
+
+
+def _confined(scope: tuple[str, ...]) -> str:
+    return f" ({', '.join(part.replace('_', ' ') for part in scope)})" if scope else ""
 
 
 def _in_force(occasion: Occasion) -> tuple[MeasureWords, ...]:

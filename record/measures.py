@@ -169,6 +169,7 @@ async def _change(
             [measure.since for measure in order.impose],
             [measure.until for measure in order.impose],
             [",".join(measure.reach) for measure in order.impose],
+            [",".join(measure.scope) for measure in order.impose],
         )
     if order.revoke:
         await connection.execute(

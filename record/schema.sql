@@ -611,6 +611,7 @@ CREATE TABLE measures (
   order_id text NOT NULL,
   revoked_by text,
   revoked_at timestamptz,
+  scope text[] NOT NULL DEFAULT '{}',
   PRIMARY KEY (tenant, case_id, measure_id),
   FOREIGN KEY (tenant, target_key) REFERENCES targets
 );

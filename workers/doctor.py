@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from workers.settings import SECRET_FILES, Settings
+
+if TYPE_CHECKING:  # what it loads costs more than most looks
+    from cases.capabilities import Capabilities
 
 LEAST_FREE_BYTES: Final = 1_000_000_000
 LARGEST_SKEW: Final = timedelta(seconds=2)  # tokens, leases and deadlines compare clocks
@@ -235,20 +238,60 @@ async def _mail_finding(settings: Settings) -> Finding:
 
 
 async def check_policies(settings: Settings) -> AsyncIterator[Finding]:
-    """Whether every pack may decide."""
-    from activities.policy_packs import check_pack
+    """Whether every pack may decide, and asks for nothing that the platform cannot do."""
+    from activities.policy_packs import check_pack, read_capabilities
+    from cases.capabilities import DECLARED
     from cases.policy import PolicyError
 
     root = Path(__file__).parent.parent / "policies"
+    declared = read_capabilities(root / DECLARED)
+    answered, finding = await _capabilities(settings, declared)
+    yield finding
     for folder in sorted(path.parent for path in root.glob("*/pack.toml")):
         try:
-            mistakes = check_pack(folder)
+            mistakes = check_pack(folder, answered or declared)
         except PolicyError as error:
             yield Finding(f"policy pack {folder.name}", ok=False, found=str(error), cure="restore the pack's files")
             continue
         found = "in order, worked examples included" if not mistakes else f"{len(mistakes)} mistakes: {mistakes[0]}"
         cure = f"dueprocess policy check {folder}" if mistakes else ""
         yield Finding(f"policy pack {folder.name}", not mistakes, found, cure)
+
+
+async def _capabilities(settings: Settings, declared: "Capabilities") -> "tuple[Capabilities | None, Finding]":
+    from activities.platform_client import PlatformAway, PlatformClient
+    from workers.wiring import http_client
+
+    name = "platform capabilities"
+    if not settings.platform_url:
+        return None, Finding(name, ok=True, found="no platform is named; what policies/platform.toml declares holds")
+    secret = settings.platform_secret.get_secret_value()
+    async with http_client() as http:
+        try:
+            answered = await PlatformClient(
+                http, settings.platform_url, secret, lambda: datetime.now(UTC)
+            ).capabilities()
+        except PlatformAway as error:
+            return None, Finding(name, ok=False, found=str(error), cure="orders wait and are retried until it answers")
+    return answered, capabilities_finding(declared, answered)
+
+
+def capabilities_finding(declared: "Capabilities", answered: "Capabilities | None") -> Finding:
+    """Whether the platform can do what the file says of it."""
+    name = "platform capabilities"
+    if answered is None:
+        cure = "let it answer GET /capabilities (docs/contract.md); until then policies/platform.toml is believed"
+        return Finding(name, ok=True, found="it does not say", cure=cure)
+    less = [
+        f"{kind} {subject}"
+        for subject, kinds in declared.kinds.items()
+        for kind in sorted(kinds - answered.kinds.get(subject, frozenset()))
+    ]
+    found = f"{sum(map(len, answered.kinds.values()))} kinds of enforcement on {len(answered.kinds)} kinds of subjects"
+    if not less:
+        return Finding(name, ok=True, found=found)
+    cure = "correct policies/platform.toml, then run: dueprocess policy check"
+    return Finding(name, ok=False, found=f"declared, but it cannot: {', '.join(less)}", cure=cure)
 
 
 def role_finding(role: str, above_rules: bool, owns_tables: bool) -> Finding:

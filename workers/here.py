@@ -46,13 +46,18 @@ class Here:
         """The baseline pack."""
         return PACKS / "baseline"
 
-    def check_pack(self, folder: Path) -> Sequence[PackMistake]:
-        """Everything wrong with the pack in this folder. Raises BadUsage."""
-        from activities.policy_packs import check_pack
+    def check_pack(self, folder: Path, platform: Path | None = None) -> Sequence[PackMistake]:
+        """Everything wrong with the pack in this folder, for the platform that the file declares. Raises BadUsage."""
+        from activities.policy_packs import check_pack, read_capabilities
+        from cases.capabilities import DECLARED
         from cases.policy import PolicyError
 
         try:
-            return check_pack(folder)
+            capabilities = read_capabilities(platform or PACKS / DECLARED)
+        except PolicyError as error:
+            raise BadUsage(f"--platform: {error}") from None
+        try:
+            return check_pack(folder, capabilities)
         except PolicyError as error:
             raise BadUsage(f"DIR: {error}; name a folder with pack.toml in it") from None
 

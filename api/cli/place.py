@@ -112,8 +112,8 @@ class Place(Protocol):
         """The folder of the pack in use."""
         ...
 
-    def check_pack(self, folder: Path) -> "Sequence[PackMistake]":
-        """Everything wrong with the pack in this folder."""
+    def check_pack(self, folder: Path, platform: Path | None = None) -> "Sequence[PackMistake]":
+        """Everything wrong with the pack in this folder, for the platform that this file declares."""
         ...
 
     def pack_files(self, folder: Path) -> Mapping[str, str]:

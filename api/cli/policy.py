@@ -10,16 +10,23 @@ from api.cli.output import print_json, print_lines, print_table
 from api.cli.place import PlaceHere
 
 JsonOption = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON, for programs.")]
+PlatformOption = Annotated[
+    Path | None, Parameter(name="--platform", help="What the platform can do: a file. Default: policies/platform.toml.")
+]
 FolderArgument = Annotated[Path | None, Parameter(help="A pack's folder. Default: the pack in use.")]
 
 
-def policy_check(folder: FolderArgument = None, /, *, json: JsonOption = False, place: PlaceHere) -> None:
+def policy_check(
+    folder: FolderArgument = None, /, *, platform: PlatformOption = None, json: JsonOption = False, place: PlaceHere
+) -> None:
     """Check a pack whole, its worked examples included; every mistake with file, line, rule and cure.
+
+    A pack that asks for enforcement which the platform does not declare has a mistake.
 
     Exit codes: 0 the pack may decide, 1 it has mistakes, 2 no such folder.
     """
     chosen = folder or place.pack_folder
-    mistakes = place.check_pack(chosen)
+    mistakes = place.check_pack(chosen, platform)
     if json:
         print_json({"folder": str(chosen), "mistakes": [mistake._asdict() for mistake in mistakes]})
     else:

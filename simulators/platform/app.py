@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Scope
 
 from simulators.faults import Fault, Faults, FaultyDoor, control_routes
 from simulators.platform.enforcement import carry_out
+from simulators.platform.measures import SUPPORTED
 from simulators.platform.orders import parse_order
 from simulators.platform.pages import page_routes
 from simulators.platform.signatures import SignatureRefused, Verifier
@@ -24,7 +25,9 @@ from simulators.web import BadRequest, Clock, JsonResponse, read_body, read_obje
 def _is_wire(scope: Scope) -> bool:
     """Machines post orders and read back; people look at GET /orders even while the platform is down for machines."""
     path: str = scope["path"]
-    return path.startswith(("/targets/", "/subjects/")) or (path == "/orders" and scope["method"] == "POST")
+    return path.startswith(("/targets/", "/subjects/", "/capabilities")) or (
+        path == "/orders" and scope["method"] == "POST"
+    )
 
 
 class Platform:
@@ -38,6 +41,7 @@ class Platform:
             Route("/orders", self._order, methods=["POST"]),
             Route("/targets/{kind}/{id:path}", self._target, methods=["GET"]),
             Route("/subjects/{kind}/{id:path}", self._subject, methods=["GET"]),
+            Route("/capabilities", self._capabilities, methods=["GET"]),
             Route("/control/masking", self._set_masking, methods=["POST"]),
             *control_routes(self.faults, self.world.reset, self.world.read_log),
             *users_routes(self.world),
@@ -72,6 +76,10 @@ class Platform:
         if subject["deleted_at"] is not None:
             return JsonResponse({"code": "deleted_by_author"}, 410)
         return JsonResponse(snapshot(self.world, subject))
+
+    async def _capabilities(self, request: Request) -> Response:
+        self._verify(request, await read_body(request))
+        return JsonResponse({"kinds": {kind: sorted(kinds) for kind, kinds in SUPPORTED.items()}})
 
     async def _signed_subject(self, request: Request) -> sqlite3.Row | None:
         self._verify(request, await read_body(request))

@@ -17,7 +17,20 @@ STATES: Mapping[str, str] = {
     "suspend": "suspended",
     "limit": "limited",
     "warn": "warned",
-    "freeze": "frozen",
+    "limit_interaction": "interaction limited",
+    "strike": "has a strike",
+    "demonetise": "earns nothing",
+    "terminate": "closed",
+    "warn_owner": "owner warned",
+    "lock_invites": "invites locked",
+    "lock_joins": "joins locked",
+    "read_only": "read-only",
+    "delist": "delisted",
+    "remove_perks": "perks removed",
+    "replace_owner": "owner replaced",
+    "hold": "held",
+    "release": "let through",
+    "refuse": "refused",
 }
 _GATES = ("age_gate", "interstitial")
 _MASKED_LENGTH = 80
@@ -47,7 +60,7 @@ def appearance(
     """How it looks under these measures. revealed: ids shown unmasked; opened: ids whose gate was passed."""
     deleted = subject["deleted_at"] is not None
     states: tuple[str, ...] = ("deleted by author",) if deleted else ()
-    states += tuple(dict.fromkeys(STATES.get(measure["kind"], measure["kind"]) for measure in measures))
+    states += tuple(dict.fromkeys(map(state_of, measures)))
     gates = [gate for gate in _GATES if any(measure["kind"] == gate for measure in measures)]
     gate = gates[0] if gates and subject["id"] not in opened else None
     masked = is_masked(subject, masking) and subject["id"] not in revealed
@@ -63,6 +76,12 @@ def appearance(
         text=None if gate else text,
         name=name,
     )
+
+
+def state_of(measure: Measure) -> str:
+    """One measure in a word or two, with what it is confined to."""
+    word = STATES.get(measure["kind"], measure["kind"])
+    return f"{word} ({', '.join(measure['scope'])})" if measure.get("scope") else word
 
 
 def is_masked(subject: sqlite3.Row, masking: str) -> bool:

@@ -34,7 +34,12 @@ class Entry:
     @property
     def demoted(self) -> bool:
         """Comes last: itself, or all that a limited account posts."""
-        return "demoted" in self.item.states or (self.author is not None and "limited" in self.author.states)
+        limited = self.author is not None and _has(self.author, "limited")
+        return _has(self.item, "demoted") or limited
+
+
+def _has(item: Appearance, word: str) -> bool:
+    return any(state.startswith(word) for state in item.states)
 
 
 def read_feed(world: World, visit: Visit, before: int, limit: int, id: str | None = None) -> list[Entry]:

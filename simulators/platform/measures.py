@@ -5,16 +5,20 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-_CONTENT = frozenset({"hide", "remove", "label", "age_gate", "demote", "interstitial"})
+_CONTENT = frozenset({"hide", "remove", "label", "age_gate", "demote", "interstitial", "limit_interaction"})
+_COMMUNITY = frozenset(
+    {"warn_owner", "lock_invites", "lock_joins", "read_only", "delist", "remove_perks", "replace_owner"}
+)
 
 SUPPORTED: Mapping[str, frozenset[str]] = {
     "content": _CONTENT,
-    "account": frozenset({"suspend", "terminate", "limit", "warn"}),
-    "community": _CONTENT | {"limit"},
-    "transaction": frozenset({"hide", "remove", "label", "freeze"}),
+    "account": frozenset({"suspend", "terminate", "limit", "warn", "strike", "demonetise"}),
+    "community": _CONTENT | _COMMUNITY,
+    "transaction": frozenset({"hide", "remove", "label", "hold", "release", "refuse"}),
 }
 
-# Measures that take a target away from a visitor altogether. The others show it differently.
+# Measures that take a target away from a visitor altogether, unless they are confined to some surfaces. The others show it
+# differently.
 HIDING = frozenset({"hide", "remove", "suspend", "terminate"})
 
 _EU = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
@@ -37,7 +41,12 @@ def in_force(measures: Iterable[Measure], now: datetime, country: str | None) ->
 
 def hides(measures: Iterable[Measure]) -> bool:
     """Whether one of them takes the target away."""
-    return any(measure["kind"] in HIDING for measure in measures)
+    return any(measure["kind"] in HIDING and not measure.get("scope") for measure in measures)
+
+
+def forbids(measures: Iterable[Measure], kind: str, feature: str) -> bool:
+    """Whether one of this kind takes the feature away: all of them, where it is not confined to some."""
+    return any(measure["kind"] == kind and feature in (measure.get("scope") or [feature]) for measure in measures)
 
 
 def parse_measures(stored: str) -> list[Measure]:

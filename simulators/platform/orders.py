@@ -11,6 +11,7 @@ from simulators.platform.measures import SUPPORTED
 from simulators.web import BadRequest, parse_object
 
 _PLACE = re.compile(r"[A-Z]{2,3}")
+_SCOPE = re.compile(r"[a-z][a-z_]{0,31}")
 _LARGEST_VERSION = 2**53
 
 
@@ -62,6 +63,9 @@ def _check_measure(measure: Any, where: str) -> None:
     reach = measure.setdefault("reach", [])
     if not isinstance(reach, list) or not all(isinstance(place, str) and _PLACE.fullmatch(place) for place in reach):
         raise BadRequest(f"{where}.reach", "a list of country codes, EU or EEA; empty means everywhere")
+    scope = measure.get("scope", [])
+    if not isinstance(scope, list) or not all(isinstance(part, str) and _SCOPE.fullmatch(part) for part in scope):
+        raise BadRequest(f"{where}.scope", "a list of surfaces or features; empty means all")
 
 
 def _version(values: Mapping[str, Any]) -> int:

@@ -14,7 +14,7 @@ from simulators.web import BadRequest, JsonResponse, read_object
 
 _BULK_LIMIT = 5_000
 # Conduct, not form: a bulk goes on without these and names them.
-_CONDUCT = frozenset({"account_suspended"})
+_CONDUCT = frozenset({"account_suspended", "feature_limited", "community_read_only"})
 
 
 def users_routes(world: World) -> list[Route]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from simulators.database import Database
 from simulators.platform.drafts import Draft
-from simulators.platform.measures import Measure, hides, in_force, parse_measures
+from simulators.platform.measures import Measure, forbids, hides, in_force, parse_measures
 from simulators.web import BadRequest, Clock, stamp
 
 ROOM = Path(__file__).parent
@@ -122,8 +122,20 @@ class World:
         for field, kind, id in named:
             if id is not None and self.subject(kind, id) is None:
                 raise BadRequest(field, f"no such {kind}", code=f"unknown_{kind}", status=422)
-        if draft.author_id is not None and hides(self.met("account", draft.author_id, None)):
+        self._check_restrictions(draft)
+
+    def _check_restrictions(self, draft: Draft) -> None:
+        """What is in force on the author and on the place is felt by whoever publishes."""
+        author = self.met("account", draft.author_id, None) if draft.author_id else []
+        if hides(author):
             raise BadRequest("author_id", "the account is suspended", code="account_suspended", status=403)
+        feature = {"post": "posting", "comment": "commenting", "transaction": "selling"}.get(draft.form, "")
+        confined = [measure for measure in author if measure.get("scope")]  # an unconfined limit demotes what is posted
+        if forbids(confined, "limit", feature):
+            raise BadRequest("author_id", f"the account may not do this: {feature}", code="feature_limited", status=403)
+        place = self.met("community", draft.community_id, None) if draft.community_id else []
+        if hides(place) or forbids(place, "read_only", "posting"):
+            raise BadRequest("community_id", "nobody can write there", code="community_read_only", status=403)
 
 
 def content_version(revision: int, name: str | None, text: str, attachments: Iterable[Mapping[str, str]]) -> str:

@@ -307,8 +307,30 @@ def test_a_transaction_is_a_subject_and_a_target(caller: Caller) -> None:
     caller.a_post()
     values = {"id": "sale-1", "author_id": "ada", "text": "A rose bush", "amount": "12.50", "currency": "EUR"}
     assert caller.users("POST", "transactions", values).status_code == 201
-    assert caller.order(an_order("sale-1", 1, a_measure("freeze"), kind="transaction")).json()["status"] == "applied"
+    assert caller.order(an_order("sale-1", 1, a_measure("hold"), kind="transaction")).json()["status"] == "applied"
     assert caller.read("/subjects/transaction/sale-1").json()["text"] == "A rose bush"
+
+
+def test_the_platform_says_what_it_can_carry_out_to_whoever_signs(caller: Caller) -> None:
+    kinds = caller.read("/capabilities").json()["kinds"]
+    assert kinds["transaction"] == ["hide", "hold", "label", "refuse", "release", "remove"]
+    for kind, measures in (("account", "strike"), ("community", "replace_owner"), ("content", "limit_interaction")):
+        assert measures in kinds[kind]
+
+
+def test_nobody_writes_in_a_read_only_community_and_a_limited_feature_is_refused(caller: Caller) -> None:
+    caller.users("POST", "accounts", {"id": "olive", "display_name": "Olive (synthetic)"})
+    caller.users("POST", "communities", {"id": "weeders", "name": "Weeders", "author_id": "olive"})
+    caller.order(an_order("weeders", 1, a_measure("read_only"), kind="community"))
+    draft = {"id": f"post-{next(_numbers)}", "author_id": "olive", "text": "Hello.", "community_id": "weeders"}
+    assert caller.users("POST", "posts", draft).json()["code"] == "community_read_only"
+    caller.order(an_order("weeders", 2, a_measure("delist"), kind="community"))
+    assert caller.users("POST", "posts", draft).status_code == 201
+    caller.order(an_order("olive", 1, {**a_measure("limit"), "scope": ["posting"]}, kind="account"))
+    other = {**draft, "id": f"post-{next(_numbers)}"}
+    assert caller.users("POST", "posts", other).json()["code"] == "feature_limited"
+    caller.order(an_order("olive", 2, {**a_measure("limit"), "scope": ["messaging"]}, kind="account"))
+    assert caller.users("POST", "posts", other).status_code == 201
 
 
 def test_a_suspended_account_cannot_post_and_can_again_afterwards(caller: Caller) -> None:

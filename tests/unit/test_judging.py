@@ -50,11 +50,15 @@ REASON = "txt-" + "0" * 32
             "wrong_list",
             "no_violation restricts nothing; leave the list out",
         ),
-        ({"enforcements": (SUSPEND.model_copy(update={"target": Target.SUBJECT}),)}, "wrong_target", "suspend lies on"),
+        (
+            {"enforcements": (SUSPEND.model_copy(update={"target": Target.SUBJECT}),)},
+            "wrong_target",
+            "suspend cannot lie on the subject, content",
+        ),
         (
             {"enforcements": (REMOVE.model_copy(update={"target": Target.AUTHOR}),)},
             "wrong_target",
-            "remove lies on content",
+            "remove cannot lie on the author, an account; use one of: warn, strike",
         ),
         ({"objection": "token: missing; claim the task"}, "not_proven", "token: missing; claim the task"),
         ({"seconds": "d-0"}, "nothing_to_second", "d-0 waits for no second person"),

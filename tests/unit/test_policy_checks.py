@@ -163,8 +163,8 @@ CASES = {
     "a hold that is no hold": (
         ('[areas.other.hold]\nmeasure = "hide"', '[areas.other.hold]\nmeasure = "remove"'),
         [
-            '[measure = "remove"] |areas.other.hold.measure| remove is no hold: a hold can be undone without a trace. Use one of: '
-            "age_gate, demote, hide, interstitial, label.",
+            '[measure = "remove"] |areas.other.hold.measure| remove is no hold of content: a hold can be undone without a '
+            "trace. Use one of: age_gate, demote, hide, interstitial, label, limit_interaction.",
         ],
     ),
     "a strike for people in danger": (
@@ -180,8 +180,8 @@ CASES = {
         ('{ kind = "suspend", target = "author" }', '{ kind = "suspend", target = "subject" }'),
         [
             '[enforcements = [{ kind = "remove", target = "subject" }, { kind = "suspend", target = "subject" }]] '
-            "|areas.child_safety.enforcements.1| suspend cannot lie on content. On accounts: warn, limit, suspend, "
-            "terminate; on content: the others.",
+            "|areas.child_safety.enforcements.1| suspend cannot lie on the subject, content. Use one of: hide, "
+            "remove, label, age_gate, demote, interstitial, limit_interaction.",
         ],
     ),
     "an exemption without volume": (

@@ -9,9 +9,10 @@ from pydantic import ValidationError
 
 from cases.case import ReportCount
 from cases.decisions import EnforcementRequest, Ground, Outcome
+from cases.enforcement_kinds import KINDS, RESTRICTIONS
 from cases.events import OrderVoided
 from cases.evidence import EvidenceOrigin
-from cases.measures import RESTRICTIONS, MeasureKind, Target
+from cases.measures import MeasureKind, Target
 from cases.messages import ReportSource
 from cases.names import SubjectKind
 from cases.statement_contents import filed_content
@@ -40,6 +41,7 @@ def a_life_with(*enforcements: EnforcementRequest, kind: SubjectKind = SubjectKi
         (MeasureKind.AGE_GATE, "DECISION_VISIBILITY_CONTENT_AGE_RESTRICTED"),
         (MeasureKind.DEMOTE, "DECISION_VISIBILITY_CONTENT_DEMOTED"),
         (MeasureKind.INTERSTITIAL, "DECISION_VISIBILITY_OTHER"),
+        (MeasureKind.LIMIT_INTERACTION, "DECISION_VISIBILITY_CONTENT_INTERACTION_RESTRICTED"),
     ],
 )
 def test_each_restriction_of_content_has_its_visibility_decision(kind: MeasureKind, decision: str):
@@ -59,7 +61,29 @@ def test_accounts_are_suspended_closed_or_limited():
 
 def test_every_restriction_we_know_can_be_stated():
     for kind in RESTRICTIONS:
-        assert a_life_with(EnforcementRequest(kind=kind)).statement().payload()
+        subject = min(KINDS[kind].lies_on - {SubjectKind.CAMPAIGN})
+        assert a_life_with(EnforcementRequest(kind=kind), kind=subject).statement().payload()
+
+
+def test_money_that_is_held_or_refused_is_stated_as_a_monetary_decision():
+    def stated(*enforcements: EnforcementRequest) -> tuple[str | None, date | None]:
+        statement = a_life_with(*enforcements, kind=SubjectKind.TRANSACTION).statement()
+        return statement.decision_monetary, statement.end_date_monetary_restriction
+
+    held = EnforcementRequest(kind=MeasureKind.HOLD, duration="P3D")
+    assert stated(held) == ("DECISION_MONETARY_SUSPENSION", date(2026, 3, 5))
+    assert stated(held, EnforcementRequest(kind=MeasureKind.REFUSE)) == ("DECISION_MONETARY_TERMINATION", None)
+    with pytest.raises(NothingToState):
+        stated(EnforcementRequest(kind=MeasureKind.RELEASE))
+
+
+def test_a_community_is_stated_by_the_gravest_of_each_family():
+    wanted = [
+        EnforcementRequest(kind=kind) for kind in (MeasureKind.REPLACE_OWNER, MeasureKind.DELIST, MeasureKind.READ_ONLY)
+    ]
+    statement = a_life_with(*wanted, kind=SubjectKind.COMMUNITY).statement()
+    assert statement.decision_provision == "DECISION_PROVISION_PARTIAL_TERMINATION"
+    assert statement.decision_visibility == ("DECISION_VISIBILITY_CONTENT_DEMOTED",)
 
 
 def test_one_statement_carries_several_decisions_with_their_own_ends():
