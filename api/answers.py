@@ -195,8 +195,62 @@ class StuckAnswer(Fact):
 
 
 class StagesAnswer(Fact):
-    """How many cases are in each stage, and what is due next."""
+    """How many cases are in each stage, what is due next, and how many messages are parked."""
 
     stages: dict[str, int]
     stuck: int = 0
+    parked: int = 0
     nearest_due_at: AwareDatetime | None = None
+
+
+class HookAnswer(Fact):
+    """A webhook is durable. accepted: a signal of a case; known: it came before; parked: it makes no signal, and is kept
+    for a person; nothing: the source says that it found nothing, and so nothing was kept."""
+
+    status: Literal["accepted", "known", "parked", "nothing"]
+    message_id: str
+    case_id: str | None = None
+    parked_id: str | None = None
+
+
+class ParkedMessage(Fact):
+    """Something accepted that could not be processed. reason: a code; problem: field and cure, no content.
+
+    kind: the message's, or `hook`. source: the hook's name, or the door it came by. stream, number: its inbox row, if any.
+    """
+
+    parked_id: str
+    message_id: str
+    kind: str
+    source: str
+    stream: str | None = None
+    number: int | None = None
+    reason: str
+    problem: str
+    parked_at: AwareDatetime
+    closed_at: AwareDatetime | None = None
+    closed_as: Literal["replayed", "discarded"] | None = None
+    closed_by: str | None = None
+    replayed_as: str | None = None
+    why: str | None = None
+
+
+class ParkedAnswer(Fact):
+    """What is parked, oldest first. more: there are others beyond the limit."""
+
+    parked: tuple[ParkedMessage, ...]
+    more: bool = False
+
+
+class Flag(Fact):
+    """Something an operator must do by hand about a case. flag: `history_holds_text`: delete that run in Temporal."""
+
+    stream: str
+    flag: str
+    raised_at: AwareDatetime
+
+
+class FlagsAnswer(Fact):
+    """Every flag that is up, oldest first."""
+
+    flags: tuple[Flag, ...]

@@ -21,6 +21,9 @@ from api.answers import (
     ChangeAccepted,
     Claimed,
     DecisionAccepted,
+    FlagsAnswer,
+    ParkedAnswer,
+    ParkedMessage,
     QueueAnswer,
     Receipt,
     StagesAnswer,
@@ -32,7 +35,9 @@ from api.requests import (
     AuthorityReportRequest,
     ClaimRequest,
     DecisionRequest,
+    DiscardRequest,
     ExtensionRequest,
+    FlagCleared,
     ReversalRequest,
     TextRequest,
 )
@@ -202,6 +207,30 @@ class DueprocessClient:
     async def stages(self) -> StagesAnswer:
         """How many cases are in each stage."""
         return await self._get("/v1/stages", StagesAnswer)
+
+    async def parked(self, limit: int = 100, *, closed: bool = False) -> ParkedAnswer:
+        """What was accepted and could not be processed, oldest first."""
+        return await self._get("/v1/parked", ParkedAnswer, {"limit": limit, "closed": closed})
+
+    async def parked_message(self, parked_id: str) -> ParkedMessage:
+        """One of them."""
+        return await self._get(f"/v1/parked/{quote(parked_id, safe='')}", ParkedMessage)
+
+    async def replay(self, parked_id: str) -> ParkedMessage:
+        """Put it through the door again."""
+        return _read(await self._send("POST", f"/v1/parked/{quote(parked_id, safe='')}/replay"), ParkedMessage)
+
+    async def discard(self, parked_id: str, request: DiscardRequest) -> ParkedMessage:
+        """Give it up, for a reason."""
+        return await self._post(f"/v1/parked/{quote(parked_id, safe='')}/discard", request, ParkedMessage)
+
+    async def flags(self) -> FlagsAnswer:
+        """What must be done by hand about cases."""
+        return await self._get("/v1/flags", FlagsAnswer)
+
+    async def clear_flag(self, request: FlagCleared) -> FlagsAnswer:
+        """Say that it was done."""
+        return await self._post("/v1/flags/clear", request, FlagsAnswer)
 
     async def _post(self, path: str, message: BaseModel, answer: type[A]) -> A:
         return await self._answer(path, message.model_dump_json(exclude_none=True).encode(), answer)

@@ -11,6 +11,10 @@ from api.answers import (
     ChangeAccepted,
     Claimed,
     DecisionAccepted,
+    FlagsAnswer,
+    HookAnswer,
+    ParkedAnswer,
+    ParkedMessage,
     QueueAnswer,
     Receipt,
     StagesAnswer,
@@ -22,19 +26,25 @@ from api.batches import DOOR, Batches, Item
 from api.counting import Refusals
 from api.deciding import Deciding
 from api.errors import NotFound, Refused, ServiceUnavailable
+from api.hook_sources import NO_SOURCES, HookSources
+from api.hooks import Hooks
 from api.intake import Clock, Intake
+from api.parking import Parking
 from api.reading import Reading
 from api.requests import (
     AuthorityReportRequest,
     ClaimRequest,
     DecisionRequest,
+    DiscardRequest,
     ExtensionRequest,
+    FlagCleared,
     ReversalRequest,
     TextRequest,
 )
 from api.ringing import Ringer
 from api.signing import SigningKey
 from cases.errors import KeyDestroyed, UnknownSomething
+from cases.hook_signatures import Headers
 from cases.messages import AppealMessage, ReportMessage, SignalMessage
 from record.errors import ClaimRefused, RecordUnavailable
 from record.record import Record
@@ -48,7 +58,13 @@ class Doors:
     """
 
     def __init__(
-        self, record: Record, client: Client, clock: Clock, signing: SigningKey | None, areas: frozenset[str]
+        self,
+        record: Record,
+        client: Client,
+        clock: Clock,
+        signing: SigningKey | None,
+        areas: frozenset[str],
+        hooks: HookSources = NO_SOURCES,
     ) -> None:
         self.refusals = Refusals()
         self._ringer = Ringer(client)
@@ -56,6 +72,8 @@ class Doors:
         self._batches = Batches(self._intake, self.refusals)
         self._deciding = Deciding(record, Asker(client), self._ringer, clock, signing)
         self._reading = Reading(record, clock)
+        self._hooks = Hooks(record, self._intake, clock, hooks, self.refusals)
+        self._parking = Parking(record, self._intake, self._hooks, clock)
 
     async def aclose(self) -> None:
         """Wait briefly for the rings under way."""
@@ -85,6 +103,11 @@ class Doors:
         """A person filed what was owed to an authority."""
         with self._at("authority_report", tenant):
             return await self._intake.authority_report(tenant, operator, request)
+
+    async def hook(self, source: str, headers: Headers, raw: bytes) -> HookAnswer:
+        """A vendor tells us of a subject; source, secret and signature say whose it is."""
+        with self._at("hook", ""):
+            return await self._hooks.take(source, headers, raw)
 
     async def claim(
         self, tenant: str, reviewer: str, wanted: ClaimRequest, accounts: Sequence[str] = ()
@@ -137,6 +160,36 @@ class Doors:
         """How many cases are in each stage."""
         with self._at("stages", tenant):
             return await self._reading.stages(tenant)
+
+    async def parked(self, tenant: str, limit: int = 100, *, closed: bool = False) -> ParkedAnswer:
+        """What was accepted and could not be processed."""
+        with self._at("parked", tenant):
+            return await self._parking.listed(tenant, limit, closed=closed)
+
+    async def parked_message(self, tenant: str, parked_id: str) -> ParkedMessage:
+        """One of them."""
+        with self._at("parked", tenant):
+            return await self._parking.show(tenant, parked_id)
+
+    async def replay(self, tenant: str, operator: str, parked_id: str) -> ParkedMessage:
+        """Put it through the door again."""
+        with self._at("replay", tenant):
+            return await self._parking.replay(tenant, operator, parked_id)
+
+    async def discard(self, tenant: str, operator: str, parked_id: str, request: DiscardRequest) -> ParkedMessage:
+        """Give it up, for a reason."""
+        with self._at("discard", tenant):
+            return await self._parking.discard(tenant, operator, parked_id, request)
+
+    async def flags(self, tenant: str) -> FlagsAnswer:
+        """What must be done by hand about cases."""
+        with self._at("flags", tenant):
+            return await self._parking.flags(tenant)
+
+    async def clear_flag(self, tenant: str, operator: str, request: FlagCleared) -> FlagsAnswer:
+        """It was done."""
+        with self._at("clear_flag", tenant):
+            return await self._parking.clear_flag(tenant, operator, request)
 
     @contextmanager
     def _at(self, door: str, tenant: str) -> Iterator[None]:

@@ -6,6 +6,7 @@ CaseError
 └── DoorError
     ├── Refused          a rule of the case, or of the people in it, stands against it
     ├── NotYours         this token may not do this
+    ├── NotProven        what should prove who sends does not
     ├── NotFound         nothing of this id, as far as this tenant goes
     └── ServiceUnavailable   nothing was accepted; the same message may be sent again
 """
@@ -35,6 +36,10 @@ class Refused(DoorError):
 
 class NotYours(DoorError):
     """The caller may not do this."""
+
+
+class NotProven(DoorError):
+    """What should prove who sends does not; it says nothing of which part was wrong."""
 
 
 class NotFound(DoorError):

@@ -113,6 +113,23 @@ class Intake:
         if message.area is not None:
             self._refuse_unknown_area(message.area)
 
+    async def replay(
+        self, tenant: str, case_id: str, kind: str, message: Message, received_at: datetime
+    ) -> inbox.Acceptance:
+        """A message of a case that could not be read before, in a form that can be. received_at: when it first came."""
+        if (area := getattr(message, "area", None)) is not None:
+            self._refuse_unknown_area(area)
+        person: Person | None = getattr(message, "reporter", None) or getattr(message, "appellant", None)
+        message_id: str = getattr(message, "message_id")  # noqa: B009 - every message that is replayed has one
+        return await inbox.accept(
+            self._record, tenant, case_id, None, None, kind, message_id, message, person, received_at
+        )
+
+    def ring(self, accepted: inbox.Acceptance) -> None:
+        """Tell the case's run to look."""
+        if accepted.ring:
+            self._ringer.ring_soon(accepted.case_id, accepted.number)
+
     async def case_id(self, tenant: str, subject: Subject) -> str:
         """The id of the case about this subject, whether there is one or not."""
         secret = await self._record.keyring.subject_secret(tenant)

@@ -21,7 +21,7 @@ from api.tasks import case_of_stream, holds, task_of
 from cases.digests import evidence_digest
 from cases.errors import BadInput, IdentityError, Problem
 from cases.names import parse_workflow_id
-from record import evidence, fingerprints, measures, review, views
+from record import evidence, fingerprints, measures, parked, review, views
 from record.record import Record
 from record.review import QueuedTask
 
@@ -114,7 +114,8 @@ class Reading:
     async def stages(self, tenant: str) -> StagesAnswer:
         """How many cases are in each stage."""
         found = await views.stages(self._record, tenant)
-        return StagesAnswer(stages=found.stages, stuck=found.stuck, nearest_due_at=found.nearest_due_at)
+        waiting = await parked.count(self._record, tenant)
+        return StagesAnswer(stages=found.stages, stuck=found.stuck, parked=waiting, nearest_due_at=found.nearest_due_at)
 
     async def _case_of(self, tenant: str, stream_id: str) -> str:
         """Raises BadInput for what is no id of ours, NotFound for another tenant's: it is as good as none."""

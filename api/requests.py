@@ -97,3 +97,16 @@ class BatchRequest(Message):
     """Up to a thousand reports and signals. The door reads every item by itself, so that a bad one spoils no other."""
 
     items: Annotated[tuple[BatchItem, ...], Field(min_length=1, max_length=BATCH_LIMIT)]
+
+
+class DiscardRequest(Message):
+    """An operator gives up a message that was parked, for a reason that is kept."""
+
+    reason: Text
+
+
+class FlagCleared(Message):
+    """An operator did by hand what a flag asks for."""
+
+    stream: CaseName
+    flag: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,63}$")]

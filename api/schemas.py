@@ -34,6 +34,8 @@ MESSAGES: Final[tuple[type[BaseModel], ...]] = (
     requests.AuthorityReportRequest,
     requests.TextRequest,
     requests.BatchRequest,
+    requests.DiscardRequest,
+    requests.FlagCleared,
 )
 ANSWERS: Final[tuple[type[BaseModel], ...]] = (
     answers.Receipt,
@@ -46,6 +48,10 @@ ANSWERS: Final[tuple[type[BaseModel], ...]] = (
     answers.QueueAnswer,
     answers.StuckAnswer,
     answers.StagesAnswer,
+    answers.HookAnswer,
+    answers.ParkedMessage,
+    answers.ParkedAnswer,
+    answers.FlagsAnswer,
 )
 
 

@@ -37,7 +37,7 @@ async def informed_of(
     record: Record, connection: Connection, stream_id: str, appeals: Sequence[Row]
 ) -> dict[int, Informed]:
     """By inbox number: whom the case knows the appellant as, and when and as what they were told of the decision."""
-    readable = [row for row in appeals if row.content is not None and "refused" not in row.content]
+    readable = [row for row in appeals if row.content is not None and "decision_id" in row.content]
     if not readable:
         return {}
     tenant = tenant_of(stream_id)

@@ -18,7 +18,7 @@ from cases.messages import DecisionMessage
 from cases.names import tenant_of
 from cases.received import DecisionAsk, DecisionReceived
 from cases.tokens import Claims, verify_token
-from record.parsing import Row, body_of
+from record.parsing import Informed, Row, body_of
 
 _NOBODY: Final = "nobody"
 _BEFORE_ANY_EXPIRY: Final = datetime.min.replace(tzinfo=UTC)
@@ -50,7 +50,7 @@ class Bench:
 
 
 def read_ask(keys: Mapping[str, Ed25519PublicKey], row: Row) -> Ask | None:
-    """The decision in this row; None for another kind, and for one that was refused already."""
+    """The decision in this row; None for another kind, and for one that was refused already. Raises ValidationError."""
     if row.kind != "decide" or row.content is None or "refused" in row.content:
         return None
     message = DecisionMessage.model_validate(row.content)
@@ -118,6 +118,10 @@ def _mismatch(stream_id: str, claims: Claims, message: DecisionMessage) -> str |
     return None
 
 
-def body_or_decision(stream_id: str, row: Row, ask: Ask | None, bench: Bench) -> EventBody:
-    """The row's event body, whatever its kind but an appeal's."""
-    return body_of(row) if ask is None else decision_body(stream_id, ask, bench)
+def body_or_decision(
+    stream_id: str, row: Row, ask: Ask | None, bench: Bench, informed: Informed | None = None
+) -> EventBody:
+    """The row's event body, whatever its kind. Raises one of `UNREADABLE` for what this version cannot read."""
+    if row.kind == "decide" and ask is None:
+        ask = read_ask({}, row)  # refused already, or it raises
+    return body_of(row, informed) if ask is None else decision_body(stream_id, ask, bench)

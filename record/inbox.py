@@ -5,6 +5,7 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
@@ -20,10 +21,11 @@ from cases.received import MessageRefused
 from record import reporting
 from record.accepting import accepted, content_aad, ensure_case, sealed_parts, subject_aad
 from record.bench import informed_of, look_up_bench
-from record.deciding import body_or_decision, read_ask
+from record.deciding import Ask, body_or_decision, read_ask
 from record.errors import StaleKey
 from record.events import open_events, sealed_body
-from record.parsing import FREE_TEXT_FLAG, Incoming, RawMessage, Row, body_of, incoming, read_raw
+from record.parked import PARKED, PARKED_PROBLEM, park_row
+from record.parsing import FREE_TEXT_FLAG, UNREADABLE, Incoming, RawMessage, Row, incoming, read_raw, refusal_of
 from record.pool import Connection, connected
 from record.record import Record
 from record.sealing import DataKey, seal
@@ -201,7 +203,7 @@ async def _take_unread(
     tenant = tenant_of(stream_id)
     found = await connection.fetch(record.queries["unread_messages"], tenant, stream_id, limit)
     rows = await _opened(record, connection, tenant, stream_id, found)
-    bodies = await _bodies(record, connection, stream_id, rows)
+    bodies = await _bodies(record, connection, stream_id, rows, now)
     events = refused + [
         CaseEvent(event_id=f"inbox:{row.number}", occurred_at=row.received_at, body=body)
         for row, body in zip(rows, bodies, strict=True)
@@ -218,7 +220,8 @@ async def _take_unread(
         [sealed_body(key, stream_id, event) for event in events],
         seen,
     )
-    await reporting.keep(record, connection, stream_id, rows)
+    reports = [row for row, body in zip(rows, bodies, strict=True) if body.kind == "report_received"]
+    await reporting.keep(record, connection, stream_id, reports)
     more = bool(stored) and stored[0]["more"]
     return await open_events(record, connection, stream_id, stored), more
 
@@ -251,14 +254,25 @@ async def _opened(
     ]
 
 
-async def _bodies(record: Record, connection: Connection, stream_id: str, rows: list[Row]) -> list[EventBody]:
-    """Every row's event body. What only decisions and appeals need is looked up only for them, for all at once."""
-    asks = {row.number: ask for row in rows if (ask := read_ask(record.verifying_keys, row))}
+async def _bodies(
+    record: Record, connection: Connection, stream_id: str, rows: list[Row], now: datetime
+) -> list[EventBody]:
+    """Every row's event body. What only decisions and appeals need is looked up only for them, for all at once.
+
+    A row that this version cannot read is parked: it must neither stop the case nor vanish.
+    """
+    asks: dict[int, Ask] = {}
+    for row in rows:
+        with suppress(*UNREADABLE):  # met again below, where it is parked
+            if ask := read_ask(record.verifying_keys, row):
+                asks[row.number] = ask
     bench = await look_up_bench(record, connection, stream_id, list(asks.values()))
     told = await informed_of(record, connection, stream_id, [row for row in rows if row.kind == "appeal"])
-    return [
-        body_of(row, told[row.number])
-        if row.number in told
-        else body_or_decision(stream_id, row, asks.get(row.number), bench)
-        for row in rows
-    ]
+    bodies: list[EventBody] = []
+    for row in rows:
+        try:
+            bodies.append(body_or_decision(stream_id, row, asks.get(row.number), bench, told.get(row.number)))
+        except UNREADABLE:
+            bodies.append(refusal_of(row, PARKED, PARKED_PROBLEM))
+            await park_row(record, connection, tenant_of(stream_id), stream_id, row, now)
+    return bodies

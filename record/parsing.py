@@ -177,6 +177,7 @@ _RAW_MODELS: Final[Mapping[str, type[Message]]] = {
 }
 
 
+UNREADABLE: Final = (ValueError, KeyError, TypeError)  # pydantic's ValidationError is a ValueError
 _RULED: Final = frozenset({"decide", "extend_deadline", "reverse"})
 
 
@@ -268,7 +269,10 @@ def read_raw(secret: bytes, stream_id: str, areas: frozenset[str], raw: RawMessa
 
 
 def body_of(row: Row, informed: Informed | None = None) -> EventBody:
-    """The event body of a message that needs no judgement; `record.deciding` does decisions. informed: for an appeal."""
+    """The event body of a message that needs no judgement; `record.deciding` does decisions. informed: for an appeal.
+
+    Raises one of `UNREADABLE` for what another version wrote and this one cannot read.
+    """
     content = row.content
     if content is None:
         return refusal_of(row, "erased", "message: its key was destroyed before it was read; nothing of it is left")
@@ -313,7 +317,7 @@ def body_of(row: Row, informed: Informed | None = None) -> EventBody:
             named = {**content, "matter_id": content["matter"]}
             return AuthorityReportFiled.model_validate({**named, "number": number, "received_at": at})
         case _:
-            return refusal_of(row, "unknown_kind", "kind: not one this version reads; send it through a door")
+            raise ValueError("not a kind this version reads")
 
 
 def refusal_of(row: Row, code: str, problem: str) -> MessageRefused:

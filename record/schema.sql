@@ -206,7 +206,7 @@ CREATE INDEX case_people_to_tell ON case_people (tenant, case_id, area, first_nu
 CREATE INDEX case_people_by_person ON case_people (tenant, person);
 ALTER TABLE case_people ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_tenant ON case_people USING (tenant = current_setting('dueprocess.tenant', true));
-GRANT SELECT, INSERT, UPDATE (address_key, contact, contactable) ON case_people TO :app_role;
+GRANT SELECT, INSERT, UPDATE (address_key, contact, contactable, first_number) ON case_people TO :app_role;
 
 -- Everything that came in, whole and in order. number: 1, 2, … in its stream, given under the stream's lock, so that no
 -- smaller one can appear after a greater was taken. content is sealed with the case's key, personal with the person's.
@@ -240,11 +240,12 @@ CREATE TABLE case_flags (
   flag text NOT NULL,
   raised_at timestamptz NOT NULL,
   cleared_at timestamptz,
+  cleared_by text,
   PRIMARY KEY (tenant, stream_id, flag)
 );
 ALTER TABLE case_flags ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_tenant ON case_flags USING (tenant = current_setting('dueprocess.tenant', true));
-GRANT SELECT, INSERT, UPDATE (raised_at, cleared_at) ON case_flags TO :app_role;
+GRANT SELECT, INSERT, UPDATE (raised_at, cleared_at, cleared_by) ON case_flags TO :app_role;
 
 -- The case with its stream, its key, and a person's key in it: whatever of these is missing is made.
 CREATE FUNCTION ensure_case(
@@ -1010,3 +1011,33 @@ BEGIN
   RETURN QUERY SELECT u.place, u.number, u.ring FROM unnest(numbers, rings) WITH ORDINALITY AS u (number, ring, place);
 END
 $$;
+
+-- What was accepted and cannot be processed, kept for a person.
+-- message_id: what it came under; the same again is the same row. stream_id and number: of the inbox row that holds its
+-- content; without them content holds it, sealed with the tenant's key until it is closed. reason: a code; problem: field
+-- and cure, no value. why: an operator's words, sealed likewise.
+CREATE TABLE parked (
+  tenant text NOT NULL REFERENCES tenants,
+  parked_id text NOT NULL,
+  message_id text NOT NULL,
+  kind text NOT NULL,
+  source text NOT NULL,
+  stream_id text,
+  number bigint,
+  reason text NOT NULL,
+  problem text NOT NULL,
+  content bytea,
+  parked_at timestamptz NOT NULL,
+  closed_at timestamptz,
+  closed_as text CHECK (closed_as IN ('replayed', 'discarded')),
+  closed_by text,
+  replayed_as text,
+  why bytea,
+  PRIMARY KEY (tenant, parked_id),
+  UNIQUE (tenant, message_id),
+  CHECK ((closed_at IS NULL) = (closed_as IS NULL))
+);
+CREATE INDEX parked_open ON parked (tenant, parked_at) WHERE closed_at IS NULL;
+ALTER TABLE parked ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_tenant ON parked USING (tenant = current_setting('dueprocess.tenant', true));
+GRANT SELECT, INSERT, UPDATE (content, closed_at, closed_as, closed_by, replayed_as, why) ON parked TO :app_role;

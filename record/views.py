@@ -163,8 +163,9 @@ async def flags(record: Record, tenant: str) -> list[Flag]:
     return [Flag.model_validate(dict(row)) for row in rows]
 
 
-async def clear_flag(record: Record, stream_id: str, flag: str, at: datetime) -> None:
-    """It was done."""
+async def clear_flag(record: Record, stream_id: str, flag: str, at: datetime, by: str | None = None) -> bool:
+    """It was done, by this operator. False where no such flag was up."""
     tenant = tenant_of(stream_id)
     async with tenant_transaction(record.pool, tenant) as connection:
-        await connection.execute(record.queries["clear_flag"], tenant, stream_id, flag, at)
+        cleared = await connection.fetchval(record.queries["clear_flag"], tenant, stream_id, flag, at, by)
+    return cleared is not None

@@ -125,6 +125,26 @@ async def check_postgres(settings: Settings) -> AsyncIterator[Finding]:
     yield Finding("row-level security", not unguarded, found, cure if unguarded else "")
 
 
+async def check_parked(settings: Settings) -> AsyncIterator[Finding]:
+    """Whether messages were accepted that nobody could process."""
+    dsn = settings.database_dsn.get_secret_value()
+    if not dsn:
+        return
+    import asyncpg
+
+    from record.queries import load_queries
+
+    queries = load_queries()
+    connection = await asyncpg.connect(dsn, timeout=5)
+    try:
+        for tenant in settings.tenants:
+            async with connection.transaction():
+                await connection.execute(queries["set_tenant"], tenant)
+                yield parked_finding(tenant, await connection.fetchval(queries["parked_count"], tenant))
+    finally:
+        await connection.close()
+
+
 async def check_migrations(settings: Settings) -> AsyncIterator[Finding]:
     """Whether what the code expects is applied, unedited."""
     owner = settings.database_owner_dsn.get_secret_value()
@@ -303,6 +323,12 @@ def role_finding(role: str, above_rules: bool, owns_tables: bool) -> Finding:
     return Finding("database role", ok=True, found=f"{role}, neither owner nor superuser")
 
 
+def parked_finding(tenant: str, parked: int) -> Finding:
+    """Whether somebody has to look at what could not be processed."""
+    cure = "dueprocess parked list; then replay each, or discard it with a reason" if parked else ""
+    return Finding(f"parked messages of {tenant}", not parked, f"{parked or 'none'} waiting", cure)
+
+
 def skew_finding(whose: str, skew: timedelta) -> Finding:
     """How far another clock is from ours."""
     fine = abs(skew) <= LARGEST_SKEW
@@ -333,6 +359,7 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("files", check_files),
     ("postgres", check_postgres),
     ("migrations", check_migrations),
+    ("parked messages", check_parked),
     ("temporal", check_temporal),
     ("web", check_web),
     ("policies", check_policies),

@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 import uvicorn
@@ -18,6 +19,7 @@ import uvloop
 from fastapi import FastAPI
 
 from api.doors import Doors
+from api.hook_sources import HookSources, HookSourcesError, read_sources
 from api.http.app import create_app
 from api.http.codec_server import ui_origins
 from api.http.health import Readiness
@@ -41,7 +43,8 @@ async def serve(settings: Settings) -> None:
     """
     tokens = _tokens(settings)
     means = await open_means(settings, "gateway")
-    doors = Doors(means.record, means.client, system_clock, means.signing, means.areas)
+    hooks = _hooks(settings, means.areas)
+    doors = Doors(means.record, means.client, system_clock, means.signing, means.areas, hooks)
     try:
         if means.signing is None:
             raise SettingsError(f"DUEPROCESS_SIGNING_KEY_FILE: {settings.signing_key_file} is not there: give it.")
@@ -98,6 +101,15 @@ def _tokens(settings: Settings) -> Tokens:
         return read_tokens(settings.tokens_file)
     except (OSError, TokensError) as error:
         raise SettingsError(f"DUEPROCESS_TOKENS_FILE: cannot be used: {error}") from None
+
+
+def _hooks(settings: Settings, areas: frozenset[str]) -> HookSources:
+    if settings.hooks_file == Path():
+        return {}
+    try:
+        return read_sources(settings.hooks_file, settings.tenants, areas)
+    except HookSourcesError as error:
+        raise SettingsError(f"DUEPROCESS_HOOKS_FILE: cannot be used:\n{error}") from None
 
 
 class _Server(uvicorn.Server):

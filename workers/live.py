@@ -69,6 +69,7 @@ class Picture:
     per_minute: Mapping[str, int] = field(default_factory=dict)
     deadlines: Sequence[Deadline] = ()
     stuck: Sequence[StuckOrder] = ()
+    parked: int = 0
     queues: Mapping[str, OpenTasks] = field(default_factory=dict)
     children: Sequence[ChildLine] = ()
     addresses: Mapping[str, str] = field(default_factory=dict)
@@ -135,6 +136,7 @@ def plain_line(picture: Picture) -> str:
         rates,
         f"tasks={sum(one.open for one in picture.queues.values())}",
         f"stuck={len(picture.stuck)}",
+        f"parked={picture.parked}" if picture.parked else "",
         f"next_due={due(picture.deadlines[0].due_at, picture.at)}" if picture.deadlines else "",
         f"down={','.join(down)}" if down else "",
         picture.feeding,
@@ -153,7 +155,9 @@ def rendered(picture: Picture) -> "Group":
         ("Dueprocess", "bold"),
         f"  {picture.total} cases  up {span(picture.at - picture.started_at)}  Ctrl-C stops everything cleanly",
     )
-    notes = [Text(text, style=style) for text, style in ((picture.feeding, "dim"), (picture.note, "yellow")) if text]
+    parked = f"{picture.parked} parked, not processed: dueprocess parked list" if picture.parked else ""
+    said = ((picture.feeding, "dim"), (picture.note, "yellow"), (parked, "red"))
+    notes = [Text(text, style=style) for text, style in said if text]
     return Group(
         head,
         *notes,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from api.answers import StagesAnswer
 from api.cli.output import due
 from cases.case import CaseStage
-from record import measures, views
+from record import measures, parked, views
 from record.record import Record
 from workers.data_folder import ChildState, StackState
 from workers.live import ChildLine, Deadline, Look, OpenTasks, Picture, StuckOrder
@@ -85,6 +85,7 @@ async def look_at(record: Record, tenant: str, now: datetime, frame: Picture) ->
     due_next = await views.deadlines(record, tenant, _DEADLINES)
     queues = await views.queue_lengths(record, tenant, now)
     stuck = await measures.stuck(record, tenant, now - STUCK_AFTER)
+    waiting = await parked.count(record, tenant)
     return Picture(
         at=now,
         started_at=frame.started_at,
@@ -94,6 +95,7 @@ async def look_at(record: Record, tenant: str, now: datetime, frame: Picture) ->
         stuck=tuple(
             StuckOrder(one.case_id, one.order_id, one.attempts, one.last_error or "", one.issued_at) for one in stuck
         ),
+        parked=waiting,
         queues={one.queue: OpenTasks(one.open, one.overdue) for one in queues},
         children=frame.children,
         addresses=frame.addresses,
@@ -113,6 +115,7 @@ def _joined(one: Picture, other: Picture) -> Picture:
         per_minute={name: one.per_minute.get(name, 0) + count for name, count in other.per_minute.items()},
         deadlines=tuple(sorted((*one.deadlines, *other.deadlines), key=lambda deadline: deadline.due_at)[:_DEADLINES]),
         stuck=(*one.stuck, *other.stuck),
+        parked=one.parked + other.parked,
         queues={
             name: OpenTasks(
                 one.queues.get(name, none).open + other.queues.get(name, none).open,
@@ -136,5 +139,6 @@ def stages_line(stages: StagesAnswer, now: datetime) -> str:
     """Cases by stage in one line."""
     by_stage = ", ".join(f"{stages.stages[stage]} {stage}" for stage in CaseStage if stages.stages.get(stage))
     stuck = f"; {stages.stuck} stuck" if stages.stuck else ""
+    stuck += f"; {stages.parked} parked" if stages.parked else ""
     next_due = f"; next deadline {due(stages.nearest_due_at, now)}" if stages.nearest_due_at else ""
     return f"{sum(stages.stages.values())} cases: {by_stage or 'none yet'}{stuck}{next_due}"

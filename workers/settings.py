@@ -84,6 +84,8 @@ class Settings(BaseSettings):
     tokens_file: Path = Field(Path(), description="a JSON list of token_sha256, tenant, role, name")
     client_tokens_file: Path = Field(Path(), description="a JSON object of name and bearer token, for the command line")
 
+    hooks_file: Path = Field(Path(), description="a TOML file of webhook sources; empty: none may send")
+
     tenants: Annotated[tuple[str, ...], NoDecode] = Field(("demo",), description="tenant names, separated by commas")
     retry_maximum_interval_seconds: float = Field(
         600.0, gt=0, le=86_400, description="seconds, the longest pause between two attempts at an outside party"
@@ -109,10 +111,10 @@ class Settings(BaseSettings):
         except IdentityError as error:
             raise ValueError(str(error)) from None
 
-    @field_validator("data", "cache", *SECRET_FILES)
+    @field_validator("data", "cache", "hooks_file", *SECRET_FILES)
     @classmethod
     def _absolute(cls, value: Path) -> Path:
-        return value.absolute()  # children run in another folder
+        return value.absolute() if value != Path() else value  # children run in another folder
 
     @model_validator(mode="after")
     def _derive(self) -> Self:

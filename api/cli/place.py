@@ -16,6 +16,9 @@ if TYPE_CHECKING:  # what these load costs more than most commands
         ChangeAccepted,
         Claimed,
         DecisionAccepted,
+        FlagsAnswer,
+        ParkedAnswer,
+        ParkedMessage,
         QueueAnswer,
         Receipt,
         StagesAnswer,
@@ -25,7 +28,9 @@ if TYPE_CHECKING:  # what these load costs more than most commands
     from api.requests import (
         AuthorityReportRequest,
         DecisionRequest,
+        DiscardRequest,
         ExtensionRequest,
+        FlagCleared,
         ReversalRequest,
         TextRequest,
     )
@@ -70,6 +75,18 @@ class Gateway(Protocol):
     async def stuck(self) -> "StuckAnswer": ...
 
     async def stages(self) -> "StagesAnswer": ...
+
+    async def parked(self, limit: int = 100, *, closed: bool = False) -> "ParkedAnswer": ...
+
+    async def parked_message(self, parked_id: str) -> "ParkedMessage": ...
+
+    async def replay(self, parked_id: str) -> "ParkedMessage": ...
+
+    async def discard(self, parked_id: str, request: "DiscardRequest") -> "ParkedMessage": ...
+
+    async def flags(self) -> "FlagsAnswer": ...
+
+    async def clear_flag(self, request: "FlagCleared") -> "FlagsAnswer": ...
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,16 @@ CASE_COMMANDS: Final = {
     "list": ("api.cli.cases:case_list", "List cases, the nearest deadline first."),
     "copies": ("api.cli.copies:case_copies", "List the cases about the same content, and about nearly the same."),
 }
+PARKED_COMMANDS: Final = {
+    "list": ("api.cli.parked:parked_list", "List messages that were accepted and could not be processed."),
+    "show": ("api.cli.parked:parked_show", "Show one of them, without its content."),
+    "replay": ("api.cli.parked:parked_replay", "Put it through the door again, as the door is now."),
+    "discard": ("api.cli.parked:parked_discard", "Give it up, for a reason that is kept."),
+}
+FLAG_COMMANDS: Final = {
+    "list": ("api.cli.parked:flags_list", "List what must be done by hand about cases."),
+    "clear": ("api.cli.parked:flags_clear", "Say that it was done."),
+}
 POLICY_COMMANDS: Final = {
     "check": ("api.cli.policy:policy_check", "Check a policy pack: file, line, rule and cure of every mistake."),
     "show": ("api.cli.policy:policy_show", "Show a policy pack's rules and why they stand there."),
@@ -55,9 +65,15 @@ def build_app(version: str) -> App:
     add_commands(app, "Cases and decisions", COMMANDS)
     case = App(name="case", help="Show, list and name cases.", group="Cases and decisions")
     add_commands(case, "Commands", CASE_COMMANDS)
+    parked = App(name="parked", help="Messages that could not be processed.", group="Cases and decisions")
+    add_commands(parked, "Commands", PARKED_COMMANDS)
+    flags = App(name="flags", help="What must be done by hand about cases.", group="Cases and decisions")
+    add_commands(flags, "Commands", FLAG_COMMANDS)
     policy = App(name="policy", help="Check and show policy packs.", group="Cases and decisions")
     add_commands(policy, "Commands", POLICY_COMMANDS)
     app.command(case)
+    app.command(parked)
+    app.command(flags)
     app.command(policy)
     return app
 

@@ -12,8 +12,10 @@ from api.http.access import Gate
 from api.http.batches import BATCHES, batch_routes
 from api.http.codec_server import CodecServer
 from api.http.health import Readiness, health_routes
+from api.http.hooks import hook_routes
 from api.http.limits import BodyLimit, RequestFrame
 from api.http.openapi import add_openapi
+from api.http.parking import parking_routes
 from api.http.problem_json import add_problem_handlers
 from api.http.routes import intake_routes, reading_routes, review_routes
 from api.http.tokens import Tokens
@@ -57,7 +59,14 @@ def create_app(
         redoc_url=None,
     )
     gate = Gate(doors, tokens)
-    for router in (intake_routes(gate), batch_routes(gate), review_routes(gate), reading_routes(gate)):
+    for router in (
+        intake_routes(gate),
+        batch_routes(gate),
+        hook_routes(gate),
+        review_routes(gate),
+        reading_routes(gate),
+        parking_routes(gate),
+    ):
         app.include_router(router, prefix="/v1")
     app.include_router(health_routes(readiness))
     if codec:

@@ -13,13 +13,16 @@ from api.requests import (
     BatchRequest,
     ClaimRequest,
     DecisionRequest,
+    DiscardRequest,
     ExtensionRequest,
+    FlagCleared,
     ReversalRequest,
     TextRequest,
 )
 from cases.messages import AppealMessage, ReportMessage, SignalMessage
 
 REFERENCE = "#/components/schemas/{model}"
+HOOKS = "/v1/hooks/{source}"  # proves who sends by its signature
 BODIES: tuple[type[BaseModel], ...] = (
     ReportMessage,
     SignalMessage,
@@ -31,6 +34,8 @@ BODIES: tuple[type[BaseModel], ...] = (
     ExtensionRequest,
     ReversalRequest,
     TextRequest,
+    DiscardRequest,
+    FlagCleared,
 )
 
 
@@ -60,7 +65,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
     components.setdefault("schemas", {}).update(schemas.get("$defs", {}))
     components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
     for path, operations in document["paths"].items():
-        if path.startswith("/v1/"):
+        if path.startswith("/v1/") and path != HOOKS:
             for operation in operations.values():
                 operation["security"] = [{"bearer": []}]
     return document

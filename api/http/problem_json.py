@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from api.counting import code_of
-from api.errors import DoorError, NotFound, NotJson, NotYours, ServiceUnavailable
+from api.errors import DoorError, NotFound, NotJson, NotProven, NotYours, ServiceUnavailable
 from cases.errors import BadInput, CaseError, Conflict, IdentityError, Problem, TokenRefused, UnknownSomething
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -122,6 +122,7 @@ _STATUSES: Final[tuple[tuple[type[CaseError], int], ...]] = (
     (IdentityError, 422),
     (NotFound, 404),
     (UnknownSomething, 404),
+    (NotProven, 401),
     (NotYours, 403),
     (TokenRefused, 403),
     (Conflict, 409),

@@ -49,11 +49,13 @@ SELECT sequence, event_id, occurred_at, body, more FROM record_taken($1, $2, $3,
 -- raise_flag --
 -- Something an operator must do by hand. $1 tenant, $2 stream, $3 flag, $4 now.
 INSERT INTO case_flags (tenant, stream_id, flag, raised_at) VALUES ($1, $2, $3, $4)
-ON CONFLICT (tenant, stream_id, flag) DO UPDATE SET raised_at = excluded.raised_at, cleared_at = NULL;
+ON CONFLICT (tenant, stream_id, flag) DO UPDATE SET raised_at = excluded.raised_at, cleared_at = NULL, cleared_by = NULL;
 
 -- clear_flag --
--- The operator did it. $1 tenant, $2 stream, $3 flag, $4 now.
-UPDATE case_flags SET cleared_at = $4 WHERE tenant = $1 AND stream_id = $2 AND flag = $3 AND cleared_at IS NULL;
+-- The operator did it; nothing where no such flag was up. $1 tenant, $2 stream, $3 flag, $4 now, $5 who.
+UPDATE case_flags SET cleared_at = $4, cleared_by = $5
+WHERE tenant = $1 AND stream_id = $2 AND flag = $3 AND cleared_at IS NULL
+RETURNING flag;
 
 -- case_subject --
 -- What the case is about, sealed. $1 tenant, $2 case.

@@ -15,6 +15,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.doors import Doors
+from api.hook_sources import NO_SOURCES, HookSources
 from api.http.app import create_app
 from api.http.health import Readiness
 from api.http.tokens import Principal, Role, Tokens
@@ -146,7 +147,9 @@ def not_running() -> RPCError:
 
 
 @asynccontextmanager
-async def a_gateway(database: Database, *, readiness: Readiness | None = None) -> AsyncIterator[Gateway]:
+async def a_gateway(
+    database: Database, *, readiness: Readiness | None = None, hooks: HookSources = NO_SOURCES
+) -> AsyncIterator[Gateway]:
     """A gateway over this database, for the tenants demo and other."""
     for tenant in ("demo", "other"):
         await ensure_tenant(database.owner_dsn, tenant)
@@ -155,7 +158,7 @@ async def a_gateway(database: Database, *, readiness: Readiness | None = None) -
     verifying = {signing.key_id: private.public_key()}
     record = await open_record(database.app_dsn, Kek("1", os.urandom(32)), verifying, AREAS)
     temporal, clock = FakeTemporal(), TestClock()
-    doors = Doors(record, temporal, clock, signing, AREAS)  # type: ignore[arg-type]  # stood in
+    doors = Doors(record, temporal, clock, signing, AREAS, hooks)  # type: ignore[arg-type]  # stood in
     app = create_app(lambda: doors, a_tokens_list(), readiness or Readiness({}))
     transport = httpx2.ASGITransport(app, client=("127.0.0.1", 40_000))
     async with httpx2.AsyncClient(transport=transport, base_url="http://gateway") as http:

@@ -80,7 +80,7 @@ def test_every_message_and_answer_has_an_example():
     wanted = {model.__name__ for model in (*_models(messages), *_models(requests), *_models(answers))}
     parts = {
         *("Subject", "Person", "Detector", "Task", "TimelineEntry", "EvidenceContent", "StuckOrder", "StuckCase"),
-        *("CopyAnswer", "BatchItem", "BatchResult", "ResultProblem"),
+        *("Flag", "CopyAnswer", "BatchItem", "BatchResult", "ResultProblem"),
     }
     inside = {"AuthorityReportMessage"}  # made by the door from AuthorityReportRequest
 

@@ -1,13 +1,16 @@
 """docs/operations.md: its table of settings is the model's own, and what it tells to run is there."""
 
 import re
+import tomllib
 from importlib.util import find_spec
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from pydantic import SecretStr
 
+from api.hook_sources import read_sources
 from cases.names import SEARCH_ATTRIBUTES
-from tests.unit.docs_pages import code_words, page, table_rows
+from tests.unit.docs_pages import code_words, examples, page, table_rows
 from workers.settings import PREFIX, SECRET_FILES, Settings
 
 OPERATIONS = page("docs/operations.md")
@@ -45,11 +48,26 @@ def test_every_key_file_is_named():
     } == set()
 
 
+def test_the_sources_shown_are_ones_the_gateway_takes(tmp_path: Path):
+    (shown,) = [one.text for one in examples(OPERATIONS) if one.language == "toml"]
+    secret, file = tmp_path / "scan", tmp_path / "hooks.toml"
+    secret.write_text("synthetic")
+    secret.chmod(0o600)
+    file.write_text(shown.replace("/run/secrets/scan", str(secret)))
+    given = {"ACME_SECRET": "whsec_" + "c3ludGhldGlj" * 3, "ACME_NEXT_SECRET": "whsec_" + "bmV4dCBvbmUu" * 3}
+
+    sources = read_sources(file, ("demo",), {"harassment"}, given)
+
+    assert set(sources) == {one["name"] for one in tomllib.loads(shown)["sources"]} == {"acme", "scan"}
+
+
 def _told(name: str) -> tuple[str, str]:
     """Default and meaning as the page tells them."""
     field = Settings.model_fields[name]
     if name in SECRET_FILES:
         shown = f"`<data>/secrets/{SECRET_FILES[name]}`"
+    elif field.default == Path():
+        shown = ""
     elif name == "gateway_url":
         shown = "`http://127.0.0.1:<gateway port>`"
     elif isinstance(field.default, SecretStr) or field.default == "":
