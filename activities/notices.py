@@ -149,11 +149,7 @@ class Notices:
         pack = await self._pack(telling.case, cause)
         paper = letter_paper(tuple(sorted(self._packs.templates(pack.id, pack.digest).items())))
         made_on = made_at(await self._snapshot(telling.case, cause))
-        received = {
-            event.body.number: event.body.received_at
-            for event in telling.events
-            if isinstance(event.body, ReportReceived)
-        }
+        received = {event.body.number: event.body for event in telling.events if isinstance(event.body, ReportReceived)}
         letters: dict[NoticeWords, Letter] = {}
 
         def rendered(recipient: Recipient) -> OwedMail:
@@ -165,7 +161,7 @@ class Notices:
                 platform_name=self._platform_name,
                 informed_at=telling.at,
                 made_on=made_on,
-                reported_on=received.get(recipient.first_number or 0),
+                report=received.get(recipient.first_number or 0),
             )
             letter = letters.get(words) or letters.setdefault(words, paper.write(notice.kind, words))
             return self._mail(telling, notice, letter, recipient)

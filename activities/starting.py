@@ -25,8 +25,8 @@ from cases.names import (
     tenant_of,
 )
 from record import inbox, sweeps
-from record.parsing import AppealAnsweredMessage, FilingAnsweredMessage
 from record.pool import tenant_transaction, tenants
+from record.raw_models import AppealAnsweredMessage, FilingAnsweredMessage
 from record.record import Record
 
 logger = logging.getLogger(__name__)

@@ -5,12 +5,14 @@ from typing import Any, Literal
 from pydantic import AwareDatetime
 
 from cases.facts import Fact
+from cases.legal_requests import MissingElement
 
 
 class Receipt(Fact):
     """The message is stored: the commit came before this. known: it was stored before, and this is its first receipt.
 
     next: what happens next, in a sentence. by: until when, where the law or our own target says so.
+    missing: what the law asks for and was not given, each with its article and its cure; effect: what that means.
     """
 
     case_id: str
@@ -19,6 +21,8 @@ class Receipt(Fact):
     known: bool = False
     next: str
     by: AwareDatetime | None = None
+    missing: tuple[MissingElement, ...] = ()
+    effect: str | None = None
 
 
 class ResultProblem(Fact):

@@ -42,6 +42,7 @@ from api.requests import (
     TextRequest,
 )
 from cases.errors import Problem
+from cases.legal_requests import NoticeMessage, TakeItDownMessage
 from cases.messages import AppealMessage, ReportMessage, SignalMessage
 
 A = TypeVar("A", bound=BaseModel)
@@ -131,6 +132,14 @@ class DueprocessClient:
     async def submit_report(self, message: ReportMessage) -> Receipt:
         """Report a subject. Raises Refused or Unavailable, as every method here."""
         return await self._post("/v1/reports", message, Receipt)
+
+    async def submit_notice(self, message: NoticeMessage) -> Receipt:
+        """Give notice of illegal content (DSA Art. 16). The receipt names what is missing."""
+        return await self._post("/v1/notices", message, Receipt)
+
+    async def request_removal(self, message: TakeItDownMessage) -> Receipt:
+        """Ask for an intimate depiction to be removed (47 U.S.C. 223a), or complete such a request."""
+        return await self._post("/v1/take-it-down", message, Receipt)
 
     async def submit_signal(self, message: SignalMessage) -> Receipt:
         """Pass on a machine's indication."""

@@ -29,6 +29,7 @@ from api.errors import NotFound, Refused, ServiceUnavailable
 from api.hook_sources import NO_SOURCES, HookSources
 from api.hooks import Hooks
 from api.intake import Clock, Intake
+from api.legal_intake import LegalIntake
 from api.parking import Parking
 from api.reading import Reading
 from api.requests import (
@@ -45,6 +46,7 @@ from api.ringing import Ringer
 from api.signing import SigningKey
 from cases.errors import KeyDestroyed, UnknownSomething
 from cases.hook_signatures import Headers
+from cases.legal_requests import NoticeMessage, TakeItDownMessage
 from cases.messages import AppealMessage, ReportMessage, SignalMessage
 from record.errors import ClaimRefused, RecordUnavailable
 from record.record import Record
@@ -70,6 +72,7 @@ class Doors:
         self._ringer = Ringer(client)
         self._intake = Intake(record, self._ringer, clock, areas)
         self._batches = Batches(self._intake, self.refusals)
+        self._legal = LegalIntake(record, self._intake, clock)
         self._deciding = Deciding(record, Asker(client), self._ringer, clock, signing)
         self._reading = Reading(record, clock)
         self._hooks = Hooks(record, self._intake, clock, hooks, self.refusals)
@@ -83,6 +86,16 @@ class Doors:
         """Someone tells us of a subject."""
         with self._at("report", tenant):
             return await self._intake.report(tenant, message)
+
+    async def notice(self, tenant: str, message: NoticeMessage) -> Receipt:
+        """Someone gives notice of illegal content (DSA Art. 16)."""
+        with self._at("notice", tenant):
+            return await self._legal.notice(tenant, message)
+
+    async def take_it_down(self, tenant: str, message: TakeItDownMessage) -> Receipt:
+        """Someone asks for an intimate depiction to be removed (47 U.S.C. 223a)."""
+        with self._at("take_it_down", tenant):
+            return await self._legal.take_it_down(tenant, message)
 
     async def signal(self, tenant: str, message: SignalMessage) -> Receipt:
         """A machine tells us of a subject."""

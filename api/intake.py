@@ -53,7 +53,7 @@ class Intake:
         """Someone tells us. A report about oneself is taken like any other."""
         now = self._clock()
         self.check(message, now)
-        return await self._accept(
+        return await self.accept(
             tenant, "report", message.message_id, message.subject, message, message.reporter, now, NEXT_REPORT,
             category=message.area,
         )  # fmt: skip
@@ -62,7 +62,7 @@ class Intake:
         """A machine tells us."""
         now = self._clock()
         self.check(message, now)
-        return await self._accept(
+        return await self.accept(
             tenant, "signal", message.message_id, message.subject, message, None, now, NEXT_SIGNAL,
             category=message.area,
         )  # fmt: skip
@@ -71,7 +71,7 @@ class Intake:
         """A person asks us to look again. Whether it is in time is judged by this moment, not by when it is read."""
         now = self._clock()
         case = await self._require_case(tenant, message.subject)
-        receipt = await self._accept(
+        receipt = await self.accept(
             tenant, "appeal", message.message_id, message.subject, message, message.appellant, now, NEXT_APPEAL,
             appealed=case,
         )  # fmt: skip
@@ -87,7 +87,7 @@ class Intake:
             reference=request.reference,
             operator=operator,
         )
-        return await self._accept(
+        return await self.accept(
             tenant, "authority_report", message.message_id, message.subject, message, None, self._clock(),
             NEXT_AUTHORITY_REPORT,
         )  # fmt: skip
@@ -111,14 +111,14 @@ class Intake:
         field = "reported_at" if isinstance(message, ReportMessage) else "detected_at"
         refuse_future(field, getattr(message, field), now)
         if message.area is not None:
-            self._refuse_unknown_area(message.area)
+            self.refuse_unknown_area(message.area)
 
     async def replay(
         self, tenant: str, case_id: str, kind: str, message: Message, received_at: datetime
     ) -> inbox.Acceptance:
         """A message of a case that could not be read before, in a form that can be. received_at: when it first came."""
         if (area := getattr(message, "area", None)) is not None:
-            self._refuse_unknown_area(area)
+            self.refuse_unknown_area(area)
         person: Person | None = getattr(message, "reporter", None) or getattr(message, "appellant", None)
         message_id: str = getattr(message, "message_id")  # noqa: B009 - every message that is replayed has one
         return await inbox.accept(
@@ -135,7 +135,7 @@ class Intake:
         secret = await self._record.keyring.subject_secret(tenant)
         return case_workflow_id(tenant, subject.kind, subject_key(secret, subject.kind, subject.id))
 
-    async def _accept(
+    async def accept(
         self,
         tenant: str,
         kind: str,
@@ -148,6 +148,7 @@ class Intake:
         category: str | None = None,
         appealed: views.CaseRow | None = None,
     ) -> Receipt:
+        """One message into its case's inbox, and a ring. following: what the receipt says happens next."""
         case_id = await self.case_id(tenant, subject)
         accepted = await inbox.accept(
             self._record,
@@ -171,7 +172,8 @@ class Intake:
             next=following,
         )
 
-    def _refuse_unknown_area(self, area: str) -> None:
+    def refuse_unknown_area(self, area: str) -> None:
+        """Raises BadInput where no pack has this area."""
         if area not in self._areas:
             raise BadInput([Problem("area", area, "is not an area of the policy pack", nearest(area, self._areas))])
 

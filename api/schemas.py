@@ -13,7 +13,7 @@ from typing import Any, Final, get_args
 from pydantic import BaseModel
 
 from api import answers, requests
-from cases import messages
+from cases import legal_requests, messages
 from cases.events import CaseEvent, EventBody
 
 FOLDER: Final = Path("docs/schemas")
@@ -22,6 +22,8 @@ MESSAGES: Final[tuple[type[BaseModel], ...]] = (
     messages.ReportMessage,
     messages.SignalMessage,
     messages.AppealMessage,
+    legal_requests.NoticeMessage,
+    legal_requests.TakeItDownMessage,
     messages.DecisionMessage,
     messages.ExtensionMessage,
     messages.ReversalMessage,

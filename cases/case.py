@@ -40,6 +40,7 @@ class ReportCount(Fact):
     independent: int = 0
     trusted: int = 0
     notices: int = 0  # reports that are notices under DSA Art. 16
+    complete: int = 0  # of them, those whose elements came by the form of a notice: their own clocks run
 
 
 class Filing(Fact):

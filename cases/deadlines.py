@@ -26,6 +26,17 @@ class ClockKind(StrEnum):
     AUTHORITY_REPORT = "authority_report"  # the report owed to an authority
     EXPIRY = "expiry"  # the measure ends
     HEARING = "hearing"  # the outcome of an appeal
+    RECEIPT = "receipt"  # word to who sent a notice that it came
+    OUTCOME_NOTICE = "outcome_notice"  # the decision, told to who sent a notice
+    TAKE_DOWN = "take_down"  # the removal of an intimate depiction and of its known identical copies
+    ORDER_EFFECT = "order_effect"  # what an authority ordered
+    ORDER_INFORMED = "order_informed"  # word to the authority of what was done, and when
+
+
+# Set by law: nobody here may give them longer, and one that is missed is shown as a case that is stuck.
+STATUTORY: Final = frozenset(
+    {ClockKind.AUTHORITY_REPORT, ClockKind.TAKE_DOWN, ClockKind.ORDER_EFFECT, ClockKind.ORDER_INFORMED}
+)
 
 
 class Clock(Fact):

@@ -15,6 +15,7 @@ from cases.events import (
     SecondLookTaken,
 )
 from cases.fold_orders import measures_of, orders_of
+from cases.fold_requests import outcome_owed, removal_decided
 from cases.fold_telling import filing_id, noticed, reporters_kind, restriction_stated
 from cases.matters import Matter, MatterStage, move
 from cases.measures import OrderStage, Target
@@ -73,7 +74,7 @@ def _decision_told(case: Case, event: CaseEvent, matter: Matter, decision: Decis
     if case.counts.get(matter.area, ReportCount()).reports:
         kind = reporters_kind(decision.outcome)
         case = noticed(case, event, kind, Audience.REPORTERS, cause, matter, after)
-    return case
+    return outcome_owed(removal_decided(case, matter, decision), event, matter, decision)
 
 
 def _report_owed(case: Case, event: CaseEvent, matter: Matter) -> Case:

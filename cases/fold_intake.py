@@ -9,7 +9,9 @@ from cases.durations import parse_duration
 from cases.enforcement_kinds import TOLD_WHEN_HELD
 from cases.events import Assessment, CaseEvent, EvidenceCaptured, EvidenceDelayed, Triaged
 from cases.fold_orders import measures_of, orders_of
+from cases.fold_requests import with_request_clocks
 from cases.fold_telling import noticed, reporters_kind, restriction_stated
+from cases.legal_requests import NOTICE
 from cases.matters import Matter, MatterStage, move
 from cases.messages import ReportSource
 from cases.received import MessageRefused, ReportReceived, SignalReceived
@@ -26,12 +28,14 @@ def report_received(case: Case, event: CaseEvent, body: ReportReceived) -> Case:
         independent=before.independent + body.independent,
         trusted=before.trusted + trusted,
         notices=before.notices + notices,
+        complete=before.complete + (notices if body.request == NOTICE else 0),
     )
-    return case.evolve(
+    case = case.evolve(
         counts={**case.counts, body.area: count},
         triage_owed_through=body.number,
         receipts_owed_through=max(case.receipts_owed_through, body.answer_owed_through),
     )
+    return with_request_clocks(case, body) if body.request else case
 
 
 def signal_received(case: Case, event: CaseEvent, body: SignalReceived) -> Case:

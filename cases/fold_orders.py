@@ -9,6 +9,7 @@ from cases.deadlines import Clock, ClockKind
 from cases.decisions import EnforcementRequest
 from cases.durations import parse_duration
 from cases.events import CaseEvent, MeasureExpired, OrderConfirmed, OrderStuck, OrderVoided
+from cases.fold_requests import removal_confirmed
 from cases.fold_telling import noticed
 from cases.matters import MatterStage, move
 from cases.measures import Measure, Order, OrderStage, Target
@@ -74,7 +75,8 @@ def order_confirmed(case: Case, event: CaseEvent, body: OrderConfirmed) -> Case:
         for measure in order.impose
         if measure.until and measure.measure_id not in revoked(case)
     )
-    return with_order(case, done).evolve(clocks=(*case.clocks, *ends))
+    case = with_order(case, done)
+    return removal_confirmed(case.evolve(clocks=(*case.clocks, *ends)), done)
 
 
 def order_stuck(case: Case, event: CaseEvent, body: OrderStuck) -> Case:

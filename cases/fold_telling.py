@@ -6,6 +6,7 @@ from cases.case import Case, Filing
 from cases.changes import replaced, stopped
 from cases.decisions import Outcome
 from cases.events import CaseEvent, ReceiptsSent, Told
+from cases.fold_requests import notice_told, receipts_told
 from cases.matters import Matter
 from cases.received import AuthorityReportFiled, FilingAnswered
 from cases.telling import Audience, Notice, NoticeKind, Stance, Telling, worded
@@ -81,16 +82,19 @@ def told(case: Case, event: CaseEvent, body: Told) -> Case:
     case = case.evolve(
         notices=replaced(case.notices, "notice_id", body.notice_id, told_at=told_at, sent=sent, undeliverable=lost)
     )
+    case = notice_told(case, body)
     notice = next((one for one in case.notices if one.notice_id == body.notice_id), None)
     answers_all = notice is not None and notice.audience is Audience.REPORTERS and len(case.counts) == 1
-    return (
-        case.evolve(receipted_through=max(case.receipted_through, notice.through)) if notice and answers_all else case
-    )
+    return _receipted(case, notice.through) if notice and answers_all else case
 
 
 def receipts_sent(case: Case, event: CaseEvent, body: ReceiptsSent) -> Case:
     """Everyone up to this inbox number has an answer."""
-    return case.evolve(receipted_through=max(case.receipted_through, body.through))
+    return _receipted(case, body.through)
+
+
+def _receipted(case: Case, through: int) -> Case:
+    return receipts_told(case.evolve(receipted_through=max(case.receipted_through, through)))
 
 
 def filing_answered(case: Case, event: CaseEvent, body: FilingAnswered) -> Case:

@@ -94,7 +94,7 @@ def compacted(events: Sequence[CaseEvent]) -> tuple[CaseEvent, ...]:
 def _sum(one: Any, other: Any) -> ReportReceived | None:
     if not (isinstance(one, ReportReceived) and isinstance(other, ReportReceived)):
         return None
-    if (one.area, one.source) != (other.area, other.source):
+    if (one.area, one.source, one.request) != (other.area, other.source, other.request):
         return None
     return other.evolve(
         count=one.count + other.count,
@@ -102,6 +102,8 @@ def _sum(one: Any, other: Any) -> ReportReceived | None:
         contactable=one.contactable + other.contactable,
         contactable_through=max(one.answer_owed_through, other.answer_owed_through),
         received_at=max(one.received_at, other.received_at),
+        receipt_by=min(filter(None, (one.receipt_by, other.receipt_by)), default=None),
+        remove_by=min(filter(None, (one.remove_by, other.remove_by)), default=None),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from cases.appeals import AppealRefusal, AppealStage, Role, refuse_appeal
 from cases.case import Case
 from cases.copying import decide_copy, derived_id, reverse_copy
-from cases.deadlines import Tick
+from cases.deadlines import STATUTORY, ClockKind, Tick
 from cases.decisions import (
     MATTER_OUTCOMES,
     RESTRICTING,
@@ -362,7 +362,7 @@ def refuse_extension(case: Case, clock_id: str, due_at: datetime) -> Refusal | N
     if clock is None:
         names = ", ".join(one.clock_id for one in case.clocks) or "none"
         return Refusal(code="unknown_clock", text=f"clock_id: {clock_id[:80]} does not run here; clocks: {names}")
-    if clock.kind in ("expiry", "authority_report"):
+    if clock.kind in {ClockKind.EXPIRY, *STATUTORY}:
         return Refusal(code="not_extendable", text=f"clock_id: {clock_id} is set by a decision or a law; it stays")
     if due_at <= clock.due_at:
         return Refusal(code="not_later", text=f"due_at: give a time after {clock.due_at.isoformat()}")

@@ -58,6 +58,8 @@ class Terms(Fact):
     strike_lasts: str = "P90D"
     statement_exempt: bool = False  # deceptive high-volume commercial content: DSA Art. 17(2)
     file_statements: bool = True
+    outcome_within: str | None = None  # from the decision to word of it to who sent a notice
+    outcome_source: str | None = None
     authority_report_within: str | None = None
     authority_report_source: str | None = None
 

@@ -42,6 +42,13 @@ class ResourceWords(Fact):
     contact: str
 
 
+class MissingWords(Fact):
+    """What a notice or a request lacks: what to send, and which law asks for it."""
+
+    cure: str
+    source: str
+
+
 class NoticeWords(Fact):
     """Everything a template may name. Fields that a notice has no use for keep their defaults.
 
@@ -49,6 +56,8 @@ class NoticeWords(Fact):
     facts: (b), what was seen, from the rule or the reviewer. source_label: (b), "on a notice" or "on our own initiative".
     automated_detection, automated_decision: (c). outcome: what was decided, for reporters and appellants.
     refusal: why an appeal is not heard. strike_until: the day a strike this decision left expires.
+    request, request_id, missing: of a receipt for a notice or a removal request: which form, under which id it can be
+    completed, and what it lacks.
     """
 
     reference: str
@@ -66,3 +75,6 @@ class NoticeWords(Fact):
     outcome: Literal["violation", "no_violation", "support", "undecidable", "duplicate", "not_in_scope"] | None = None
     refusal: Literal["unknown_decision", "not_informed", "too_late", "already_heard", "nothing_left"] | None = None
     strike_until: str | None = None
+    request: Literal["notice", "take_it_down"] | None = None
+    request_id: str | None = None
+    missing: tuple[MissingWords, ...] = ()

@@ -5,16 +5,20 @@ strike count read tables and never ask a workflow.
 """
 
 from enum import StrEnum
+from typing import Final
 
 from pydantic import AwareDatetime
 
 from cases.case import Case, CaseStage, Filing
-from cases.deadlines import Clock, earliest
+from cases.deadlines import STATUTORY, Clock, ClockKind, earliest
 from cases.decisions import Decision, FourEyes, Outcome
 from cases.durations import parse_duration
 from cases.facts import Fact
 from cases.matters import Matter, MatterStage
 from cases.measures import OrderStage
+
+# Shown by `stuck` once missed. A report owed to an authority has a queue and a flag of its own.
+MISSED_IS_STUCK: Final = STATUTORY - {ClockKind.AUTHORITY_REPORT}
 
 
 class TaskKind(StrEnum):
@@ -121,8 +125,9 @@ def project(case: Case) -> Projection:
 
 
 def stuck(case: Case) -> bool:
-    """Whether the platform has kept an order, or the evidence, waiting for over a minute."""
-    return case.evidence_delayed or any(order.stage is OrderStage.STUCK for order in case.orders)
+    """Whether the platform has kept an order, or the evidence, waiting for over a minute, or a law's clock was missed."""
+    late = any(clock.breached_at is not None and clock.kind in MISSED_IS_STUCK for clock in case.clocks)
+    return late or case.evidence_delayed or any(order.stage is OrderStage.STUCK for order in case.orders)
 
 
 def review_tasks(case: Case) -> tuple[ReviewTask, ...]:
@@ -199,7 +204,7 @@ def _unlooked(decision: Decision) -> bool:
 
 
 def _owed_clocks(case: Case) -> tuple[Clock, ...]:
-    return tuple(clock for clock in case.clocks if clock.kind == "authority_report")
+    return tuple(clock for clock in case.clocks if clock.kind in STATUTORY)
 
 
 def _due(case: Case) -> AwareDatetime:

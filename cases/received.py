@@ -16,6 +16,8 @@ class ReportReceived(Fact):
 
     independent: how many of them come from someone new to this area. contactable: how many can be told the outcome.
     number: inbox number of the last; contactable_through: of the last that can be told, where several are summed up.
+    request: the form it came by, where the law has one (`notice`, `take_it_down`), and then what of it is missing;
+    request_id: under which it can be completed; receipt_by, remove_by: what is owed by when, by that law.
     """
 
     kind: Literal["report_received"] = "report_received"
@@ -27,6 +29,11 @@ class ReportReceived(Fact):
     independent: int = 1
     contactable: int = 0
     contactable_through: int | None = None
+    request: Literal["notice", "take_it_down"] | None = None
+    request_id: str | None = None
+    missing: tuple[str, ...] = ()
+    receipt_by: AwareDatetime | None = None
+    remove_by: AwareDatetime | None = None
 
     @property
     def answer_owed_through(self) -> int:

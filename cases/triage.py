@@ -126,6 +126,7 @@ def terms_of(pack: PolicyPack, answer: Triage, opened_at: datetime) -> Terms:
     area = pack.areas[answer.area]
     second_look = pack.deadline(DeadlineKind.SECOND_LOOK, answer.area)
     authority = pack.deadline(DeadlineKind.AUTHORITY_REPORT, answer.area)
+    outcome = pack.deadline(DeadlineKind.OUTCOME_NOTICE, answer.area)
     exempt = answer.automatic is not None and answer.automatic.statement is not StatementDuty.OWED
     return Terms(
         pack=answer.pack,
@@ -143,6 +144,8 @@ def terms_of(pack: PolicyPack, answer: Triage, opened_at: datetime) -> Terms:
         **({"strike_lasts": area.strike.expires_after} if area.strike else {}),
         statement_exempt=exempt,
         file_statements=area.transparency.file and not exempt,  # DSA Art. 24(5) asks for the statements of Art. 17
+        outcome_within=outcome.within if outcome else None,
+        outcome_source=outcome.source if outcome else None,
         authority_report_within=authority.within if authority else None,
         authority_report_source=authority.source if authority else None,
         **({"second_look_within": second_look.within} if second_look else {}),

@@ -20,11 +20,13 @@ from cases.deadlines import appeals_accepted_until
 from cases.decisions import Outcome
 from cases.enforcement_kinds import KINDS
 from cases.facts import Fact
+from cases.legal_requests import explained
 from cases.measures import Measure, Target
 from cases.names import SubjectKind, kind_of
-from cases.notice_words import GroundWords, MeasureWords, NoticeWords, RedressWords, ResourceWords
+from cases.notice_words import GroundWords, MeasureWords, MissingWords, NoticeWords, RedressWords, ResourceWords
 from cases.policy import Area, PolicyPack
 from cases.projection import strikes
+from cases.received import ReportReceived
 from cases.statement_fields import COUNTRIES, EU
 from cases.telling import Audience, Notice, NoticeKind, Stance
 
@@ -55,7 +57,7 @@ _AUDIENCES: Final[Mapping[Audience, Literal["author", "reporter", "appellant"]]]
 class Occasion(Fact):
     """One telling of one person: of what, and when they learn of it. made_on: when the subject was made, as the platform says.
 
-    reported_on: when this reporter reported it.
+    reported_on: when this reporter reported it; report: what they first told us.
     """
 
     case: Case
@@ -66,6 +68,7 @@ class Occasion(Fact):
     informed_at: datetime
     made_on: datetime | None = None
     reported_on: datetime | None = None
+    report: ReportReceived | None = None
 
     @property
     def area(self) -> Area | None:
@@ -82,12 +85,12 @@ def view_of(
     platform_name: str,
     informed_at: datetime,
     made_on: datetime | None = None,
-    reported_on: datetime | None = None,
+    report: ReportReceived | None = None,
 ) -> NoticeWords:
     """What this notice says to one person.
 
     pack: the one the matter opened under. informed_at: now, the moment from which the person's time to appeal runs.
-    made_on: when the subject was made, as the platform says. reported_on: when this reporter reported it.
+    made_on: when the subject was made, as the platform says. report: what this reporter first told us.
     """
     occasion = Occasion(
         case=case,
@@ -97,7 +100,8 @@ def view_of(
         platform_name=platform_name,
         informed_at=informed_at,
         made_on=made_on,
-        reported_on=reported_on,
+        reported_on=report.received_at if report else None,
+        report=report,
     )
     decision = f" · {cause.decision.decision_id}" if cause.decision else ""
     words = NoticeWords(
@@ -144,6 +148,15 @@ def _statement(occasion: Occasion) -> dict[str, Any]:
         "redress": _redress(occasion),
         "strike_until": _strike_until(occasion),
     }
+
+
+def _receipt(occasion: Occasion) -> dict[str, Any]:
+    """What the form of a notice or a request still lacks, and what that means (the templates say it)."""
+    report = occasion.report
+    if report is None or report.request is None:
+        return {}
+    missing = (MissingWords(cure=one.cure, source=one.source) for one in explained(report.request, report.missing))
+    return {"request": report.request, "request_id": report.request_id, "missing": tuple(missing)}
 
 
 def _outcome(occasion: Occasion) -> dict[str, Any]:
@@ -205,6 +218,7 @@ def _refused(occasion: Occasion) -> dict[str, Any]:
 
 
 _FILLED: Final[Mapping[NoticeKind, Callable[[Occasion], dict[str, Any]]]] = {
+    NoticeKind.RECEIPT: _receipt,
     NoticeKind.STATEMENT_PROVISIONAL: _statement,
     NoticeKind.STATEMENT: _statement,
     NoticeKind.OUTCOME_REPORTER: _outcome,

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cases.errors import TokenRefused
 from cases.events import EventBody
 from cases.judging import decision_digest
+from cases.legal_requests import Element
 from cases.messages import DecisionMessage
 from cases.names import tenant_of
 from cases.received import DecisionAsk, DecisionReceived
@@ -119,9 +120,17 @@ def _mismatch(stream_id: str, claims: Claims, message: DecisionMessage) -> str |
 
 
 def body_or_decision(
-    stream_id: str, row: Row, ask: Ask | None, bench: Bench, informed: Informed | None = None
+    stream_id: str,
+    row: Row,
+    ask: Ask | None,
+    bench: Bench,
+    informed: Informed | None = None,
+    given: frozenset[Element] | None = None,
 ) -> EventBody:
-    """The row's event body, whatever its kind. Raises one of `UNREADABLE` for what this version cannot read."""
+    """The row's event body, whatever its kind; informed and given as for `body_of`.
+
+    Raises one of `UNREADABLE` for what this version cannot read.
+    """
     if row.kind == "decide" and ask is None:
         ask = read_ask({}, row)  # refused already, or it raises
-    return body_of(row, informed) if ask is None else decision_body(stream_id, ask, bench)
+    return body_of(row, informed, given) if ask is None else decision_body(stream_id, ask, bench)

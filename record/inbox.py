@@ -28,6 +28,7 @@ from record.parked import PARKED, PARKED_PROBLEM, park_row
 from record.parsing import FREE_TEXT_FLAG, UNREADABLE, Incoming, RawMessage, Row, incoming, read_raw, refusal_of
 from record.pool import Connection, connected
 from record.record import Record
+from record.requests import elements_given
 from record.sealing import DataKey, seal
 
 TAKE_LIMIT: Final = 500
@@ -61,9 +62,9 @@ async def accept(
 ) -> Acceptance:
     """Keep a validated message for good; the same again gives the first receipt. One transaction.
 
-    message_kind: report, signal, appeal, authority_report, appeal_answered, filing_answered, decide, extend_deadline or
-    reverse. kind and subject_id open the case if it is not there; without them it must be. person: who reports or
-    appeals. stream_id: an appeal's, if the message is not for the case itself.
+    message_kind: report, notice, take_it_down, signal, appeal, authority_report, appeal_answered, filing_answered, decide,
+    extend_deadline or reverse. kind and subject_id open the case if it is not there; without them it must be. person: who
+    reports or appeals. stream_id: an appeal's, if the message is not for the case itself.
     Raises Conflict (same id, other content), UnknownSomething, RecordUnavailable.
     """
     secret = await record.keyring.subject_secret(tenant)
@@ -268,10 +269,12 @@ async def _bodies(
                 asks[row.number] = ask
     bench = await look_up_bench(record, connection, stream_id, list(asks.values()))
     told = await informed_of(record, connection, stream_id, [row for row in rows if row.kind == "appeal"])
+    given = await elements_given(record, connection, stream_id, rows)
     bodies: list[EventBody] = []
     for row in rows:
         try:
-            bodies.append(body_or_decision(stream_id, row, asks.get(row.number), bench, told.get(row.number)))
+            known = told.get(row.number), given.get(row.number)
+            bodies.append(body_or_decision(stream_id, row, asks.get(row.number), bench, *known))
         except UNREADABLE:
             bodies.append(refusal_of(row, PARKED, PARKED_PROBLEM))
             await park_row(record, connection, tenant_of(stream_id), stream_id, row, now)

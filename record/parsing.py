@@ -10,23 +10,29 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, StringConstraints, ValidationError
+from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from cases.appeals import Role
-from cases.decisions import Outcome
 from cases.digests import canonical_json, message_digest
 from cases.errors import BadInput, IdentityError, Problem
 from cases.events import EventBody
 from cases.facts import Fact, Message
+from cases.legal_requests import (
+    NOTICE,
+    TAKE_IT_DOWN,
+    Element,
+    NoticeMessage,
+    TakeItDownMessage,
+    notice_received,
+    request_received,
+)
 from cases.messages import (
     AppealMessage,
-    AreaName,
     AuthorityReportMessage,
     DecisionMessage,
     ExtensionMessage,
-    MessageId,
     Person,
     ReportMessage,
     ReportSource,
@@ -35,7 +41,7 @@ from cases.messages import (
     Subject,
     refuse_future,
 )
-from cases.names import SubjectKind, canonical_subject_id, kind_of, parse_workflow_id, person_key, subject_key
+from cases.names import SubjectKind, kind_of, parse_workflow_id, person_key, subject_key
 from cases.received import (
     AppealAnswered,
     AppealReceived,
@@ -50,6 +56,12 @@ from cases.received import (
     SignalReceived,
 )
 from cases.reporting import ReporterContext, traits_of
+from record.raw_models import (
+    AppealAnsweredMessage,
+    FilingAnsweredMessage,
+    RawAppealMessage,
+    RawReportMessage,
+)
 
 Channel = Literal["door", "signal", "update"]
 FREE_TEXT_FLAG: Final = "history_holds_text"
@@ -58,52 +70,6 @@ ALIASES: Final[Mapping[str, str]] = {"decision": "decide", "extension": "extend_
 _TEXT_FIELDS: Final = frozenset({"reason", "snapshot", "grounds", "text", "rationale", "comment", "note", "address"})
 _PLAIN_NAME: Final = re.compile(r"[a-z_]{1,40}")
 _PLAIN_VALUE: Final = re.compile(r"[A-Za-z0-9._:/+-]{0,64}")
-
-
-class RawPerson(Message):
-    """A person in a raw message: the account's id, never an address."""
-
-    account_id: Annotated[str, AfterValidator(canonical_subject_id)]
-    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")] = "en"
-
-
-class RawReportMessage(Message):
-    """A report by raw signal: ids and enums only. Reasons and snapshots go through a door, which seals them."""
-
-    message_id: MessageId
-    subject: Subject
-    area: AreaName
-    source: ReportSource = ReportSource.NOTICE
-    reporter: RawPerson | None = None
-    reported_at: AwareDatetime | None = None
-
-
-class RawAppealMessage(Message):
-    """An appeal by raw signal: ids only."""
-
-    message_id: MessageId
-    subject: Subject
-    decision_id: MessageId
-    appellant: RawPerson
-
-
-class AppealAnsweredMessage(Message):
-    """An appeal's own workflow came to its outcome; an activity brings it. by: the reviewer who heard it."""
-
-    message_id: MessageId
-    appeal_id: MessageId
-    outcome: Outcome
-    by: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-
-
-class FilingAnsweredMessage(Message):
-    """A public database answered a filing; an activity brings it. problem: its error code, never its text."""
-
-    message_id: MessageId
-    filing_id: MessageId
-    accepted: bool
-    reference: Annotated[str, StringConstraints(max_length=128)] | None = None
-    problem: Annotated[str, StringConstraints(max_length=128)] | None = None
 
 
 class RawMessage(Fact):
@@ -177,6 +143,10 @@ _RAW_MODELS: Final[Mapping[str, type[Message]]] = {
 }
 
 
+# As whom the record keeps the person that a message comes from.
+_ROLES: Final = {"report": "reporter", NOTICE: "reporter", TAKE_IT_DOWN: "reporter", "appeal": "appellant"}
+# What people say in their own words, or of themselves: sealed with their own key where they are known.
+_OWN_WORDS: Final = frozenset({"reason", "grounds", "explanation", "sender", "requester", "signature", "statement"})
 UNREADABLE: Final = (ValueError, KeyError, TypeError)  # pydantic's ValidationError is a ValueError
 _RULED: Final = frozenset({"decide", "extend_deadline", "reverse"})
 
@@ -191,11 +161,13 @@ def incoming(
     received_at: AwareDatetime,
 ) -> Incoming:
     """A valid message taken apart: what a person said of themselves and in their own words goes under their own key."""
-    role = {"report": "reporter", "appeal": "appellant"}.get(kind)
+    role = _ROLES.get(kind)
     plain = json.loads(canonical_json(message))
-    if kind == "report":
+    if isinstance(message, NoticeMessage | TakeItDownMessage):
+        plain |= {"area": message.area, "given": sorted(message.given), "source": message.source}
+    if role == "reporter":
         plain = _with_traits(secret, plain, message, person)
-    hidden = {"reporter", "appellant"} | ({"reason", "grounds"} if person else set())
+    hidden = {"reporter", "appellant"} | (_OWN_WORDS if person else set())
     personal = {name: plain.pop(name) for name in hidden & set(plain)}
     keyed = "" if person is None else person_key(secret, person.reference)
     address = person.address if person else None
@@ -210,7 +182,7 @@ def incoming(
         person=keyed,
         address_key=person_key(secret, address) if address else "",
         role=role if person or role == "reporter" else None,
-        area=str(plain["area"]) if kind == "report" else "",
+        area=str(plain["area"]) if role == "reporter" else "",
         personal=_json(personal) if person else None,
         contact=canonical_json(person) if person else None,
         contactable=bool(address),
@@ -225,7 +197,7 @@ def _with_traits(secret: bytes, plain: dict[str, Any], message: BaseModel, perso
         f"{subject['kind']}\0{subject['id']}",
         account_target(secret, person),
         None if context is None else ReporterContext.model_validate(context),
-        getattr(message, "reason", None),
+        next(filter(None, (getattr(message, name, None) for name in ("reason", "explanation", "statement"))), None),
     )
     return {**plain, "traits": traits.model_dump(mode="json", exclude_defaults=True)}
 
@@ -268,9 +240,10 @@ def read_raw(secret: bytes, stream_id: str, areas: frozenset[str], raw: RawMessa
     return incoming(secret, kind, raw.channel, message_id, message, named, received_at)
 
 
-def body_of(row: Row, informed: Informed | None = None) -> EventBody:
-    """The event body of a message that needs no judgement; `record.deciding` does decisions. informed: for an appeal.
+def body_of(row: Row, informed: Informed | None = None, given: frozenset[Element] | None = None) -> EventBody:
+    """The event body of a message that needs no judgement; `record.deciding` does decisions.
 
+    informed: for an appeal. given: for a removal request, by all its messages so far.
     Raises one of `UNREADABLE` for what another version wrote and this one cannot read.
     """
     content = row.content
@@ -286,6 +259,8 @@ def body_of(row: Row, informed: Informed | None = None) -> EventBody:
             return ReportReceived(
                 number=number, area=area, source=source, received_at=at, independent=new, contactable=told
             )
+        case "notice" | "take_it_down":
+            return _by_form(row, content, given or frozenset(map(Element, content["given"])))
         case "signal":
             detector = "{vendor}/{name}@{version}".format(**content["detector"])
             scores, area = content["scores"], content.get("area")
@@ -318,6 +293,14 @@ def body_of(row: Row, informed: Informed | None = None) -> EventBody:
             return AuthorityReportFiled.model_validate({**named, "number": number, "received_at": at})
         case _:
             raise ValueError("not a kind this version reads")
+
+
+def _by_form(row: Row, content: Mapping[str, Any], given: frozenset[Element]) -> EventBody:
+    number, at, new, told = row.number, row.received_at, int(row.first_of_person), int(row.contactable)
+    if row.kind == NOTICE:
+        return notice_received(content, given, number, at, new=new, told=told)
+    request_id = content.get("completes") or row.message_id
+    return request_received(content, request_id, given, number, at, new=new, told=told)
 
 
 def refusal_of(row: Row, code: str, problem: str) -> MessageRefused:
@@ -410,4 +393,7 @@ def _json(plain: Mapping[str, Any]) -> bytes:
 
 
 # The door's own models, by the kind they are accepted under.
-DOOR_MODELS: Final[Mapping[str, type[Message]]] = {**_RAW_MODELS, "report": ReportMessage, "appeal": AppealMessage}
+DOOR_MODELS: Final[Mapping[str, type[Message]]] = {
+    **_RAW_MODELS,
+    **{"report": ReportMessage, "appeal": AppealMessage, NOTICE: NoticeMessage, TAKE_IT_DOWN: TakeItDownMessage},
+}

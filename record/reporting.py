@@ -9,6 +9,7 @@ import asyncpg
 from cases.decisions import Outcome
 from cases.durations import parse_duration
 from cases.events import CaseEvent, DecisionRecorded, DecisionReversed
+from cases.legal_requests import NOTICE, TAKE_IT_DOWN
 from cases.names import tenant_of
 from cases.reporting import Traits
 from cases.trust import Heard, Past, Reported, ReporterRules, heard, trust
@@ -16,6 +17,7 @@ from record.parsing import Row
 from record.pool import Connection, tenant_transaction
 from record.record import Record
 
+REPORTS: Final = frozenset({"report", NOTICE, TAKE_IT_DOWN})  # kinds of messages by which somebody reports
 COUNTED: Final = "counted"
 HEARD_LIMIT: Final = 20_000  # reports of one case that are weighed; with more, the newest are
 HORIZON: Final = 10  # half-lives after which an outcome, worth less than a thousandth, is not read any more
@@ -29,7 +31,7 @@ _UPHELD: Final[Mapping[Outcome, bool]] = {
 
 async def keep(record: Record, connection: Connection, case_id: str, rows: Sequence[Row]) -> None:
     """Note the reports among these messages, in the transaction that takes them. Repeatable."""
-    taken = [row for row in rows if row.kind == "report" and row.content and "refused" not in row.content]
+    taken = [row for row in rows if row.kind in REPORTS and row.content and not {"refused", "completes"} & _held(row)]
     if not taken:
         return
     traits = [Traits.model_validate((row.content or {}).get("traits", {})) for row in taken]
@@ -120,3 +122,7 @@ def _reported(row: asyncpg.Record) -> Reported:
 
 def _said(row: Row, field: str) -> str:
     return str((row.content or {}).get(field, ""))
+
+
+def _held(row: Row) -> set[str]:
+    return {name for name, value in (row.content or {}).items() if value is not None}

@@ -192,7 +192,7 @@ GRANT SELECT, INSERT,
 CREATE TABLE case_people (
   tenant text NOT NULL,
   case_id text NOT NULL,
-  role text NOT NULL CHECK (role IN ('author', 'reporter', 'appellant')),
+  role text NOT NULL CHECK (role IN ('author', 'reporter', 'appellant', 'authority')),
   person text NOT NULL,
   area text NOT NULL,
   address_key text NOT NULL,
@@ -232,6 +232,21 @@ CREATE INDEX inbox_unread ON inbox (tenant, stream_id, number) INCLUDE (received
 ALTER TABLE inbox ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_tenant ON inbox USING (tenant = current_setting('dueprocess.tenant', true));
 GRANT SELECT, INSERT, UPDATE (consumed_at) ON inbox TO :app_role;
+
+-- What each message of a removal request gave (47 U.S.C. 223a(a)(1)(B)): names of elements, nothing of what they say.
+-- request_id: of the first message; number: of this one in the inbox.
+CREATE TABLE removal_requests (
+  tenant text NOT NULL,
+  stream_id text NOT NULL,
+  request_id text NOT NULL,
+  number bigint NOT NULL,
+  given text[] NOT NULL,
+  PRIMARY KEY (tenant, stream_id, request_id, number),
+  FOREIGN KEY (tenant, stream_id, number) REFERENCES inbox
+);
+ALTER TABLE removal_requests ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_tenant ON removal_requests USING (tenant = current_setting('dueprocess.tenant', true));
+GRANT SELECT, INSERT ON removal_requests TO :app_role;
 
 -- What an operator must do by hand about a case; `history_holds_text`: delete that run, Temporal's history holds text.
 CREATE TABLE case_flags (
@@ -463,7 +478,7 @@ BEGIN
     SELECT bool_or(c.first_number = i.number) AS first_of_person, bool_or(c.contactable) AS contactable
     FROM case_people c
     WHERE c.tenant = p_tenant AND c.case_id = of_case AND c.role = 'reporter' AND c.person = i.person
-  ) p ON i.kind = 'report'
+  ) p ON i.kind IN ('report', 'notice', 'take_it_down')
   WHERE i.tenant = p_tenant AND i.stream_id = p_stream AND i.consumed_at IS NULL
   ORDER BY i.number
   LIMIT p_limit;

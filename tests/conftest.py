@@ -10,6 +10,7 @@ import inspect
 import itertools
 import signal
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,6 +88,13 @@ async def postgres_server(
 @pytest.fixture
 async def postgres(anyio_backend: str, postgres_server: PostgresServer) -> AsyncIterator[Database]:
     """A fresh database with all migrations, gone after the test."""
+    async with a_database(postgres_server) as database:
+        yield database
+
+
+@asynccontextmanager
+async def a_database(postgres_server: PostgresServer) -> AsyncIterator[Database]:
+    """A fresh database with all migrations, for as long as it is used."""
     name = f"test_{next(_NUMBERS)}"
     administrator = await asyncpg.connect(postgres_server.dsn("postgres", "postgres"))
     try:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:  # what these load costs more than most commands
         ReversalRequest,
         TextRequest,
     )
+    from cases.legal_requests import NoticeMessage, TakeItDownMessage
     from cases.messages import AppealMessage, ReportMessage, SignalMessage
     from cases.names import SubjectKind
     from cases.pack_mistakes import PackMistake
@@ -45,6 +46,10 @@ class Gateway(Protocol):
     async def submit_report(self, message: "ReportMessage") -> "Receipt": ...
 
     async def submit_batch(self, messages: "Sequence[ReportMessage | SignalMessage]") -> "BatchAnswer": ...
+
+    async def submit_notice(self, message: "NoticeMessage") -> "Receipt": ...
+
+    async def request_removal(self, message: "TakeItDownMessage") -> "Receipt": ...
 
     async def submit_signal(self, message: "SignalMessage") -> "Receipt": ...
 

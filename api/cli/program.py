@@ -20,6 +20,8 @@ COMMANDS: Final = {
     "report": ("api.cli.messages:report", "Report a subject, as a service does for its users."),
     "signal": ("api.cli.messages:signal", "Send a machine's indication about a subject."),
     "appeal": ("api.cli.messages:appeal", "Appeal a decision for a person who was told of it."),
+    "notice": ("api.cli.legal:notice", "Pass on a notice of illegal content (DSA Art. 16)."),
+    "take-it-down": ("api.cli.legal:take_it_down", "Pass on a request to remove an intimate depiction."),
     "stuck": ("api.cli.cases:stuck", "List cases whose order the platform does not confirm."),
     "text": ("api.cli.messages:text", "Store a text and print its id, for a message that may not carry it."),
     "extend": ("api.cli.messages:extend", "Give a clock of a case longer."),

@@ -13,6 +13,7 @@ from api.http.batches import BATCHES, batch_routes
 from api.http.codec_server import CodecServer
 from api.http.health import Readiness, health_routes
 from api.http.hooks import hook_routes
+from api.http.legal_routes import legal_routes
 from api.http.limits import BodyLimit, RequestFrame
 from api.http.openapi import add_openapi
 from api.http.parking import parking_routes
@@ -63,6 +64,7 @@ def create_app(
         intake_routes(gate),
         batch_routes(gate),
         hook_routes(gate),
+        legal_routes(gate),
         review_routes(gate),
         reading_routes(gate),
         parking_routes(gate),

@@ -19,6 +19,7 @@ from api.requests import (
     ReversalRequest,
     TextRequest,
 )
+from cases.legal_requests import NoticeMessage, TakeItDownMessage
 from cases.messages import AppealMessage, ReportMessage, SignalMessage
 
 REFERENCE = "#/components/schemas/{model}"
@@ -27,6 +28,8 @@ BODIES: tuple[type[BaseModel], ...] = (
     ReportMessage,
     SignalMessage,
     AppealMessage,
+    NoticeMessage,
+    TakeItDownMessage,
     AuthorityReportRequest,
     BatchRequest,
     ClaimRequest,

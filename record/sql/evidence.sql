@@ -17,7 +17,7 @@ SELECT version, facts FROM evidence_versions WHERE tenant = $1 AND case_id = $2 
 -- report_contents --
 -- What the earliest 100 reports brought. $1 tenant, $2 case.
 SELECT message_id, content, personal FROM inbox
-WHERE tenant = $1 AND stream_id = $2 AND kind = 'report'
+WHERE tenant = $1 AND stream_id = $2 AND kind IN ('report', 'notice')
 ORDER BY number
 LIMIT 100;
 

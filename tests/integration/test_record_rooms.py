@@ -14,7 +14,7 @@ from cases.received import AppealAnswered, AppealReceived, FilingAnswered
 from record import evidence, filings, notices, people, reconcile, texts, views
 from record.inbox import accept, take
 from record.notices import OwedMail
-from record.parsing import AppealAnsweredMessage, FilingAnsweredMessage
+from record.raw_models import AppealAnsweredMessage, FilingAnsweredMessage
 from record.record import Record
 from tests.builders import evidence as captured
 from tests.integration.record_means import NOON, TENANT, a_person, a_record, a_report, minutes

@@ -11,13 +11,13 @@ from activities.platform_client import Snapshot, TargetState
 from api import answers, requests
 from api.cli.exits import ExitCode
 from api.http.problem_json import ProblemDocument
-from cases import messages
+from cases import legal_requests, messages
 from cases.case import CaseStage
 from cases.events import CaseEvent, EventBody
 from cases.measures import MeasureKind
 from cases.names import SEARCH_ATTRIBUTES, SubjectKind
 from cases.tokens import Claims
-from record.parsing import RawAppealMessage, RawReportMessage
+from record.raw_models import RawAppealMessage, RawReportMessage
 from simulators.platform.orders import parse_order
 from tests.unit.docs_pages import ROOT, Example, code_words, examples, page, table_rows
 from workers.main import WORKFLOWS
@@ -32,7 +32,7 @@ OURS: tuple[type[BaseModel], ...] = (RawReportMessage, RawAppealMessage, Claims,
 def _model(name: str) -> type[BaseModel]:
     named = {model.__name__: model for model in OURS}
     found = named.get(name) or next(
-        getattr(room, name, None) for room in (messages, requests, answers) if hasattr(room, name)
+        getattr(room, name, None) for room in (messages, legal_requests, requests, answers) if hasattr(room, name)
     )
     assert isinstance(found, type)
     assert issubclass(found, BaseModel)
@@ -77,10 +77,14 @@ def test_every_example_is_json():
 
 def test_every_message_and_answer_has_an_example():
     shown = {example.info.removeprefix("message=") for example in JSON_EXAMPLES}
-    wanted = {model.__name__ for model in (*_models(messages), *_models(requests), *_models(answers))}
+    wanted = {
+        model.__name__
+        for model in (*_models(messages), *_models(legal_requests), *_models(requests), *_models(answers))
+    }
     parts = {
         *("Subject", "Person", "Detector", "Task", "TimelineEntry", "EvidenceContent", "StuckOrder", "StuckCase"),
         *("Flag", "CopyAnswer", "BatchItem", "BatchResult", "ResultProblem"),
+        *("MissingElement", "Sender", "Signature"),
     }
     inside = {"AuthorityReportMessage"}  # made by the door from AuthorityReportRequest
 

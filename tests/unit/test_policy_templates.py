@@ -8,7 +8,7 @@ import pytest
 from jinja2 import DictLoader, Environment, StrictUndefined
 
 from activities.policy_packs import PolicyPacks
-from cases.notice_words import GroundWords, MeasureWords, NoticeWords, RedressWords, ResourceWords
+from cases.notice_words import GroundWords, MeasureWords, MissingWords, NoticeWords, RedressWords, ResourceWords
 from cases.pack_checks import WARNING
 from cases.telling import NoticeKind
 
@@ -45,12 +45,15 @@ FULL = BARE.evolve(
     resources=(ResourceWords(name="Support line", contact="116 123"),),
     strike_until="1 June 2026",
 )
+MISSING = (MissingWords(cure="sign it", source="47 U.S.C. 223a(a)(1)(B)(i)"),)
 VARIANTS = [
     BARE,
     FULL,
     *(FULL.evolve(outcome=outcome) for outcome in ("violation", "no_violation", "support", "undecidable", "duplicate")),
     *(FULL.evolve(refusal=refusal) for refusal in ("too_late", "already_heard", "nothing_left", "not_informed")),
     *(FULL.evolve(automated_decision=how) for how in ("fully", "not")),
+    *(FULL.evolve(request=form, request_id="r-1", missing=MISSING) for form in ("notice", "take_it_down")),
+    FULL.evolve(request="take_it_down", request_id="r-1"),
     FULL.evolve(ground=GroundWords(kind="law", name="An act", url="https://law.example/1", explanation="It says so.")),
 ]
 

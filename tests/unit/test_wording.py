@@ -13,6 +13,7 @@ from cases.events import MeasureExpired, OrderVoided
 from cases.measures import MeasureKind, Target
 from cases.messages import ReportSource
 from cases.names import SubjectKind
+from cases.received import ReportReceived
 from cases.telling import NoticeKind
 from cases.wording import BODIES, COURT, day, moment
 from tests.builders import HIDE, NOON, REMOVE, SUSPEND
@@ -130,7 +131,8 @@ def test_a_strike_is_told_with_its_end():
 
 
 def test_reporters_learn_the_outcome_and_the_author_is_not_described_to_them():
-    words = a_decided_life().words(NoticeKind.OUTCOME_REPORTER, reported_on=NOON)
+    report = ReportReceived(number=1, area="harassment", source=ReportSource.NOTICE, received_at=NOON)
+    words = a_decided_life().words(NoticeKind.OUTCOME_REPORTER, report=report)
     assert words.subject_description == "the post you reported on 2 March 2026"
     assert (words.outcome, words.audience) == ("violation", "reporter")
     assert words.redress is not None

@@ -1,0 +1,17 @@
+-- add_to_request --
+-- Notes what a message gave of a removal request; what was given up to and with it. $1 tenant, $2 stream, $3 request,
+-- $4 inbox number, $5 elements given.
+WITH added AS (
+  INSERT INTO removal_requests (tenant, stream_id, request_id, number, given) VALUES ($1, $2, $3, $4, $5)
+  ON CONFLICT DO NOTHING
+)
+SELECT array_agg(DISTINCT one) FROM (
+  SELECT unnest(given) AS one FROM removal_requests
+  WHERE tenant = $1 AND stream_id = $2 AND request_id = $3 AND number < $4
+  UNION
+  SELECT unnest($5::text[])
+) AS so_far;
+
+-- came_as --
+-- As what a message came, where, and under which number. $1 tenant, $2 message id.
+SELECT kind, stream_id, number FROM inbox WHERE tenant = $1 AND message_id = $2;

@@ -1,0 +1,161 @@
+"""The doors that laws ask for, through the real gateway, on one whole installation: record, Temporal, workers, mail."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import httpx2
+import pytest
+
+from api.client import DueprocessClient, Refused
+from api.http.app import create_app
+from api.http.health import Readiness
+from api.http.tokens import Principal, Role, Tokens
+from cases.deadlines import ClockKind
+from cases.legal_requests import REMOVAL_WITHIN, NoticeMessage, TakeItDownMessage
+from tests.conftest import a_database
+from tests.integration.kit import TENANT, Installation, an_installation, until
+from workers.postgres_server import PostgresServer
+
+
+@dataclass
+class Door:
+    """An installation, and the real HTTP application before it. Every test has posts of its own."""
+
+    here: Installation
+    app: Any
+    posts: int = 0
+
+    def client(self, role: Role = Role.SERVICE) -> DueprocessClient:
+        transport = httpx2.ASGITransport(self.app, client=("127.0.0.1", 40_000))
+        return DueprocessClient("http://gateway", role.value, pauses=(), transport=transport)
+
+    def post(self) -> dict[str, str]:
+        self.posts += 1
+        self.here.world.post(f"legal-{self.posts}", author=f"legal-{self.posts}")
+        return {"kind": "content", "id": f"legal-{self.posts}"}
+
+    async def mail_to(self, address: str, kind: str) -> dict[str, Any]:
+        async def arrived() -> dict[str, Any] | None:
+            mails = self.here.world.mails()
+            return next((one for one in mails if one["kind"] == kind and address in one["to"]), None)
+
+        found: dict[str, Any] = await until(arrived)
+        return found
+
+
+@pytest.fixture(scope="module")
+async def door(
+    anyio_backend: str, postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Door]:
+    folder = tmp_path_factory.mktemp("legal")
+    async with (
+        a_database(postgres_server) as database,
+        an_installation(database, folder) as here,
+        here.working(),
+    ):
+        tokens = Tokens(
+            Principal(
+                token_sha256=sha256(role.value.encode()).hexdigest(), tenant=TENANT, role=role, name=f"the-{role}"
+            )
+            for role in Role
+        )
+        yield Door(here, create_app(lambda: here.doors, tokens, Readiness({})))
+
+
+async def test_an_anonymous_notice_is_taken_as_a_report_and_the_receipt_says_what_it_lacks(door: Door):
+    message = NoticeMessage.model_validate(
+        {
+            "message_id": "legal-n-1",
+            "subject": door.post(),
+            "area": "harassment",
+            "explanation": "Synthetic: why it is illegal.",
+            "good_faith": True,
+            "sender": {"address": "noticed@example.invalid"},
+        }
+    )
+    async with door.client() as client:
+        receipt = await client.submit_notice(message)
+        again = await client.submit_notice(message)
+    assert [one.element for one in receipt.missing] == ["location", "sender"]
+    assert receipt.effect is not None
+    assert "no notice under DSA Art. 16" in receipt.effect
+    assert (again.known, again.missing, again.received_at) == (True, receipt.missing, receipt.received_at)
+    mail = await door.mail_to("noticed@example.invalid", "receipt")
+    assert "DSA Art. 16(2)(b)" in str(mail)
+    (received,) = await door.here.bodies(receipt.case_id, "report_received")
+    assert (received.source, received.missing) == ("other", ("location", "sender"))
+
+
+async def test_a_complete_notice_gives_knowledge_and_its_words_are_sealed(door: Door):
+    message = NoticeMessage.model_validate(
+        {
+            "message_id": "legal-n-2",
+            "subject": door.post(),
+            "area": "spam",
+            "explanation": "Synthetic explanation that nobody may read in clear.",
+            "location": "https://platform.example/posts/2",
+            "good_faith": True,
+            "sender": {"name": "Synthetic Sender", "address": "whole@example.invalid"},
+        }
+    )
+    async with door.client() as client:
+        receipt = await client.submit_notice(message)
+    assert receipt.missing == ()
+    assert "actual knowledge" in str(receipt.effect)
+    await door.mail_to("whole@example.invalid", "receipt")
+    (received,) = await door.here.bodies(receipt.case_id, "report_received")
+    assert received.source == "notice"
+    history = str((await door.here.handle(receipt.case_id).fetch_history()).to_json())
+    assert "nobody may read" not in history
+    assert "whole@example.invalid" not in history
+
+
+async def test_a_request_completed_later_runs_from_then_and_its_sender_was_told_what_was_missing(door: Door):
+    subject = door.post()
+    whole = {
+        "requester": {"name": "Synthetic Person", "address": "depicted@example.invalid"},
+        "location": "the image at https://platform.example/posts/3",
+        "statement": "Synthetic: I did not agree.",
+    }
+    first = TakeItDownMessage.model_validate({"message_id": "legal-t-1", "subject": subject, **whole})
+    signed = {"signature": {"kind": "physical", "signed_as": "Synthetic Person"}, "completes": "legal-t-1"}
+    second = TakeItDownMessage.model_validate({"message_id": "legal-t-2", "subject": subject, **signed})
+    async with door.client() as client:
+        receipt = await client.request_removal(first)
+        assert ([one.element for one in receipt.missing], receipt.by) == (["signature"], None)
+        mail = await door.mail_to("depicted@example.invalid", "receipt")
+        assert "legal-t-1" in str(mail)
+        held = await door.here.case(receipt.case_id)
+        assert held.matters[0].area == "intimate_images"
+        assert not [clock for clock in held.clocks if clock.kind is ClockKind.TAKE_DOWN]
+        done = await client.request_removal(second)
+        assert (done.missing, done.by) == ((), done.received_at + REMOVAL_WITHIN)
+        assert (await client.request_removal(first)).by is None, "the first receipt again"
+        with pytest.raises(Refused, match="no removal request of this id"):
+            await client.request_removal(second.model_copy(update={"message_id": "t-9", "completes": "nothing"}))
+
+    async def running() -> Any:
+        case = await door.here.case(receipt.case_id)
+        return next((clock for clock in case.clocks if clock.kind is ClockKind.TAKE_DOWN), None)
+
+    clock = await until(running)
+    assert clock.due_at == done.by
+    assert door.here.world.measures(subject["id"]) == ["hide"]
+    ordinary = {"rule_id": "intimate_images.reported", "ground": "law"}
+    await door.here.decide(receipt.case_id, "legal-d-1", "intimate_images/1", **ordinary)
+    await until(lambda: _has(door, receipt.case_id, "order_confirmed", 2))
+    assert await running() is None
+
+
+async def test_a_depiction_of_a_minor_goes_to_child_safety(door: Door):
+    message = {"message_id": "legal-t-3", "subject": door.post(), "minor_depicted": True}
+    async with door.client() as client:
+        receipt = await client.request_removal(TakeItDownMessage.model_validate(message))
+    assert "child safety" in str(receipt.effect)
+    await door.here.claim(receipt.case_id, "child_safety/1")
+
+
+async def _has(door: Door, stream: str, kind: str, times: int) -> bool:
+    return (await door.here.kinds(stream)).count(kind) >= times
