@@ -11,15 +11,14 @@ from activities.detectors import DetectorResult, assess_text, failed_labels, max
 from activities.platform_client import Snapshot
 from activities.policy_packs import PolicyPacks
 from activities.text_features import count_links
-from cases.case import Case, ReportCount
-from cases.decisions import Decision
-from cases.events import Assessment, CaseEvent, DecisionRecorded, Detection, Triaged
+from cases.assessing import assess, automatic_decisions
+from cases.case import Case
+from cases.events import CaseEvent, Detection, Triaged
 from cases.evidence import EvidenceVersion
 from cases.matters import matter_id
 from cases.names import kind_of
 from cases.policy import PolicyPack
-from cases.policy_facts import AuthorFacts, ContentFacts, Facts, ReportFacts, SignalFacts
-from cases.triage import assessment_of, triage
+from cases.policy_facts import AuthorFacts, ContentFacts, Facts, SignalFacts
 from cases.trust import Heard
 from record import events, evidence, fingerprints, reporting, review
 from record.record import Record
@@ -65,26 +64,17 @@ class Assessing:
         heard: Mapping[str, Heard],
         request: stubs.AssessCase,
     ) -> Triaged:
-        found: dict[str, Assessment] = {}
-        seen: dict[str, Facts] = {}
         active = self._packs.active(told.area)
-        areas = list(case.counts) or [active.area_of_label(_loudest(case.scores))]
-        while areas:
-            area = areas.pop(0)
-            pack = self._pinned(case, area, version) or active
-            facts = told.evolve(area=area, reports=reports_of(case.counts.get(area), heard.get(area)))
-            answer = triage(pack, facts)
-            if answer.area in found:
-                continue
-            seen[answer.area] = facts
-            found[answer.area] = assessment_of(pack, answer, version.version, request.now)
-            areas += [other for other in answer.also if other not in found]
-        return Triaged(
-            through=request.through,
-            evidence_version=version.version,
-            assessments=tuple(found.values()),
-            facts={area: facts.model_dump(mode="json") for area, facts in seen.items()},
-            detections=tuple(_detection(result) for result in results),
+        return assess(
+            case,
+            version.version,
+            told,
+            heard,
+            lambda area: self._pinned(case, area, version) or active,
+            active.area_of_label,
+            request.through,
+            request.now,
+            tuple(_detection(result) for result in results),
         )
 
     def _pinned(self, case: Case, area: str, version: EvidenceVersion) -> PolicyPack | None:
@@ -128,57 +118,6 @@ class Assessing:
                 language=version.language,
             ),
         )
-
-
-def automatic_decisions(asked: CaseEvent) -> tuple[CaseEvent, ...]:
-    """The decisions that follow from a triage without a person; nothing but the recorded triage decides them."""
-    body = asked.body
-    if not isinstance(body, Triaged):
-        return ()
-    return tuple(_decided(asked, found) for found in body.assessments if found.automatic)
-
-
-def _decided(asked: CaseEvent, found: Assessment) -> CaseEvent:
-    assert found.automatic is not None
-    decision = Decision(
-        decision_id=f"rule:{found.matter_id}".replace("/", "."),
-        digest=asked.event_id,
-        matter_id=found.matter_id,
-        outcome=found.automatic.outcome,
-        by=f"rule:{found.rule_id}",
-        automated=True,
-        decided_at=asked.occurred_at,
-        ground=found.automatic.ground,
-        rule_id=found.rule_id,
-        evidence_version=found.evidence_version,
-        enforcements=found.automatic.enforcements,
-        strike=found.terms.strike,
-    )
-    event_id = f"decision:{decision.decision_id}"
-    return CaseEvent(event_id=event_id, occurred_at=asked.occurred_at, body=DecisionRecorded(decision=decision))
-
-
-def _loudest(scores: dict[str, float]) -> str:
-    """The label a machine is surest of; where only machines spoke, that is the allegation, and rules may add others."""
-    return max(sorted(scores), key=lambda label: scores[label], default="")
-
-
-def reports_of(count: ReportCount | None, heard: Heard | None) -> ReportFacts:
-    """What rules see of the reports of an area. count: by the events; heard: of those the record can tell apart.
-
-    People who reported before reports were told apart count in full, as they did then.
-    """
-    if count is None:
-        return ReportFacts()
-    known = heard.people if heard else 0
-    untold = max(0, count.independent - known)
-    return ReportFacts(
-        count=count.reports,
-        independent=untold + (heard.independent if heard else 0),
-        trusted_flagger=count.trusted > 0,
-        weight=round(untold + heard.weight, 6) if heard else None,
-        trust=round(heard.trust, 6) if heard else None,
-    )
 
 
 def _detection(result: DetectorResult) -> Detection:
