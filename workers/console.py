@@ -18,6 +18,7 @@ STACK_COMMANDS: Final = {
     "status": ("workers.commands:status", "Tell whether it runs, and how its cases stand."),
     "doctor": ("workers.commands:doctor", "Look at everything that is needed; a cure for what is wrong."),
     "feed": ("workers.commands:feed", "Feed your own posts, reports and signals from a file."),
+    "osprey": ("workers.osprey_command:osprey", "Send what Osprey found: verdicts and labels become signals."),
     "reconcile": ("workers.commands:reconcile", "Compare record, platform, mailbox and filings."),
     "demo": ("workers.demo.command:demo", "Play four acts and check every step: what this is, in a few minutes."),
 }

@@ -86,7 +86,10 @@ def parse_line(line: RawLine) -> FeedLine | BadLine:
 
 def refused_line(bad: BadLine) -> str:
     """The line of FILE.refused.ndjson that tells of it."""
-    problems = [{"field": p.field, "problem": p.problem, "cure": p.cure} for p in bad.problems]
+    problems = [
+        {"field": p.field, **({"value": p.value} if p.value else {}), "problem": p.problem, "cure": p.cure}
+        for p in bad.problems
+    ]
     return json.dumps({"line": bad.number, "problems": problems, "given": bad.given}, ensure_ascii=False) + "\n"
 
 
