@@ -19,6 +19,7 @@ STACK_COMMANDS: Final = {
     "doctor": ("workers.commands:doctor", "Look at everything that is needed; a cure for what is wrong."),
     "feed": ("workers.commands:feed", "Feed your own posts, reports and signals from a file."),
     "osprey": ("workers.osprey_command:osprey", "Send what Osprey found: verdicts and labels become signals."),
+    "shadow": ("workers.shadow_command:shadow", "Run your own verdicts through a pack, with no effects."),
     "reconcile": ("workers.commands:reconcile", "Compare record, platform, mailbox and filings."),
     "demo": ("workers.demo.command:demo", "Play four acts and check every step: what this is, in a few minutes."),
 }

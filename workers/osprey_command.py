@@ -11,12 +11,12 @@ from cyclopts import Parameter
 from api.cli.exits import BadUsage, ExitCode, Unavailable
 from api.cli.output import print_json, print_lines
 from api.cli.place import Common
-from api.peers.osprey_map import OspreyMap, default_map, read_map
 from workers.commands import COMMON, HereNow
 from workers.feeding import Away, Fate
 from workers.intake import GatewayIntake
 from workers.line_source import FileLines, RawLine, keep_position, read_position, stream_lines
 from workers.osprey_feed import OspreyFeed, OspreyTally, SingleDoor
+from workers.osprey_maps import map_at
 
 
 async def osprey(
@@ -56,16 +56,6 @@ async def osprey(
             raise Unavailable(f"Stopped after line {feed.tally.lines}: {away}. Start it again to go on.") from None
     _print(feed.tally, refused, json=common.json)
     return ExitCode.USAGE if feed.tally.rejected else ExitCode.OK
-
-
-def map_at(file: Path | None) -> OspreyMap:
-    """The map in this file, or the default. Raises BadUsage, BadInput."""
-    if file is None:
-        return default_map()
-    try:
-        return read_map(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadUsage(f"--map: {file} cannot be read ({type(error).__name__}); name a TOML file") from None
 
 
 def _checked(source: str, follow: bool, idle: float | None) -> Path | None:
