@@ -28,7 +28,8 @@ def assess(
 ) -> Triaged:
     """What packs say of every area in question: those reported or named, else the loudest label's, and what rules add.
 
-    told: the facts but for area and reports. heard: reporters by area, as far as they can be told apart. version: of the evidence judged. pack_of: the pack that judges an area.
+    told: the facts but for area and reports; heard: reporters by area, as far as the record tells them apart. version: of the
+    evidence judged. pack_of: the pack that judges an area.
     """
     found: dict[str, Assessment] = {}
     seen: dict[str, Facts] = {}

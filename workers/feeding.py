@@ -123,14 +123,13 @@ async def feed_file(path: Path, feeder: Feeder, show: Callable[[Tally, int], Non
         for line in read_lines(file):
             bad = await _feed_line(line, feeder, tally, lambda: show(tally, file.tell()))
             if bad:
-                append_privately(refusals, refused_line(bad))
+                _append(refusals, refused_line(bad))
             tally.line, tally.waiting_seconds = line.number, 0.0
             show(tally, file.tell())
     return tally
 
 
-def append_privately(path: Path, text: str) -> None:
-    """Add to a file that only its owner may read: it holds what others wrote."""
+def _append(path: Path, text: str) -> None:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8") as out:
         out.write(text)
 

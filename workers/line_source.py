@@ -1,18 +1,22 @@
-"""Lines of a stream or a growing file, and the place in it that survives a restart. What is half written is waited for."""
+"""Lines of a growing file, and the place in it that survives a restart. What is half written is waited for.
+
+`api.lines` reads files that lie still; these may grow and be rotated.
+"""
 
 import asyncio
 import json
 import os
 from collections.abc import AsyncGenerator
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from pydantic import ValidationError
 
+from api.cli.bulk import write_atomically
+from api.lines import RawLine
 from cases.facts import Fact
-from workers.feed_lines import LINE_LIMIT
+from workers.line_cutter import READ_BYTES, LineCutter
 
-READ_BYTES: Final = 256 * 1024
 POLL_SECONDS: Final = 0.5  # how often a growing file is looked at
 
 
@@ -23,50 +27,6 @@ class Position(Fact):
     inode: int
     offset: int = 0
     line: int = 0
-
-
-class RawLine(NamedTuple):
-    """One line as it stood; raw is None where it was too long to keep. through: the position once it is dealt with."""
-
-    number: int
-    raw: bytes | None
-    through: int
-
-
-class LineCutter:
-    """Cuts bytes into lines. A line over the limit is passed over whole, and still told of."""
-
-    def __init__(self, offset: int = 0, number: int = 0) -> None:
-        self._offset, self._number = offset, number
-        self._rest = b""
-        self._too_long = 0  # bytes of a line that is being passed over
-
-    def cut(self, data: bytes, *, ended: bool = False) -> list[RawLine]:
-        """The lines that are whole now; with `ended` also the last, without its line feed."""
-        *whole, self._rest = (self._rest + data).split(b"\n")
-        lines = [self._line(raw, 1) for raw in whole]
-        if len(self._rest) > LINE_LIMIT:
-            self._too_long += len(self._rest)
-            self._rest = b""
-        if ended and (self._rest or self._too_long):
-            lines.append(self._line(self._rest, 0))
-            self._rest = b""
-        return lines
-
-    def _line(self, raw: bytes, feed: int) -> RawLine:
-        passed, self._too_long = self._too_long, 0
-        self._number += 1
-        self._offset += passed + len(raw) + feed
-        kept = None if passed or len(raw) > LINE_LIMIT else raw
-        return RawLine(self._number, kept, self._offset)
-
-
-async def stream_lines(descriptor: int) -> AsyncGenerator[list[RawLine], None]:
-    """What comes in at this descriptor, as it comes, to its end."""
-    cutter = LineCutter()
-    while data := await asyncio.to_thread(os.read, descriptor, READ_BYTES):
-        yield cutter.cut(data)
-    yield cutter.cut(b"", ended=True)
 
 
 class FileLines:
@@ -100,7 +60,7 @@ class FileLines:
 
     def through(self, line: RawLine) -> None:
         """Everything up to this line is dealt with."""
-        self.position = self.position.evolve(offset=line.through, line=line.number)
+        self.position = self.position.evolve(offset=line.end, line=line.number)
 
     async def _of(self, file: Any, cutter: LineCutter) -> AsyncGenerator[list[RawLine], None]:
         idle = 0.0
@@ -141,10 +101,5 @@ def read_position(path: Path) -> Position | None:
 
 
 def keep_position(path: Path, position: Position) -> None:
-    """Replace the position in one step: whoever reads it sees the old one or the new one, also after a crash."""
-    beside = path.with_name(f"{path.name}.new")
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
-        out.write(position.model_dump_json().encode())
-        out.flush()
-        os.fsync(out.fileno())
-    beside.replace(path)
+    """Replace the position kept there, in one step."""
+    write_atomically(path, position.model_dump_json())

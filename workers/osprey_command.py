@@ -11,11 +11,12 @@ from cyclopts import Parameter
 from api.cli.exits import BadUsage, ExitCode, Unavailable
 from api.cli.output import print_json, print_lines
 from api.cli.place import Common
+from api.lines import RawLine
 from workers.commands import COMMON, HereNow
 from workers.feeding import Away, Fate
-from workers.intake import GatewayIntake
-from workers.line_source import FileLines, RawLine, keep_position, read_position, stream_lines
-from workers.osprey_feed import OspreyFeed, OspreyTally, SingleDoor
+from workers.line_cutter import stream_lines
+from workers.line_source import FileLines, keep_position, read_position
+from workers.osprey_feed import BatchDoor, OspreyFeed, OspreyTally
 from workers.osprey_maps import map_at
 
 
@@ -46,7 +47,7 @@ async def osprey(
     if not follow:
         refused.unlink(missing_ok=True)  # of an earlier run over the same lines
     async with here.gateway(*common.of(here, "service")) as gateway:
-        feed = OspreyFeed(SingleDoor(GatewayIntake(gateway)), table, refused)
+        feed = OspreyFeed(BatchDoor(gateway), table, refused)
         try:
             if path is None:
                 await feed.run(stream_lines(sys.stdin.fileno()), lambda _: None)

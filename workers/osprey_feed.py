@@ -10,15 +10,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
+from api.answers import BatchResult
+from api.cli.bulk import append_durably
+from api.cli.place import Gateway
+from api.client import Unavailable
+from api.lines import LINE_LIMIT, RawLine
 from api.peers.osprey import OspreyLine, read_line
 from api.peers.osprey_map import OspreyMap
 from cases.errors import Problem
 from cases.messages import SignalMessage
-from workers.feed_lines import LINE_LIMIT, BadLine, refused_line
-from workers.feeding import PATIENCE_SECONDS, Away, Fate, Intake, LineRefused, append_privately
-from workers.line_source import RawLine
+from workers.feed_lines import BadLine, refused_line
+from workers.feeding import PATIENCE_SECONDS, Away, Fate
 
-AT_ONCE: Final = 16  # signals under way through the single door
 BATCH_LINES: Final = 500
 _PAUSE_SECONDS: Final = 1.0
 _TOO_LONG: Final = Problem("line", "", f"is longer than {LINE_LIMIT} bytes", "leave large features out of the sink")
@@ -27,26 +30,35 @@ _TOO_LONG: Final = Problem("line", "", f"is longer than {LINE_LIMIT} bytes", "le
 class Sender(Protocol):
     """Sends signals, all of them. Answers in their order: what became of each, or why it was refused. Raises Away."""
 
-    async def send(self, messages: Sequence[SignalMessage]) -> "list[Fate | Problem]": ...
+    async def send(self, messages: Sequence[SignalMessage]) -> list[Fate | Problem]: ...
 
 
-class SingleDoor:
-    """One request a signal, a few at once."""
+class BatchDoor:
+    """As many signals in a request as it takes."""
 
-    def __init__(self, intake: Intake, at_once: int = AT_ONCE) -> None:
-        self._intake = intake
-        self._free = asyncio.Semaphore(at_once)
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
 
     async def send(self, messages: Sequence[SignalMessage]) -> list[Fate | Problem]:
-        """As Sender says."""
-        return list(await asyncio.gather(*map(self._one, messages)))
+        """As Sender says. Raises Refused where every signal would be refused for the same reason."""
+        try:
+            answer = await self._gateway.submit_batch(messages)
+        except Unavailable as error:
+            raise Away(str(error)) from None
+        return [_FATES.get(result.outcome) or _problem(result) for result in answer.results]
 
-    async def _one(self, message: SignalMessage) -> Fate | Problem:
-        async with self._free:
-            try:
-                return Fate.KNOWN if await self._intake.signal(message) else Fate.TAKEN
-            except LineRefused as refusal:
-                return refusal.problem
+
+def _problem(result: BatchResult) -> Problem:
+    if result.outcome == "conflict":
+        cure = "Osprey's action was sent before under another map; what came first stands"
+        return Problem("message_id", result.message_id or "", "came before with other content", cure)
+    first = next(iter(result.errors), None)
+    return Problem(
+        *((first.field, first.value, first.problem, first.cure) if first else ("signal", "", "was refused", ""))
+    )
+
+
+_FATES: Final = {"accepted": Fate.TAKEN, "known": Fate.KNOWN}
 
 
 @dataclass
@@ -90,13 +102,12 @@ class OspreyFeed:
             problems = [*one.problems]
             for _ in one.findings:
                 answer = next(answers)
-                refused = isinstance(answer, Problem)
                 self.tally.signals[Fate.REFUSED if isinstance(answer, Problem) else answer] += 1
-                problems += [answer] if refused and isinstance(answer, Problem) else []
+                problems += [answer] if isinstance(answer, Problem) else []
             self._count(one, rejected=bool(problems))
             if problems:
                 given = (line.raw or b"").decode("utf-8", errors="replace")
-                append_privately(self._rejects, refused_line(BadLine(line.number, tuple(problems), given)))
+                append_durably(self._rejects, refused_line(BadLine(line.number, tuple(problems), given)))
 
     def _read(self, line: RawLine) -> OspreyLine:
         if line.raw is None:

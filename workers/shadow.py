@@ -13,6 +13,7 @@ from hashlib import blake2b
 from itertools import count
 from typing import BinaryIO, Final, NamedTuple
 
+from api.lines import RawLine
 from api.peers.osprey import Finding, read_line
 from api.peers.osprey_map import OspreyMap
 from cases.case import Case
@@ -25,7 +26,7 @@ from cases.policy import PolicyPack
 from cases.shadow import Said, Step, Told, outcome_in, said_of, shadow_case, shadowed, step_between
 from cases.telling import Audience
 from workers.feed_lines import BadLine, FeedPost, parse_line
-from workers.line_source import READ_BYTES, LineCutter, RawLine
+from workers.line_cutter import READ_BYTES, LineCutter
 
 REMEMBERED_STEPS: Final = 50_000  # transitions kept for the next subject with the same story
 REJECTS_SHOWN: Final = 20
@@ -127,12 +128,12 @@ class ShadowRun:
         elif not line.raw.strip():
             self.ledger.quiet += 1
         elif _OURS.match(line.raw):
-            yield from self._ours(line.number, line.raw)
+            yield from self._ours(line)
         else:
             yield from self._ospreys(line.raw)
 
-    def _ours(self, number: int, raw: bytes) -> Iterator[Problem]:
-        read = parse_line(number, raw)
+    def _ours(self, line: RawLine) -> Iterator[Problem]:
+        read = parse_line(line)
         if isinstance(read, BadLine):
             yield from read.problems
         elif isinstance(read.message, FeedPost):

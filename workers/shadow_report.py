@@ -309,6 +309,7 @@ def _assumed(ledger: Ledger, pack: PolicyPack, given: Assumptions) -> Iterator[s
     yield f"A reviewer's hour costs {given.hourly_cost:g}. Money is in your own currency."
     yield "No content was read: rules that ask for links, copies or length did not hold, and our detectors said nothing."
     yield "The author of every subject can be told; a reporter can where the line has an address."
+    yield "Reporters count in full: nothing is known here of how reliable they were, or whether they act together."
     yield (
         "Duties of Art. 16 and 17 are every hosting provider's; Art. 20 and 24(5) are not owed by micro and small "
         "enterprises (Art. 19). Osprey's output shows none of them done; look whether something else of yours does them."

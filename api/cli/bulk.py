@@ -125,7 +125,7 @@ class BulkFile:
                 problems = [Problem(one.field, one.value, one.problem, one.cure) for one in result.errors]
                 rejects += _rejects(line, message.message_id, problems)
         if rejects:
-            _append(self.rejects_file, "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in rejects))
+            append_durably(self.rejects_file, "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in rejects))
         outcomes = [one.outcome for one in results]
         assert chunk.last is not None
         done = replace(
@@ -138,7 +138,7 @@ class BulkFile:
             rejected=done.rejected + len({one["line"] for one in rejects}),
             rejects_bytes=self.rejects_file.stat().st_size if self.rejects_file.exists() else 0,
         )
-        _write_atomically(self.resume_file, json.dumps(asdict(done)))
+        write_atomically(self.resume_file, json.dumps(asdict(done)))
         return done
 
 
@@ -205,14 +205,16 @@ def _digest_before(file: BinaryIO, offset: int) -> str:
     return sha256(os.pread(file.fileno(), offset - start, start)).hexdigest()
 
 
-def _append(path: Path, text: str) -> None:
+def append_durably(path: Path, text: str) -> None:
+    """Add to a file that only its owner may read: it holds what others wrote. On disk when this returns."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8") as out:
         out.write(text)
         out.flush()
         os.fsync(out.fileno())
 
 
-def _write_atomically(path: Path, text: str) -> None:
+def write_atomically(path: Path, text: str) -> None:
+    """Replace a file in one step: whoever reads it sees the old text or the new one, also after a crash."""
     beside = path.with_name(f"{path.name}.new")
     with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
         out.write(text)

@@ -131,7 +131,7 @@ async def test_killed_between_rejects_and_resume_file_the_rejects_are_not_double
         raise Killed
 
     with monkeypatch.context() as patched:
-        patched.setattr(bulk, "_write_atomically", killed)
+        patched.setattr(bulk, "write_atomically", killed)
         with pytest.raises(Killed):
             await sent(path, doors)
     done = await sent(path, doors)

@@ -4,12 +4,14 @@ import json
 
 import pytest
 
+from api.answers import BatchAnswer, BatchResult, ResultProblem
+from api.client import Unavailable
+from api.lines import LINE_LIMIT
 from api.peers.osprey_map import default_map
-from cases.errors import Problem
-from workers.feed_lines import LINE_LIMIT
-from workers.feeding import Away, Fate, LineRefused
-from workers.line_source import FileLines, LineCutter, Position, keep_position, read_position
-from workers.osprey_feed import OspreyFeed, SingleDoor
+from workers.feeding import Away, Fate
+from workers.line_cutter import LineCutter
+from workers.line_source import FileLines, Position, keep_position, read_position
+from workers.osprey_feed import BatchDoor, OspreyFeed
 
 
 def a_line(action_id: int, label: str = "User/spam/1") -> bytes:
@@ -24,22 +26,25 @@ class Door:
         self.known: dict[str, str] = {}
         self.away, self.refuses = away, refuses
 
-    async def report(self, message):
-        raise AssertionError
-
-    async def signal(self, message):
+    async def submit_batch(self, messages):
         if self.away:
             self.away -= 1
-            raise Away("no answer")
+            raise Unavailable("no answer")
+        results = tuple(self._one(index, message) for index, message in enumerate(messages))
+        return BatchAnswer(accepted=0, known=0, conflict=0, refused=0, next="", results=results)
+
+    def _one(self, index, message):
+        outcome = "known" if message.message_id in self.known else "accepted"
         if message.subject.id == self.refuses:
-            raise LineRefused(Problem("area", "spam", "is no area", "use another"))
-        repeated = message.message_id in self.known
-        self.known[message.message_id] = message.subject.id
-        return repeated
+            problem = ResultProblem(field="area", value="spam", problem="is no area", cure="use another")
+            return BatchResult(index=index, outcome="refused", errors=(problem,))
+        if self.known.setdefault(message.message_id, message.subject.id) == "conflict":
+            outcome = "conflict"
+        return BatchResult(index=index, outcome=outcome, message_id=message.message_id)
 
 
 async def fed(path, door, *, follow=False, start=None):
-    feed = OspreyFeed(SingleDoor(door), default_map(), path.with_name("rejects.ndjson"), patience_seconds=5)
+    feed = OspreyFeed(BatchDoor(door), default_map(), path.with_name("rejects.ndjson"), patience_seconds=5)
     lines = FileLines(path, start, follow=follow, idle_seconds=0.0)
     await feed.run(lines.batches(), lines.through)
     return feed.tally, lines.position
@@ -113,7 +118,7 @@ async def test_the_place_stays_where_it_was_if_the_gateway_stays_away(tmp_path, 
     monkeypatch.setattr("workers.osprey_feed._PAUSE_SECONDS", 0.0)
     path, door = tmp_path / "osprey.ndjson", Door(away=10**9)
     path.write_bytes(a_line(1))
-    feed = OspreyFeed(SingleDoor(door), default_map(), tmp_path / "rejects", patience_seconds=0.0)
+    feed = OspreyFeed(BatchDoor(door), default_map(), tmp_path / "rejects", patience_seconds=0.0)
     lines = FileLines(path, None, follow=True, idle_seconds=0.0)
 
     with pytest.raises(Away):
@@ -140,6 +145,19 @@ async def test_rejects_are_private_and_name_line_field_value_and_cure(tmp_path):
     assert list(door.known.values()) == ["u3"]
 
 
+async def test_an_action_sent_under_another_map_before_is_told_of_and_the_first_stands(tmp_path):
+    path, door = tmp_path / "osprey.ndjson", Door()
+    path.write_bytes(a_line(1))
+    await fed(path, door)
+    door.known = dict.fromkeys(door.known, "conflict")
+
+    tally, _ = await fed(path, door)
+
+    (kept,) = [json.loads(line) for line in (tmp_path / "rejects.ndjson").read_text().splitlines()]
+    assert tally.signals[Fate.REFUSED] == 1
+    assert "stands" in kept["problems"][0]["cure"]
+
+
 def test_lines_are_cut_alike_however_the_bytes_come():
     data = b"one\n\ntwo\n" + b"y" * 40 + b"\nlast"
     whole = LineCutter().cut(data, ended=True)
@@ -147,7 +165,7 @@ def test_lines_are_cut_alike_however_the_bytes_come():
     pieces = [line for at in range(len(data)) for line in cutter.cut(data[at : at + 1])]
 
     assert [*pieces, *cutter.cut(b"", ended=True)] == whole
-    assert [line.through for line in whole] == [4, 5, 9, 50, 54]
+    assert [line.end for line in whole] == [4, 5, 9, 50, 54]
 
 
 def test_the_position_is_replaced_in_one_step_and_a_foreign_file_is_named(tmp_path):
