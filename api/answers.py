@@ -132,11 +132,29 @@ class CopyAnswer(Fact):
     differing: int = 0
 
 
+class AccountMatterAnswer(Fact):
+    """A matter about the same account, or about another of its contents."""
+
+    case_id: str
+    matter_id: str
+    open: bool
+    violation: bool
+
+
+class AccountAnswer(Fact):
+    """The account behind the case, over all of its cases. matters: the newest hundred; counts as rules see them."""
+
+    open_matters: int
+    violations_90d: int
+    contents_reported: int
+    matters: tuple[AccountMatterAnswer, ...] = ()
+
+
 class CaseAnswer(Fact):
     """A case as the record has it. stage and the rest: of its projection; tasks and events: of the stream asked for.
 
     stream: the case itself, or one of its appeals. events: its timeline, oldest first. copies: other cases about the same
-    or nearly, the likest first, a hundred at most.
+    or nearly, the likest first, a hundred at most. account: known once there is a matter.
     """
 
     case_id: str
@@ -154,6 +172,7 @@ class CaseAnswer(Fact):
     events: tuple[TimelineEntry, ...] = ()
     evidence: EvidenceContent | None = None
     copies: tuple[CopyAnswer, ...] = ()
+    account: AccountAnswer | None = None
 
 
 class TextStored(Fact):

@@ -64,6 +64,14 @@ class Spread(Fact):
     by: str = ""
 
 
+class AccountAsk(Fact):
+    """A case about the author's account that a rule wants. done: its inbox was written to."""
+
+    rule_id: str
+    area: str
+    done: bool = False
+
+
 class Case(Fact):
     """Everything a run needs to know, bounded in size however many reports came: it counts them, it does not list them.
 
@@ -96,6 +104,7 @@ class Case(Fact):
     clocks: tuple[Clock, ...] = ()
     legal_hold: bool = False
     spreads: tuple[Spread, ...] = ()
+    account_asks: tuple[AccountAsk, ...] = ()
 
     @property
     def tenant(self) -> str:

@@ -63,7 +63,10 @@ class AutomaticDecision(Fact):
 
 
 class Assessment(Fact):
-    """What triage says of one area. hold: what restricts the subject meanwhile; automatic: the rule decides at once."""
+    """What triage says of one area. hold: what restricts the subject meanwhile; automatic: the rule decides at once.
+
+    account_rule: the rule that wants a case about the author's account.
+    """
 
     matter_id: str
     area: str
@@ -73,6 +76,7 @@ class Assessment(Fact):
     terms: Terms
     hold: tuple[EnforcementRequest, ...] = ()
     automatic: AutomaticDecision | None = None
+    account_rule: str | None = None
 
 
 class Triaged(Fact):
@@ -139,6 +143,15 @@ class CopiesReached(Fact):
     reversal_id: str | None = None
     cases: int
     left: int = 0
+
+
+class AccountCaseOpened(Fact):
+    """By a rule, the author's account has a case of its own, or its case heard of this one."""
+
+    kind: Literal["account_case_opened"] = "account_case_opened"
+    rule_id: str
+    area: str
+    account_case: str | None
 
 
 class SecondLookTaken(Fact):
@@ -286,6 +299,7 @@ EventBody = Annotated[
     | DecisionRecorded
     | MatterAdopted
     | CopiesReached
+    | AccountCaseOpened
     | SecondLookTaken
     | Told
     | ReceiptsSent

@@ -13,6 +13,7 @@ from cases.case import Case
 from cases.changes import replaced
 from cases.deadlines import Clock
 from cases.events import (
+    AccountCaseOpened,
     AppealClosed,
     AppealOpened,
     AppealRefused,
@@ -45,6 +46,7 @@ from cases.fold_decisions import (
     second_look_taken,
 )
 from cases.fold_intake import (
+    account_case_opened,
     evidence_captured,
     evidence_delayed,
     message_refused,
@@ -163,6 +165,7 @@ _STEPS: dict[type, Callable[[Case, CaseEvent, Any], Case]] = {
     SecondLookTaken: second_look_taken,
     MatterAdopted: matter_adopted,
     CopiesReached: copies_reached,
+    AccountCaseOpened: account_case_opened,
     DecisionReversed: decision_reversed,
     Told: told,
     ReceiptsSent: receipts_sent,

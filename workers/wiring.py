@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from opentelemetry import metrics, trace
 from temporalio.client import Client
 
+from activities.account_cases import AccountCases
 from activities.assessing import Assessing
 from activities.copying import Copying
 from activities.enforcements import Enforcements
@@ -109,6 +110,7 @@ def build_effects(means: Means, http: httpx2.AsyncClient, ringer: Ringer, now: C
     recording = Recording(means.record)
     assessing = Assessing(means.record, means.packs)
     starting = Starting(means.record, means.client, ringer.ring, now)
+    account_cases = AccountCases(means.record, ringer.ring, now)
     copying = Copying(means.record, ringer.ring, now)
     server = MailServer(host=settings.smtp_host, port=settings.smtp_port, sender=settings.smtp_sender)
     notices = Notices(means.record, means.packs, server, settings.platform_name, now)
@@ -130,6 +132,7 @@ def build_effects(means: Means, http: httpx2.AsyncClient, ringer: Ringer, now: C
             starting.bring_news,
             starting.sweep_inboxes,
             copying.spread_decision,
+            account_cases.open_account_case,
         ),
         PLATFORM_TASK_QUEUE: (capture.capture_evidence, enforcements.enforce),
         NOTICES_TASK_QUEUE: (notices.tell_people,),

@@ -105,6 +105,7 @@ _SAY: Final[Mapping[str, Callable[[Body], str]]] = {
     "copy_reversed": lambda b: f"the decision taken over from {b['source']['case_id']} was taken back there",
     "matter_adopted": lambda b: f"{b['matter']['matter_id']} taken over with the decision on an exact copy",
     "copies_reached": lambda b: f"{b.get('reversal_id') or b['decision_id']} brought to {b['cases']} exact copies",
+    "account_case_opened": lambda b: f"the account's case heard of {b['area']}, by rule {b['rule_id']}",
     "second_look_taken": _second,
     "told": _told,
     "receipts_sent": lambda b: f"receipts sent to {b['sent']}",

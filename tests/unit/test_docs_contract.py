@@ -85,6 +85,7 @@ def test_every_message_and_answer_has_an_example():
         *("Subject", "Person", "Detector", "Task", "TimelineEntry", "EvidenceContent", "StuckOrder", "StuckCase"),
         *("Flag", "CopyAnswer", "BatchItem", "BatchResult", "ResultProblem"),
         *("MissingElement", "Sender", "Signature"),
+        *("CopyAnswer", "AccountAnswer", "AccountMatterAnswer"),
     }
     inside = {"AuthorityReportMessage"}  # made by the door from AuthorityReportRequest
 
