@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 from temporalio.client import Client
 
+from api.admission import Admission, AdmissionLimits
 from api.answers import (
     BatchAnswer,
     CaseAnswer,
@@ -48,6 +50,7 @@ from cases.errors import KeyDestroyed, UnknownSomething
 from cases.hook_signatures import Headers
 from cases.legal_requests import NoticeMessage, TakeItDownMessage
 from cases.messages import AppealMessage, ReportMessage, SignalMessage
+from record.admission import unfinished
 from record.errors import ClaimRefused, RecordUnavailable
 from record.record import Record
 
@@ -67,10 +70,12 @@ class Doors:
         signing: SigningKey | None,
         areas: frozenset[str],
         hooks: HookSources = NO_SOURCES,
+        admission: AdmissionLimits = AdmissionLimits(),
     ) -> None:
         self.refusals = Refusals()
+        self.admission = Admission(partial(unfinished, record.pool), admission)
         self._ringer = Ringer(client)
-        self._intake = Intake(record, self._ringer, clock, areas)
+        self._intake = Intake(record, self._ringer, clock, areas, self.admission)
         self._batches = Batches(self._intake, self.refusals)
         self._legal = LegalIntake(record, self._intake, clock)
         self._deciding = Deciding(record, Asker(client), self._ringer, clock, signing)
@@ -106,6 +111,10 @@ class Doors:
         """Many reports and signals. Where this raises, send the same again: what was kept is known then."""
         with self._at(DOOR, tenant):
             return await self._batches.accept(tenant, items)
+
+    def urgent(self, items: Sequence[Item]) -> bool:
+        """Whether every message of a batch is: one among many would let the others in with it."""
+        return all(item.message is not None and self.admission.urgent(item.message) for item in items)
 
     async def appeal(self, tenant: str, message: AppealMessage) -> Receipt:
         """A person asks us to look again."""

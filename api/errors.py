@@ -8,6 +8,7 @@ CaseError
     ├── NotYours         this token may not do this
     ├── NotProven        what should prove who sends does not
     ├── NotFound         nothing of this id, as far as this tenant goes
+    ├── TooMany          a quota is used up; the same message may be sent again, later
     └── ServiceUnavailable   nothing was accepted; the same message may be sent again
 """
 
@@ -51,4 +52,12 @@ class ServiceUnavailable(DoorError):
 
     def __init__(self, text: str, retry_after_seconds: int = 2) -> None:
         super().__init__("unavailable", text)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class TooMany(DoorError):
+    """A quota is used up, and nothing was accepted: the same message may be sent again after so many seconds."""
+
+    def __init__(self, code: str, problems: Iterable[Problem], retry_after_seconds: int, text: str = "") -> None:
+        super().__init__(code, text or "A quota is used up; errors says which, and when to come again.", problems)
         self.retry_after_seconds = retry_after_seconds

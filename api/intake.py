@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
+from api.admission import Admission
 from api.answers import Receipt
 from api.errors import NotFound
 from api.problems import nearest
@@ -36,18 +37,22 @@ NEXT_SIGNAL: Final = "The case is assessed now, by the rules of the policy pack.
 NEXT_APPEAL: Final = (
     "We look whether it can be heard and tell the person; someone who had no part in the decision hears it."
 )
+DUTIES: Final = frozenset({"authority_report", "authority_order", "take_it_down"})  # message kinds urgent by law
 NEXT_BATCH: Final = "Each case is assessed now; reporters who can be told hear from us."
 NEXT_AUTHORITY_REPORT: Final = "The case notes that the report owed was filed."
 
 
 class Intake:
-    """Doors that write one inbox row and ring. areas: the policy areas there are."""
+    """Doors that write one inbox row and ring. areas: the policy areas there are; admission: what else is let in now."""
 
-    def __init__(self, record: Record, ringer: Ringer, clock: Clock, areas: frozenset[str]) -> None:
+    def __init__(
+        self, record: Record, ringer: Ringer, clock: Clock, areas: frozenset[str], admission: Admission
+    ) -> None:
         self._record = record
         self._ringer = ringer
         self._clock = clock
         self._areas = areas
+        self._admission = admission
 
     async def report(self, tenant: str, message: ReportMessage) -> Receipt:
         """Someone tells us. A report about oneself is taken like any other."""
@@ -96,7 +101,11 @@ class Intake:
         self, tenant: str, messages: Sequence[BatchMessage], received_at: datetime
     ) -> list[Acceptance | None]:
         """Keep checked messages in one transaction, and ring once for each case; None for a conflict."""
-        accepted = await accept_all(self._record, tenant, messages, received_at) if messages else []
+        if not messages:
+            return []
+        urgent = all(self._admission.urgent(one.message) for one in messages)
+        await self._admission.admit(tenant, len(messages), urgent)
+        accepted = await accept_all(self._record, tenant, messages, received_at)
         for message, one in zip(messages, accepted, strict=True):
             if one and one.ring:
                 self._ringer.ring_soon(one.case_id, one.number, getattr(message.message, "area", None))
@@ -148,7 +157,11 @@ class Intake:
         category: str | None = None,
         appealed: views.CaseRow | None = None,
     ) -> Receipt:
-        """One message into its case's inbox, and a ring. following: what the receipt says happens next."""
+        """One message into its case's inbox, if it is let in, and a ring. following: what the receipt says happens next.
+
+        Raises TooMany; a duty's share of what is let in is kept for messages of child safety, danger and authorities.
+        """
+        await self._admission.admit(tenant, urgent=kind in DUTIES or self._admission.urgent(message))
         case_id = await self.case_id(tenant, subject)
         accepted = await inbox.accept(
             self._record,

@@ -166,6 +166,22 @@ async def check_migrations(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding("migrations", not waiting, found, "python -m record.migrate" if waiting else "")
 
 
+async def check_admission(settings: Settings) -> AsyncIterator[Finding]:
+    """How much of each tenant's admission is used up: messages accepted that no run has taken yet."""
+    dsn = settings.database_dsn.get_secret_value()
+    if not dsn:
+        return
+    from record.admission import unfinished
+    from record.pool import open_pool
+
+    pool = await open_pool(dsn, 1)
+    try:
+        for tenant in settings.tenants:
+            yield admission_finding(settings, tenant, await unfinished(pool, tenant, settings.quota_unfinished + 1))
+    finally:
+        await pool.close()
+
+
 async def check_temporal(settings: Settings) -> AsyncIterator[Finding]:
     """The server, its search attributes, and whether somebody works on every task queue."""
     from temporalio.api.enums.v1 import TaskQueueType
@@ -329,6 +345,15 @@ def parked_finding(tenant: str, parked: int) -> Finding:
     return Finding(f"parked messages of {tenant}", not parked, f"{parked or 'none'} waiting", cure)
 
 
+def admission_finding(settings: Settings, tenant: str, waiting: int) -> Finding:
+    """Whether a tenant's ordinary messages are let in."""
+    room = int(settings.quota_unfinished * (1 - settings.quota_reserved))
+    fine = waiting < room
+    found = f"{waiting} of {settings.quota_unfinished} messages wait to be taken, ordinary ones are let in below {room}"
+    cure = "senders get 429: do workers run and keep up? DUEPROCESS_QUOTA_UNFINISHED sets how many may wait"
+    return Finding(f"admission of {tenant}", fine, found, "" if fine else cure)
+
+
 def skew_finding(whose: str, skew: timedelta) -> Finding:
     """How far another clock is from ours."""
     fine = abs(skew) <= LARGEST_SKEW
@@ -360,6 +385,7 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("postgres", check_postgres),
     ("migrations", check_migrations),
     ("parked messages", check_parked),
+    ("admission", check_admission),
     ("temporal", check_temporal),
     ("web", check_web),
     ("policies", check_policies),

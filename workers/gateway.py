@@ -18,12 +18,14 @@ import uvicorn
 import uvloop
 from fastapi import FastAPI
 
+from api.admission import AdmissionLimits
 from api.doors import Doors
 from api.hook_sources import HookSources, HookSourcesError, read_sources
 from api.http.app import create_app
 from api.http.codec_server import ui_origins
 from api.http.health import Readiness
 from api.http.tokens import Tokens, TokensError, read_tokens
+from api.quotas import QuotaLimits
 from cases.policy import PolicyError
 from workers.settings import Settings, SettingsError
 from workers.telemetry import set_up_logging
@@ -44,7 +46,8 @@ async def serve(settings: Settings) -> None:
     tokens = _tokens(settings)
     means = await open_means(settings, "gateway")
     hooks = _hooks(settings, means.areas)
-    doors = Doors(means.record, means.client, system_clock, means.signing, means.areas, hooks)
+    admission = AdmissionLimits(settings.quota_unfinished, settings.quota_reserved, means.urgent_areas)
+    doors = Doors(means.record, means.client, system_clock, means.signing, means.areas, hooks, admission)
     try:
         if means.signing is None:
             raise SettingsError(f"DUEPROCESS_SIGNING_KEY_FILE: {settings.signing_key_file} is not there: give it.")
@@ -78,6 +81,22 @@ def _application(settings: Settings, means: Means, doors: Doors, tokens: Tokens)
         Readiness({"postgres": means.record.ping, "temporal": temporal}),
         codec=lambda: means.codec,
         ui_origins=ui_origins(settings.ui_url),
+        quotas=quota_limits(settings),
+        trusted_proxies=settings.trusted_proxies,
+    )
+
+
+def quota_limits(settings: Settings) -> QuotaLimits:
+    """The quotas of the settings."""
+    return QuotaLimits(
+        token_requests=settings.quota_token_requests,
+        source_requests=settings.quota_source_requests,
+        tenant_requests=settings.quota_tenant_requests,
+        token_items=settings.quota_token_items,
+        source_items=settings.quota_source_items,
+        tenant_items=settings.quota_tenant_items,
+        burst_seconds=settings.quota_burst_seconds,
+        reserved=settings.quota_reserved,
     )
 
 

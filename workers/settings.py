@@ -18,6 +18,7 @@ from cases.names import checked_tenant
 
 PREFIX = "DUEPROCESS_"
 Port = Annotated[int, Field(ge=1, le=65535)]
+Rate = Annotated[float, Field(le=1_000_000)]
 
 
 class SettingsError(Exception):
@@ -89,6 +90,31 @@ class Settings(BaseSettings):
     tenants: Annotated[tuple[str, ...], NoDecode] = Field(("demo",), description="tenant names, separated by commas")
     retry_maximum_interval_seconds: float = Field(
         600.0, gt=0, le=86_400, description="seconds, the longest pause between two attempts at an outside party"
+    )
+
+    quota_token_requests: Rate = Field(500.0, gt=0, description="requests a second from one token, per gateway process")
+    quota_source_requests: Rate = Field(
+        500.0, gt=0, description="requests a second from one address, per gateway process"
+    )
+    quota_tenant_requests: Rate = Field(
+        1_000.0, gt=0, description="requests a second of one tenant, per gateway process"
+    )
+    quota_token_items: Rate = Field(2_000.0, gt=0, description="messages a second from one token, per gateway process")
+    quota_source_items: Rate = Field(
+        2_000.0, gt=0, description="messages a second from one address, per gateway process"
+    )
+    quota_tenant_items: Rate = Field(4_000.0, gt=0, description="messages a second of one tenant, per gateway process")
+    quota_burst_seconds: float = Field(
+        2.0, gt=0, le=60, description="seconds of quiet whose quota may come at once, from 0 to 60"
+    )
+    quota_unfinished: int = Field(
+        20_000, ge=10, description="messages of a tenant that may wait to be taken, over all gateways"
+    )
+    quota_reserved: float = Field(
+        0.2, ge=0, lt=1, description="the share of every quota kept for child safety, danger, authorities and people"
+    )
+    trusted_proxies: int = Field(
+        0, ge=0, le=10, description="how many proxies of yours add to X-Forwarded-For; 0: the header is not read"
     )
 
     telemetry: Literal["off", "console", "otlp"] = Field("off", description="off, console or otlp")

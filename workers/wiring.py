@@ -34,6 +34,7 @@ from cases.names import (
     PLATFORM_TASK_QUEUE,
     TRANSPARENCY_TASK_QUEUE,
 )
+from cases.severity import Severity
 from record.record import Record, open_record
 from record.sealing import Kek
 from workers.codec import CaseCodec, data_converter
@@ -52,7 +53,10 @@ def system_clock() -> datetime:
 
 @dataclass(frozen=True)
 class Means:
-    """What a process works with. signing: of the gateway only; areas: what a report may name."""
+    """What a process works with. signing: of the gateway only; areas: what a report may name.
+
+    urgent_areas: those of severity S0 and S1, which no ordinary flood may delay.
+    """
 
     settings: Settings
     record: Record
@@ -60,6 +64,7 @@ class Means:
     codec: CaseCodec
     packs: PolicyPacks
     areas: frozenset[str]
+    urgent_areas: frozenset[str]
     signing: SigningKey | None
     _open: AsyncExitStack = field(repr=False, default_factory=AsyncExitStack)
 
@@ -75,7 +80,9 @@ async def open_means(settings: Settings, process: str = "tool", *, lazy: bool = 
     RuntimeError where Temporal does not answer.
     """
     packs = PolicyPacks(POLICIES)
-    areas = frozenset(packs.active(BASELINE).areas)
+    pack = packs.active(BASELINE)
+    areas = frozenset(pack.areas)
+    urgent = frozenset(name for name, area in pack.areas.items() if area.severity <= Severity.S1)
     signing = load_signing_key(settings.signing_key_file) if settings.signing_key_file.is_file() else None
     async with AsyncExitStack() as opened:
         record = await open_record(
@@ -98,7 +105,7 @@ async def open_means(settings: Settings, process: str = "tool", *, lazy: bool = 
             runtime=temporal_runtime(settings),
             lazy=lazy,
         )
-        return Means(settings, record, client, codec, packs, areas, signing, opened.pop_all())
+        return Means(settings, record, client, codec, packs, areas, urgent, signing, opened.pop_all())
 
 
 def build_effects(means: Means, http: httpx2.AsyncClient, ringer: Ringer, now: Callable[[], datetime]) -> Effects:

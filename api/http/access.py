@@ -9,8 +9,10 @@ from pydantic import BaseModel
 
 from api.doors import Doors
 from api.http.problem_json import HttpProblem
+from api.http.sources import source_of
 from api.http.tokens import Principal, Role, Tokens
 from api.problems import parse
+from api.quotas import Quotas
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -18,14 +20,51 @@ M = TypeVar("M", bound=BaseModel)
 class Gate:
     """The way in of every /v1 route. doors: raises ServiceUnavailable until the record can be reached."""
 
-    def __init__(self, doors: Callable[[], Doors], tokens: Tokens) -> None:
+    def __init__(
+        self, doors: Callable[[], Doors], tokens: Tokens, quotas: Quotas = Quotas(), trusted_proxies: int = 0
+    ) -> None:
         self._doors = doors
         self._tokens = tokens
+        self._quotas = quotas
+        self._trusted_proxies = trusted_proxies
 
     def principal(self, request: Request, *roles: Role) -> Principal:
-        """Who calls, in one of these roles. Raises HttpProblem: 401 without a known token, 403 in another role."""
+        """Who calls, in one of these roles, as one request of theirs: people's work is not shut out by a flood of messages.
+
+        Raises HttpProblem: 401 without a known token, 403 in another role; TooMany.
+        """
+        principal = self.sender(request, *roles)
+        self.admit(request, principal, "request", urgent=True)
+        return principal
+
+    async def sent(
+        self, request: Request, model: type[M], door: str, *roles: Role, urgent: bool = False
+    ) -> tuple[Principal, M]:
+        """Who sends, and the message, admitted by what it speaks of. urgent: whatever it says, a duty by its kind.
+
+        Raises as `sender`, `message` and `admit`.
+        """
+        who = self.sender(request, *roles)
+        message = await self.message(request, model, door, who.tenant)
+        self.admit(request, who, door, urgent=urgent or self.doors().admission.urgent(message))
+        return who, message
+
+    def admit(self, request: Request, who: Principal, door: str, items: int = 1, *, urgent: bool = False) -> None:
+        """Let a sender's request in with so many messages, once it is known what they are. Raises TooMany."""
+        source = source_of(request, self._trusted_proxies)
+        with self.doors().refusals.at(door, who.tenant):
+            self._quotas.admit(token=who.token_sha256, source=source, tenant=who.tenant, items=items, urgent=urgent)
+
+    def admit_stranger(self, request: Request, door: str) -> None:
+        """Let in one request of somebody who showed no token. Raises TooMany."""
+        with self.doors().refusals.at(door, ""):
+            self._quotas.admit_stranger(source_of(request, self._trusted_proxies))
+
+    def sender(self, request: Request, *roles: Role) -> Principal:
+        """Who calls, in one of these roles; what they send is admitted by what it is. Raises as `principal`."""
         principal = self._tokens.find(bearer_of(request))
         if principal is None:
+            self.admit_stranger(request, "token")
             detail = "Send a token of yours as `Authorization: Bearer <token>`; operators give them out."
             raise HttpProblem(HTTPStatus.UNAUTHORIZED, "unauthorised", detail, {"www-authenticate": "Bearer"})
         if principal.role not in roles:

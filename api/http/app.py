@@ -20,6 +20,7 @@ from api.http.parking import parking_routes
 from api.http.problem_json import add_problem_handlers
 from api.http.routes import intake_routes, reading_routes, review_routes
 from api.http.tokens import Tokens
+from api.quotas import QuotaLimits, Quotas
 
 VERSION = "0.1.0"
 
@@ -44,11 +45,14 @@ def create_app(
     codec: Callable[[], PayloadCodec] | None = None,
     ui_origins: tuple[str, ...] = (),
     limits: Limits = Limits(),
+    quotas: QuotaLimits = QuotaLimits(),
+    trusted_proxies: int = 0,
     lifespan: Lifespan | None = None,
 ) -> FastAPI:
     """The application.
 
     doors: asked on every request; raises ServiceUnavailable while the record cannot be reached.
+    trusted_proxies: how many of ours stand in front, each adding whom it heard to X-Forwarded-For.
     codec: asked on every request likewise; None serves no /codec. ui_origins: where Temporal's Web UI is served from.
     """
     app = FastAPI(
@@ -59,7 +63,7 @@ def create_app(
         docs_url=None,  # those pages load scripts from elsewhere
         redoc_url=None,
     )
-    gate = Gate(doors, tokens)
+    gate = Gate(doors, tokens, Quotas(quotas), trusted_proxies)
     for router in (
         intake_routes(gate),
         batch_routes(gate),

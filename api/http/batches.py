@@ -30,10 +30,11 @@ def batch_routes(gate: Gate) -> APIRouter:
 
         accepted and known are the acknowledgement: the message is committed. On 503 or no answer send the same again.
         """
-        who = gate.principal(request, SERVICE)
+        who = gate.sender(request, SERVICE)
         raw = await gate.body(request)
         with gate.doors().refusals.at(DOOR, who.tenant):
             items = await read_items(raw)
+        gate.admit(request, who, DOOR, len(items), urgent=gate.doors().urgent(items))
         answer = await gate.doors().batch(who.tenant, items)
         return Response(answer.model_dump_json(exclude_none=True), media_type="application/json")
 

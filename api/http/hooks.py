@@ -13,10 +13,14 @@ def hook_routes(gate: Gate) -> APIRouter:
     body = {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
 
     @router.post(
-        "/hooks/{source}", status_code=202, responses=problems(401, 409, 413, 503), openapi_extra={"requestBody": body}
+        "/hooks/{source}",
+        status_code=202,
+        responses=problems(401, 409, 413, 429, 503),
+        openapi_extra={"requestBody": body},
     )
     async def hook(request: Request, source: str) -> HookAnswer:
         """Send a webhook of a source that is configured here. The same event id is one message, however often it comes."""
+        gate.admit_stranger(request, "hook")
         return await gate.doors().hook(source, request.headers, await request.body())
 
     return router

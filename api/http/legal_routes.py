@@ -18,14 +18,13 @@ def legal_routes(gate: Gate) -> APIRouter:
     @router.post("/notices", status_code=202, responses=problems(*_BODY), **takes(NoticeMessage))
     async def notice(request: Request) -> Receipt:
         """Give notice of illegal content (DSA Art. 16). An incomplete or anonymous one is taken as a report."""
-        who = gate.principal(request, SERVICE)
-        return await gate.doors().notice(who.tenant, await gate.message(request, NoticeMessage, "notice", who.tenant))
+        who, message = await gate.sent(request, NoticeMessage, "notice", SERVICE)
+        return await gate.doors().notice(who.tenant, message)
 
     @router.post("/take-it-down", status_code=202, responses=problems(404, *_BODY), **takes(TakeItDownMessage))
     async def take_it_down(request: Request) -> Receipt:
         """Ask for an intimate depiction to be removed (47 U.S.C. 223a), or complete such a request."""
-        who = gate.principal(request, SERVICE)
-        message = await gate.message(request, TakeItDownMessage, "take_it_down", who.tenant)
+        who, message = await gate.sent(request, TakeItDownMessage, "take_it_down", SERVICE, urgent=True)
         return await gate.doors().take_it_down(who.tenant, message)
 
     return router

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from api.counting import code_of
-from api.errors import DoorError, NotFound, NotJson, NotProven, NotYours, ServiceUnavailable
+from api.errors import DoorError, NotFound, NotJson, NotProven, NotYours, ServiceUnavailable, TooMany
 from cases.errors import BadInput, CaseError, Conflict, IdentityError, Problem, TokenRefused, UnknownSomething
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -82,7 +82,9 @@ def add_problem_handlers(app: FastAPI) -> None:
 
 async def _case_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, CaseError)
-    headers = {"retry-after": str(error.retry_after_seconds)} if isinstance(error, ServiceUnavailable) else None
+    headers = None
+    if isinstance(error, ServiceUnavailable | TooMany):
+        headers = {"retry-after": str(error.retry_after_seconds)}
     problems = getattr(error, "problems", ())
     detail = _IN_ERRORS if isinstance(error, BadInput) else str(error)
     return problem_response(request.scope, status_of(error), code_of(error), detail, problems, headers)
@@ -126,6 +128,7 @@ _STATUSES: Final[tuple[tuple[type[CaseError], int], ...]] = (
     (NotYours, 403),
     (TokenRefused, 403),
     (Conflict, 409),
+    (TooMany, 429),
     (ServiceUnavailable, 503),
 )
 _PLAIN: Final[Mapping[int, tuple[str, str]]] = {

@@ -31,8 +31,8 @@ from cases.messages import AppealMessage, ReportMessage, SignalMessage
 SERVICE, REVIEWER, OPERATOR, AUDITOR = Role.SERVICE, Role.REVIEWER, Role.OPERATOR, Role.AUDITOR
 PEOPLE = (REVIEWER, OPERATOR, AUDITOR)
 
-BODY_PROBLEMS = (400, 401, 403, 409, 413, 415, 422, 503)
-_READ = (401, 403, 404, 422, 503)
+BODY_PROBLEMS = (400, 401, 403, 409, 413, 415, 422, 429, 503)
+_READ = (401, 403, 404, 422, 429, 503)
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -43,7 +43,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
         status: {
             "description": _MEANINGS[status],
             "content": content,
-            **({"headers": headers} if status == 503 else {}),
+            **({"headers": headers} if status in (429, 503) else {}),
         }
         for status in statuses
     }
@@ -58,6 +58,7 @@ _MEANINGS = {
     413: "The body is over the limit",
     415: "Not application/json",
     422: "Not of the form asked for; errors names fields and cures",
+    429: "A quota is used up, nothing was accepted; errors names the limit, Retry-After says when to come again",
     503: "Nothing was accepted, or it is not known; send the same ids again",
 }
 
@@ -69,20 +70,20 @@ def intake_routes(gate: Gate) -> APIRouter:
     @router.post("/reports", status_code=202, responses=problems(*BODY_PROBLEMS), **takes(ReportMessage))
     async def report(request: Request) -> Receipt:
         """Report a subject. The same message_id with the same content gets its first receipt again."""
-        who = gate.principal(request, SERVICE)
-        return await gate.doors().report(who.tenant, await gate.message(request, ReportMessage, "report", who.tenant))
+        who, message = await gate.sent(request, ReportMessage, "report", SERVICE)
+        return await gate.doors().report(who.tenant, message)
 
     @router.post("/signals", status_code=202, responses=problems(*BODY_PROBLEMS), **takes(SignalMessage))
     async def signal(request: Request) -> Receipt:
         """Pass on a machine's indication: a classifier's, a hash list's, a rule engine's."""
-        who = gate.principal(request, SERVICE)
-        return await gate.doors().signal(who.tenant, await gate.message(request, SignalMessage, "signal", who.tenant))
+        who, message = await gate.sent(request, SignalMessage, "signal", SERVICE)
+        return await gate.doors().signal(who.tenant, message)
 
     @router.post("/appeals", status_code=202, responses=problems(404, *BODY_PROBLEMS), **takes(AppealMessage))
     async def appeal(request: Request) -> Receipt:
         """Appeal a decision for a person who was told of it. They hear from us whether it is heard, and how it ends."""
-        who = gate.principal(request, SERVICE)
-        return await gate.doors().appeal(who.tenant, await gate.message(request, AppealMessage, "appeal", who.tenant))
+        who, message = await gate.sent(request, AppealMessage, "appeal", SERVICE)
+        return await gate.doors().appeal(who.tenant, message)
 
     @router.post(
         "/authority-reports", status_code=202, responses=problems(404, *BODY_PROBLEMS), **takes(AuthorityReportRequest)

@@ -14,11 +14,13 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
+from api.admission import AdmissionLimits
 from api.doors import Doors
 from api.hook_sources import NO_SOURCES, HookSources
 from api.http.app import create_app
 from api.http.health import Readiness
 from api.http.tokens import Principal, Role, Tokens
+from api.quotas import QuotaLimits
 from api.signing import SigningKey, key_id_of
 from cases.messages import Accepted
 from record.record import Record, open_record
@@ -148,7 +150,12 @@ def not_running() -> RPCError:
 
 @asynccontextmanager
 async def a_gateway(
-    database: Database, *, readiness: Readiness | None = None, hooks: HookSources = NO_SOURCES
+    database: Database,
+    *,
+    readiness: Readiness | None = None,
+    admission: AdmissionLimits = AdmissionLimits(),
+    hooks: HookSources = NO_SOURCES,
+    quotas: QuotaLimits = QuotaLimits(),
 ) -> AsyncIterator[Gateway]:
     """A gateway over this database, for the tenants demo and other."""
     for tenant in ("demo", "other"):
@@ -158,8 +165,8 @@ async def a_gateway(
     verifying = {signing.key_id: private.public_key()}
     record = await open_record(database.app_dsn, Kek("1", os.urandom(32)), verifying, AREAS)
     temporal, clock = FakeTemporal(), TestClock()
-    doors = Doors(record, temporal, clock, signing, AREAS, hooks)  # type: ignore[arg-type]  # stood in
-    app = create_app(lambda: doors, a_tokens_list(), readiness or Readiness({}))
+    doors = Doors(record, temporal, clock, signing, AREAS, hooks, admission)  # type: ignore[arg-type]  # stood in
+    app = create_app(lambda: doors, a_tokens_list(), readiness or Readiness({}), quotas=quotas)
     transport = httpx2.ASGITransport(app, client=("127.0.0.1", 40_000))
     async with httpx2.AsyncClient(transport=transport, base_url="http://gateway") as http:
         try:

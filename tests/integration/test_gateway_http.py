@@ -212,7 +212,7 @@ async def test_the_openapi_document_has_every_route_its_body_and_its_problems(ga
     document = (await gateway.http.get("/openapi.json")).json()
     report = document["paths"]["/v1/reports"]["post"]
 
-    assert set(report["responses"]) == {"202", "400", "401", "403", "409", "413", "415", "422", "503"}
+    assert set(report["responses"]) == {"202", "400", "401", "403", "409", "413", "415", "422", "429", "503"}
     reference = report["requestBody"]["content"]["application/json"]["schema"]["$ref"]
     assert reference == "#/components/schemas/ReportMessage"
     assert not references(document) - {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}

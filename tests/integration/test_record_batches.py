@@ -139,7 +139,7 @@ async def test_what_is_unfinished_is_what_no_run_has_taken(record: Record):
     batch = [await a_message(record, f"m-{number}", "post-1") for number in range(6)]
     await accept_all(record, TENANT, batch, NOON)
 
-    assert await unfinished(record, TENANT, 100) == 6
-    assert await unfinished(record, TENANT, 4) == 4
+    assert await unfinished(record.pool, TENANT, 100) == 6
+    assert await unfinished(record.pool, TENANT, 4) == 4
     await inbox.take(record, batch[0].case_id, (), minutes(1))
-    assert await unfinished(record, TENANT, 100) == 0
+    assert await unfinished(record.pool, TENANT, 100) == 0

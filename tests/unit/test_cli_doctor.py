@@ -3,7 +3,15 @@
 from datetime import timedelta
 
 from cases.names import SEARCH_ATTRIBUTES
-from workers.doctor import Finding, attributes_finding, check_files, examine, role_finding, skew_finding
+from workers.doctor import (
+    Finding,
+    admission_finding,
+    attributes_finding,
+    check_files,
+    examine,
+    role_finding,
+    skew_finding,
+)
 from workers.settings import Settings
 
 
@@ -45,6 +53,12 @@ def test_a_role_above_row_level_security_is_found():
     assert not role_finding("postgres", above_rules=True, owns_tables=False).ok
     assert not role_finding("dueprocess_owner", above_rules=False, owns_tables=True).ok
     assert role_finding("dueprocess_app", above_rules=False, owns_tables=False).ok
+
+
+def test_a_tenant_whose_messages_are_refused_is_found(tmp_path):
+    settings = settings_at(tmp_path, quota_unfinished=100, quota_reserved=0.2)
+    assert admission_finding(settings, "demo", 79).ok
+    assert "429" in admission_finding(settings, "demo", 80).cure
 
 
 def test_clocks_apart_are_found():
