@@ -1,7 +1,7 @@
 """Assessment: detectors read the evidence, the policy pack is asked, and what they say is recorded. Effect: Postgres."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from temporalio import activity
@@ -11,7 +11,6 @@ from activities.detectors import DetectorResult, assess_text, failed_labels, max
 from activities.platform_client import Snapshot
 from activities.policy_packs import PolicyPacks
 from activities.text_features import count_links
-from cases.account_picture import AccountMatter
 from cases.assessing import assess, automatic_decisions
 from cases.case import Case
 from cases.events import CaseEvent, Detection, Triaged
@@ -21,7 +20,7 @@ from cases.names import kind_of
 from cases.policy import PolicyPack
 from cases.policy_facts import AuthorFacts, ContentFacts, Facts, SignalFacts
 from cases.trust import Heard
-from record import accounts, events, evidence, fingerprints, reporting, review
+from record import events, evidence, fingerprints, reporting, review
 from record.record import Record
 from record.tenants import tenant_settings
 
@@ -45,9 +44,7 @@ class Assessing:
         told = await self._told(case, version, snapshot, results, request.now)
         rules = self._packs.active(told.area).reporters
         heard = await reporting.heard_in(self._record, case.case_id, request.now, rules)
-        account = version.author_target
-        matters = await accounts.matters_of(self._record, case.tenant, account) if account else []
-        body = self._triaged(case, version, results, told, heard, matters, request)
+        body = self._triaged(case, version, results, told, heard, request)
         event_id = f"triage:{request.through}/{version.version}"
         asked = CaseEvent(event_id=event_id, occurred_at=request.now, body=body)
         decided = automatic_decisions(asked)
@@ -65,7 +62,6 @@ class Assessing:
         results: tuple[DetectorResult, ...],
         told: Facts,
         heard: Mapping[str, Heard],
-        matters: Sequence[AccountMatter],
         request: stubs.AssessCase,
     ) -> Triaged:
         active = self._packs.active(told.area)
@@ -79,7 +75,6 @@ class Assessing:
             request.through,
             request.now,
             tuple(_detection(result) for result in results),
-            matters,
         )
 
     def _pinned(self, case: Case, area: str, version: EvidenceVersion) -> PolicyPack | None:

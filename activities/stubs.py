@@ -160,20 +160,6 @@ class SpreadAnswer(Fact):
     left: int = 0
 
 
-class AccountCaseWanted(Fact):
-    """A rule wants a case about the account behind this one."""
-
-    case_id: str
-    rule_id: str
-    area: str
-
-
-class AccountCaseAnswer(Fact):
-    """Which case it is; None where the account is known no more."""
-
-    account_case: str | None = None
-
-
 class CaseNews(Fact):
     """An outcome for a case's inbox. payload: of the message kind's own form."""
 
@@ -246,12 +232,6 @@ async def bring_news(request: CaseNews) -> None:
 @activity.defn
 async def spread_decision(request: DecisionSpread) -> SpreadAnswer:
     """Bring a decision, or its reversal, to the cases of its exact copies."""
-    ...
-
-
-@activity.defn
-async def open_account_case(request: AccountCaseWanted) -> AccountCaseAnswer:
-    """Tell the case of the author's account of this one."""
     ...
 
 

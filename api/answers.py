@@ -132,29 +132,11 @@ class CopyAnswer(Fact):
     differing: int = 0
 
 
-class AccountMatterAnswer(Fact):
-    """A matter about the same account, or about another of its contents."""
-
-    case_id: str
-    matter_id: str
-    open: bool
-    violation: bool
-
-
-class AccountAnswer(Fact):
-    """The account behind the case, over all of its cases. matters: the newest hundred; counts as rules see them."""
-
-    open_matters: int
-    violations_90d: int
-    contents_reported: int
-    matters: tuple[AccountMatterAnswer, ...] = ()
-
-
 class CaseAnswer(Fact):
     """A case as the record has it. stage and the rest: of its projection; tasks and events: of the stream asked for.
 
     stream: the case itself, or one of its appeals. events: its timeline, oldest first. copies: other cases about the same
-    or nearly, the likest first, a hundred at most. account: known once there is a matter.
+    or nearly, the likest first, a hundred at most.
     """
 
     case_id: str
@@ -172,7 +154,6 @@ class CaseAnswer(Fact):
     events: tuple[TimelineEntry, ...] = ()
     evidence: EvidenceContent | None = None
     copies: tuple[CopyAnswer, ...] = ()
-    account: AccountAnswer | None = None
 
 
 class TextStored(Fact):
@@ -277,3 +258,44 @@ class FlagsAnswer(Fact):
     """Every flag that is up, oldest first."""
 
     flags: tuple[Flag, ...]
+
+
+class StandingChanged(Fact):
+    """What was sent to be changed. people: how many were named; cases: those in which their reports change what counts."""
+
+    message_id: str
+    people: int
+    cases: tuple[str, ...]
+    next: str
+
+
+class Misuser(Fact):
+    """A reporter whose reports were nearly always unfounded, by numbers alone: a person has to look (DSA Art. 23(3)).
+
+    judged, unfounded: reports on which people decided within the pack's time. case_id: of their account, whether or not
+    there is a case. suspended_until: to when their reports are set aside.
+    """
+
+    key: str
+    judged: int
+    unfounded: int
+    areas: tuple[str, ...]
+    last_at: AwareDatetime
+    case_id: str | None = None
+    suspended: bool = False
+    suspended_until: AwareDatetime | None = None
+
+
+class MisuseAnswer(Fact):
+    """Reporters whom a person should look at, those with the most unfounded reports first."""
+
+    reporters: tuple[Misuser, ...]
+
+
+class MisuseOpened(Fact):
+    """A task for reviewers was opened about each of these accounts. unknown: keys of people of whom no account is known."""
+
+    message_id: str
+    cases: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
+    next: str

@@ -22,11 +22,14 @@ from api.answers import (
     Claimed,
     DecisionAccepted,
     FlagsAnswer,
+    MisuseAnswer,
+    MisuseOpened,
     ParkedAnswer,
     ParkedMessage,
     QueueAnswer,
     Receipt,
     StagesAnswer,
+    StandingChanged,
     StuckAnswer,
     TextStored,
 )
@@ -38,7 +41,9 @@ from api.requests import (
     DiscardRequest,
     ExtensionRequest,
     FlagCleared,
+    MisuseRequest,
     ReversalRequest,
+    StandingRequest,
     TextRequest,
 )
 from cases.errors import Problem
@@ -199,6 +204,22 @@ class DueprocessClient:
     async def reverse(self, reversal: ReversalRequest) -> ChangeAccepted:
         """Take a decision back."""
         return await self._post("/v1/reversals", reversal, ChangeAccepted)
+
+    async def invalidate_reports(self, request: StandingRequest) -> StandingChanged:
+        """Take the weight of some people's reports in every open question."""
+        return await self._post("/v1/reporters/invalidations", request, StandingChanged)
+
+    async def reinstate_reports(self, request: StandingRequest) -> StandingChanged:
+        """Give it back."""
+        return await self._post("/v1/reporters/reinstatements", request, StandingChanged)
+
+    async def misusing(self) -> MisuseAnswer:
+        """Reporters whose numbers call for a person's look."""
+        return await self._get("/v1/reporters/misuse", MisuseAnswer)
+
+    async def open_misuse(self, request: MisuseRequest) -> MisuseOpened:
+        """Have reviewers look at some of them."""
+        return await self._post("/v1/reporters/misuse", request, MisuseOpened)
 
     async def case(self, case_id: str, *, reveal_evidence: bool = False) -> CaseAnswer:
         """A case and its timeline. reveal_evidence: for a reviewer who holds a claim on it."""

@@ -15,11 +15,14 @@ from api.answers import (
     DecisionAccepted,
     FlagsAnswer,
     HookAnswer,
+    MisuseAnswer,
+    MisuseOpened,
     ParkedAnswer,
     ParkedMessage,
     QueueAnswer,
     Receipt,
     StagesAnswer,
+    StandingChanged,
     StuckAnswer,
     TextStored,
 )
@@ -34,6 +37,7 @@ from api.intake import Clock, Intake
 from api.legal_intake import LegalIntake
 from api.parking import Parking
 from api.reading import Reading
+from api.reporters import Reporters
 from api.requests import (
     AuthorityReportRequest,
     ClaimRequest,
@@ -41,7 +45,9 @@ from api.requests import (
     DiscardRequest,
     ExtensionRequest,
     FlagCleared,
+    MisuseRequest,
     ReversalRequest,
+    StandingRequest,
     TextRequest,
 )
 from api.ringing import Ringer
@@ -82,6 +88,7 @@ class Doors:
         self._reading = Reading(record, clock)
         self._hooks = Hooks(record, self._intake, clock, hooks, self.refusals)
         self._parking = Parking(record, self._intake, self._hooks, clock)
+        self._reporters = Reporters(record, self._ringer, clock)
 
     async def aclose(self) -> None:
         """Wait briefly for the rings under way."""
@@ -162,6 +169,26 @@ class Doors:
         """A decision is taken back."""
         with self._at("reverse", tenant):
             return await self._deciding.reverse(tenant, operator, request)
+
+    async def invalidate_reports(self, tenant: str, operator: str, request: StandingRequest) -> StandingChanged:
+        """These people's reports lose their weight in every open question."""
+        with self._at("reports_invalidated", tenant):
+            return await self._reporters.invalidate(tenant, operator, request)
+
+    async def reinstate_reports(self, tenant: str, operator: str, request: StandingRequest) -> StandingChanged:
+        """They have it again."""
+        with self._at("reports_reinstated", tenant):
+            return await self._reporters.reinstate(tenant, operator, request)
+
+    async def misusing(self, tenant: str) -> MisuseAnswer:
+        """Reporters whose numbers call for a person's look."""
+        with self._at("misuse", tenant):
+            return await self._reporters.misusing(tenant)
+
+    async def open_misuse(self, tenant: str, request: MisuseRequest) -> MisuseOpened:
+        """A task for reviewers about each of these people."""
+        with self._at("misuse", tenant):
+            return await self._reporters.open_misuse(tenant, request)
 
     async def case(self, tenant: str, case_id: str, reader: str = "", *, reveal_evidence: bool = False) -> CaseAnswer:
         """A case and its timeline; with what was captured, for a reader who holds a live claim on it."""

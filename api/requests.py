@@ -2,11 +2,12 @@
 
 from typing import Annotated, Final
 
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, model_validator
 
 from cases.decisions import EnforcementRequest, Ground, Outcome
 from cases.facts import Message
-from cases.messages import MessageId, ReportMessage, SignalMessage, Subject, Text
+from cases.messages import MessageId, ReportMessage, SignalMessage, Subject, Text, canonical
+from cases.standing import PersonKey
 
 BATCH_LIMIT: Final = 1_000  # items of one request
 MatterName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}/\d{1,6}$|^appeal$")]
@@ -110,3 +111,32 @@ class FlagCleared(Message):
 
     stream: CaseName
     flag: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,63}$")]
+
+
+class ReporterName(Message):
+    """A reporter, by the platform's account, a mail address, or the person key that lists of reporters show."""
+
+    account_id: Annotated[str, AfterValidator(canonical)] | None = None
+    address: Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,255}$")] | None = None
+    key: PersonKey | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> "ReporterName":
+        if sum(value is not None for value in (self.account_id, self.address, self.key)) != 1:
+            raise ValueError("a reporter is named by one of account_id, address and key")
+        return self
+
+
+class StandingRequest(Message):
+    """An operator takes the weight of these people's reports in open questions, or gives it back, for a reason that is kept."""
+
+    message_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$")]
+    reporters: Annotated[tuple[ReporterName, ...], Field(min_length=1, max_length=1_000)]
+    reason: Text
+
+
+class MisuseRequest(Message):
+    """An operator has reviewers look whether these people misuse reporting (DSA Art. 23(2)): a task each, nothing else."""
+
+    message_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$")]
+    reporters: Annotated[tuple[ReporterName, ...], Field(min_length=1, max_length=100)]

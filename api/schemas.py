@@ -38,6 +38,8 @@ MESSAGES: Final[tuple[type[BaseModel], ...]] = (
     requests.BatchRequest,
     requests.DiscardRequest,
     requests.FlagCleared,
+    requests.StandingRequest,
+    requests.MisuseRequest,
 )
 ANSWERS: Final[tuple[type[BaseModel], ...]] = (
     answers.Receipt,
@@ -54,6 +56,9 @@ ANSWERS: Final[tuple[type[BaseModel], ...]] = (
     answers.ParkedMessage,
     answers.ParkedAnswer,
     answers.FlagsAnswer,
+    answers.StandingChanged,
+    answers.MisuseAnswer,
+    answers.MisuseOpened,
 )
 
 

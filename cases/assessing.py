@@ -3,10 +3,9 @@
 The activity gathers the facts and records the answer; a shadow run asks the same questions and records nothing.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from cases.account_picture import AccountMatter, account_facts
 from cases.case import Case, ReportCount
 from cases.decisions import Decision
 from cases.events import Assessment, CaseEvent, DecisionRecorded, Detection, Triaged
@@ -26,12 +25,11 @@ def assess(
     through: int,
     now: datetime,
     detections: tuple[Detection, ...] = (),
-    matters: Sequence[AccountMatter] = (),
 ) -> Triaged:
     """What packs say of every area in question: those reported or named, else the loudest label's, and what rules add.
 
     told: the facts but for area and reports; heard: reporters by area, as far as the record tells them apart. version: of the
-    evidence judged. pack_of: the pack that judges an area. matters: of the account behind it, in all of its cases.
+    evidence judged. pack_of: the pack that judges an area.
     """
     found: dict[str, Assessment] = {}
     seen: dict[str, Facts] = {}
@@ -39,11 +37,7 @@ def assess(
     while areas:
         area = areas.pop(0)
         pack = pack_of(area)
-        facts = told.evolve(
-            area=area,
-            reports=reports_of(case.counts.get(area), heard.get(area)),
-            account=account_facts(case.case_id, area, matters, now),
-        )
+        facts = told.evolve(area=area, reports=reports_of(case.counts.get(area), heard.get(area)))
         answer = triage(pack, facts)
         if answer.area in found:
             continue

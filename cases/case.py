@@ -64,14 +64,6 @@ class Spread(Fact):
     by: str = ""
 
 
-class AccountAsk(Fact):
-    """A case about the author's account that a rule wants. done: its inbox was written to."""
-
-    rule_id: str
-    area: str
-    done: bool = False
-
-
 class Case(Fact):
     """Everything a run needs to know, bounded in size however many reports came: it counts them, it does not list them.
 
@@ -103,8 +95,8 @@ class Case(Fact):
     appeals: tuple[Appeal, ...] = ()
     clocks: tuple[Clock, ...] = ()
     legal_hold: bool = False
+    ground_withdrawn: bool = False  # reports lost their weight since the pack was last asked
     spreads: tuple[Spread, ...] = ()
-    account_asks: tuple[AccountAsk, ...] = ()
 
     @property
     def tenant(self) -> str:

@@ -15,13 +15,13 @@ from cases.decisions import Decision
 from cases.events import AppealRefused, Assessment, CaseEvent, DecisionRecorded, DecisionReversed, Triaged
 from cases.facts import Fact
 from cases.folding import compacted, fold_all
+from cases.holds import HOLD, held_matter, hold_causes
 from cases.matters import Matter
 from cases.measures import Measure, OrderStage, effective
 from cases.policy import PolicyPack
 from cases.received import AppealReceived
 from cases.telling import Notice, NoticeKind
 
-HOLD: Final = "hold:"  # of causes: `hold:<matter id>`, and of its measures
 REVERSAL: Final = "reversal:"  # of filings' causes: `reversal:<reversal id>`
 _MACHINE: Final = re.compile(r"\b(scores|labels)\b")  # what conditions call the word of machines
 
@@ -80,7 +80,7 @@ def cause_of_filing(case: Case, filing: Filing, events: Sequence[CaseEvent]) -> 
     if filing.cause.startswith(REVERSAL):
         return _of_reversal(case, filing.cause.removeprefix(REVERSAL), events)
     if filing.cause.startswith(HOLD):
-        return _of_hold(case, case.matter(filing.cause.removeprefix(HOLD)), events)
+        return _of_hold(case, case.matter(held_matter(filing.cause)), events)
     return _of_decision(case, case.decision(filing.cause), events)
 
 
@@ -109,13 +109,13 @@ def confirmed_measures(case: Case, cause: Cause) -> tuple[Measure, ...]:
     if cause.matter is None:
         return ()
     wanted = cause.decision.measure_ids if cause.decision else None
-    held = f"{HOLD}{cause.matter.matter_id}"
+    held = hold_causes(case, cause.matter.matter_id)
     return tuple(
         measure.evolve(since=max(measure.since, order.confirmed_at))
         for order in case.orders
         if order.stage is OrderStage.CONFIRMED and order.confirmed_at
         for measure in order.impose
-        if (order.cause == held if wanted is None else measure.measure_id in wanted)
+        if (order.cause in held if wanted is None else measure.measure_id in wanted)
     )
 
 

@@ -6,7 +6,7 @@ A duty's key names it, so that a run never has the same one in flight twice; car
 from datetime import datetime
 
 from cases.appeals import AppealStage
-from cases.case import AccountAsk, Case, Filing, Spread
+from cases.case import Case, Filing, Spread
 from cases.deadlines import Tick, earliest
 from cases.facts import Fact
 from cases.measures import Order, OrderStage, Target
@@ -81,18 +81,7 @@ class SpreadDecision(Fact):
         return "spread"
 
 
-class OpenAccountCase(Fact):
-    """Have the case of the author's account hear of this one."""
-
-    ask: AccountAsk
-
-    @property
-    def key(self) -> str:
-        """What is in flight at most once."""
-        return f"account:{self.ask.area}"
-
-
-Duty = Capture | Enforce | Tell | File | Hear | SpreadDecision | OpenAccountCase
+Duty = Capture | Enforce | Tell | File | Hear | SpreadDecision
 
 
 def duties(case: Case, now: datetime) -> tuple[Duty, ...]:
@@ -104,7 +93,6 @@ def duties(case: Case, now: datetime) -> tuple[Duty, ...]:
         *_filing(case),
         *_hearing(case),
         *_spreading(case),
-        *_opening(case),
     )
 
 
@@ -186,7 +174,3 @@ def _hearing(case: Case) -> tuple[Duty, ...]:
 def _spreading(case: Case) -> tuple[Duty, ...]:
     """One at a time, in order: a copy hears of a decision before it hears of its reversal."""
     return tuple(SpreadDecision(spread=one) for one in case.spreads[:1])
-
-
-def _opening(case: Case) -> tuple[Duty, ...]:
-    return tuple(OpenAccountCase(ask=one) for one in case.account_asks if not one.done)

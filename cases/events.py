@@ -28,6 +28,7 @@ from cases.received import (
     ReversalReceived,
     SignalReceived,
 )
+from cases.standing import ReportSetAside, ReportsInvalidated, ReportsReinstated
 
 
 class EvidenceCaptured(Fact):
@@ -63,10 +64,7 @@ class AutomaticDecision(Fact):
 
 
 class Assessment(Fact):
-    """What triage says of one area. hold: what restricts the subject meanwhile; automatic: the rule decides at once.
-
-    account_rule: the rule that wants a case about the author's account.
-    """
+    """What triage says of one area. hold: what restricts the subject meanwhile; automatic: the rule decides at once."""
 
     matter_id: str
     area: str
@@ -76,7 +74,6 @@ class Assessment(Fact):
     terms: Terms
     hold: tuple[EnforcementRequest, ...] = ()
     automatic: AutomaticDecision | None = None
-    account_rule: str | None = None
 
 
 class Triaged(Fact):
@@ -143,15 +140,6 @@ class CopiesReached(Fact):
     reversal_id: str | None = None
     cases: int
     left: int = 0
-
-
-class AccountCaseOpened(Fact):
-    """By a rule, the author's account has a case of its own, or its case heard of this one."""
-
-    kind: Literal["account_case_opened"] = "account_case_opened"
-    rule_id: str
-    area: str
-    account_case: str | None
 
 
 class SecondLookTaken(Fact):
@@ -289,6 +277,9 @@ EventBody = Annotated[
     | CopyReversed
     | AuthorityReportFiled
     | MessageRefused
+    | ReportSetAside
+    | ReportsInvalidated
+    | ReportsReinstated
     | EvidenceCaptured
     | EvidenceDelayed
     | Triaged
@@ -299,7 +290,6 @@ EventBody = Annotated[
     | DecisionRecorded
     | MatterAdopted
     | CopiesReached
-    | AccountCaseOpened
     | SecondLookTaken
     | Told
     | ReceiptsSent

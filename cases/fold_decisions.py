@@ -17,6 +17,7 @@ from cases.events import (
 from cases.fold_orders import measures_of, orders_of
 from cases.fold_requests import outcome_owed, removal_decided
 from cases.fold_telling import filing_id, noticed, reporters_kind, restriction_stated
+from cases.holds import LIFTED, hold_causes
 from cases.matters import Matter, MatterStage, move
 from cases.measures import OrderStage, Target
 from cases.telling import Audience, NoticeKind
@@ -49,14 +50,16 @@ def decision_recorded(case: Case, event: CaseEvent, body: DecisionRecorded) -> C
 
 
 def _hold_of(case: Case, matter: Matter) -> dict[Target, tuple[str, ...]]:
-    """What the decision takes the place of."""
+    """What the decision takes the place of: every hold of the matter that was not lifted before for want of ground."""
+    causes = hold_causes(case, matter.matter_id)
+    lifted = {measure for order in case.orders if order.cause.endswith(LIFTED) for measure in order.revoke}
     held = {
         target: tuple(
             measure.measure_id
             for order in case.orders
-            if order.cause == f"hold:{matter.matter_id}" and order.stage is not OrderStage.VOID
+            if order.cause in causes and order.stage is not OrderStage.VOID
             for measure in order.impose
-            if measure.target is target
+            if measure.target is target and measure.measure_id not in lifted
         )
         for target in Target
     }
@@ -145,7 +148,7 @@ def decision_reversed(case: Case, event: CaseEvent, body: DecisionReversed) -> C
         case = case.evolve(spreads=(*case.spreads, undone))
     case = _reversal_told(case, event, decision, body, after)
     corrected = tuple(
-        f.filing_id for f in case.filings if f.cause in (decision.decision_id, f"hold:{matter.matter_id}")
+        f.filing_id for f in case.filings if f.cause in (decision.decision_id, *hold_causes(case, matter.matter_id))
     )
     if not corrected:
         return case

@@ -2,15 +2,17 @@
 
 from functools import reduce
 
-from cases.case import AccountAsk, Case, ReportCount
+from cases.case import Case, ReportCount
 from cases.changes import with_matter, with_orders
 from cases.deadlines import Clock, ClockKind
 from cases.durations import parse_duration
 from cases.enforcement_kinds import TOLD_WHEN_HELD
-from cases.events import AccountCaseOpened, Assessment, CaseEvent, EvidenceCaptured, EvidenceDelayed, Triaged
+from cases.events import Assessment, CaseEvent, EvidenceCaptured, EvidenceDelayed, Triaged
 from cases.fold_orders import measures_of, orders_of
 from cases.fold_requests import with_request_clocks
+from cases.fold_standing import freed
 from cases.fold_telling import noticed, reporters_kind, restriction_stated
+from cases.holds import next_hold
 from cases.legal_requests import NOTICE
 from cases.matters import Matter, MatterStage, move
 from cases.messages import ReportSource
@@ -74,29 +76,15 @@ def evidence_delayed(case: Case, event: CaseEvent, body: EvidenceDelayed) -> Cas
 
 def triaged(case: Case, event: CaseEvent, body: Triaged) -> Case:
     """Matters open, are held, or were decided already, area by area."""
-    return reduce(
+    assessed = reduce(
         lambda so_far, assessment: _assessed(so_far, event, assessment, body.through),
         body.assessments,
         case.evolve(assessed_through=body.through),
     )
-
-
-def account_case_opened(case: Case, event: CaseEvent, body: AccountCaseOpened) -> Case:
-    """That account has heard."""
-    heard = tuple(one.evolve(done=True) if one.area == body.area else one for one in case.account_asks)
-    return case.evolve(account_asks=heard)
-
-
-def _with_account_asked(case: Case, found: Assessment) -> Case:
-    """Once for each area: the account's case is one, and looks at everything itself."""
-    if not found.account_rule or any(one.area == found.area for one in case.account_asks):
-        return case
-    ask = AccountAsk(rule_id=found.account_rule, area=found.area)
-    return case.evolve(account_asks=(*case.account_asks, ask))
+    return assessed.evolve(ground_withdrawn=False) if assessed.ground_withdrawn else assessed
 
 
 def _assessed(case: Case, event: CaseEvent, found: Assessment, through: int) -> Case:
-    case = _with_account_asked(case, found)
     known = next((matter for matter in case.matters if matter.matter_id == found.matter_id), None)
     if known is None:
         opened = Matter(
@@ -113,6 +101,8 @@ def _assessed(case: Case, event: CaseEvent, found: Assessment, through: int) -> 
         return _told_again(case, event, known, through)
     if found.hold and known.hold_order is None:
         return _held(case, event, known, found)
+    if case.ground_withdrawn and not found.hold and known.stage is MatterStage.HELD:
+        return freed(case, event, known)
     return case
 
 
@@ -135,7 +125,7 @@ def _opened(case: Case, event: CaseEvent, matter: Matter, found: Assessment) -> 
 
 
 def _held(case: Case, event: CaseEvent, matter: Matter, found: Assessment) -> Case:
-    cause = f"hold:{matter.matter_id}"
+    cause = next_hold(case, matter.matter_id)
     orders = orders_of(case, cause, measures_of(cause, found.hold, event), {}, matter.evidence_version)
     if not orders:
         return with_matter(case, move(matter, MatterStage.IN_REVIEW, event.occurred_at))

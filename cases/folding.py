@@ -13,7 +13,6 @@ from cases.case import Case
 from cases.changes import replaced
 from cases.deadlines import Clock
 from cases.events import (
-    AccountCaseOpened,
     AppealClosed,
     AppealOpened,
     AppealRefused,
@@ -46,7 +45,6 @@ from cases.fold_decisions import (
     second_look_taken,
 )
 from cases.fold_intake import (
-    account_case_opened,
     evidence_captured,
     evidence_delayed,
     message_refused,
@@ -55,8 +53,10 @@ from cases.fold_intake import (
     triaged,
 )
 from cases.fold_orders import measure_expired, order_confirmed, order_stuck, order_voided
+from cases.fold_standing import report_set_aside, reports_invalidated, reports_reinstated
 from cases.fold_telling import authority_report_filed, filing_answered, noticed, receipts_sent, told
 from cases.received import AuthorityReportFiled, FilingAnswered, MessageRefused, ReportReceived, SignalReceived
+from cases.standing import ReportSetAside, ReportsInvalidated, ReportsReinstated
 from cases.telling import Audience, NoticeKind
 
 
@@ -153,6 +153,9 @@ _STEPS: dict[type, Callable[[Case, CaseEvent, Any], Case]] = {
     ReportReceived: report_received,
     SignalReceived: signal_received,
     MessageRefused: message_refused,
+    ReportSetAside: report_set_aside,
+    ReportsInvalidated: reports_invalidated,
+    ReportsReinstated: reports_reinstated,
     EvidenceCaptured: evidence_captured,
     EvidenceDelayed: evidence_delayed,
     Triaged: triaged,
@@ -165,7 +168,6 @@ _STEPS: dict[type, Callable[[Case, CaseEvent, Any], Case]] = {
     SecondLookTaken: second_look_taken,
     MatterAdopted: matter_adopted,
     CopiesReached: copies_reached,
-    AccountCaseOpened: account_case_opened,
     DecisionReversed: decision_reversed,
     Told: told,
     ReceiptsSent: receipts_sent,

@@ -21,7 +21,8 @@ TEXT_LIMIT: Final = 5_000  # characters of a reason, rationale or grounds
 SNAPSHOT_LIMIT: Final = 100_000  # characters of reported content
 
 
-def _canonical(subject_id: str) -> str:
+def canonical(subject_id: str) -> str:
+    """A platform's own id in the form it is kept in. Raises ValueError, for validators."""
     try:
         return canonical_subject_id(subject_id)
     except IdentityError as error:
@@ -38,13 +39,13 @@ class Subject(Message):
     """What is reported: the platform's kind and id."""
 
     kind: SubjectKind
-    id: Annotated[str, AfterValidator(_canonical)]
+    id: Annotated[str, AfterValidator(canonical)]
 
 
 class Person(Message):
     """Who reports or appeals: the platform's account, or a mail address, or both. Sealed before it is stored."""
 
-    account_id: Annotated[str, AfterValidator(_canonical)] | None = None
+    account_id: Annotated[str, AfterValidator(canonical)] | None = None
     address: Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,255}$")] | None = None
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")] = "en"
 

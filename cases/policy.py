@@ -11,7 +11,7 @@ from cases.errors import CaseError
 from cases.facts import Message
 from cases.measures import MeasureKind
 from cases.names import SubjectKind
-from cases.severity import NamedSeverity
+from cases.severity import NamedSeverity, Severity
 from cases.telling import Stance
 from cases.trust import ReporterRules
 
@@ -225,8 +225,7 @@ class Area(Message):
 class Then(Message):
     """What a matching rule asks for; what it leaves out, its area says.
 
-    account_case: whether the author's account gets a case of its own, in this area. finding, statement: of an automatic
-    decision. facts: for hold and automatic, what is told to the author and filed: no names,
+    finding, statement: of an automatic decision. facts: for hold and automatic, what is told to the author and filed: no names,
     nothing of a reporter's, nothing quoted.
     """
 
@@ -237,7 +236,6 @@ class Then(Message):
     severity: NamedSeverity | None = None
     finding: Outcome | None = None
     statement: StatementDuty = StatementDuty.OWED
-    account_case: bool = False
     facts: Facts5000 | None = None
 
 
@@ -304,6 +302,15 @@ class PolicyPack(PackBody):
     def area_named(self, name: str) -> str:
         """The area's own name, or the catch-all's where this pack has no such area."""
         return name if name in self.areas else CATCH_ALL
+
+    @property
+    def areas_that_wait(self) -> frozenset[str]:
+        """Areas whose reports may be left unprocessed for a time: never where a child or a life may be in danger."""
+        return frozenset(
+            name
+            for name, area in self.areas.items()
+            if area.severity >= Severity.S2 and Outcome.SUPPORT not in area.outcomes
+        )
 
     def area_of_label(self, label: str) -> str:
         """The area a machine's label is a sign of; the catch-all for a label the pack does not know."""

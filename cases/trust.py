@@ -38,7 +38,8 @@ class ReporterRules(Message):
     prior_upheld, prior_unfounded: a and b. half_life: in which evidence loses half its weight. linked: q, what a reporter
     weighs who is linked with one other. same_network, same_words, same_campaign: within which time equal marks link.
     new_account: up to which age an account is new; new_together: within which time two new ones are linked. misuse_reports,
-    misuse_share: from how many judged reports, and which share of unfounded ones, a person may look (DSA Art. 23(2)).
+    misuse_share, misuse_within: from how many reports judged within that time, and which share of unfounded ones, a person
+    may look (DSA Art. 23(2) and (3)).
     """
 
     prior_upheld: Annotated[float, Field(gt=0, le=100)] = 2.0
@@ -52,6 +53,7 @@ class ReporterRules(Message):
     new_together: Duration = "PT1H"
     misuse_reports: Annotated[int, Field(ge=5, le=10_000)] = 10
     misuse_share: Annotated[float, Field(gt=0.5, le=1)] = 0.9
+    misuse_within: Duration = "P180D"
 
     @property
     def prior(self) -> float:

@@ -18,7 +18,7 @@ from cases.facts import Fact
 from cases.messages import Person, Subject
 from cases.names import SubjectKind, kind_of, tenant_of
 from cases.received import MessageRefused
-from record import reporting
+from record import standing
 from record.accepting import accepted, content_aad, ensure_case, sealed_parts, subject_aad
 from record.bench import informed_of, look_up_bench
 from record.deciding import Ask, body_or_decision, read_ask
@@ -221,8 +221,6 @@ async def _take_unread(
         [sealed_body(key, stream_id, event) for event in events],
         seen,
     )
-    reports = [row for row, body in zip(rows, bodies, strict=True) if body.kind == "report_received"]
-    await reporting.keep(record, connection, stream_id, reports)
     more = bool(stored) and stored[0]["more"]
     return await open_events(record, connection, stream_id, stored), more
 
@@ -270,12 +268,14 @@ async def _bodies(
     bench = await look_up_bench(record, connection, stream_id, list(asks.values()))
     told = await informed_of(record, connection, stream_id, [row for row in rows if row.kind == "appeal"])
     given = await elements_given(record, connection, stream_id, rows)
-    bodies: list[EventBody] = []
+    bodies: dict[int, EventBody] = {}
     for row in rows:
         try:
-            known = told.get(row.number), given.get(row.number)
-            bodies.append(body_or_decision(stream_id, row, asks.get(row.number), bench, *known))
+            if row.kind not in standing.KINDS:
+                known = told.get(row.number), given.get(row.number)
+                bodies[row.number] = body_or_decision(stream_id, row, asks.get(row.number), bench, *known)
         except UNREADABLE:
-            bodies.append(refusal_of(row, PARKED, PARKED_PROBLEM))
+            bodies[row.number] = refusal_of(row, PARKED, PARKED_PROBLEM)
             await park_row(record, connection, tenant_of(stream_id), stream_id, row, now)
-    return bodies
+    bodies |= await standing.settled(record, connection, stream_id, rows, bodies)
+    return [bodies[row.number] for row in rows]

@@ -1,10 +1,11 @@
 """What every door and activity needs of the record, in one hand."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from cases.trust import ReporterRules
 from record.keys import Keyring
 from record.pool import Pool, connected, open_pool
 from record.queries import Queries, load_queries
@@ -13,13 +14,19 @@ from record.sealing import Kek
 
 @dataclass(frozen=True)
 class Record:
-    """The record. verifying_keys: of decision tokens, by key id; areas: the policy areas raw messages may name."""
+    """The record. verifying_keys: of decision tokens, by key id; areas: the policy areas raw messages may name.
+
+    waiting: areas whose reports may be left unprocessed or without weight; never one where somebody may be in danger.
+    rules: how the pack weighs reporters.
+    """
 
     pool: Pool
     queries: Queries
     keyring: Keyring
     verifying_keys: Mapping[str, Ed25519PublicKey]
     areas: frozenset[str]
+    waiting: frozenset[str] = frozenset()
+    rules: ReporterRules = field(default_factory=ReporterRules)
 
     async def ping(self) -> None:
         """Raises RecordUnavailable where Postgres does not answer."""
@@ -37,7 +44,9 @@ async def open_record(
     verifying_keys: Mapping[str, Ed25519PublicKey],
     areas: frozenset[str],
     pool_size: int = 10,
+    waiting: frozenset[str] = frozenset(),
+    rules: ReporterRules | None = None,
 ) -> Record:
     """The record at this DSN, as the app role. Nothing is connected until it is needed."""
     pool = await open_pool(dsn, pool_size)
-    return Record(pool, load_queries(), Keyring(pool, kek), verifying_keys, areas)
+    return Record(pool, load_queries(), Keyring(pool, kek), verifying_keys, areas, waiting, rules or ReporterRules())

@@ -9,7 +9,8 @@ import asyncpg
 from cases.decisions import Outcome
 from cases.durations import parse_duration
 from cases.events import CaseEvent, DecisionRecorded, DecisionReversed
-from cases.legal_requests import NOTICE, TAKE_IT_DOWN
+from cases.legal_requests import TAKE_IT_DOWN
+from cases.messages import ReportSource
 from cases.names import tenant_of
 from cases.reporting import Traits
 from cases.trust import Heard, Past, Reported, ReporterRules, heard, trust
@@ -17,8 +18,7 @@ from record.parsing import Row
 from record.pool import Connection, tenant_transaction
 from record.record import Record
 
-REPORTS: Final = frozenset({"report", NOTICE, TAKE_IT_DOWN})  # kinds of messages by which somebody reports
-COUNTED: Final = "counted"
+ORDINARY: Final = frozenset({ReportSource.NOTICE, ReportSource.OTHER})  # what may be set aside
 HEARD_LIMIT: Final = 20_000  # reports of one case that are weighed; with more, the newest are
 HORIZON: Final = 10  # half-lives after which an outcome, worth less than a thousandth, is not read any more
 # What a decision says of those who reported; where it is not named here, nothing.
@@ -29,13 +29,16 @@ _UPHELD: Final[Mapping[Outcome, bool]] = {
 }
 
 
-async def keep(record: Record, connection: Connection, case_id: str, rows: Sequence[Row]) -> None:
-    """Note the reports among these messages, in the transaction that takes them. Repeatable."""
-    taken = [row for row in rows if row.kind in REPORTS and row.content and not {"refused", "completes"} & _held(row)]
+async def keep(record: Record, connection: Connection, case_id: str, taken: Sequence[Row]) -> frozenset[int]:
+    """Note these reports, in the transaction that takes them. Repeatable.
+
+    The inbox numbers of those whose reporter's reports are not processed for a time. A trusted flagger's, one of danger, and
+    a request that another law sets a time for are always processed.
+    """
     if not taken:
-        return
+        return frozenset()
     traits = [Traits.model_validate((row.content or {}).get("traits", {})) for row in taken]
-    await connection.execute(
+    rows_aside = await connection.fetch(
         record.queries["keep_reports"],
         *(tenant_of(case_id), case_id),
         [row.number for row in taken],
@@ -49,9 +52,9 @@ async def keep(record: Record, connection: Connection, case_id: str, rows: Seque
         [one.network for one in traits],
         [one.campaign for one in traits],
         [" ".join(one.words) for one in traits],
-        [COUNTED for _ in taken],
-        [None for _ in taken],
+        [_may_wait(record, row) for row in taken],
     )
+    return frozenset(row["number"] for row in rows_aside)
 
 
 async def heard_in(record: Record, case_id: str, now: datetime, rules: ReporterRules) -> dict[str, Heard]:
@@ -124,5 +127,5 @@ def _said(row: Row, field: str) -> str:
     return str((row.content or {}).get(field, ""))
 
 
-def _held(row: Row) -> set[str]:
-    return {name for name, value in (row.content or {}).items() if value is not None}
+def _may_wait(record: Record, row: Row) -> bool:
+    return row.kind != TAKE_IT_DOWN and _said(row, "area") in record.waiting and _said(row, "source") in ORDINARY

@@ -747,24 +747,6 @@ ALTER TABLE strikes ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_tenant ON strikes USING (tenant = current_setting('dueprocess.tenant', true));
 GRANT SELECT, INSERT, UPDATE (area, since, expires_at, active) ON strikes TO :app_role;
 
--- Matters by the account they are about, or whose contents they are about: the account picture. opened_at: when first written.
-CREATE TABLE account_matters (
-  tenant text NOT NULL,
-  account text NOT NULL,
-  case_id text NOT NULL,
-  matter_id text NOT NULL,
-  area text NOT NULL,
-  open boolean NOT NULL,
-  violation boolean NOT NULL,
-  opened_at timestamptz NOT NULL,
-  decided_at timestamptz,
-  PRIMARY KEY (tenant, account, case_id, matter_id)
-);
-CREATE INDEX account_matters_by_case ON account_matters (tenant, case_id, matter_id);
-ALTER TABLE account_matters ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-CREATE POLICY own_tenant ON account_matters USING (tenant = current_setting('dueprocess.tenant', true));
-GRANT SELECT, INSERT, UPDATE (open, violation, decided_at) ON account_matters TO :app_role;
-
 -- The rows beside the events: the case's columns (a case's own stream only), open tasks, strikes. Under the stream's lock.
 CREATE FUNCTION write_projection(p_tenant text, p_stream text, p_projection jsonb, p_at timestamptz)
 RETURNS void LANGUAGE plpgsql AS $$
@@ -812,14 +794,6 @@ BEGIN
     decision_id text, account text, area text, since timestamptz, expires_at timestamptz, active boolean)
   ON CONFLICT (tenant, case_id, decision_id, account) DO UPDATE
   SET area = excluded.area, since = excluded.since, expires_at = excluded.expires_at, active = excluded.active;
-
-  INSERT INTO account_matters (tenant, account, case_id, matter_id, area, open, violation, opened_at, decided_at)
-  SELECT p_tenant, p_projection ->> 'account', of_case, m.matter_id, m.area, m.open, m.violation, p_at, m.decided_at
-  FROM jsonb_to_recordset(p_projection -> 'matters') AS m(
-    matter_id text, area text, open boolean, violation boolean, decided_at timestamptz)
-  WHERE of_case = p_stream AND p_projection ->> 'account' IS NOT NULL
-  ON CONFLICT (tenant, account, case_id, matter_id) DO UPDATE
-  SET open = excluded.open, violation = excluded.violation, decided_at = excluded.decided_at;
 END
 $$;
 

@@ -14,7 +14,6 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from opentelemetry import metrics, trace
 from temporalio.client import Client
 
-from activities.account_cases import AccountCases
 from activities.assessing import Assessing
 from activities.copying import Copying
 from activities.enforcements import Enforcements
@@ -86,7 +85,12 @@ async def open_means(settings: Settings, process: str = "tool", *, lazy: bool = 
     signing = load_signing_key(settings.signing_key_file) if settings.signing_key_file.is_file() else None
     async with AsyncExitStack() as opened:
         record = await open_record(
-            settings.database_dsn.get_secret_value(), read_kek(settings), read_verifying_keys(settings), areas
+            settings.database_dsn.get_secret_value(),
+            read_kek(settings),
+            read_verifying_keys(settings),
+            areas,
+            waiting=pack.areas_that_wait,
+            rules=pack.reporters,
         )
         opened.push_async_callback(record.close)
         codec = CaseCodec(record.keyring)
@@ -117,7 +121,6 @@ def build_effects(means: Means, http: httpx2.AsyncClient, ringer: Ringer, now: C
     recording = Recording(means.record)
     assessing = Assessing(means.record, means.packs)
     starting = Starting(means.record, means.client, ringer.ring, now)
-    account_cases = AccountCases(means.record, ringer.ring, now)
     copying = Copying(means.record, ringer.ring, now)
     server = MailServer(host=settings.smtp_host, port=settings.smtp_port, sender=settings.smtp_sender)
     notices = Notices(means.record, means.packs, server, settings.platform_name, now)
@@ -139,7 +142,6 @@ def build_effects(means: Means, http: httpx2.AsyncClient, ringer: Ringer, now: C
             starting.bring_news,
             starting.sweep_inboxes,
             copying.spread_decision,
-            account_cases.open_account_case,
         ),
         PLATFORM_TASK_QUEUE: (capture.capture_evidence, enforcements.enforce),
         NOTICES_TASK_QUEUE: (notices.tell_people,),

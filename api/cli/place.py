@@ -17,11 +17,14 @@ if TYPE_CHECKING:  # what these load costs more than most commands
         Claimed,
         DecisionAccepted,
         FlagsAnswer,
+        MisuseAnswer,
+        MisuseOpened,
         ParkedAnswer,
         ParkedMessage,
         QueueAnswer,
         Receipt,
         StagesAnswer,
+        StandingChanged,
         StuckAnswer,
         TextStored,
     )
@@ -31,7 +34,9 @@ if TYPE_CHECKING:  # what these load costs more than most commands
         DiscardRequest,
         ExtensionRequest,
         FlagCleared,
+        MisuseRequest,
         ReversalRequest,
+        StandingRequest,
         TextRequest,
     )
     from cases.legal_requests import NoticeMessage, TakeItDownMessage
@@ -72,6 +77,14 @@ class Gateway(Protocol):
     async def reverse(self, reversal: "ReversalRequest") -> "ChangeAccepted": ...
 
     async def report_to_authority(self, message: "AuthorityReportRequest") -> "Receipt": ...
+
+    async def invalidate_reports(self, request: "StandingRequest") -> "StandingChanged": ...
+
+    async def reinstate_reports(self, request: "StandingRequest") -> "StandingChanged": ...
+
+    async def misusing(self) -> "MisuseAnswer": ...
+
+    async def open_misuse(self, request: "MisuseRequest") -> "MisuseOpened": ...
 
     async def case(self, case_id: str) -> "CaseAnswer": ...
 

@@ -44,6 +44,11 @@ FLAG_COMMANDS: Final = {
     "list": ("api.cli.parked:flags_list", "List what must be done by hand about cases."),
     "clear": ("api.cli.parked:flags_clear", "Say that it was done."),
 }
+REPORTER_COMMANDS: Final = {
+    "misuse": ("api.cli.reporters:misuse", "List reporters whose reports were nearly always unfounded."),
+    "invalidate": ("api.cli.reporters:invalidate", "Take the weight of somebody's reports in open questions."),
+    "reinstate": ("api.cli.reporters:reinstate", "Give invalidated reports their weight again."),
+}
 POLICY_COMMANDS: Final = {
     "check": ("api.cli.policy:policy_check", "Check a policy pack: file, line, rule and cure of every mistake."),
     "show": ("api.cli.policy:policy_show", "Show a policy pack's rules and why they stand there."),
@@ -73,9 +78,12 @@ def build_app(version: str) -> App:
     add_commands(flags, "Commands", FLAG_COMMANDS)
     policy = App(name="policy", help="Check and show policy packs.", group="Cases and decisions")
     add_commands(policy, "Commands", POLICY_COMMANDS)
+    reporters = App(name="reporters", help="Weigh reporters, and look at misuse.", group="Cases and decisions")
+    add_commands(reporters, "Commands", REPORTER_COMMANDS)
     app.command(case)
     app.command(parked)
     app.command(flags)
+    app.command(reporters)
     app.command(policy)
     return app
 

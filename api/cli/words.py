@@ -27,6 +27,11 @@ def _report(body: Body) -> str:
     return f"{source} of {body['area']}" if count == 1 else f"{count} reports of {body['area']}"
 
 
+def _counted(body: Body) -> str:
+    counts = [f"{count['reports']} reports of {area}" for area, count in sorted(body["counts"].items())]
+    return " and ".join(counts) or "no report"
+
+
 def _signal(body: Body) -> str:
     scores = ", ".join(f"{label} {score:.2f}" for label, score in sorted(body["scores"].items()))
     return f"machine signal by {body['detector']}: {scores}"
@@ -92,6 +97,11 @@ _SAY: Final[Mapping[str, Callable[[Body], str]]] = {
     "appeal_answered": lambda b: f"appeal {b['appeal_id']} answered {b['outcome']} by {actor(b['by'])}",
     "filing_answered": _filed,
     "authority_report_filed": lambda b: f"report on {b['matter_id']} filed by {b['operator']}, number {b['reference']}",
+    "report_set_aside": lambda b: (
+        f"report of {b['area']} set aside: its reporter's reports are not processed for a time"
+    ),
+    "reports_invalidated": lambda b: f"{actor(b['by'])} took the weight of {_counted(b)}",
+    "reports_reinstated": lambda b: f"{_counted(b)} count again, by {actor(b['by'])}",
     "message_refused": lambda b: f"{b['message_kind']} refused ({b['code']}): {b['problem']}",
     "evidence_captured": _evidence,
     "evidence_delayed": lambda b: "the platform does not give the subject out; it is asked on",
@@ -105,7 +115,6 @@ _SAY: Final[Mapping[str, Callable[[Body], str]]] = {
     "copy_reversed": lambda b: f"the decision taken over from {b['source']['case_id']} was taken back there",
     "matter_adopted": lambda b: f"{b['matter']['matter_id']} taken over with the decision on an exact copy",
     "copies_reached": lambda b: f"{b.get('reversal_id') or b['decision_id']} brought to {b['cases']} exact copies",
-    "account_case_opened": lambda b: f"the account's case heard of {b['area']}, by rule {b['rule_id']}",
     "second_look_taken": _second,
     "told": _told,
     "receipts_sent": lambda b: f"receipts sent to {b['sent']}",

@@ -18,6 +18,7 @@ from api.http.limits import BodyLimit, RequestFrame
 from api.http.openapi import add_openapi
 from api.http.parking import parking_routes
 from api.http.problem_json import add_problem_handlers
+from api.http.reporter_routes import reporter_routes
 from api.http.routes import intake_routes, reading_routes, review_routes
 from api.http.tokens import Tokens
 from api.quotas import QuotaLimits, Quotas
@@ -72,6 +73,7 @@ def create_app(
         review_routes(gate),
         reading_routes(gate),
         parking_routes(gate),
+        reporter_routes(gate),
     ):
         app.include_router(router, prefix="/v1")
     app.include_router(health_routes(readiness))

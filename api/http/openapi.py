@@ -16,7 +16,9 @@ from api.requests import (
     DiscardRequest,
     ExtensionRequest,
     FlagCleared,
+    MisuseRequest,
     ReversalRequest,
+    StandingRequest,
     TextRequest,
 )
 from cases.legal_requests import NoticeMessage, TakeItDownMessage
@@ -39,6 +41,8 @@ BODIES: tuple[type[BaseModel], ...] = (
     TextRequest,
     DiscardRequest,
     FlagCleared,
+    StandingRequest,
+    MisuseRequest,
 )
 
 

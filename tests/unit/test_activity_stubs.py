@@ -8,7 +8,6 @@ from typing import Any, cast
 from temporalio import activity
 
 from activities import stubs
-from activities.account_cases import AccountCases
 from activities.assessing import Assessing
 from activities.copying import Copying
 from activities.enforcements import Enforcements
@@ -20,7 +19,7 @@ from activities.transparency import Transparency
 from cases.facts import Fact
 from tests.fakes import FakeWorld
 
-ROOMS = (AccountCases, Assessing, Copying, Enforcements, EvidenceCapture, Notices, Recording, Starting, Transparency)
+ROOMS = (Assessing, Copying, Enforcements, EvidenceCapture, Notices, Recording, Starting, Transparency)
 
 
 def defined(place: Any) -> dict[str, Callable[..., Any]]:

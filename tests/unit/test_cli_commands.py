@@ -14,8 +14,12 @@ from api.answers import (
     ChangeAccepted,
     Claimed,
     DecisionAccepted,
+    MisuseAnswer,
+    MisuseOpened,
+    Misuser,
     QueueAnswer,
     Receipt,
+    StandingChanged,
     StuckAnswer,
     StuckCase,
     StuckOrder,
@@ -112,6 +116,20 @@ class FakeGateway:
     async def queue(self, queue=None, limit=50):
         self._note((queue, limit))
         return QueueAnswer(tasks=(self.task,) if self.task else ())
+
+    async def _stood(self, request):
+        self._note(request)
+        return StandingChanged(message_id=request.message_id, people=len(request.reporters), cases=(CASE,), next="…")
+
+    invalidate_reports = reinstate_reports = _stood
+
+    async def misusing(self):
+        one = Misuser(key="0" * 16, judged=20, unfounded=19, areas=("spam",), last_at=NOON, suspended=True)
+        return MisuseAnswer(reporters=(one,))
+
+    async def open_misuse(self, request):
+        self._note(request)
+        return MisuseOpened(message_id=request.message_id, cases=(CASE,), next="…")
 
     async def stuck(self):
         self._note("stuck")
@@ -423,3 +441,23 @@ def test_a_text_is_stored_and_its_id_printed_for_a_message_that_may_not_carry_it
     assert dueprocess(place, "text", CASE, "Synthetic rationale.") == 0
     assert capsys.readouterr().out.strip() == "txt-" + "0" * 32
     assert place.doors.asked[-1].text == "Synthetic rationale."
+
+
+def test_reporters_are_named_by_account_address_or_key(place, tmp_path, capsys):
+    (tmp_path / "crowd").write_text("eve@example.invalid\n\n0123456789abcdef\n")
+    words = ("reporters", "invalidate", "ben", "--file", str(tmp_path / "crowd"), "--reason", "They agreed to do it.")
+    assert dueprocess(place, *words) == 0
+    assert "1 open cases of 3 reporters" in capsys.readouterr().out
+    named = [one.model_dump(exclude_none=True) for one in place.doors.asked[-1].reporters]
+    assert named == [{"account_id": "ben"}, {"address": "eve@example.invalid"}, {"key": "0123456789abcdef"}]
+    assert dueprocess(place, "reporters", "reinstate", "ben", "--reason", "He was not.", "--json") == 0
+    assert dueprocess(place, "reporters", "invalidate", "--reason", "x") == 2
+    assert "nobody is named" in capsys.readouterr().err
+
+
+def test_misuse_is_listed_and_tasks_are_opened_only_when_asked(place, capsys):
+    assert dueprocess(place, "reporters", "misuse") == 0
+    assert "95%" in capsys.readouterr().out
+    assert not place.doors.asked
+    assert dueprocess(place, "reporters", "misuse", "--open") == 0
+    assert place.doors.asked[-1].reporters[0].key == "0" * 16

@@ -70,13 +70,21 @@ def _code_of(text: str) -> str:
 
 
 def _exists(words: list[str]) -> bool:
-    from api.cli.program import CASE_COMMANDS, COMMANDS, FLAG_COMMANDS, PARKED_COMMANDS, POLICY_COMMANDS
+    from api.cli.program import (
+        CASE_COMMANDS,
+        COMMANDS,
+        FLAG_COMMANDS,
+        PARKED_COMMANDS,
+        POLICY_COMMANDS,
+        REPORTER_COMMANDS,
+    )
 
     groups = {
         "case": CASE_COMMANDS,
         "parked": PARKED_COMMANDS,
         "flags": FLAG_COMMANDS,
         "policy": POLICY_COMMANDS,
+        "reporters": REPORTER_COMMANDS,
     }
     first, rest = words[0], words[1:]
     return rest[0] in groups[first] if first in groups and rest else first in {*COMMANDS, *STACK_COMMANDS, *groups}
