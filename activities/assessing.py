@@ -41,9 +41,11 @@ class Assessing:
         content = await evidence.read(self._record, case.case_id, version.version)
         snapshot = Snapshot.model_validate_json(content)
         results = await asyncio.to_thread(assess_text, snapshot.text, version.language)
-        told = await self._told(case, version, snapshot, results, request.now)
-        rules = self._packs.active(told.area).reporters
-        heard = await reporting.heard_in(self._record, case.case_id, request.now, rules)
+        pack_id = (await tenant_settings(self._record, case.tenant)).pack_id
+        rules = self._packs.active(pack_id).reporters
+        async with self._record.together(case.tenant):
+            told = await self._told(case, version, snapshot, results, request.now, pack_id)
+            heard = await reporting.heard_in(self._record, case.case_id, request.now, rules)
         body = self._triaged(case, version, results, told, heard, request)
         event_id = f"triage:{request.through}/{version.version}"
         asked = CaseEvent(event_id=event_id, occurred_at=request.now, body=body)
@@ -90,6 +92,7 @@ class Assessing:
         snapshot: Snapshot,
         results: tuple[DetectorResult, ...],
         now: datetime,
+        pack_id: str,
     ) -> Facts:
         """The facts but for the reports of one area; `area` holds the tenant's pack until an area takes its place."""
         account = version.author_target
@@ -97,10 +100,9 @@ class Assessing:
         born = snapshot.author.created_at if snapshot.author else None
         scores = max_scores(results)
         both = {label: max(scores.get(label, 0.0), case.scores.get(label, 0.0)) for label in {*scores, *case.scores}}
-        settings = await tenant_settings(self._record, case.tenant)
         copies = await fingerprints.copies_of(self._record, case.case_id)
         return Facts(
-            area=settings.pack_id,
+            area=pack_id,
             subject_kind=kind_of(case.case_id),
             surface=version.surface,
             jurisdiction=version.jurisdiction,

@@ -34,22 +34,18 @@ class Enforcements:
         """
         case_id, order = request.case_id, request.order
         with _tracer.start_as_current_span("enforce", attributes={"case_id": case_id, "order_id": order.order_id}):
-            target = await self._target(case_id, order)
-            if target is None:
-                return UNKNOWN
-            issued = await measures.order(self._record, case_id, order, *target, self._now())
+            async with self._record.together(tenant_of(case_id)):
+                target = await self._target(case_id, order)
+                if target is None:
+                    return UNKNOWN
+                issued = await measures.order(self._record, case_id, order, *target, self._now())
             answer = await self._sent(case_id, order, issued)
-            if answer.how in ("edited", "unknown_target"):
-                await measures.note_voided(self._record, case_id, order.order_id, self._now())
-            else:
-                await measures.note_confirmed(
-                    self._record, case_id, order.order_id, self._now(), answer.target_version, answer.how
-                )
+            await self._note_answer(case_id, order.order_id, answer)
             return stubs.Confirmation(how=answer.how, target_version=answer.target_version)
 
     async def _sent(self, case_id: str, order: Order, issued: IssuedOrder) -> OrderAnswer:
         try:
-            answer = await self._platform.order(
+            return await self._platform.order(
                 order_id=issued.platform_order_id,
                 tenant=tenant_of(case_id),
                 kind=issued.target_kind,
@@ -62,8 +58,16 @@ class Enforcements:
         except PlatformAway as error:
             await measures.note_attempt(self._record, case_id, order.order_id, self._now(), str(error))
             raise
-        await measures.note_attempt(self._record, case_id, order.order_id, self._now(), None)
-        return answer
+
+    async def _note_answer(self, case_id: str, order_id: str, answer: OrderAnswer) -> None:
+        async with self._record.together(tenant_of(case_id)):
+            await measures.note_attempt(self._record, case_id, order_id, self._now(), None)
+            if answer.how in ("edited", "unknown_target"):
+                await measures.note_voided(self._record, case_id, order_id, self._now())
+            else:
+                await measures.note_confirmed(
+                    self._record, case_id, order_id, self._now(), answer.target_version, answer.how
+                )
 
     async def _target(self, case_id: str, order: Order) -> tuple[SubjectKind, str] | None:
         if order.target is Target.SUBJECT:

@@ -29,22 +29,24 @@ class EvidenceCapture:
         snapshot = await self._platform.snapshot(subject.kind, subject.id)
         if snapshot is None:
             return await self._without_platform(request)
-        author = await self._keep_author(request.case_id, snapshot)
-        secret = await self._record.keyring.subject_secret(tenant_of(request.case_id))
+        tenant = tenant_of(request.case_id)
+        secret = await self._record.keyring.subject_secret(tenant)
+        found = await asyncio.to_thread(_fingerprints, secret, snapshot)
         account = snapshot.author.account_id if snapshot.author else None
-        facts = EvidenceVersion(
-            version=1,
-            digest="",
-            origin=EvidenceOrigin.PLATFORM,
-            captured_at=request.now,
-            content_version=snapshot.content_version,
-            surface=Surface(snapshot.surface),
-            jurisdiction=snapshot.country or (snapshot.author.country if snapshot.author else None),
-            language=snapshot.language,
-            author=author,
-            author_target=subject_key(secret, SubjectKind.ACCOUNT, account) if account else None,
-        )
-        return await self._keep(request.case_id, snapshot, facts)
+        async with self._record.together(tenant):
+            facts = EvidenceVersion(
+                version=1,
+                digest="",
+                origin=EvidenceOrigin.PLATFORM,
+                captured_at=request.now,
+                content_version=snapshot.content_version,
+                surface=Surface(snapshot.surface),
+                jurisdiction=snapshot.country or (snapshot.author.country if snapshot.author else None),
+                language=snapshot.language,
+                author=await self._keep_author(request.case_id, snapshot),
+                author_target=subject_key(secret, SubjectKind.ACCOUNT, account) if account else None,
+            )
+            return await self._keep(request.case_id, snapshot, facts, found)
 
     async def _without_platform(self, request: stubs.CaptureEvidence) -> EvidenceVersion:
         """The author may have deleted it since: what was captured stays what is judged (P11)."""
@@ -62,12 +64,13 @@ class EvidenceCapture:
         content = Snapshot(
             kind=subject.kind, id=subject.id, content_version="", created_at=request.now, text=reported or ""
         )
-        return await self._keep(request.case_id, content, facts)
+        secret = await self._record.keyring.subject_secret(tenant_of(request.case_id))
+        found = await asyncio.to_thread(_fingerprints, secret, content)
+        return await self._keep(request.case_id, content, facts, found)
 
-    async def _keep(self, case_id: str, snapshot: Snapshot, facts: EvidenceVersion) -> EvidenceVersion:
-        """With its fingerprints, made beside the event loop: a long text takes some hundredths of a second."""
-        secret = await self._record.keyring.subject_secret(tenant_of(case_id))
-        found = await asyncio.to_thread(_fingerprints, secret, snapshot)
+    async def _keep(
+        self, case_id: str, snapshot: Snapshot, facts: EvidenceVersion, found: tuple[Fingerprint, ...]
+    ) -> EvidenceVersion:
         return await evidence.keep(self._record, case_id, snapshot.model_dump_json().encode(), facts, found)
 
     async def _keep_author(self, case_id: str, snapshot: Snapshot) -> str | None:
@@ -79,4 +82,5 @@ class EvidenceCapture:
 
 
 def _fingerprints(secret: bytes, snapshot: Snapshot) -> tuple[Fingerprint, ...]:
+    """Made beside the event loop: a long text takes some hundredths of a second."""
     return fingerprints(secret, snapshot.kind, snapshot.text, fold(snapshot.text).text, snapshot.attachments)

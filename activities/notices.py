@@ -92,7 +92,8 @@ class Notices:
     async def _tell(self, post: Post, telling: _Telling, notice: Notice) -> stubs.Delivery:
         case = telling.case
         cause = cause_of_notice(case, notice, telling.events)
-        recipients = await recipients_of(self._record, case, notice, cause)
+        async with self._record.together(case.tenant):
+            recipients = await recipients_of(self._record, case, notice, cause)
         with _tracer.start_as_current_span(f"send_{notice.kind}", attributes={"case_id": case.case_id}):
             await self._write(post, telling, notice, cause, recipients)
             done = await notices.of_notice(self._record, case.case_id, notice.notice_id)
@@ -113,7 +114,8 @@ class Notices:
                 cause=f"{NoticeKind.RECEIPT}:{area}",
                 through=through,
             )
-            recipients = await unreceipted(self._record, case, area, through, notice.notice_id)
+            async with self._record.together(case.tenant):
+                recipients = await unreceipted(self._record, case, area, through, notice.notice_id)
             with _tracer.start_as_current_span("send_receipt", attributes={"case_id": case.case_id}):
                 await self._write(post, telling, notice, cause_of_notice(case, notice, telling.events), recipients)
                 for state, mails in (await notices.of_notice(self._record, case.case_id, notice.notice_id)).items():

@@ -85,18 +85,21 @@ class Transparency:
         return stubs.FilingAnswer(accepted=stored.state == "accepted", reference=stored.uuid)
 
     async def _submit(self, request: stubs.FileStatement) -> stubs.FilingAnswer:
+        tenant = tenant_of(request.case_id)
         try:
-            payload = await self._payload(request)
+            async with self._record.together(tenant):
+                payload = await self._payload(request)
+                stored = await self._owe(request, payload)
         except NothingToState:
             await self._owe(request, {})
             return await self._answered(request, accepted=False, error_code="nothing_to_state")
-        stored = await self._owe(request, payload)
         # What was kept is what is sent; but for one the database refused: nothing was stored of it, and it was mended.
         sent = payload if (stored.last_error or "").startswith(REFUSED) else orjson.loads(stored.payload)
         reply = await self._asked(request, self._database.file(sent))
         if reply.how == "stored":
-            await self._note_attempt(request, None)
-            return await self._answered(request, accepted=True, uuid=reply.uuid)
+            async with self._record.together(tenant):
+                await self._note_attempt(request, None)
+                return await self._answered(request, accepted=True, uuid=reply.uuid)
         if reply.how == "taken":
             return await self._taken(request, waited=stored.last_error == TAKEN)
         fields = ", ".join(reply.fields) or "no field named"

@@ -9,11 +9,11 @@ CREATE EXTENSION IF NOT EXISTS pg_stat_statements;
 SELECT pg_stat_statements_reset();
 
 -- statements_of_role --
--- What a role asked since. $1 the role. Setting the tenant is told apart: every transaction begins with it.
+-- What a role asked since. $1 the role. Setting the tenant is told apart: every transaction begins with it, in the round trip of its BEGIN.
 SELECT
   coalesce(sum(calls) FILTER (WHERE query = 'COMMIT'), 0) AS transactions,
   coalesce(sum(calls) FILTER (WHERE query NOT IN ('COMMIT', 'ROLLBACK') AND query NOT LIKE 'BEGIN%'), 0) AS statements,
-  coalesce(sum(calls) FILTER (WHERE query LIKE 'SELECT set_config%'), 0) AS naming,
+  coalesce(sum(calls) FILTER (WHERE query LIKE 'SET LOCAL%' OR query LIKE 'SELECT set_config%'), 0) AS naming,
   coalesce(sum(total_exec_time), 0) AS milliseconds
 FROM pg_stat_statements JOIN pg_roles ON pg_roles.oid = pg_stat_statements.userid
 WHERE rolname = $1;

@@ -12,7 +12,7 @@ from cases.errors import Conflict, KeyDestroyed, UnknownSomething
 from cases.names import SubjectKind
 from record.errors import StaleKey
 from record.parsing import Incoming
-from record.pool import Connection, connected
+from record.pool import Connection, connected, tenant_transaction
 from record.record import Record
 from record.sealing import DataKey, seal
 
@@ -129,7 +129,7 @@ async def _fetch(
     came: Incoming,
 ) -> tuple[DataKey, DataKey | None, asyncpg.Record]:
     """With the keys there are, in one transaction with the message."""
-    async with connected(record.pool) as connection, connection.transaction():
+    async with tenant_transaction(record.pool, tenant) as connection:
         key, person_key = await ensure_case(record, connection, tenant, case_id, kind, came.person)
         row = await _insert(
             record, connection, "accept_message", (), tenant, case_id, stream_id, subject_id, came, key, person_key

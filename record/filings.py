@@ -35,10 +35,11 @@ async def owe(record: Record, case_id: str, filing_id: str, cause: str, payload:
     Raises Conflict (the id is another case's), UnknownSomething (no such case), RecordUnavailable.
     """
     tenant = tenant_of(case_id)
-    async with locked_case(record, case_id) as (connection, key):
-        sealed = seal(key, payload, _aad(case_id, filing_id))
-        await connection.execute(record.queries["owe_filing"], tenant, filing_id, case_id, cause, sealed, at)
-    stored = await get(record, tenant, filing_id)
+    async with record.together(tenant):
+        async with locked_case(record, case_id) as (connection, key):
+            sealed = seal(key, payload, _aad(case_id, filing_id))
+            await connection.execute(record.queries["owe_filing"], tenant, filing_id, case_id, cause, sealed, at)
+        stored = await get(record, tenant, filing_id)
     if stored.case_id != case_id:
         raise Conflict(f"filing {filing_id} is of another case")
     return stored

@@ -26,7 +26,7 @@ from record.errors import StaleKey
 from record.events import open_events, sealed_body
 from record.parked import PARKED, PARKED_PROBLEM, park_row
 from record.parsing import FREE_TEXT_FLAG, UNREADABLE, Incoming, RawMessage, Row, incoming, read_raw, refusal_of
-from record.pool import Connection, connected
+from record.pool import Connection, tenant_transaction
 from record.record import Record
 from record.requests import elements_given
 from record.sealing import DataKey, seal
@@ -107,7 +107,7 @@ async def take(
         secret = await record.keyring.subject_secret(tenant)
         read = [read_raw(secret, stream_id, record.areas, one, now) for one in raw]
         try:
-            async with connected(record.pool) as connection, connection.transaction():
+            async with tenant_transaction(record.pool, tenant) as connection:
                 refused = await _insert_raw(record, connection, key, stream_id, read, now)
                 return await _take_unread(record, connection, key, stream_id, refused, now, limit, seen)
         except StaleKey:
@@ -118,9 +118,7 @@ async def take(
 async def subject_of(record: Record, case_id: str) -> Subject:
     """What the case is about, as the platform names it. Raises UnknownSomething, KeyDestroyed."""
     tenant = tenant_of(case_id)
-    await record.keyring.case_key(tenant, case_id)
-    async with connected(record.pool) as connection, connection.transaction():
-        await connection.fetchval(record.queries["set_tenant"], tenant)
+    async with tenant_transaction(record.pool, tenant) as connection:
         row = await connection.fetchrow(record.queries["case_subject"], tenant, case_id)
         if row is None:
             raise UnknownSomething(f"no case {case_id} in the record")
@@ -147,7 +145,6 @@ async def _insert_raw(
     if not came:
         return []
     tenant = tenant_of(stream_id)
-    await connection.fetchval(record.queries["set_tenant"], tenant)
     case_id = stream_id
     if stream_id.startswith("case/"):
         await ensure_case(record, connection, tenant, stream_id, kind_of(stream_id), "")

@@ -1,12 +1,16 @@
 """Connections to Postgres, and transactions that belong to one tenant."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
 
 from cases.errors import Conflict, UnknownSomething
+from cases.names import checked_tenant
 from record.errors import RecordUnavailable, StaleKey, TakenMeanwhile
 from record.queries import load_queries
 
@@ -92,10 +96,57 @@ async def connected(pool: Pool) -> AsyncIterator[Connection]:
 
 @asynccontextmanager
 async def tenant_transaction(pool: Pool, tenant: str) -> AsyncIterator[Connection]:
-    """A transaction that sees and writes this tenant's rows only. Raises RecordUnavailable."""
-    async with connected(pool) as connection, connection.transaction():
-        await connection.fetchval(load_queries()["set_tenant"], tenant)
-        yield connection
+    """A transaction that sees and writes this tenant's rows only; inside `together`, a part of that one.
+
+    It is begun and told its tenant in one round trip. Raises RecordUnavailable, IdentityError for what is no tenant's name.
+    """
+    if (shared := _shared(pool, tenant)) is not None:
+        yield shared
+        return
+    queries = load_queries()
+    begin = queries["begin"]
+    named = queries["as_tenant"].replace(":tenant", checked_tenant(tenant))  # which holds no quotes
+    async with connected(pool) as connection:
+        await connection.execute(f"{begin}; {named}")
+        try:
+            yield connection
+        except (Exception, asyncio.CancelledError):
+            await connection.execute(queries["roll_back"])
+            raise
+        await connection.execute(queries["commit"])
+
+
+@asynccontextmanager
+async def together(pool: Pool, tenant: str) -> AsyncIterator[None]:
+    """Whatever this task asks of the tenant's rows inside is one transaction: all of it holds, or none.
+
+    For questions that follow upon each other with nothing but Postgres between them: a connection is held meanwhile.
+    """
+    async with tenant_transaction(pool, tenant) as connection:
+        before = _together.set(_Shared(pool, tenant, connection, asyncio.current_task()))
+        try:
+            yield
+        finally:
+            _together.reset(before)
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """An open transaction, and the task it belongs to: tasks begun inside inherit the variable, and must not use it."""
+
+    pool: Pool
+    tenant: str
+    connection: Connection
+    task: asyncio.Task[Any] | None
+
+
+_together: ContextVar[_Shared | None] = ContextVar("together", default=None)
+
+
+def _shared(pool: Pool, tenant: str) -> Connection | None:
+    held = _together.get()
+    ours = held and held.pool is pool and held.tenant == tenant and held.task is asyncio.current_task()
+    return held.connection if held and ours else None
 
 
 async def tenants(pool: Pool) -> list[str]:

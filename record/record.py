@@ -1,13 +1,14 @@
 """What every door and activity needs of the record, in one hand."""
 
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from cases.trust import ReporterRules
 from record.keys import Keyring
-from record.pool import Pool, connected, open_pool
+from record.pool import Pool, connected, open_pool, together
 from record.queries import Queries, load_queries
 from record.sealing import Kek
 
@@ -32,6 +33,10 @@ class Record:
         """Raises RecordUnavailable where Postgres does not answer."""
         async with connected(self.pool) as connection:
             await connection.fetchval(self.queries["ping"])
+
+    def together(self, tenant: str) -> AbstractAsyncContextManager[None]:
+        """Everything asked of this tenant's rows inside is one transaction (record.pool.together)."""
+        return together(self.pool, tenant)
 
     async def close(self) -> None:
         """Give the connections back; whatever is under way is waited for."""

@@ -2,6 +2,22 @@
 -- Which tenant's rows this transaction sees. $1 tenant.
 SELECT set_config('dueprocess.tenant', $1, true);
 
+-- begin --
+-- A transaction begins; sent as one script with `as_tenant`, one round trip.
+BEGIN;
+
+-- as_tenant --
+-- Which tenant's rows this transaction sees. :tenant, a checked name, since a script takes no parameters.
+SET LOCAL dueprocess.tenant = ':tenant';
+
+-- commit --
+-- Keep what the transaction did.
+COMMIT;
+
+-- roll_back --
+-- Undo what the transaction did.
+ROLLBACK;
+
 -- tenants --
 -- Every tenant, for whatever goes tenant by tenant.
 SELECT tenant FROM tenants ORDER BY tenant;
