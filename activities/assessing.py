@@ -15,12 +15,13 @@ from cases.assessing import assess, automatic_decisions
 from cases.case import Case
 from cases.events import CaseEvent, Detection, Triaged
 from cases.evidence import EvidenceVersion
+from cases.ladder_decisions import step_answer, step_assessment, steps_to_assess
 from cases.matters import matter_id
 from cases.names import kind_of
 from cases.policy import PolicyPack
 from cases.policy_facts import AuthorFacts, ContentFacts, Facts, SignalFacts
 from cases.trust import Heard
-from record import events, evidence, fingerprints, reporting, review
+from record import events, evidence, fingerprints, ladders, reporting
 from record.record import Record
 from record.tenants import tenant_settings
 
@@ -67,7 +68,7 @@ class Assessing:
         request: stubs.AssessCase,
     ) -> Triaged:
         active = self._packs.active(told.area)
-        return assess(
+        body = assess(
             case,
             version.version,
             told,
@@ -78,6 +79,11 @@ class Assessing:
             request.now,
             tuple(_detection(result) for result in results),
         )
+        steps = [
+            step_assessment(active, step_answer(active, one.crossing), one, version.version, request.now)
+            for one in steps_to_assess(case)
+        ]
+        return body.evolve(assessments=(*body.assessments, *steps)) if steps else body
 
     def _pinned(self, case: Case, area: str, version: EvidenceVersion) -> PolicyPack | None:
         """A matter keeps the pack it opened under; a new pack never reaches back."""
@@ -96,11 +102,13 @@ class Assessing:
     ) -> Facts:
         """The facts but for the reports of one area; `area` holds the tenant's pack until an area takes its place."""
         account = version.author_target
-        strikes = await review.active_strikes(self._record, case.tenant, account, now) if account else 0
         born = snapshot.author.created_at if snapshot.author else None
         scores = max_scores(results)
         both = {label: max(scores.get(label, 0.0), case.scores.get(label, 0.0)) for label in {*scores, *case.scores}}
         copies = await fingerprints.copies_of(self._record, case.case_id)
+        pack = self._packs.active(pack_id)
+        counting = {area: pack.counting_of(area) for area in pack.areas}
+        strikes = await ladders.counting(self._record, case.tenant, account, counting, now) if account else 0
         return Facts(
             area=pack_id,
             subject_kind=kind_of(case.case_id),

@@ -3,6 +3,7 @@
 from temporalio import activity
 
 from activities import stubs
+from activities.ladders import Ladders, strikes_moved
 from cases.case import Case
 from cases.folding import compacted, fold_all
 from cases.judging import unjudged
@@ -14,8 +15,9 @@ from record.record import Record
 class Recording:
     """Takes mail and appends events; retrying either is safe."""
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: Record, ladders: Ladders) -> None:
         self._record = record
+        self._ladders = ladders
 
     @activity.defn
     async def take_mail(self, request: stubs.TakeMail) -> stubs.Mail:
@@ -41,8 +43,11 @@ class Recording:
         if not request.events:
             if request.projection:
                 await events.refresh(self._record, request.stream, request.projection, request.now)
+                await self._ladders.recounted(request.stream, request.projection, request.now)
             return stubs.Stored()
         stored = await events.append(self._record, request.stream, request.events, request.now, request.projection)
         await reporting.count_outcomes(self._record, request.stream, stored)
+        if request.projection and strikes_moved(stored):
+            await self._ladders.recounted(request.stream, request.projection, request.now)
         adopted = any(one.body != other.body for one, other in zip(request.events, stored, strict=True))
         return stubs.Stored(events=tuple(stored), adopted=adopted)

@@ -16,6 +16,7 @@ from temporalio.common import (
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from activities import stubs
+from activities.ladders import Ladders
 from cases.names import (
     APPEAL_WORKFLOW,
     CASES_TASK_QUEUE,
@@ -41,11 +42,14 @@ _NEWS: dict[str, type[AppealAnsweredMessage | FilingAnsweredMessage]] = {
 class Starting:
     """Effect: starts workflows and rings. A second start of the same process is none."""
 
-    def __init__(self, record: Record, client: Client, ring: Ring, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, record: Record, client: Client, ring: Ring, now: Callable[[], datetime], ladders: Ladders
+    ) -> None:
         self._record = record
         self._client = client
         self._ring = ring
         self._now = now
+        self._ladders = ladders
 
     @activity.defn
     async def start_filing(self, request: stubs.FileStatement) -> None:
@@ -116,6 +120,7 @@ class Starting:
         """Ring for every stream left unread for ten seconds, tenant by tenant."""
         rung = 0
         for tenant in await tenants(self._record.pool):
+            await self._ladders.sweep(tenant)
             unread = await sweeps.unread_streams(self._record, tenant, self._now())
             rung += await self._ring_all(unread)
         if rung:

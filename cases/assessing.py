@@ -33,7 +33,9 @@ def assess(
     """
     found: dict[str, Assessment] = {}
     seen: dict[str, Facts] = {}
-    areas = list(case.counts) or [area_of_label(_loudest(case.scores))]
+    areas = list(case.counts)
+    if not areas and (case.signals or not case.steps):  # a step of a ladder alone alleges nothing else
+        areas = [area_of_label(_loudest(case.scores))]
     while areas:
         area = areas.pop(0)
         pack = pack_of(area)
@@ -76,6 +78,7 @@ def _decided(asked: CaseEvent, found: Assessment) -> CaseEvent:
         evidence_version=found.evidence_version,
         enforcements=found.automatic.enforcements,
         strike=found.terms.strike,
+        sources=found.sources,
     )
     event_id = f"decision:{decision.decision_id}"
     return CaseEvent(event_id=event_id, occurred_at=asked.occurred_at, body=DecisionRecorded(decision=decision))

@@ -15,6 +15,7 @@ from cases.facts import Fact
 from cases.matters import Matter
 from cases.measures import Order
 from cases.names import tenant_of
+from cases.received import StepCrossed
 from cases.telling import Notice
 
 T = TypeVar("T", bound=Fact)
@@ -97,6 +98,7 @@ class Case(Fact):
     legal_hold: bool = False
     ground_withdrawn: bool = False  # reports lost their weight since the pack was last asked
     spreads: tuple[Spread, ...] = ()
+    steps: tuple[StepCrossed, ...] = ()
 
     @property
     def tenant(self) -> str:

@@ -22,6 +22,7 @@ from cases.policy import PolicyPack
 from cases.received import AppealReceived
 from cases.telling import Notice, NoticeKind
 
+LADDER: Final = "ladder:"  # of who reversed: a step that fell with a decision it rested on
 REVERSAL: Final = "reversal:"  # of filings' causes: `reversal:<reversal id>`
 _MACHINE: Final = re.compile(r"\b(scores|labels)\b")  # what conditions call the word of machines
 
@@ -51,7 +52,7 @@ class Cause(Fact):
     def automation(self) -> Literal["fully", "partially", "not"]:
         """How it was decided, which is another question than how it was found. A hold is placed by a rule alone."""
         if self.reversal is not None:
-            return "not"  # reversals are people's
+            return "fully" if self.reversal.by.startswith(LADDER) else "not"  # others are people's
         if self.decision is not None and self.decision.copy_of:
             return "partially"  # a person decided; that this is an exact copy was found by a machine
         if self.decision is None or (self.decision.automated and not self.decision.second_by):
@@ -94,6 +95,8 @@ def facts_in_words(cause: Cause, pack: PolicyPack) -> str:
     """What was seen (Art. 17(3)(b)), in the pack's words: nothing quoted, no name, nothing of a reporter's."""
     assert cause.matter is not None
     area = pack.areas[pack.area_named(cause.matter.area)]
+    if cause.matter.sources:
+        return _steps_in_words(cause.matter, area.title)
     rule = pack.rule(cause.rule_id) if cause.rule_id else None
     if cause.decision is None or cause.decision.automated:
         return (rule.then.facts if rule else None) or area.ground.explanation
@@ -102,6 +105,12 @@ def facts_in_words(cause: Cause, pack: PolicyPack) -> str:
     return (
         f"One of our reviewers looked at it as it was when it came to us, and found that it falls under: {area.title}."
     )
+
+
+def _steps_in_words(matter: Matter, title: str) -> str:
+    number = len(matter.sources)
+    left = "A decision left a strike" if number == 1 else f"{number} decisions left a strike each"
+    return f"{left} on this account, which still count. Under the rules on {title} this is what that leads to."
 
 
 def confirmed_measures(case: Case, cause: Cause) -> tuple[Measure, ...]:

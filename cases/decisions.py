@@ -81,7 +81,7 @@ class DecisionStage(StrEnum):
 
 
 class SourceDecision(Fact):
-    """The decision that another case took over, since it is about an exact copy."""
+    """A decision of another case that one here rests on: taken over for an exact copy, or one whose strike counted."""
 
     case_id: str
     decision_id: str
@@ -91,7 +91,7 @@ class Decision(Fact):
     """One decision on one matter. Its measures are orders of the case; *final* is computed from windows when asked.
 
     by: reviewer's id, or `rule:<id>` where no person decided. appealed: an appeal of it was opened. copies: it is to be
-    applied to exact copies too. copy_of: the decision it was taken over from.
+    applied to exact copies too. copy_of: the decision it was taken over from. sources: those whose strikes led to it.
     """
 
     decision_id: str
@@ -114,6 +114,7 @@ class Decision(Fact):
     measure_ids: tuple[str, ...] = ()
     copies: bool = False
     copy_of: SourceDecision | None = None
+    sources: tuple[SourceDecision, ...] = ()
 
 
 def wants_before(

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, Field
 
 from cases.appeals import AppealRefusal, Role
-from cases.decisions import Decision, EnforcementRequest, Ground, Outcome
+from cases.decisions import Decision, EnforcementRequest, Ground, Outcome, SourceDecision
 from cases.evidence import EvidenceVersion
 from cases.facts import Fact
 from cases.matters import Matter, Terms
@@ -27,6 +27,8 @@ from cases.received import (
     ReportReceived,
     ReversalReceived,
     SignalReceived,
+    StepCrossed,
+    StepFell,
 )
 from cases.standing import ReportSetAside, ReportsInvalidated, ReportsReinstated
 
@@ -64,7 +66,10 @@ class AutomaticDecision(Fact):
 
 
 class Assessment(Fact):
-    """What triage says of one area. hold: what restricts the subject meanwhile; automatic: the rule decides at once."""
+    """What triage says of one area. hold: what restricts the subject meanwhile; automatic: the rule decides at once.
+
+    sources: of a ladder's step, the decisions whose strikes led to it.
+    """
 
     matter_id: str
     area: str
@@ -74,6 +79,7 @@ class Assessment(Fact):
     terms: Terms
     hold: tuple[EnforcementRequest, ...] = ()
     automatic: AutomaticDecision | None = None
+    sources: tuple[SourceDecision, ...] = ()
 
 
 class Triaged(Fact):
@@ -289,6 +295,8 @@ EventBody = Annotated[
     | DecisionProposed
     | DecisionRecorded
     | MatterAdopted
+    | StepCrossed
+    | StepFell
     | CopiesReached
     | SecondLookTaken
     | Told

@@ -16,7 +16,7 @@ from cases.holds import next_hold
 from cases.legal_requests import NOTICE
 from cases.matters import Matter, MatterStage, move
 from cases.messages import ReportSource
-from cases.received import MessageRefused, ReportReceived, SignalReceived
+from cases.received import MessageRefused, ReportReceived, SignalReceived, StepCrossed, StepFell
 from cases.telling import Audience, NoticeKind
 
 
@@ -47,6 +47,19 @@ def signal_received(case: Case, event: CaseEvent, body: SignalReceived) -> Case:
     return case.evolve(
         scores={**case.scores, **higher}, signals=case.signals + 1, counts=counts, triage_owed_through=body.number
     )
+
+
+def step_crossed(case: Case, event: CaseEvent, body: StepCrossed) -> Case:
+    """A step that the account's strikes reached is assessed like a report."""
+    return case.evolve(steps=(*case.steps, body), triage_owed_through=body.number)
+
+
+def step_fell(case: Case, event: CaseEvent, body: StepFell) -> Case:
+    """A step without its ground is not carried out; what it led to is reversed by an event of its own."""
+    steps = tuple(
+        one.evolve(fallen=True) if one.crossing.crossing_id == body.crossing_id else one for one in case.steps
+    )
+    return case.evolve(steps=steps)
 
 
 def message_refused(case: Case, event: CaseEvent, body: MessageRefused) -> Case:
@@ -95,6 +108,7 @@ def _assessed(case: Case, event: CaseEvent, found: Assessment, through: int) -> 
             stage_since=event.occurred_at,
             rule_id=found.rule_id,
             terms=found.terms,
+            sources=found.sources,
         )
         return _opened(case.evolve(matters=(*case.matters, opened)), event, opened, found)
     if not known.open:

@@ -50,12 +50,22 @@ from cases.fold_intake import (
     message_refused,
     report_received,
     signal_received,
+    step_crossed,
+    step_fell,
     triaged,
 )
 from cases.fold_orders import measure_expired, order_confirmed, order_stuck, order_voided
 from cases.fold_standing import report_set_aside, reports_invalidated, reports_reinstated
 from cases.fold_telling import authority_report_filed, filing_answered, noticed, receipts_sent, told
-from cases.received import AuthorityReportFiled, FilingAnswered, MessageRefused, ReportReceived, SignalReceived
+from cases.received import (
+    AuthorityReportFiled,
+    FilingAnswered,
+    MessageRefused,
+    ReportReceived,
+    SignalReceived,
+    StepCrossed,
+    StepFell,
+)
 from cases.standing import ReportSetAside, ReportsInvalidated, ReportsReinstated
 from cases.telling import Audience, NoticeKind
 
@@ -167,6 +177,8 @@ _STEPS: dict[type, Callable[[Case, CaseEvent, Any], Case]] = {
     DecisionRecorded: decision_recorded,
     SecondLookTaken: second_look_taken,
     MatterAdopted: matter_adopted,
+    StepCrossed: step_crossed,
+    StepFell: step_fell,
     CopiesReached: copies_reached,
     DecisionReversed: decision_reversed,
     Told: told,

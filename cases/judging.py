@@ -38,6 +38,7 @@ from cases.events import (
     SecondLookTaken,
 )
 from cases.facts import Fact
+from cases.ladder_decisions import drop_step
 from cases.matters import Matter
 from cases.messages import DecisionMessage
 from cases.names import kind_of
@@ -51,6 +52,7 @@ from cases.received import (
     ExtensionReceived,
     MessageRefused,
     ReversalReceived,
+    StepFell,
 )
 
 HEARING_WITHIN = parse_duration("P14D")  # "timely" in DSA Art. 20(4); our own target
@@ -165,6 +167,8 @@ def _verdicts(event: CaseEvent) -> set[str]:
             ids = {f"appeal:{body.appeal_id}:closed"}
         case CopyDecided():
             ids = {f"decision:{derived_id(body.source)}"}
+        case StepFell():
+            ids = {f"reversal:{body.crossing_id}-fell"}
         case CopyReversed():
             ids = {f"reversal:{derived_id(body.source)}-{body.reversal_id}"[:128]}
         case ReversalReceived():
@@ -249,6 +253,7 @@ def _decision(
         strike=restricting and matter.terms.strike,
         second=second if restricting else FourEyes.NONE,
         copies=ask.copies,
+        sources=matter.sources,
     )
 
 
@@ -396,4 +401,5 @@ _JUDGES: dict[type, Callable[[Case, Any, datetime], tuple[CaseEvent, ...]]] = {
     ExtensionReceived: _extend,
     CopyDecided: decide_copy,
     CopyReversed: reverse_copy,
+    StepFell: drop_step,
 }

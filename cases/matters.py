@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime
 
-from cases.decisions import EnforcementRequest, FourEyes, Ground, Outcome
+from cases.decisions import EnforcementRequest, FourEyes, Ground, Outcome, SourceDecision
 from cases.errors import IllegalTransition
 from cases.facts import Fact
 from cases.telling import Telling
@@ -65,7 +65,10 @@ class Terms(Fact):
 
 
 class Matter(Fact):
-    """One allegation. matter_id is `area/evidence version`; hold_order: the order that holds the subject meanwhile."""
+    """One allegation. matter_id is `area/evidence version`; hold_order: the order that holds the subject meanwhile.
+
+    sources: of a ladder's step, the decisions whose strikes led to it.
+    """
 
     matter_id: str
     area: str
@@ -77,6 +80,7 @@ class Matter(Fact):
     hold_order: str | None = None
     decision_id: str | None = None
     proposed_id: str | None = None
+    sources: tuple[SourceDecision, ...] = ()
 
     @property
     def open(self) -> bool:

@@ -58,6 +58,7 @@ class NoticeWords(Fact):
     refusal: why an appeal is not heard. strike_until: the day a strike this decision left expires.
     request, request_id, missing: of a receipt for a notice or a removal request: which form, under which id it can be
     completed, and what it lacks.
+    sources: references of the decisions whose strikes led to it.
     """
 
     reference: str
@@ -78,3 +79,4 @@ class NoticeWords(Fact):
     request: Literal["notice", "take_it_down"] | None = None
     request_id: str | None = None
     missing: tuple[MissingWords, ...] = ()
+    sources: tuple[str, ...] = ()

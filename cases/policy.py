@@ -1,7 +1,7 @@
 """The policy pack: what policy people write, typed. Reading one from its files is `packs.py`; judging by it `triage.py`."""
 
 from enum import StrEnum
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, StrictFloat, StrictInt, StringConstraints, model_validator
 
@@ -9,6 +9,7 @@ from cases.decisions import EnforcementRequest, FourEyes, Ground, Outcome
 from cases.durations import Duration
 from cases.errors import CaseError
 from cases.facts import Message
+from cases.ladder import Counting, Step
 from cases.measures import MeasureKind
 from cases.names import SubjectKind
 from cases.severity import NamedSeverity, Severity
@@ -130,9 +131,25 @@ class Hold(Message):
 
 
 class StrikeRule(Message):
-    """The mark that a violation leaves on the author's account."""
+    """The mark that a violation leaves on the author's account, and how such marks count.
+
+    decays_after: so long without a new one takes the oldest off. freezes_while_suspended: their time stands still then.
+    first_offence: whether a mark counts that no other stood beside when it was left.
+    """
 
     expires_after: Duration
+    decays_after: Duration | None = None
+    freezes_while_suspended: bool = False
+    first_offence: Literal["counts", "forgiven"] = "counts"
+
+    @property
+    def counting(self) -> Counting:
+        """The same, as the ladder reads it."""
+        return Counting(
+            freezes=self.freezes_while_suspended,
+            decays_after=self.decays_after,
+            first_forgiven=self.first_offence == "forgiven",
+        )
 
 
 class StanceRule(Message):
@@ -326,6 +343,12 @@ class PolicyPack(PackBody):
         everyones = (d for d in self.deadlines if d.owed is owed and d.area is None)
         return next(own, None) or next(everyones, None)
 
-    def ladder_of(self, area: str) -> tuple[LadderStep, ...]:
+    def steps_of(self, area: str) -> tuple[Step, ...]:
         """The area's steps, fewest strikes first."""
-        return tuple(sorted((step for step in self.ladder if step.area == area), key=lambda step: step.strikes))
+        steps = (Step(strikes=step.strikes, asked=step.asked) for step in self.ladder if step.area == area)
+        return tuple(sorted(steps, key=lambda step: step.strikes))
+
+    def counting_of(self, area: str) -> Counting:
+        """How the area's strikes count; plainly where it leaves none any more."""
+        rule = self.areas[area].strike if area in self.areas else None
+        return rule.counting if rule else Counting()

@@ -7,6 +7,7 @@ from pydantic import AwareDatetime
 from cases.appeals import Role
 from cases.decisions import Decision, EnforcementRequest, Ground, Outcome, SourceDecision
 from cases.facts import Fact
+from cases.ladder import Crossing
 from cases.matters import Matter
 from cases.messages import ReportSource
 
@@ -154,6 +155,26 @@ class CopyReversed(Fact):
     reversal_id: str
     keep: tuple[str, ...] = ()
     by: str
+    received_at: AwareDatetime
+
+
+class StepCrossed(Fact):
+    """The strikes on this account have reached a step of a ladder. fallen: a decision it rests on was taken back since."""
+
+    kind: Literal["step_crossed"] = "step_crossed"
+    number: int
+    crossing: Crossing
+    received_at: AwareDatetime
+    fallen: bool = False
+
+
+class StepFell(Fact):
+    """A step that this account's strikes had reached was not reached without a decision that was taken back."""
+
+    kind: Literal["step_fell"] = "step_fell"
+    number: int
+    crossing_id: str
+    source: SourceDecision
     received_at: AwareDatetime
 
 

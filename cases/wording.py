@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 from cases.appeals import Role
 from cases.case import Case, ReportCount
 from cases.causes import (
+    LADDER,
     Cause,
     confirmed_measures,
     facts_in_words,
@@ -147,6 +148,7 @@ def _statement(occasion: Occasion) -> dict[str, Any]:
         "ground": _ground(occasion),
         "redress": _redress(occasion),
         "strike_until": _strike_until(occasion),
+        "sources": _sources(occasion),
     }
 
 
@@ -179,6 +181,9 @@ def _resources(occasion: Occasion) -> dict[str, Any]:
 
 def _reversal_author(occasion: Occasion) -> dict[str, Any]:
     by = occasion.cause.reversal.by if occasion.cause.reversal else ""
+    if by.startswith(LADDER):
+        again = "A decision that it rested on was taken back, and without that one it does not stand."
+        return {"measures": _in_force(occasion), "facts": again, "redress": _redress(occasion)}
     looked = "A person who had no part in it" if by.startswith(("appeal:", "reviewer:")) else "A person on our team"
     return {
         "measures": _in_force(occasion),
@@ -299,6 +304,11 @@ def _redress(occasion: Occasion) -> RedressWords | None:
         bodies=BODIES,
         court=COURT,
     )
+
+
+def _sources(occasion: Occasion) -> tuple[str, ...]:
+    matter = occasion.cause.matter
+    return tuple(f"{one.case_id} · {one.decision_id}" for one in matter.sources) if matter else ()
 
 
 def _strike_until(occasion: Occasion) -> str | None:

@@ -54,6 +54,8 @@ from cases.received import (
     ReportReceived,
     ReversalReceived,
     SignalReceived,
+    StepCrossed,
+    StepFell,
 )
 from cases.reporting import ReporterContext, traits_of
 from record.raw_models import (
@@ -286,6 +288,10 @@ def body_of(row: Row, informed: Informed | None = None, given: frozenset[Element
             return FilingAnswered.model_validate({**content, "number": number, "received_at": at})
         case "copy_decided":
             return CopyDecided.model_validate({**content, "number": number, "received_at": at})
+        case "step_crossed":
+            return StepCrossed.model_validate({**content, "number": number, "received_at": at})
+        case "step_fell":
+            return StepFell.model_validate({**content, "number": number, "received_at": at})
         case "copy_reversed":
             return CopyReversed.model_validate({**content, "number": number, "received_at": at})
         case "authority_report":

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from cases.digests import canonical_json
 from cases.facts import Fact
 from cases.messages import Person
-from cases.names import person_key, tenant_of
+from cases.names import SubjectKind, person_key, subject_key, tenant_of
 from record.accepting import contact_aad
 from record.locking import locked_case
 from record.pool import tenant_transaction
@@ -44,6 +44,13 @@ async def author_of(record: Record, case_id: str, person: str | None = None) -> 
     """Who made it: the author an evidence version names, or whom was seen last; None where the platform named nobody."""
     found = await _contacts(record, case_id, "author_contacts", person)
     return found[-1] if found else None
+
+
+async def account_of(record: Record, case_id: str, account: str) -> str | None:
+    """The platform's id of the author whose account has this target key; None where the case knows none, or no more."""
+    secret = await record.keyring.subject_secret(tenant_of(case_id))
+    known = (one.who.account_id for one in await _contacts(record, case_id, "author_contacts", None) if one.who)
+    return next((one for one in known if one and subject_key(secret, SubjectKind.ACCOUNT, one) == account), None)
 
 
 async def reporters_to_tell(

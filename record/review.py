@@ -96,12 +96,6 @@ async def tasks_of(record: Record, tenant: str, stream_id: str, now: datetime) -
     return [_task(row) for row in rows]
 
 
-async def active_strikes(record: Record, tenant: str, account: str, at: datetime) -> int:
-    """How many marks count against an account (its target key) at this instant, over all cases."""
-    async with tenant_transaction(record.pool, tenant) as connection:
-        return int(await connection.fetchval(record.queries["active_strikes"], tenant, account, at))
-
-
 async def _claim_named(
     record: Record,
     connection: Connection,

@@ -18,6 +18,7 @@ from activities.assessing import Assessing
 from activities.copying import Copying
 from activities.enforcements import Enforcements
 from activities.evidence import EvidenceCapture
+from activities.ladders import Ladders
 from activities.mail import MailServer
 from activities.notices import Notices
 from activities.platform_client import ANSWER_SECONDS, CONNECT_SECONDS, PlatformClient
@@ -118,9 +119,10 @@ def build_effects(means: Means, http: httpx2.AsyncClient, ringer: Ringer, now: C
     platform = PlatformClient(http, settings.platform_url, settings.platform_secret.get_secret_value(), now)
     capture = EvidenceCapture(means.record, platform)
     enforcements = Enforcements(means.record, platform, now)
-    recording = Recording(means.record)
+    ladders = Ladders(means.record, means.packs, ringer.ring_soon, now)
+    recording = Recording(means.record, ladders)
     assessing = Assessing(means.record, means.packs)
-    starting = Starting(means.record, means.client, ringer.ring, now)
+    starting = Starting(means.record, means.client, ringer.ring, now, ladders)
     copying = Copying(means.record, ringer.ring, now)
     server = MailServer(host=settings.smtp_host, port=settings.smtp_port, sender=settings.smtp_sender)
     notices = Notices(means.record, means.packs, server, settings.platform_name, now)

@@ -102,6 +102,10 @@ _SAY: Final[Mapping[str, Callable[[Body], str]]] = {
     ),
     "reports_invalidated": lambda b: f"{actor(b['by'])} took the weight of {_counted(b)}",
     "reports_reinstated": lambda b: f"{_counted(b)} count again, by {actor(b['by'])}",
+    "step_crossed": lambda b: (
+        f"{b['crossing']['strikes']} strikes in {b['crossing']['area']}: a step of the ladder is reached"
+    ),
+    "step_fell": lambda b: f"step {b['crossing_id']} falls: {b['source']['decision_id']} was taken back",
     "message_refused": lambda b: f"{b['message_kind']} refused ({b['code']}): {b['problem']}",
     "evidence_captured": _evidence,
     "evidence_delayed": lambda b: "the platform does not give the subject out; it is asked on",

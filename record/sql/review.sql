@@ -103,10 +103,6 @@ FROM review_tasks t
 WHERE t.tenant = $1 AND t.stream_id = $2 AND t.closed_at IS NULL
 ORDER BY t.task_id;
 
--- active_strikes --
--- How many marks count against an account. $1 tenant, $2 account, $3 at.
-SELECT count(*) FROM strikes WHERE tenant = $1 AND account = $2 AND active AND expires_at > $3;
-
 -- without_part --
 -- Of these cases, those in which this reviewer (null: nobody) has no part, and whether their evidence is recorded.
 -- $1 tenant, $2 cases, $3 reviewer.

@@ -158,9 +158,16 @@ class Installation:
         )
         return await self.doors.signal(tenant, message)
 
-    async def appeal(self, subject_id: str, decision_id: str, person: Person, appeal_id: str = "a-1") -> Receipt:
+    async def appeal(
+        self,
+        subject_id: str,
+        decision_id: str,
+        person: Person,
+        appeal_id: str = "a-1",
+        kind: SubjectKind = SubjectKind.CONTENT,
+    ) -> Receipt:
         """A person asks us to look again."""
-        subject = Subject(kind=SubjectKind.CONTENT, id=subject_id)
+        subject = Subject(kind=kind, id=subject_id)
         message = AppealMessage(
             message_id=appeal_id,
             subject=subject,

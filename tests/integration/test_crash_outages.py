@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from temporalio.testing import ActivityEnvironment
 
+from activities.ladders import Ladders
 from activities.starting import Starting
 from api.errors import ServiceUnavailable
 from api.ringing import Ringer
@@ -111,7 +112,8 @@ async def test_what_was_never_rung_is_rung_by_the_sweeper(postgres: Database, tm
         here.doors._intake._ringer.ring_soon = lambda *args: None  # type: ignore[method-assign]  # the door dies before it rings
         stream = (await here.doors.report("demo", message)).case_id
         ringer = Ringer(here.means.client)
-        sweeping = Starting(here.means.record, here.means.client, ringer.ring, here.clock)
+        ladders = Ladders(here.means.record, here.means.packs, ringer.ring_soon, here.clock)
+        sweeping = Starting(here.means.record, here.means.client, ringer.ring, here.clock, ladders)
         assert await ActivityEnvironment().run(sweeping.sweep_inboxes) == 0, "ten seconds' patience with the door"
         here.clock.ahead += timedelta(seconds=11)
         async with here.working():

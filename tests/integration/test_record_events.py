@@ -13,8 +13,9 @@ from cases.projection import Projection, ReviewTask, Strike, TaskKind
 from record import events, views
 from record.events import ChainBreak
 from record.inbox import take
+from record.ladders import counting
 from record.record import Record
-from record.review import active_strikes, tasks_of
+from record.review import tasks_of
 from tests.integration.record_means import NOON, TENANT, a_person, a_record, a_report, minutes
 
 
@@ -99,8 +100,8 @@ async def test_the_projection_is_written_with_the_events(record):
     assert (row.stage, row.category, row.priority, row.due_at) == ("in_review", "harassment", 3, minutes(60))
     tasks = await tasks_of(record, TENANT, case_id, minutes(1))
     assert [task.task_id for task in tasks] == ["harassment/1", "spam/1"]
-    assert await active_strikes(record, TENANT, "acc", minutes(2)) == 1
-    assert await active_strikes(record, TENANT, "acc", minutes(99)) == 0
+    assert await counting(record, TENANT, "acc", {}, minutes(2)) == 1
+    assert await counting(record, TENANT, "acc", {}, minutes(99)) == 0
 
     fewer = shown.evolve(
         stage=CaseStage.TELLING, tasks=(a_task("spam/1", tier=2),), strikes=(strike.evolve(active=False),)
@@ -108,7 +109,7 @@ async def test_the_projection_is_written_with_the_events(record):
     await events.refresh(record, case_id, fewer, minutes(2))
     (left,) = await tasks_of(record, TENANT, case_id, minutes(2))
     assert (left.task_id, left.tier) == ("spam/1", 2)
-    assert await active_strikes(record, TENANT, "acc", minutes(2)) == 0
+    assert await counting(record, TENANT, "acc", {}, minutes(2)) == 0
 
 
 async def test_an_adopted_event_of_another_body_leaves_the_projection_alone(record):

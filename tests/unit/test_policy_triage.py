@@ -191,7 +191,7 @@ def test_harassment_leaves_an_expiring_strike_and_three_suspend(pack: PolicyPack
     strike = pack.areas["harassment"].strike
     assert strike is not None
     assert strike.expires_after == "P90D"
-    assert [(step.strikes, step.measure, step.duration) for step in pack.ladder_of("harassment")] == [
+    assert [(step.strikes, step.asked.kind, step.asked.duration) for step in pack.steps_of("harassment")] == [
         (2, MeasureKind.WARN, None),
         (3, MeasureKind.SUSPEND, "P7D"),
     ]
