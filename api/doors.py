@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from functools import partial
 
 from temporalio.client import Client
@@ -52,10 +53,11 @@ from api.requests import (
 )
 from api.ringing import Ringer
 from api.signing import SigningKey
+from cases.case import Case
 from cases.errors import KeyDestroyed, UnknownSomething
 from cases.hook_signatures import Headers
 from cases.legal_requests import NoticeMessage, TakeItDownMessage
-from cases.messages import AppealMessage, ReportMessage, SignalMessage
+from cases.messages import AppealMessage, ReportMessage, SignalMessage, Subject
 from record.admission import unfinished
 from record.errors import ClaimRefused, RecordUnavailable
 from record.record import Record
@@ -80,6 +82,7 @@ class Doors:
     ) -> None:
         self.refusals = Refusals()
         self.admission = Admission(partial(unfinished, record.pool), admission)
+        self.areas = areas
         self._ringer = Ringer(client)
         self._intake = Intake(record, self._ringer, clock, areas, self.admission)
         self._batches = Batches(self._intake, self.refusals)
@@ -93,6 +96,20 @@ class Doors:
     async def aclose(self) -> None:
         """Wait briefly for the rings under way."""
         await self._ringer.aclose()
+
+    def now(self) -> datetime:
+        """The doors' time."""
+        return self._intake.now()
+
+    async def story(self, tenant: str, subject: Subject) -> Case | None:
+        """The case about this subject, as its events tell it now; None where there is none."""
+        with self._at("story", tenant):
+            return await self._intake.story(tenant, subject)
+
+    async def pseudonym(self, tenant: str, reference: str) -> str:
+        """A name for a person of whom we keep none."""
+        with self._at("pseudonym", tenant):
+            return await self._intake.pseudonym(tenant, reference)
 
     async def report(self, tenant: str, message: ReportMessage) -> Receipt:
         """Someone tells us of a subject."""

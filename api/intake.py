@@ -10,8 +10,10 @@ from api.errors import NotFound
 from api.problems import nearest
 from api.requests import AuthorityReportRequest
 from api.ringing import Ringer
+from cases.case import Case
 from cases.errors import BadInput, Problem
 from cases.facts import Message
+from cases.folding import fold_all
 from cases.judging import HEARING_WITHIN
 from cases.messages import (
     AppealMessage,
@@ -22,8 +24,8 @@ from cases.messages import (
     Subject,
     refuse_future,
 )
-from cases.names import case_workflow_id, subject_key
-from record import inbox, views
+from cases.names import case_workflow_id, person_key, subject_key
+from record import events, inbox, views
 from record.batching import BatchMessage, accept_all
 from record.inbox import Acceptance
 from record.record import Record
@@ -138,6 +140,17 @@ class Intake:
         """Tell the case's run to look."""
         if accepted.ring:
             self._ringer.ring_soon(accepted.case_id, accepted.number)
+
+    async def story(self, tenant: str, subject: Subject) -> Case | None:
+        """The case about this subject as it is folded now; None where there is none."""
+        case_id = await self.case_id(tenant, subject)
+        if await views.case(self._record, tenant, case_id) is None:
+            return None
+        return fold_all(Case(case_id=case_id), await events.load(self._record, case_id))
+
+    async def pseudonym(self, tenant: str, reference: str) -> str:
+        """A person's place in this tenant, from an account or address: a keyed hash, which tells people apart only."""
+        return person_key(await self._record.keyring.subject_secret(tenant), reference)
 
     async def case_id(self, tenant: str, subject: Subject) -> str:
         """The id of the case about this subject, whether there is one or not."""

@@ -25,7 +25,9 @@ from api.http.app import create_app
 from api.http.codec_server import ui_origins
 from api.http.health import Readiness
 from api.http.tokens import Tokens, TokensError, read_tokens
+from api.peers.coop_map import CoopMaps, read_coop_maps
 from api.quotas import QuotaLimits
+from cases.errors import BadInput
 from cases.policy import PolicyError
 from workers.settings import Settings, SettingsError
 from workers.telemetry import set_up_logging
@@ -81,6 +83,7 @@ def _application(settings: Settings, means: Means, doors: Doors, tokens: Tokens)
         Readiness({"postgres": means.record.ping, "temporal": temporal}),
         codec=lambda: means.codec,
         ui_origins=ui_origins(settings.ui_url),
+        coop=_coop(settings),
         quotas=quota_limits(settings),
         trusted_proxies=settings.trusted_proxies,
     )
@@ -129,6 +132,15 @@ def _hooks(settings: Settings, areas: frozenset[str]) -> HookSources:
         return read_sources(settings.hooks_file, settings.tenants, areas)
     except HookSourcesError as error:
         raise SettingsError(f"DUEPROCESS_HOOKS_FILE: cannot be used:\n{error}") from None
+
+
+def _coop(settings: Settings) -> CoopMaps:
+    if settings.coop_file == Path():
+        return {}
+    try:
+        return read_coop_maps(settings.coop_file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, BadInput) as error:
+        raise SettingsError(f"DUEPROCESS_COOP_FILE: cannot be used:\n{error}") from None
 
 
 class _Server(uvicorn.Server):

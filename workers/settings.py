@@ -85,6 +85,7 @@ class Settings(BaseSettings):
     tokens_file: Path = Field(Path(), description="a JSON list of token_sha256, tenant, role, name")
     client_tokens_file: Path = Field(Path(), description="a JSON object of name and bearer token, for the command line")
 
+    coop_file: Path = Field(Path(), description="a TOML file of Coop's ids by tenant; empty: plain names only")
     hooks_file: Path = Field(Path(), description="a TOML file of webhook sources; empty: none may send")
 
     tenants: Annotated[tuple[str, ...], NoDecode] = Field(("demo",), description="tenant names, separated by commas")
@@ -137,7 +138,7 @@ class Settings(BaseSettings):
         except IdentityError as error:
             raise ValueError(str(error)) from None
 
-    @field_validator("data", "cache", "hooks_file", *SECRET_FILES)
+    @field_validator("data", "cache", "coop_file", "hooks_file", *SECRET_FILES)
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.absolute() if value != Path() else value  # children run in another folder

@@ -60,9 +60,12 @@ class Gate:
         with self.doors().refusals.at(door, ""):
             self._quotas.admit_stranger(source_of(request, self._trusted_proxies))
 
-    def sender(self, request: Request, *roles: Role) -> Principal:
-        """Who calls, in one of these roles; what they send is admitted by what it is. Raises as `principal`."""
-        principal = self._tokens.find(bearer_of(request))
+    def sender(self, request: Request, *roles: Role, token: str | None = None) -> Principal:
+        """Who calls, in one of these roles; what they send is admitted by what it is. Raises as `principal`.
+
+        token: what was sent in place of a bearer token, at a door of another tool's form.
+        """
+        principal = self._tokens.find(bearer_of(request) if token is None else token)
         if principal is None:
             self.admit_stranger(request, "token")
             detail = "Send a token of yours as `Authorization: Bearer <token>`; operators give them out."

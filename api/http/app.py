@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from fastapi import FastAPI
 from temporalio.converter import PayloadCodec
@@ -11,6 +12,7 @@ from api.doors import Doors
 from api.http.access import Gate
 from api.http.batches import BATCHES, batch_routes
 from api.http.codec_server import CodecServer
+from api.http.coop import coop_routes
 from api.http.health import Readiness, health_routes
 from api.http.hooks import hook_routes
 from api.http.legal_routes import legal_routes
@@ -21,6 +23,7 @@ from api.http.problem_json import add_problem_handlers
 from api.http.reporter_routes import reporter_routes
 from api.http.routes import intake_routes, reading_routes, review_routes
 from api.http.tokens import Tokens
+from api.peers.coop_map import CoopMaps
 from api.quotas import QuotaLimits, Quotas
 
 VERSION = "0.1.0"
@@ -44,6 +47,7 @@ def create_app(
     readiness: Readiness,
     *,
     codec: Callable[[], PayloadCodec] | None = None,
+    coop: CoopMaps = MappingProxyType({}),
     ui_origins: tuple[str, ...] = (),
     limits: Limits = Limits(),
     quotas: QuotaLimits = QuotaLimits(),
@@ -55,6 +59,7 @@ def create_app(
     doors: asked on every request; raises ServiceUnavailable while the record cannot be reached.
     trusted_proxies: how many of ours stand in front, each adding whom it heard to X-Forwarded-For.
     codec: asked on every request likewise; None serves no /codec. ui_origins: where Temporal's Web UI is served from.
+    coop: each tenant's table of Coop's ids.
     """
     app = FastAPI(
         title="Dueprocess",
@@ -76,6 +81,7 @@ def create_app(
         reporter_routes(gate),
     ):
         app.include_router(router, prefix="/v1")
+    app.include_router(coop_routes(gate, coop))
     app.include_router(health_routes(readiness))
     if codec:
         app.router.routes.extend(CodecServer(codec, tokens, ui_origins).routes())

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from api.http.problem_json import ProblemDocument
+from api.peers.coop import CoopAction, CoopAppeal, CoopAppealDecision, CoopReport
 from api.requests import (
     AuthorityReportRequest,
     BatchRequest,
@@ -26,7 +27,12 @@ from cases.messages import AppealMessage, ReportMessage, SignalMessage
 
 REFERENCE = "#/components/schemas/{model}"
 HOOKS = "/v1/hooks/{source}"  # proves who sends by its signature
+COOP = "/compat/coop/"
 BODIES: tuple[type[BaseModel], ...] = (
+    CoopReport,
+    CoopAppeal,
+    CoopAction,
+    CoopAppealDecision,
     ReportMessage,
     SignalMessage,
     AppealMessage,
@@ -70,9 +76,12 @@ def _document(app: FastAPI) -> dict[str, Any]:
     )
     components = document.setdefault("components", {})
     components.setdefault("schemas", {}).update(schemas.get("$defs", {}))
-    components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
+    components["securitySchemes"] = {
+        "bearer": {"type": "http", "scheme": "bearer"},
+        "coop": {"type": "apiKey", "in": "header", "name": "X-API-KEY"},
+    }
     for path, operations in document["paths"].items():
-        if path.startswith("/v1/") and path != HOOKS:
-            for operation in operations.values():
-                operation["security"] = [{"bearer": []}]
+        scheme = "coop" if path.startswith(COOP) else "bearer" if path.startswith("/v1/") and path != HOOKS else None
+        for operation in operations.values() if scheme else ():
+            operation["security"] = [{scheme: []}]
     return document

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any
 
 import httpx2
@@ -20,6 +21,7 @@ from api.hook_sources import NO_SOURCES, HookSources
 from api.http.app import create_app
 from api.http.health import Readiness
 from api.http.tokens import Principal, Role, Tokens
+from api.peers.coop_map import CoopMaps
 from api.quotas import QuotaLimits
 from api.signing import SigningKey, key_id_of
 from cases.messages import Accepted
@@ -155,6 +157,7 @@ async def a_gateway(
     readiness: Readiness | None = None,
     admission: AdmissionLimits = AdmissionLimits(),
     hooks: HookSources = NO_SOURCES,
+    coop: CoopMaps = MappingProxyType({}),
     quotas: QuotaLimits = QuotaLimits(),
 ) -> AsyncIterator[Gateway]:
     """A gateway over this database, for the tenants demo and other."""
@@ -166,7 +169,7 @@ async def a_gateway(
     record = await open_record(database.app_dsn, Kek("1", os.urandom(32)), verifying, AREAS)
     temporal, clock = FakeTemporal(), TestClock()
     doors = Doors(record, temporal, clock, signing, AREAS, hooks, admission)  # type: ignore[arg-type]  # stood in
-    app = create_app(lambda: doors, a_tokens_list(), readiness or Readiness({}), quotas=quotas)
+    app = create_app(lambda: doors, a_tokens_list(), readiness or Readiness({}), coop=coop, quotas=quotas)
     transport = httpx2.ASGITransport(app, client=("127.0.0.1", 40_000))
     async with httpx2.AsyncClient(transport=transport, base_url="http://gateway") as http:
         try:
