@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
+from html import escape
 from typing import Final
 
 from jinja2 import DictLoader, Environment, StrictUndefined, select_autoescape
@@ -9,6 +10,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined, select_autoescape
 from cases.facts import Fact
 from cases.notice_words import NoticeWords
 
+STATUS_LINE: Final = "See where this stands, at an address that is yours alone:"
 _SUBJECT: Final = "Subject: "
 
 
@@ -18,6 +20,13 @@ class Letter(Fact):
     subject_line: str
     text: str
     html: str
+
+    def with_link(self, url: str) -> "Letter":
+        """The same with a way to see where things stand, below everything else: the reader's own, so never in a template."""
+        link = f'<p style="color:#57534e">{STATUS_LINE}<br><a href="{escape(url)}">{escape(url)}</a></p>'
+        head, body, tail = self.html.rpartition("</main>")
+        html = f"{head}{link}\n{body}{tail}" if body else f"{self.html}\n{link}"
+        return self.evolve(text=f"{self.text}\n{STATUS_LINE}\n{url}\n", html=html)
 
 
 class LetterPaper:

@@ -21,6 +21,8 @@ from activities.letters import Letter, letter_paper
 from activities.policy_packs import PolicyPacks
 from activities.post import BATCH, Post
 from activities.recipients import Recipient, recipients_of, unreceipted
+from activities.status_links import StatusLinks
+from cases.appeals import Role
 from cases.case import Case
 from cases.causes import Cause, cause_of_notice
 from cases.errors import KeyDestroyed, UnknownSomething
@@ -52,7 +54,8 @@ class _Telling(Fact):
 
 
 class Notices:
-    """Effect: mail to the people of a case. clock: what the time is; platform_name: in whose name we write."""
+    """Effect: mail to the people of a case. clock: what the time is; platform_name: in whose name we write.
+    public_url: where people reach the gateway; letters have no links to it where it is empty."""
 
     def __init__(
         self,
@@ -61,9 +64,11 @@ class Notices:
         server: mail.MailServer,
         platform_name: str,
         clock: Callable[[], datetime],
+        public_url: str = "",
     ) -> None:
         self._record, self._packs, self._server = record, packs, server
         self._platform_name, self._clock = platform_name, clock
+        self._links = StatusLinks(record.keyring, public_url)
 
     @activity.defn(name="tell_people")
     async def tell_people(self, request: stubs.TellPeople) -> list[stubs.Delivery]:
@@ -153,6 +158,7 @@ class Notices:
         made_on = made_at(await self._snapshot(telling.case, cause))
         received = {event.body.number: event.body for event in telling.events if isinstance(event.body, ReportReceived)}
         letters: dict[NoticeWords, Letter] = {}
+        roles = {Role.AUTHOR: Role.AUTHOR, Role.REPORTER: Role.REPORTER, "appellant": cause.role}
 
         def rendered(recipient: Recipient) -> OwedMail:
             words = view_of(
@@ -166,7 +172,8 @@ class Notices:
                 report=received.get(recipient.first_number or 0),
             )
             letter = letters.get(words) or letters.setdefault(words, paper.write(notice.kind, words))
-            return self._mail(telling, notice, letter, recipient)
+            url = self._links.of(telling.case.case_id, recipient.person, roles.get(recipient.role), telling.at)
+            return self._mail(telling, notice, letter.with_link(url) if url else letter, recipient)
 
         return lambda recipients: [rendered(one) for one in recipients]
 

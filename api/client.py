@@ -22,6 +22,7 @@ from api.answers import (
     Claimed,
     DecisionAccepted,
     FlagsAnswer,
+    LinksRevoked,
     MisuseAnswer,
     MisuseOpened,
     ParkedAnswer,
@@ -43,6 +44,7 @@ from api.requests import (
     FlagCleared,
     MisuseRequest,
     ReversalRequest,
+    RevokeLinks,
     StandingRequest,
     TextRequest,
 )
@@ -253,6 +255,10 @@ class DueprocessClient:
     async def discard(self, parked_id: str, request: DiscardRequest) -> ParkedMessage:
         """Give it up, for a reason."""
         return await self._post(f"/v1/parked/{quote(parked_id, safe='')}/discard", request, ParkedMessage)
+
+    async def revoke_links(self, request: RevokeLinks) -> LinksRevoked:
+        """Make the status links of a case open nothing any more."""
+        return await self._post("/v1/status-links/revoke", request, LinksRevoked)
 
     async def flags(self) -> FlagsAnswer:
         """What must be done by hand about cases."""

@@ -16,6 +16,7 @@ from api.answers import (
     DecisionAccepted,
     FlagsAnswer,
     HookAnswer,
+    LinksRevoked,
     MisuseAnswer,
     MisuseOpened,
     ParkedAnswer,
@@ -24,6 +25,7 @@ from api.answers import (
     Receipt,
     StagesAnswer,
     StandingChanged,
+    StatusAnswer,
     StuckAnswer,
     TextStored,
 )
@@ -48,11 +50,13 @@ from api.requests import (
     FlagCleared,
     MisuseRequest,
     ReversalRequest,
+    RevokeLinks,
     StandingRequest,
     TextRequest,
 )
 from api.ringing import Ringer
 from api.signing import SigningKey
+from api.status import Status
 from cases.case import Case
 from cases.errors import KeyDestroyed, UnknownSomething
 from cases.hook_signatures import Headers
@@ -90,6 +94,7 @@ class Doors:
         self._deciding = Deciding(record, Asker(client), self._ringer, clock, signing)
         self._reading = Reading(record, clock)
         self._hooks = Hooks(record, self._intake, clock, hooks, self.refusals)
+        self._status = Status(record, self._intake, clock)
         self._parking = Parking(record, self._intake, self._hooks, clock)
         self._reporters = Reporters(record, self._ringer, clock)
 
@@ -226,6 +231,25 @@ class Doors:
         """How many cases are in each stage."""
         with self._at("stages", tenant):
             return await self._reading.stages(tenant)
+
+    async def status(self, token: str) -> StatusAnswer:
+        """Where things stand for the person whose link this is."""
+        with self._at("status", ""):
+            return await self._status.look(token)
+
+    async def appeal_by_link(self, token: str, decision_id: str, grounds: str, form: str) -> None:
+        """The person whose link this is asks us to look again."""
+        with self._at("status_appeal", ""):
+            await self._status.appeal(token, decision_id, grounds, form)
+
+    def form_of(self, token: str, decision_id: str) -> str:
+        """What the form of such an appeal must bring back."""
+        return self._status.form_of(token, decision_id)
+
+    async def revoke_links(self, tenant: str, operator: str, request: RevokeLinks) -> LinksRevoked:
+        """Status links open nothing any more."""
+        with self._at("revoke_links", tenant):
+            return await self._status.revoke(tenant, operator, request)
 
     async def parked(self, tenant: str, limit: int = 100, *, closed: bool = False) -> ParkedAnswer:
         """What was accepted and could not be processed."""

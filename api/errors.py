@@ -9,6 +9,7 @@ CaseError
     ├── NotProven        what should prove who sends does not
     ├── NotFound         nothing of this id, as far as this tenant goes
     ├── TooMany          a quota is used up; the same message may be sent again, later
+    ├── Gone             it was there, and was erased
     └── ServiceUnavailable   nothing was accepted; the same message may be sent again
 """
 
@@ -45,6 +46,10 @@ class NotProven(DoorError):
 
 class NotFound(DoorError):
     """There is nothing of this id that the caller may know of."""
+
+
+class Gone(DoorError):
+    """It was there, and was erased."""
 
 
 class ServiceUnavailable(DoorError):

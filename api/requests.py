@@ -140,3 +140,10 @@ class MisuseRequest(Message):
 
     message_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$")]
     reporters: Annotated[tuple[ReporterName, ...], Field(min_length=1, max_length=100)]
+
+
+class RevokeLinks(Message):
+    """The status links of a case are to open nothing any more: those of one person, by their key in it, or everybody's."""
+
+    case_id: CaseName
+    person: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")] | None = None

@@ -40,6 +40,7 @@ MESSAGES: Final[tuple[type[BaseModel], ...]] = (
     requests.FlagCleared,
     requests.StandingRequest,
     requests.MisuseRequest,
+    requests.RevokeLinks,
 )
 ANSWERS: Final[tuple[type[BaseModel], ...]] = (
     answers.Receipt,
@@ -59,6 +60,8 @@ ANSWERS: Final[tuple[type[BaseModel], ...]] = (
     answers.StandingChanged,
     answers.MisuseAnswer,
     answers.MisuseOpened,
+    answers.StatusAnswer,
+    answers.LinksRevoked,
 )
 
 

@@ -249,6 +249,10 @@ class Keyring:
         self._scopes.put((tenant, scope), key)
         self._keys.put(key.key_id, key)
 
+    def derived(self, purpose: str, length: int) -> tuple[bytes, ...]:
+        """Keys of the installation for one purpose alone; the first is to be used, all are to be accepted."""
+        return self._kek.derived(purpose, length)
+
     def forget(self, key_ids: set[str]) -> None:
         """Drop keys at once: they were destroyed, or Postgres said they were."""
         self._scopes.forget(lambda _, key: key.key_id in key_ids)

@@ -65,7 +65,7 @@ async def owe(
             people,
             [mail.role for mail in mails],
             [message_id_of(case_id, notice_id, person) for person in people],
-            [seal(keys[mail.person], mail.body, _aad(case_id, notice_id, mail.person)) for mail in mails],
+            [seal(keys[mail.person], mail.body, mail_aad(case_id, notice_id, mail.person)) for mail in mails],
         )
 
 
@@ -120,7 +120,7 @@ async def _mails(record: Record, case_id: str, query: str, *arguments: object) -
     tenant = tenant_of(case_id)
     async with tenant_transaction(record.pool, tenant) as connection:
         rows: list[asyncpg.Record] = await connection.fetch(record.queries[query], tenant, case_id, *arguments)
-        sealed = [(row["body"], _aad(case_id, row["notice_id"], row["person"])) for row in rows if row["body"]]
+        sealed = [(row["body"], mail_aad(case_id, row["notice_id"], row["person"])) for row in rows if row["body"]]
         opened = iter(await record.keyring.open_all(tenant, sealed, connection))
     return [
         OutboxMail.model_validate({**dict(row), "case_id": case_id, "body": next(opened) if row["body"] else None})
@@ -134,5 +134,6 @@ async def _note(record: Record, case_id: str, query: str, *arguments: object) ->
         await connection.execute(record.queries[query], tenant, case_id, *arguments)
 
 
-def _aad(case_id: str, notice_id: str, person: str) -> str:
+def mail_aad(case_id: str, notice_id: str, person: str) -> str:
+    """Where a mail's body belongs."""
     return f"mail\0{case_id}\0{notice_id}\0{person}"

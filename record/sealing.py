@@ -9,6 +9,8 @@ from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from cases.errors import SealBroken
 
@@ -37,6 +39,11 @@ class Kek:
     def __post_init__(self) -> None:
         if any(len(secret) != _KEY_BYTES for secret in (self.secret, *self.earlier.values())):
             raise ValueError("a key-encryption key has 32 bytes; make one with: head -c 32 /dev/urandom | base64")
+
+    def derived(self, purpose: str, length: int) -> tuple[bytes, ...]:
+        """Keys for one purpose alone (HKDF, RFC 5869): the present KEK's first, then those of earlier ones."""
+        secrets = (self.secret, *self.earlier.values())
+        return tuple(HKDF(SHA256(), length, None, purpose.encode()).derive(secret) for secret in secrets)
 
     def wrap(self, name: str, secret: bytes) -> bytes:
         """The secret, readable only with this KEK and under this name."""

@@ -161,6 +161,7 @@ class Stack:
             "DUEPROCESS_TEMPORAL_ADDRESS": f"{HOST}:{settings.temporal_port}",
             "DUEPROCESS_UI_URL": f"http://{HOST}:{settings.temporal_ui_port}",
             "DUEPROCESS_GATEWAY_URL": settings.gateway_url,
+            "DUEPROCESS_PUBLIC_URL": settings.gateway_url,
             "DUEPROCESS_PLATFORM_URL": f"http://{HOST}:{settings.platform_port}",
             "DUEPROCESS_PLATFORM_PORT": str(settings.platform_port),
             "DUEPROCESS_TRANSPARENCY_URL": f"http://{HOST}:{settings.transparency_port}",

@@ -86,6 +86,7 @@ def _application(settings: Settings, means: Means, doors: Doors, tokens: Tokens)
         coop=_coop(settings),
         quotas=quota_limits(settings),
         trusted_proxies=settings.trusted_proxies,
+        platform_name=settings.platform_name,
     )
 
 

@@ -64,6 +64,11 @@ class Settings(BaseSettings):
     gateway_port: Port = Field(8080, description="a port from 1 to 65535")
     gateway_url: str = Field("", description="where clients reach the gateway, such as http://127.0.0.1:8080")
 
+    public_url: str = Field(
+        "",
+        description="where people outside reach the gateway, such as https://status.example; empty: no links in mails",
+    )
+
     platform_url: str = Field("", description="where orders go, such as https://trust.example/dueprocess")
     platform_name: str = Field("the platform", description="how notices call the platform")
     platform_secret: SecretStr = Field(SecretStr(""), description="whsec_ and base64, shared with the platform")

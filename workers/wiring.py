@@ -125,7 +125,7 @@ def build_effects(means: Means, http: httpx2.AsyncClient, ringer: Ringer, now: C
     starting = Starting(means.record, means.client, ringer.ring, now, ladders)
     copying = Copying(means.record, ringer.ring, now)
     server = MailServer(host=settings.smtp_host, port=settings.smtp_port, sender=settings.smtp_sender)
-    notices = Notices(means.record, means.packs, server, settings.platform_name, now)
+    notices = Notices(means.record, means.packs, server, settings.platform_name, now, settings.public_url)
     transparency = Transparency(
         means.record,
         means.packs,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # what these load costs more than most commands
         Claimed,
         DecisionAccepted,
         FlagsAnswer,
+        LinksRevoked,
         MisuseAnswer,
         MisuseOpened,
         ParkedAnswer,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:  # what these load costs more than most commands
         FlagCleared,
         MisuseRequest,
         ReversalRequest,
+        RevokeLinks,
         StandingRequest,
         TextRequest,
     )
@@ -101,6 +103,8 @@ class Gateway(Protocol):
     async def replay(self, parked_id: str) -> "ParkedMessage": ...
 
     async def discard(self, parked_id: str, request: "DiscardRequest") -> "ParkedMessage": ...
+
+    async def revoke_links(self, request: "RevokeLinks") -> "LinksRevoked": ...
 
     async def flags(self) -> "FlagsAnswer": ...
 

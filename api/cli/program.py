@@ -31,18 +31,19 @@ COMMANDS: Final = {
 CASE_COMMANDS: Final = {
     "id": ("api.cli.cases:case_id", "Print the case id of a subject."),
     "show": ("api.cli.cases:case_show", "Show a case and its timeline in words."),
+    "revoke-links": ("api.cli.tending:revoke_links", "Make its status links open nothing any more."),
     "list": ("api.cli.cases:case_list", "List cases, the nearest deadline first."),
     "copies": ("api.cli.copies:case_copies", "List the cases about the same content, and about nearly the same."),
 }
 PARKED_COMMANDS: Final = {
-    "list": ("api.cli.parked:parked_list", "List messages that were accepted and could not be processed."),
-    "show": ("api.cli.parked:parked_show", "Show one of them, without its content."),
-    "replay": ("api.cli.parked:parked_replay", "Put it through the door again, as the door is now."),
-    "discard": ("api.cli.parked:parked_discard", "Give it up, for a reason that is kept."),
+    "list": ("api.cli.tending:parked_list", "List messages that were accepted and could not be processed."),
+    "show": ("api.cli.tending:parked_show", "Show one of them, without its content."),
+    "replay": ("api.cli.tending:parked_replay", "Put it through the door again, as the door is now."),
+    "discard": ("api.cli.tending:parked_discard", "Give it up, for a reason that is kept."),
 }
 FLAG_COMMANDS: Final = {
-    "list": ("api.cli.parked:flags_list", "List what must be done by hand about cases."),
-    "clear": ("api.cli.parked:flags_clear", "Say that it was done."),
+    "list": ("api.cli.tending:flags_list", "List what must be done by hand about cases."),
+    "clear": ("api.cli.tending:flags_clear", "Say that it was done."),
 }
 REPORTER_COMMANDS: Final = {
     "misuse": ("api.cli.reporters:misuse", "List reporters whose reports were nearly always unfounded."),

@@ -22,6 +22,8 @@ from api.http.parking import parking_routes
 from api.http.problem_json import add_problem_handlers
 from api.http.reporter_routes import reporter_routes
 from api.http.routes import intake_routes, reading_routes, review_routes
+from api.http.status import link_routes, status_routes
+from api.http.status_pages import PrivatePages
 from api.http.tokens import Tokens
 from api.peers.coop_map import CoopMaps
 from api.quotas import QuotaLimits, Quotas
@@ -49,6 +51,7 @@ def create_app(
     codec: Callable[[], PayloadCodec] | None = None,
     coop: CoopMaps = MappingProxyType({}),
     ui_origins: tuple[str, ...] = (),
+    platform_name: str = "the platform",
     limits: Limits = Limits(),
     quotas: QuotaLimits = QuotaLimits(),
     trusted_proxies: int = 0,
@@ -60,6 +63,7 @@ def create_app(
     trusted_proxies: how many of ours stand in front, each adding whom it heard to X-Forwarded-For.
     codec: asked on every request likewise; None serves no /codec. ui_origins: where Temporal's Web UI is served from.
     coop: each tenant's table of Coop's ids.
+    platform_name: in whose name pages speak to people concerned.
     """
     app = FastAPI(
         title="Dueprocess",
@@ -79,14 +83,17 @@ def create_app(
         reading_routes(gate),
         parking_routes(gate),
         reporter_routes(gate),
+        link_routes(gate),
     ):
         app.include_router(router, prefix="/v1")
     app.include_router(coop_routes(gate, coop))
+    app.include_router(status_routes(gate, platform_name))
     app.include_router(health_routes(readiness))
     if codec:
         app.router.routes.extend(CodecServer(codec, tokens, ui_origins).routes())
     add_problem_handlers(app)
     add_openapi(app)
+    app.add_middleware(PrivatePages)
     app.add_middleware(
         BodyLimit,
         limit_bytes=limits.body_bytes,

@@ -19,6 +19,7 @@ from api.requests import (
     FlagCleared,
     MisuseRequest,
     ReversalRequest,
+    RevokeLinks,
     StandingRequest,
     TextRequest,
 )
@@ -49,6 +50,7 @@ BODIES: tuple[type[BaseModel], ...] = (
     FlagCleared,
     StandingRequest,
     MisuseRequest,
+    RevokeLinks,
 )
 
 

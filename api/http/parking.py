@@ -7,13 +7,12 @@ from fastapi import APIRouter, Query, Request
 from api.answers import FlagsAnswer, ParkedAnswer, ParkedMessage
 from api.http.access import Gate
 from api.http.openapi import takes
-from api.http.routes import problems
+from api.http.routes import BODY_PROBLEMS, problems
 from api.http.tokens import Role
 from api.requests import DiscardRequest, FlagCleared
 
 OPERATOR, AUDITOR = Role.OPERATOR, Role.AUDITOR
-BODY = (400, 401, 403, 409, 413, 415, 422, 503)
-READ = (401, 403, 404, 422, 503)
+READ = (401, 403, 404, 422, 429, 503)
 
 
 def parking_routes(gate: Gate) -> APIRouter:
@@ -40,7 +39,7 @@ def parking_routes(gate: Gate) -> APIRouter:
         who = gate.principal(request, OPERATOR)
         return await gate.doors().replay(who.tenant, who.person, parked_id)
 
-    @router.post("/parked/{parked_id}/discard", responses=problems(404, *BODY), **takes(DiscardRequest))
+    @router.post("/parked/{parked_id}/discard", responses=problems(404, *BODY_PROBLEMS), **takes(DiscardRequest))
     async def discard(request: Request, parked_id: str) -> ParkedMessage:
         """Give it up, for a reason that is kept."""
         who = gate.principal(request, OPERATOR)
@@ -53,7 +52,7 @@ def parking_routes(gate: Gate) -> APIRouter:
         who = gate.principal(request, OPERATOR, AUDITOR)
         return await gate.doors().flags(who.tenant)
 
-    @router.post("/flags/clear", responses=problems(404, *BODY), **takes(FlagCleared))
+    @router.post("/flags/clear", responses=problems(404, *BODY_PROBLEMS), **takes(FlagCleared))
     async def clear(request: Request) -> FlagsAnswer:
         """Say that it was done; what is left is answered."""
         who = gate.principal(request, OPERATOR)

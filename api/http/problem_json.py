@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from api.counting import code_of
-from api.errors import DoorError, NotFound, NotJson, NotProven, NotYours, ServiceUnavailable, TooMany
+from api.errors import DoorError, Gone, NotFound, NotJson, NotProven, NotYours, ServiceUnavailable, TooMany
 from cases.errors import BadInput, CaseError, Conflict, IdentityError, Problem, TokenRefused, UnknownSomething
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -123,6 +123,7 @@ _STATUSES: Final[tuple[tuple[type[CaseError], int], ...]] = (
     (BadInput, 422),
     (IdentityError, 422),
     (NotFound, 404),
+    (Gone, 410),
     (UnknownSomething, 404),
     (NotProven, 401),
     (NotYours, 403),

@@ -55,6 +55,7 @@ _MEANINGS = {
     403: "A token of another role, or a claim that does not hold",
     404: "Nothing of this id, as far as this tenant goes",
     409: "Refused as things stand: other content under a known id, decided already, claimed by another",
+    410: "It was there, and was erased",
     413: "The body is over the limit",
     415: "Not application/json",
     422: "Not of the form asked for; errors names fields and cures",

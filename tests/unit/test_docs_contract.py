@@ -83,7 +83,7 @@ def test_every_message_and_answer_has_an_example():
     }
     parts = {
         *("Subject", "Person", "Detector", "Task", "TimelineEntry", "EvidenceContent", "StuckOrder", "StuckCase"),
-        *("Flag", "CopyAnswer", "BatchItem", "BatchResult", "ResultProblem"),
+        *("Flag", "ToldLetter", "OpenToAppeal", "CopyAnswer", "BatchItem", "BatchResult", "ResultProblem"),
         *("MissingElement", "Sender", "Signature", "ReporterName", "Misuser"),
     }
     inside = {"AuthorityReportMessage"}  # made by the door from AuthorityReportRequest

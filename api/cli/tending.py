@@ -1,4 +1,4 @@
-"""What could not be processed: `parked list`, `show`, `replay`, `discard`; what must be done by hand: `flags list`, `clear`."""
+"""What operators see to: `parked list`, `show`, `replay`, `discard`; `flags list`, `clear`; `case revoke-links`."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from api.answers import ParkedMessage
 from api.cli.arguments import made, read_text
 from api.cli.output import print_json, print_lines, print_table
 from api.cli.place import COMMON, OPERATOR, Common, PlaceHere
-from api.requests import DiscardRequest, FlagCleared
+from api.requests import DiscardRequest, FlagCleared, RevokeLinks
 
 
 async def parked_list(
@@ -111,6 +111,25 @@ async def flags_clear(
     if common.json:
         return print_json(answer)
     return print_lines(f"{flag} of {case} is cleared; {len(answer.flags)} left.")
+
+
+async def revoke_links(
+    case: Annotated[str, Parameter(help="The case whose links are to end.")],
+    *,
+    person: Annotated[str | None, Parameter(help="Only this person's, by their key in the case. Default: all.")] = None,
+    common: Common = COMMON,
+    place: PlaceHere,
+) -> None:
+    """Make the status links that people of a case have in their mails open nothing any more. Later mails have new ones.
+
+    Exit codes: 0, 2 bad input, 3 no such case, or refused, 4 unavailable.
+    """
+    request = made(RevokeLinks, {"case_id": case, "person": person})
+    async with place.gateway(*common.of(place, OPERATOR)) as gateway:
+        answer = await gateway.revoke_links(request)
+    if common.json:
+        return print_json(answer)
+    return print_lines(f"The links of {answer.person or 'everybody'} in {answer.case_id} open nothing any more.")
 
 
 def _print(one: ParkedMessage, common: Common) -> None:
