@@ -46,6 +46,7 @@ NEEDED: Final = (
 )
 WORKFLOWS: Final = (CaseWorkflow, AppealWorkflow, FilingWorkflow, SweeperWorkflow)
 DRAIN: Final = timedelta(seconds=8)  # running activities finish, before the supervisor's ten seconds are over
+HEARD_WITHIN: Final = timedelta(seconds=5)  # an effect that is asked to stop hears of it by its heartbeat
 SWEEP_EVERY: Final = timedelta(seconds=20)
 CACHED_WORKFLOWS: Final = 500  # a waiting case costs some 114 KB
 OPEN_AGAIN_SECONDS: Final = 1.0
@@ -73,6 +74,7 @@ def build_worker(means: Means, queue: str, effects: Any) -> Worker:
             task_queue=queue,
             activities=effects,
             max_concurrent_activities=50,
+            max_heartbeat_throttle_interval=HEARD_WITHIN,
             graceful_shutdown_timeout=DRAIN,
         )
     longest = timedelta(seconds=means.settings.retry_maximum_interval_seconds)

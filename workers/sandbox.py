@@ -26,6 +26,7 @@ PASSED_THROUGH = (
     "workflows.details",
     "workflows.effects",
     "workflows.mailbox",
+    "workflows.pace",
     "workflows.recording",
     "workflows.shown",
     "workflows.timeouts",

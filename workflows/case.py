@@ -16,6 +16,7 @@ with workflow.unsafe.imports_passed_through():  # deterministic, and too dear to
         Duty,
         File,
         Hear,
+        Tell,
         assessment_due,
         due_tick,
         duties,
@@ -34,9 +35,11 @@ with workflow.unsafe.imports_passed_through():  # deterministic, and too dear to
     from workflows.details import details_of, summary_of, timeline_of
     from workflows.effects import carry_out
     from workflows.mailbox import Mailbox
+    from workflows.pace import Pace
     from workflows.recording import on_record
     from workflows.shown import changes, shown_since_start
     from workflows.timeouts import (
+        DRAIN_WITHIN,
         FIRST_SECOND,
         LONG_WAIT,
         ROLL_AFTER,
@@ -50,6 +53,7 @@ class CaseStart(Fact):
     """Optional: a case knows who it is by its workflow id, and what came before by its record."""
 
     rolled: int = 0  # how many runs before this one continued as new
+    stormy: bool = False  # whether the one before was in a storm
 
 
 @workflow.defn(name=CASE_WORKFLOW)
@@ -69,6 +73,11 @@ class CaseWorkflow:
         self._projected: Projection | None = None
         self._shown = shown_since_start(workflow.info())
         self._roll_asked = False
+        self._pace = Pace()
+        if start and start.stormy:
+            self._pace.was_stormy(workflow.now())
+        self._draining = self._stopping = False  # on the way to a roll that does not wait for a quiet point
+        self._drain_asked = False
         self._ahead = timedelta(0)  # how far the doors' clock is ahead of this run's
 
     @workflow.run
@@ -85,13 +94,19 @@ class CaseWorkflow:
                 if not owes(self._case, self._now):
                     return self._show()
                 if self._should_roll():
-                    workflow.continue_as_new(CaseStart(rolled=self._rolled + 1))
+                    self._roll()
+            elif self._draining:
+                if not self._mail.unread and not self._doing and not self._done:
+                    self._roll()  # rows of the inbox wait there: the next run begins by looking
+            elif self._must_drain():
+                self._draining = True
+                self._draining_task = asyncio.create_task(self._stop_what_does_not_end())
             await self._until_something_happens()
 
     # What came in -------------------------------------------------------------------------------------------------
 
     async def _take_mail(self) -> None:
-        while self._mail.waiting:
+        while self._mail.waiting and not self._mail_must_wait():
             request = stubs.TakeMail(
                 stream=self._case.case_id,
                 now=self._now,
@@ -103,8 +118,27 @@ class CaseWorkflow:
                 self._case = mail.earlier
             self._loaded = True
             self._mail.rung = self._mail.rung or mail.more
+            if not mail.more:
+                self._pace.took(workflow.now())
             self._catch_up()
             await self._judge(mail.events)
+
+    def _mail_must_wait(self) -> bool:
+        """In a storm rows gather in the inbox, and are taken together. What was sent to the run itself never waits."""
+        if self._mail.unread:
+            return False
+        if self._stopping or self._pace.pausing:
+            return True
+        seconds = self._pace.pause(workflow.now())
+        if not seconds or not workflow.patched("storm-pause"):
+            return False
+        self._pace.pausing = True
+        self._pausing_task = asyncio.create_task(self._pause(seconds))
+        return True
+
+    async def _pause(self, seconds: float) -> None:
+        await workflow.sleep(seconds, summary="a storm: what comes is taken together")
+        self._pace.pausing = False
 
     async def _judge(self, received: tuple[CaseEvent, ...]) -> None:
         """Fold each message, and record what the case decides of it."""
@@ -154,6 +188,8 @@ class CaseWorkflow:
         for duty in duties(self._case, self._now):
             if duty.key in self._doing or duty.key in self._begun:
                 continue
+            if self._stopping or (self._draining and isinstance(duty, Tell)):
+                continue  # the next run does it: what is owed is in the record
             if isinstance(duty, File | Hear):
                 self._begun.add(duty.key)
             self._doing[duty.key] = asyncio.create_task(self._do(duty))
@@ -162,9 +198,12 @@ class CaseWorkflow:
         """An effect that fails for good (a bug, not an outage) stays owed: shown as a failed activity, tried again later."""
         try:
             self._done.append((duty.key, await carry_out(duty, self._case, lambda: self._now)))
-        except FailureError as error:
+        except (FailureError, asyncio.CancelledError) as error:
             if is_cancelled_exception(error):
-                raise
+                if not self._stopping:
+                    raise
+                self._done.append((duty.key, ()))
+                return
             workflow.logger.error("effect failed for good", extra={"event": "effect_failed", "duty": duty.key})
             await workflow.sleep(TRY_AGAIN_AFTER, summary=f"{duty.key} failed for good; tried again after this")
             self._begun.discard(duty.key)
@@ -180,10 +219,11 @@ class CaseWorkflow:
             self._clockwork.set(instant, self._now, "the earliest clock of the case")
         await workflow.wait_condition(
             lambda: (
-                self._mail.waiting
+                (self._mail.waiting and (bool(self._mail.unread) or not (self._pace.pausing or self._stopping)))
                 or bool(self._done)
                 or self._clockwork.struck
                 or (self._roll_asked and not self._doing)
+                or (self._drain_asked and not self._draining)
             )
         )
 
@@ -201,6 +241,28 @@ class CaseWorkflow:
         due = length > ROLL_EVENTS or age > ROLL_AFTER or (long_wait and length > ROLL_EVENTS_BEFORE_A_LONG_WAIT)
         asked, self._roll_asked = self._roll_asked, False
         return (asked or due) and age > FIRST_SECOND
+
+    def _roll(self) -> None:
+        stormy = self._pace.stormy(workflow.now())
+        workflow.continue_as_new(CaseStart(rolled=self._rolled + 1, stormy=stormy))
+
+    def _must_drain(self) -> bool:
+        """Whether the run grew long, or an operator asks, while something is in flight: then no telling is begun any more."""
+        info = workflow.info()
+        if workflow.now() - info.start_time <= FIRST_SECOND:
+            return False
+        too_long = info.get_current_history_length() > ROLL_EVENTS
+        return (too_long or self._drain_asked) and workflow.patched("drain")
+
+    async def _stop_what_does_not_end(self) -> None:
+        """An order the platform does not confirm, or a mail server that is away, may last for days: the history must not grow
+        with them. They are asked to stop and waited for, so that nothing is done twice at once; the next run goes on with
+        them, since the record has them as owed.
+        """
+        await workflow.sleep(DRAIN_WITHIN, summary="then what is still in flight goes on in a fresh run")
+        self._stopping = True
+        for task in self._doing.values():
+            task.cancel()
 
     async def _keep_the_projection(self) -> None:
         """Bring the rows beside the events up to date: at once for people's tasks, in passing for the rest."""
@@ -266,6 +328,8 @@ class CaseWorkflow:
     def roll(self, *_: Any) -> None:
         """An operator asks for a fresh run."""
         self._roll_asked = True
+        if self._doing and workflow.patched("drain"):
+            self._drain_asked = True
 
     @workflow.update(
         description='Decide a matter: {"decision_id": "d-1", "matter": "harassment/1", "outcome": "violation", '

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Final
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
+from temporalio.workflow import ActivityCancellationType
 
 with workflow.unsafe.imports_passed_through():
     from activities import stubs
@@ -34,6 +36,9 @@ with workflow.unsafe.imports_passed_through():
         TELLING_ATTEMPT,
         TELLING_SILENCE,
     )
+
+# Asked to stop, an effect is waited for: the next run must not do at once what this one still does.
+STOPS_FIRST: Final = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED
 
 Now = Callable[[], datetime]
 
@@ -68,6 +73,7 @@ async def _capture(duty: Capture, case: Case, now: Now) -> tuple[CaseEvent, ...]
             start_to_close_timeout=OUTSIDE_ATTEMPT,
             schedule_to_close_timeout=None if case.evidence_delayed else PROMPT_WITHIN,
             retry_policy=FOR_EVER,
+            cancellation_type=STOPS_FIRST,
             summary="capture the evidence",
         )
     except ActivityError:
@@ -86,6 +92,7 @@ async def _enforce(order: Order, case: Case, now: Now) -> tuple[CaseEvent, ...]:
             start_to_close_timeout=OUTSIDE_ATTEMPT,
             schedule_to_close_timeout=None if patient else PROMPT_WITHIN,
             retry_policy=FOR_EVER,
+            cancellation_type=STOPS_FIRST,
             summary=f"{'STUCK, retried: ' if patient else ''}order {order.order_id}",
         )
     except ActivityError:
@@ -106,6 +113,7 @@ async def _tell(duty: Tell, case: Case, now: Now) -> tuple[CaseEvent, ...]:
         start_to_close_timeout=TELLING_ATTEMPT,
         heartbeat_timeout=TELLING_SILENCE,
         retry_policy=FOR_EVER,
+        cancellation_type=STOPS_FIRST,
         summary=f"tell {', '.join(kinds)}",
     )
     return tuple(_told(delivery, duty.receipts_through, now) for delivery in deliveries)
@@ -130,6 +138,7 @@ async def _spread(spread: Spread, case: Case, now: Now) -> tuple[CaseEvent, ...]
         start_to_close_timeout=SPREADING_ATTEMPT,
         heartbeat_timeout=SPREADING_SILENCE,
         retry_policy=FOR_EVER,
+        cancellation_type=STOPS_FIRST,
         summary=f"bring {spread.reversal_id or spread.decision_id} to exact copies",
     )
     reached = CopiesReached(

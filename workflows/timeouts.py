@@ -28,3 +28,9 @@ ROLL_EVENTS: Final = 1_000
 LONG_WAIT: Final = timedelta(days=1)
 ROLL_AFTER: Final = timedelta(days=90)
 FIRST_SECOND: Final = timedelta(seconds=1)  # the server delays a continue-as-new within it
+
+# A storm is mail taken so many times within so long; from then on it is taken no sooner than a pause after the last time.
+STORM_TAKINGS: Final = 20
+STORM_WITHIN: Final = timedelta(minutes=1)
+STORM_PAUSE: Final = timedelta(seconds=2)
+DRAIN_WITHIN: Final = timedelta(minutes=1)  # what is in flight when a run grew long has so long to end by itself
