@@ -18,10 +18,9 @@ from cases.facts import Fact, Message
 
 _WORD: Final = re.compile(r"\w+")
 _OPAQUE: Final = re.compile(r"[A-Za-z0-9_=-]{16,128}")
-_SHINGLE: Final = 3  # words that stand together
 _FEWEST_WORDS: Final = 6  # honest people write "this is spam" in the same words
 _MOST_WORDS: Final = 200  # of a reason that are compared
-_BANDS, _ROWS = 5, 4
+_BANDS, _ROWS = 8, 5
 _PRIME: Final = (1 << 61) - 1
 _SLOPES: Final = tuple(
     (int.from_bytes(sha256(f"slope {n}".encode()).digest()[:7]) | 1, int.from_bytes(sha256(f"start {n}".encode()).digest()[:7]))
@@ -88,16 +87,15 @@ def traits_of(secret: bytes, subject: str, account: str, context: ReporterContex
 
 
 def fingerprint(key: bytes, text: str) -> tuple[str, ...]:
-    """Bands of a MinHash over runs of three words; none for a text under six words.
+    """Bands of a MinHash over the set of words; none for a text of fewer than six.
 
-    Two texts of which eight tenths are equal share a band with a chance of 0.93, of three tenths with one of 0.04
-    (1 - (1 - s^4)^5). Case, accents' form and punctuation do not count.
+    Two texts that share eight tenths of their words share a band with a chance of 0.96, three tenths with one of 0.02
+    (1 - (1 - s^5)^8). Case, order, accents' form and punctuation do not count.
     """
-    words = _WORD.findall(unicodedata.normalize("NFKC", text).casefold())[:_MOST_WORDS]
+    words = set(_WORD.findall(unicodedata.normalize("NFKC", text).casefold())[:_MOST_WORDS])
     if len(words) < _FEWEST_WORDS:
         return ()
-    runs = {" ".join(words[start : start + _SHINGLE]) for start in range(len(words) - _SHINGLE + 1)}
-    hashes = [int.from_bytes(hmac.new(key, run.encode(), sha256).digest()[:7]) for run in runs]
+    hashes = [int.from_bytes(hmac.new(key, word.encode(), sha256).digest()[:7]) for word in words]
     lowest = [min((slope * one + start) % _PRIME for one in hashes) for slope, start in _SLOPES]
     return tuple(
         _mark(key, f"words {band}", ".".join(map(str, lowest[band * _ROWS : (band + 1) * _ROWS])))

@@ -30,6 +30,7 @@ from cases.reporting import Traits
 
 ELSEWHERE: Final = 0.25  # what evidence from another area counts for
 LOUDEST: Final = 2.0  # how many unknown people one reporter may weigh as much as
+UNHEARD: Final = 0.4  # of the prior's trust: with no more than this, a word weighs nothing
 
 
 class ReporterRules(Message):
@@ -116,8 +117,12 @@ def trust(past: Iterable[Past], area: str, now: datetime, rules: ReporterRules) 
 
 
 def voice(trusted: float, rules: ReporterRules) -> float:
-    """How many unknown people a reporter so trusted weighs as much as: 1 at the prior's mean, from 0 to 2."""
-    return min(trusted / rules.prior, LOUDEST)
+    """How many unknown people a reporter so trusted weighs as much as: 1 at the prior's mean, twice as trusted 2 at most.
+
+    Below the prior it falls faster, to nothing at four tenths of it, so that many who are nearly always wrong do not add up.
+    """
+    share = trusted / rules.prior
+    return min(share, LOUDEST) if share >= 1.0 else max(0.0, (share - UNHEARD) / (1.0 - UNHEARD))
 
 
 def heard(reports: Iterable[Reported], trusts: Mapping[str, float], rules: ReporterRules) -> Heard:

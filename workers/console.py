@@ -21,7 +21,7 @@ STACK_COMMANDS: Final = {
     "osprey": ("workers.osprey_command:osprey", "Send what Osprey found: verdicts and labels become signals."),
     "shadow": ("workers.shadow_command:shadow", "Run your own verdicts through a pack, with no effects."),
     "reconcile": ("workers.commands:reconcile", "Compare record, platform, mailbox and filings."),
-    "demo": ("workers.demo.command:demo", "Play four acts and check every step: what this is, in a few minutes."),
+    "demo": ("workers.demo.command:demo", "Play five acts and check every step: what this is, in a few minutes."),
 }
 
 

@@ -15,17 +15,17 @@ if TYPE_CHECKING:  # what an act needs costs more to load than most commands do
     from workers.demo.account import Account, Say
     from workers.demo.scene import Scene
 
-ACTS: Final = {1: "An ordinary case", 2: "Support", 3: "We were wrong", 4: "Kill anything"}
+ACTS: Final = {1: "An ordinary case", 2: "Support", 3: "We were wrong", 4: "Kill anything", 5: "A mob is not evidence"}
 
 
 async def demo(
     *,
-    act: Annotated[int | None, Parameter(help="Only this act, 1 to 4.")] = None,
+    act: Annotated[int | None, Parameter(help="Only this act, 1 to 5.")] = None,
     json: Annotated[
         bool, Parameter(name="--json", negative="", help="Print the account as JSON, for programs.")
     ] = False,
 ) -> int:
-    """Play four acts, a minute or less each: an ordinary case, support, we were wrong, kill anything.
+    """Play five acts, a minute or less each: an ordinary case, support, we were wrong, kill anything, a mob.
 
     Everything goes through the doors: the gateway, the temporal command line, the simulated users. Every step is
     checked, and shows its evidence: case and workflow ids, event ids, mails, the platform's log, filings. It plays on
@@ -61,9 +61,9 @@ async def perform(numbers: tuple[int, ...], say: "Say") -> "Account":
 
 
 def _play(number: int) -> "Callable[[Scene], Awaitable[None]]":
-    from workers.demo import kill, ordinary, support, wrong
+    from workers.demo import crowds, kill, ordinary, support, wrong
 
-    return {1: ordinary.play, 2: support.play, 3: wrong.play, 4: kill.play}[number]
+    return {1: ordinary.play, 2: support.play, 3: wrong.play, 4: kill.play, 5: crowds.play}[number]
 
 
 def _stop_in_order() -> None:

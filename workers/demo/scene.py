@@ -38,6 +38,7 @@ class Doors:
     service: DueprocessClient
     reviewers: tuple[DueprocessClient, DueprocessClient, DueprocessClient]
     auditor: DueprocessClient
+    operator: DueprocessClient
 
 
 class Scene:
@@ -191,7 +192,7 @@ async def open_scene(here: Here, account: Account) -> AsyncIterator[Scene]:
             return await opened.enter_async_context(client)
 
         reviewers = (await door("reviewer-1"), await door("reviewer-2"), await door("reviewer-3"))
-        doors = Doors(await door("service"), reviewers, await door("auditor"))
+        doors = Doors(await door("service"), reviewers, await door("auditor"), await door("operator"))
         means = await opened.enter_async_context(here.means())
         outside = await opened.enter_async_context(open_outside(here.settings))
         yield Scene(here, account, doors, means, outside)
