@@ -1,7 +1,8 @@
 """Notices as letters: the pack's templates, filled in. A name no template knows stops the letter, never leaves a gap."""
 
+import quopri
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from html import escape
 from typing import Final
 
@@ -12,6 +13,7 @@ from cases.notice_words import NoticeWords
 
 STATUS_LINE: Final = "See where this stands, at an address that is yours alone:"
 _SUBJECT: Final = "Subject: "
+_BOUNDARY: Final = b"=_letter"  # which quoted-printable text cannot hold (RFC 2045, section 6.7)
 
 
 class Letter(Fact):
@@ -27,6 +29,18 @@ class Letter(Fact):
         head, body, tail = self.html.rpartition("</main>")
         html = f"{head}{link}\n{body}{tail}" if body else f"{self.html}\n{link}"
         return self.evolve(text=f"{self.text}\n{STATUS_LINE}\n{url}\n", html=html)
+
+    @cached_property
+    def mime(self) -> bytes:
+        """Both versions as a mail's end: its last headers and its body. Written once, however many get this letter."""
+        begin = b"\r\n--" + _BOUNDARY + b"\r\n"
+        return b"".join(
+            (
+                b'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="' + _BOUNDARY + b'"\r\n',
+                *(begin, _part(b"plain", self.text), begin, _part(b"html", self.html)),
+                b"\r\n--" + _BOUNDARY + b"--\r\n",
+            )
+        )
 
 
 class LetterPaper:
@@ -50,6 +64,14 @@ class LetterPaper:
             text=f"{rest.strip()}\n",
             html=html,
         )
+
+
+def _part(subtype: bytes, text: str) -> bytes:
+    lines = "\r\n".join([*text.splitlines(), ""])
+    head = (
+        b"Content-Type: text/" + subtype + b'; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
+    )
+    return head + quopri.encodestring(lines.encode())
 
 
 @lru_cache(maxsize=16)

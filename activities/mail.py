@@ -64,9 +64,7 @@ def compose(
     mail["X-Dueprocess-Kind"] = kind
     if mail["To"].defects or len(mail["To"].addresses) != 1:
         raise ValueError("not one mail address")
-    mail.set_content(letter.text, cte="quoted-printable")
-    mail.add_alternative(letter.html, subtype="html", cte="quoted-printable")
-    return mail.as_bytes()
+    return mail.as_bytes().removesuffix(b"\r\n") + letter.mime
 
 
 class Connection:

@@ -142,7 +142,7 @@ class Notices:
             render = await self._renderer(telling, notice, cause)
             for start in range(0, len(recipients), BATCH):
                 # A millisecond or two each: in the event loop, ten thousand would stop the whole worker.
-                activity.heartbeat(start)
+                post.pulse.beat(start)
                 batch = await asyncio.to_thread(render, recipients[start : start + BATCH])
                 await notices.owe(self._record, case_id, notice.notice_id, kind, reference, batch, telling.at)
                 await post.send(case_id, notice.notice_id)

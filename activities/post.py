@@ -5,9 +5,8 @@ from contextlib import AsyncExitStack
 from datetime import datetime
 from typing import Final
 
-from temporalio import activity
-
 from activities import mail
+from activities.pulse import Pulse
 from record import notices
 from record.notices import OutboxMail
 from record.record import Record
@@ -24,6 +23,7 @@ class Post:
     ) -> None:
         self._record, self._server, self._stack, self.now = record, server, stack, now
         self._connection: mail.Connection | None = None
+        self.pulse = Pulse()
         self._postponed = 0
         self._tried: dict[str, set[str]] = {}
 
@@ -43,7 +43,7 @@ class Post:
                 if one.person not in tried:
                     tried.add(one.person)
                     await self._send_one(one)
-                    activity.heartbeat(len(tried))  # a worker killed here is missed within the minute
+                    self.pulse.beat(len(tried))  # a worker killed here is missed within the minute
             if len(unsent) < limit:
                 return  # that was all: nobody else owes mails of this case
 
