@@ -12,7 +12,7 @@ class Fact(BaseModel):
 
     def evolve(self, **changes: Any) -> Self:
         """A copy with these changes, validated afresh (pydantic's own model_copy does not look)."""
-        return type(self).model_validate({**{name: getattr(self, name) for name in type(self).model_fields}, **changes})
+        return type(self).model_validate({**self.__dict__, **changes})
 
 
 class Message(BaseModel):

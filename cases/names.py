@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final, NamedTuple
 
@@ -111,6 +112,7 @@ def filing_workflow_id(tenant: str, filing_id: str) -> str:
     return f"filing/{checked_tenant(tenant)}/{_own_id(filing_id)}"
 
 
+@lru_cache(maxsize=4096)  # every payload and every statement asks whose it is: some eighty times a case
 def parse_workflow_id(workflow_id: str) -> WorkflowName:
     """A workflow id of ours taken apart. Raises IdentityError for any other."""
     family, _, rest = workflow_id.partition("/")
