@@ -1,4 +1,5 @@
 """The synthetic Osprey output that our pages use: `python -m tests.osprey_sample > docs/samples/osprey.ndjson`.
+A number of lines may be given, and a seed.
 
 Everything in it is invented: people, posts and words. Shape: roostorg/osprey, example_rules/README.md.
 """
@@ -17,18 +18,18 @@ def lines(count: int = LINES, seed: int = SEED) -> Iterator[str]:
     """So many lines of output, the same for the same seed."""
     chance = random.Random(seed)
     for number in range(count):
-        yield json.dumps(_line(number, chance), separators=(",", ":"))
+        yield json.dumps(_line(number, count, chance), separators=(",", ":"))
 
 
-def _line(number: int, chance: random.Random) -> dict[str, Any]:
-    at = f"2026-11-{1 + number * 7 // LINES:02d}T{chance.randrange(24):02d}:{chance.randrange(60):02d}:00+00:00"
+def _line(number: int, count: int, chance: random.Random) -> dict[str, Any]:
+    at = f"2026-11-{1 + number * 7 // count:02d}T{chance.randrange(24):02d}:{chance.randrange(60):02d}:00+00:00"
     line: dict[str, Any] = {
         "__action_id": 7_000_000_000_000 + number,
         "__timestamp": at,
         "__error_count": int(chance.random() < 0.01),
         "ActionName": "create_post",
-        "PostId": f"synthetic-post-{chance.randrange(LINES // 2)}",
-        "UserId": f"synthetic-user-{chance.randrange(LINES // 4)}",
+        "PostId": f"synthetic-post-{chance.randrange(count // 2)}",
+        "UserId": f"synthetic-user-{chance.randrange(count // 4)}",
         "PostText": "synthetic words",
     }
     kind = chance.choices(("quiet", "spam", "rude", "worried", "child", "banned", "removed"), (60, 18, 8, 4, 2, 4, 4))[
@@ -50,4 +51,4 @@ _SAYS: dict[str, dict[str, Any]] = {
 
 
 if __name__ == "__main__":
-    sys.stdout.writelines(f"{line}\n" for line in lines())
+    sys.stdout.writelines(f"{line}\n" for line in lines(*map(int, sys.argv[1:])))

@@ -83,7 +83,7 @@ def _application(settings: Settings, means: Means, doors: Doors, tokens: Tokens)
         Readiness({"postgres": means.record.ping, "temporal": temporal}),
         codec=lambda: means.codec,
         ui_origins=ui_origins(settings.ui_url),
-        coop=_coop(settings),
+        coop=_coop(settings, means.areas),
         quotas=quota_limits(settings),
         trusted_proxies=settings.trusted_proxies,
         platform_name=settings.platform_name,
@@ -135,11 +135,11 @@ def _hooks(settings: Settings, areas: frozenset[str]) -> HookSources:
         raise SettingsError(f"DUEPROCESS_HOOKS_FILE: cannot be used:\n{error}") from None
 
 
-def _coop(settings: Settings) -> CoopMaps:
+def _coop(settings: Settings, areas: frozenset[str]) -> CoopMaps:
     if settings.coop_file == Path():
         return {}
     try:
-        return read_coop_maps(settings.coop_file.read_text(encoding="utf-8"))
+        return read_coop_maps(settings.coop_file.read_text(encoding="utf-8"), areas)
     except (OSError, UnicodeDecodeError, BadInput) as error:
         raise SettingsError(f"DUEPROCESS_COOP_FILE: cannot be used:\n{error}") from None
 

@@ -21,7 +21,10 @@ from workers.osprey_maps import map_at
 
 
 async def osprey(
-    source: Annotated[str, Parameter(help="Osprey's output, one JSON object a line; - reads standard input.")],
+    source: Annotated[
+        str,
+        Parameter(help="Osprey's output, one JSON object a line; - is standard input.", allow_leading_hyphen=True),
+    ],
     /,
     *,
     follow: Annotated[bool, Parameter(negative="", help="Wait for more at the file's end, and go on.")] = False,

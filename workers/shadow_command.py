@@ -21,7 +21,12 @@ BASELINE: Final = Path(__file__).parent.parent / "policies" / "baseline"
 
 def shadow(
     *,
-    source: Annotated[str, Parameter(name="--from", help="Osprey's output, or our own NDJSON; - is standard input.")],
+    source: Annotated[
+        str,
+        Parameter(
+            name="--from", help="Osprey's output, or our own NDJSON; - is standard input.", allow_leading_hyphen=True
+        ),
+    ],
     pack: Annotated[Path, Parameter(help="A policy pack's folder.", show_default=False)] = BASELINE,
     map_file: Annotated[Path | None, Parameter(name="--map", help="How Osprey's words become ours (TOML).")] = None,
     minutes: Annotated[

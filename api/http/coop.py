@@ -38,6 +38,7 @@ _TYPES: Final = {
     404: "/errors/not-found",
     409: "/errors/conflict",
 }
+_KEY_CURE: Final = "Send a service token of yours in the X-API-KEY header; operators give them out."
 _INTERNAL: Final = "/errors/internal-server-error"
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     status: {"description": text, "content": {"application/json": {"schema": {"type": "object"}}}}
@@ -64,7 +65,8 @@ class _CoopRoute(APIRoute):
             try:
                 return await handle(request)
             except HttpProblem as error:
-                return _refused(request, int(error.status), error.detail, (), error.headers)
+                detail = _KEY_CURE if error.status == HTTPStatus.UNAUTHORIZED else error.detail
+                return _refused(request, int(error.status), detail, (), error.headers)
             except CaseError as error:
                 status = 400 if (found := status_of(error)) in (404, 422) else found
                 headers = (

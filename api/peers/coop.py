@@ -212,7 +212,8 @@ def area_of(policy_ids: Sequence[str | None], table: CoopTenant, areas: Collecti
 def report_message(payload: CoopReport, report_id: str, table: CoopTenant, areas: Collection[str]) -> ReportMessage:
     """A report as ours. It has no name, address or statement of good faith, so it is no notice under DSA Art. 16."""
     why = payload.reported_for_reason or Reason()
-    area = table.csam_area if why.csam else area_of([why.policy_id], table, areas)
+    severe = why.csam and table.csam_area in areas
+    area = table.csam_area if severe else area_of([why.policy_id], table, areas)
     return ReportMessage(
         message_id=f"coop-{report_id}",
         subject=subject_of(payload.reported_item, "reportedItem", table),

@@ -5,13 +5,13 @@ docs/development/api-auth.md). No time is signed, so a delivery is known again b
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter, ValidationError
 
-from api.problems import problems_of
+from api.problems import nearest, problems_of
 from cases.decisions import EnforcementRequest, Outcome
 from cases.errors import BadInput, Problem
 from cases.facts import Message
@@ -81,12 +81,27 @@ CoopMaps = Mapping[str, CoopTenant]
 _MAPS: Final[TypeAdapter[dict[str, CoopTenant]]] = TypeAdapter(dict[str, CoopTenant])
 
 
-def read_coop_maps(text: str) -> CoopMaps:
-    """Every tenant's table in this TOML. Raises BadInput with every problem found."""
+def read_coop_maps(text: str, areas: Collection[str]) -> CoopMaps:
+    """Every tenant's table in this TOML. areas: the pack's. Raises BadInput with every problem found."""
     try:
         given: dict[str, Any] = tomllib.loads(text)
-        return _MAPS.validate_python(given)
+        maps = _MAPS.validate_python(given)
     except tomllib.TOMLDecodeError as error:
         raise BadInput([Problem("coop", "", f"is not TOML: {error}", "see docs/adopting.md for an example")]) from None
     except ValidationError as error:
         raise BadInput(problems_of(error, CoopTenant)) from None
+    if unknown := [
+        Problem(f"{tenant}.{place}", area, "is no area of the pack", nearest(area, areas))
+        for tenant, table in maps.items()
+        for place, area in _areas_named(table)
+        if area not in areas
+    ]:
+        raise BadInput(unknown)
+    return maps
+
+
+def _areas_named(table: CoopTenant) -> Iterator[tuple[str, str]]:
+    if "csam_area" in table.model_fields_set:
+        yield "csam_area", table.csam_area
+    for name, meaning in table.policies.items():
+        yield f"policies.{name}.area", meaning.area

@@ -2,7 +2,6 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Final, Self
@@ -90,9 +89,3 @@ def read_map(text: str) -> OspreyMap:
 def default_map() -> OspreyMap:
     """The table that holds where none is given."""
     return read_map(DEFAULT.read_text(encoding="utf-8"))
-
-
-def areas_of(table: OspreyMap) -> Mapping[str, str]:
-    """Every area the table names, with the entry that names it: to be held against a pack before anything is sent."""
-    tables = {"rules": table.rules, "verdicts": table.verdicts, "labels": table.labels, "effects": table.effects}
-    return {m.area: f"{name}.{key}.area" for name, one in tables.items() for key, m in one.items() if m.area}

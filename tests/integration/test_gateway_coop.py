@@ -20,7 +20,7 @@ from api.quotas import QuotaLimits
 from record import views
 from tests.conftest import Database
 from tests.coop_payloads import ACTION, APPEAL, APPEAL_DECISION, MAP, REPORT, signed
-from tests.integration.gateway_kit import Gateway, a_gateway, a_tokens_list
+from tests.integration.gateway_kit import AREAS, Gateway, a_gateway, a_tokens_list
 from tests.integration.kit import an_installation, until
 from workers.feeding import Fate
 from workers.line_source import FileLines
@@ -33,7 +33,7 @@ HEARD_THERE = MAP.replace("[demo]\n", '[demo]\nappeal_reviewer = "coop-appeals"\
 
 @pytest.fixture
 async def gateway(postgres: Database) -> AsyncIterator[Gateway]:
-    async with a_gateway(postgres, coop=read_coop_maps(MAP)) as one:
+    async with a_gateway(postgres, coop=read_coop_maps(MAP, AREAS)) as one:
         yield one
 
 
@@ -63,6 +63,7 @@ async def test_without_a_key_the_answer_is_coops_own(gateway: Gateway, headers: 
     (error,) = answer.json()["errors"]
     assert answer.status_code == error["status"] == 401
     assert error["title"] == "Invalid API Key"
+    assert "X-API-KEY" in error["detail"]
     assert error["type"] == ["/errors/authentication-failed-or-missing"]
     assert error["requestId"] == answer.headers["x-request-id"]
 
@@ -112,7 +113,7 @@ async def test_what_is_no_json_is_coops_400(gateway: Gateway):
 
 async def test_too_much_is_told_with_a_time_to_come_again(postgres: Database):
     async with a_gateway(
-        postgres, coop=read_coop_maps(MAP), quotas=QuotaLimits(token_items=0.1, burst_seconds=10)
+        postgres, coop=read_coop_maps(MAP, AREAS), quotas=QuotaLimits(token_items=0.1, burst_seconds=10)
     ) as one:
         answers = [await one.http.post(f"{COOP}/api/v1/report", headers=KEY, json=REPORT) for _ in range(3)]
 
@@ -173,7 +174,7 @@ async def test_a_life_through_coops_doors_and_ospreys_file_beside_it(postgres: D
     """Report, moderator's decision, appeal, its reversal: Coop's payloads, a real record, real Temporal, a real platform."""
     async with an_installation(postgres, tmp_path) as here, here.working():
         here.world.post("reported-item-id")
-        app = create_app(lambda: here.doors, a_tokens_list(), Readiness({}), coop=read_coop_maps(HEARD_THERE))
+        app = create_app(lambda: here.doors, a_tokens_list(), Readiness({}), coop=read_coop_maps(HEARD_THERE, AREAS))
         transport = httpx2.ASGITransport(app, client=("127.0.0.1", 40_000))
         async with httpx2.AsyncClient(transport=transport, base_url="http://gateway", headers=KEY) as http:
 

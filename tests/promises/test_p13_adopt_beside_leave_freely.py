@@ -17,6 +17,7 @@ from cases.folding import fold_all
 from cases.projection import stage_of
 from record import inbox
 from tests.conftest import Database
+from tests.coop_payloads import REPORT as COOP_REPORT
 from tests.integration.gateway_kit import REPORT, START, a_gateway
 from tests.osprey_sample import lines
 from tests.unit.docs_pages import ROOT
@@ -90,6 +91,21 @@ def test_ospreys_lines_have_the_same_message_ids_however_often_they_are_read():
 async def gateway(postgres: Database):
     async with a_gateway(postgres) as one:
         yield one
+
+
+async def test_coops_report_counts_once_however_often_it_is_sent_and_with_temporal_away(gateway):
+    gateway.temporal.down = True
+    item, why = {"id": "p1", "data": {}, "typeId": "content"}, {"policyId": "spam"}
+    plain = {**COOP_REPORT, "reportedItem": item, "reportedForReason": why}
+    sending = [
+        gateway.http.post("/compat/coop/api/v1/report", headers={"x-api-key": "service"}, json=plain) for _ in range(5)
+    ]
+    receipts = [(await one).json() for one in sending]
+
+    assert len({one["reportId"] for one in receipts}) == 1
+    assert sorted(one["receipt"]["known"] for one in receipts) == [False] + [True] * 4
+    events, _ = await inbox.take(gateway.record, receipts[0]["receipt"]["case_id"], (), START)
+    assert [event.event_id for event in events] == ["inbox:1"]
 
 
 async def test_a_case_reads_out_whole_in_documented_events_that_fold_to_the_same_case(gateway):

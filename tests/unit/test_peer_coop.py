@@ -22,8 +22,8 @@ from cases.messages import SNAPSHOT_LIMIT, TEXT_LIMIT, ReportSource, Subject
 from cases.names import SubjectKind
 from tests.coop_payloads import ACTION, MAP, REPORT
 
-TABLE = read_coop_maps(MAP)["demo"]
 AREAS = frozenset({"spam", "harassment", "child_safety", "other"})
+TABLE = read_coop_maps(MAP, AREAS)["demo"]
 
 
 def message_of(payload, table=TABLE):
@@ -73,6 +73,12 @@ def test_csam_goes_to_child_safety_whatever_the_policy():
     message = message_of({**REPORT, "reportedForReason": {"policyId": "violated-policy-id", "csam": True}})
 
     assert message.area == "child_safety"
+
+
+def test_csam_is_taken_where_the_pack_has_no_such_area_too():
+    raw = json.dumps({**REPORT, "reportedForReason": {"csam": True}}).encode()
+
+    assert report_message(parse(CoopReport, raw), "r-1", TABLE, AREAS - {"child_safety"}).area == "other"
 
 
 def test_the_nested_form_of_a_type_is_read_too():
@@ -158,6 +164,8 @@ def test_an_appeals_own_id_is_kept_where_it_is_of_our_form():
 
 def test_a_table_with_mistakes_names_them():
     with pytest.raises(BadInput, match="kind"):
-        read_coop_maps('[demo.items.x]\nkind = "posting"')
+        read_coop_maps('[demo.items.x]\nkind = "posting"', AREAS)
     with pytest.raises(BadInput, match="PEM"):
-        read_coop_maps('[demo]\nwebhook_key = "elsewhere"')
+        read_coop_maps('[demo]\nwebhook_key = "elsewhere"', AREAS)
+    with pytest.raises(BadInput, match="did you mean spam"):
+        read_coop_maps('[demo.policies.x]\narea = "spamm"', AREAS)

@@ -201,5 +201,22 @@ def test_wrong_usage_names_the_option(wrong: list[str], capsys: pytest.CaptureFi
     assert re.search(r"--(from|minutes|hourly-cost|pack|map)", capsys.readouterr().err)
 
 
+def test_standard_input_is_read_too(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(SAMPLE.read_bytes())))
+
+    assert main(["shadow", "--from", "-", "--map", str(MAP), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["lines"] == osprey_sample.LINES
+
+
 def test_the_span_is_never_less_than_a_day():
     assert report_on(osprey(1, __timestamp="2026-11-01T10:00:00+00:00")).days == 1.0
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/adopting.md"])
+def test_the_runs_our_pages_show_do_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(ROOT)
+    shown = re.findall(r"^    dueprocess (shadow .*)$", page(name), re.MULTILINE)
+
+    assert shown
+    for words in shown:
+        assert main(words.replace("report.html", str(tmp_path / "report.html")).split()) == 0
