@@ -15,6 +15,7 @@ from cases.assessing import assess, automatic_decisions
 from cases.case import Case
 from cases.events import CaseEvent, Detection, Triaged
 from cases.evidence import EvidenceVersion
+from cases.judging_orders import decisions_ordered
 from cases.ladder_decisions import step_answer, step_assessment, steps_to_assess
 from cases.matters import matter_id
 from cases.names import kind_of
@@ -50,10 +51,10 @@ class Assessing:
         body = self._triaged(case, version, results, told, heard, request)
         event_id = f"triage:{request.through}/{version.version}"
         asked = CaseEvent(event_id=event_id, occurred_at=request.now, body=body)
-        decided = automatic_decisions(asked)
+        decided = (*automatic_decisions(asked), *decisions_ordered(case, asked))
         stored = await events.append(self._record, case.case_id, (asked, *decided), request.now)
         if stored[0].body != asked.body:  # an earlier answer stands, and so do the decisions that follow from it
-            decided = automatic_decisions(stored[0])
+            decided = (*automatic_decisions(stored[0]), *decisions_ordered(case, stored[0]))
             again = await events.append(self._record, case.case_id, decided, request.now) if decided else []
             stored = [stored[0], *again]
         return stubs.Stored(events=tuple(stored))

@@ -35,7 +35,7 @@ from cases.received import ReportReceived
 from cases.statement_contents import made_at
 from cases.telling import Audience, Notice, NoticeKind
 from cases.wording import view_of
-from record import events, evidence, notices, tenants
+from record import authority, events, evidence, notices, tenants
 from record.notices import OwedMail
 from record.record import Record
 
@@ -157,6 +157,8 @@ class Notices:
         paper = letter_paper(tuple(sorted(self._packs.templates(pack.id, pack.digest).items())))
         made_on = made_at(await self._snapshot(telling.case, cause))
         received = {event.body.number: event.body for event in telling.events if isinstance(event.body, ReportReceived)}
+        order = cause.order.order_id if cause.order else None
+        order_texts = await authority.order_texts(self._record, telling.case.case_id, order) if order else {}
         letters: dict[NoticeWords, Letter] = {}
         roles = {Role.AUTHOR: Role.AUTHOR, Role.REPORTER: Role.REPORTER, "appellant": cause.role}
 
@@ -170,6 +172,7 @@ class Notices:
                 informed_at=telling.at,
                 made_on=made_on,
                 report=received.get(recipient.first_number or 0),
+                order_texts=order_texts,
             )
             letter = letters.get(words) or letters.setdefault(words, paper.write(notice.kind, words))
             url = self._links.of(telling.case.case_id, recipient.person, roles.get(recipient.role), telling.at)
@@ -194,8 +197,8 @@ class Notices:
         return OwedMail(person=recipient.person, role=recipient.role, body=body)
 
     async def _pack(self, case: Case, cause: Cause) -> PolicyPack:
-        """The pack the matter opened under; before there is a matter, the tenant's."""
-        if cause.matter is None:
+        """The pack the matter opened under; before there is a matter, and for an authority's order, the tenant's."""
+        if cause.matter is None or cause.order is not None:
             settings = await tenants.tenant_settings(self._record, case.tenant)
             return self._packs.active(settings.pack_id)
         ref = cause.matter.terms.pack

@@ -16,7 +16,7 @@ class Recipient(Fact):
     """One person to write to. person: their key in the case. first_number: inbox number of a reporter's first report."""
 
     person: str
-    role: Role | Literal["appellant"]
+    role: Role | Literal["appellant", "authority"]
     address: str
     first_number: int | None = None
 
@@ -31,6 +31,9 @@ async def recipients_of(record: Record, case: Case, notice: Notice, cause: Cause
     if notice.audience is Audience.APPELLANT:
         appellant = await _reachable(record, case, filter(None, [cause.appellant]), "appellant")
         return await _with_first_reports(record, case, area, appellant)
+    if notice.audience is Audience.AUTHORITY:
+        contact = cause.order.authority if cause.order else None
+        return await _reachable(record, case, filter(None, [contact]), "authority")
     return await _reachable(record, case, filter(None, [_author(case, cause)]), Role.AUTHOR)
 
 
@@ -58,7 +61,7 @@ async def _untold(record: Record, case: Case, owed: Collection[str], causes: lis
 
 
 async def _reachable(
-    record: Record, case: Case, wanted: Iterable[str], role: Role | Literal["appellant"]
+    record: Record, case: Case, wanted: Iterable[str], role: Role | Literal["appellant", "authority"]
 ) -> list[Recipient]:
     found = await people.contacts(record, case.case_id, list(wanted))
     return [

@@ -51,6 +51,7 @@ from api.requests import (
 from cases.errors import Problem
 from cases.legal_requests import NoticeMessage, TakeItDownMessage
 from cases.messages import AppealMessage, ReportMessage, SignalMessage
+from cases.order_messages import AuthorityOrderRequest, OrderChangeRequest
 
 A = TypeVar("A", bound=BaseModel)
 
@@ -147,6 +148,14 @@ class DueprocessClient:
     async def request_removal(self, message: TakeItDownMessage) -> Receipt:
         """Ask for an intimate depiction to be removed (47 U.S.C. 223a), or complete such a request."""
         return await self._post("/v1/take-it-down", message, Receipt)
+
+    async def take_order(self, order: AuthorityOrderRequest) -> Receipt:
+        """Take down an authority's order. The receipt names what is missing, and by when it is due."""
+        return await self._post("/v1/orders", order, Receipt)
+
+    async def change_order(self, change: OrderChangeRequest) -> Receipt:
+        """Note what happened to an authority's order."""
+        return await self._post("/v1/order-changes", change, Receipt)
 
     async def submit_signal(self, message: SignalMessage) -> Receipt:
         """Pass on a machine's indication."""

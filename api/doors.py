@@ -30,6 +30,7 @@ from api.answers import (
     TextStored,
 )
 from api.asking import Asker
+from api.authority_desk import AuthorityDesk
 from api.batches import DOOR, Batches, Item
 from api.counting import Refusals
 from api.deciding import Deciding
@@ -62,6 +63,7 @@ from cases.errors import KeyDestroyed, UnknownSomething
 from cases.hook_signatures import Headers
 from cases.legal_requests import NoticeMessage, TakeItDownMessage
 from cases.messages import AppealMessage, ReportMessage, SignalMessage, Subject
+from cases.order_messages import AuthorityOrderRequest, OrderChangeRequest
 from record.admission import unfinished
 from record.errors import ClaimRefused, RecordUnavailable
 from record.record import Record
@@ -90,6 +92,7 @@ class Doors:
         self._ringer = Ringer(client)
         self._intake = Intake(record, self._ringer, clock, areas, self.admission)
         self._batches = Batches(self._intake, self.refusals)
+        self._desk = AuthorityDesk(record, self._intake, clock)
         self._legal = LegalIntake(record, self._intake, clock)
         self._deciding = Deciding(record, Asker(client), self._ringer, clock, signing)
         self._reading = Reading(record, clock)
@@ -130,6 +133,16 @@ class Doors:
         """Someone asks for an intimate depiction to be removed (47 U.S.C. 223a)."""
         with self._at("take_it_down", tenant):
             return await self._legal.take_it_down(tenant, message)
+
+    async def authority_order(self, tenant: str, operator: str, request: AuthorityOrderRequest) -> Receipt:
+        """An authority orders."""
+        with self._at("authority_order", tenant):
+            return await self._desk.order(tenant, operator, request)
+
+    async def order_change(self, tenant: str, operator: str, request: OrderChangeRequest) -> Receipt:
+        """Something happened to an authority's order."""
+        with self._at("order_change", tenant):
+            return await self._desk.change(tenant, operator, request)
 
     async def signal(self, tenant: str, message: SignalMessage) -> Receipt:
         """A machine tells us of a subject."""

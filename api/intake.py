@@ -39,7 +39,9 @@ NEXT_SIGNAL: Final = "The case is assessed now, by the rules of the policy pack.
 NEXT_APPEAL: Final = (
     "We look whether it can be heard and tell the person; someone who had no part in the decision hears it."
 )
-DUTIES: Final = frozenset({"authority_report", "authority_order", "take_it_down"})  # message kinds urgent by law
+DUTIES: Final = frozenset(
+    {"authority_report", "authority_order", "order_change", "take_it_down"}
+)  # message kinds urgent by law
 NEXT_BATCH: Final = "Each case is assessed now; reporters who can be told hear from us."
 NEXT_AUTHORITY_REPORT: Final = "The case notes that the report owed was filed."
 

@@ -13,7 +13,7 @@ from typing import Any, Final, get_args
 from pydantic import BaseModel
 
 from api import answers, requests
-from cases import legal_requests, messages
+from cases import legal_requests, messages, order_messages
 from cases.events import CaseEvent, EventBody
 
 FOLDER: Final = Path("docs/schemas")
@@ -24,6 +24,9 @@ MESSAGES: Final[tuple[type[BaseModel], ...]] = (
     messages.AppealMessage,
     legal_requests.NoticeMessage,
     legal_requests.TakeItDownMessage,
+    order_messages.AuthorityOrderRequest,
+    order_messages.OrderChangeRequest,
+    order_messages.RawAuthorityOrderMessage,
     messages.DecisionMessage,
     messages.ExtensionMessage,
     messages.ReversalMessage,

@@ -7,6 +7,7 @@ from typing import TypeVar
 from pydantic import AwareDatetime
 
 from cases.appeals import Appeal
+from cases.authority_orders import AuthorityOrder
 from cases.deadlines import Clock
 from cases.decisions import Decision
 from cases.errors import UnknownSomething
@@ -95,6 +96,7 @@ class Case(Fact):
     filings: tuple[Filing, ...] = ()
     appeals: tuple[Appeal, ...] = ()
     clocks: tuple[Clock, ...] = ()
+    authority_orders: tuple[AuthorityOrder, ...] = ()
     legal_hold: bool = False
     ground_withdrawn: bool = False  # reports lost their weight since the pack was last asked
     spreads: tuple[Spread, ...] = ()

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from cases.appeals import AppealRefusal, Role
+from cases.authority_orders import AuthorityOrder
 from cases.case import Case, Filing, ReportCount
 from cases.decisions import Decision
 from cases.events import AppealRefused, Assessment, CaseEvent, DecisionRecorded, DecisionReversed, Triaged
@@ -30,10 +31,16 @@ _REVERSALS: Final = frozenset({NoticeKind.REVERSAL_AUTHOR, NoticeKind.REVERSAL_R
 _APPEALS: Final = frozenset({NoticeKind.APPEAL_UPHELD, NoticeKind.APPEAL_REFUSED})
 
 
+_ORDERS = frozenset(
+    {NoticeKind.ORDER_RECEIPT, NoticeKind.ORDER_UNCLEAR, NoticeKind.ORDER_EFFECT, NoticeKind.ORDER_AUTHOR}
+)
+
+
 class Cause(Fact):
     """What something is told or filed about.
 
     decision: the one taken, or the one reversed, appealed or expired; None for a hold, a receipt, an unknown decision.
+    order: the authority's, that is told of.
     rule_id: the rule that held, or that the decision names. rule_ids: every rule that spoke for it by then.
     reports: of the matter's area, by then. appellant: the person key; role: as whom they had been informed, if ever.
     """
@@ -42,6 +49,7 @@ class Cause(Fact):
     decision: Decision | None = None
     reversal: DecisionReversed | None = None
     refusal: AppealRefusal | None = None
+    order: AuthorityOrder | None = None
     appellant: str | None = None
     role: Role | None = None
     rule_id: str | None = None
@@ -64,6 +72,8 @@ def cause_of_notice(case: Case, notice: Notice, events: Sequence[CaseEvent]) -> 
     """What this notice is about. events: the case's, in order."""
     if notice.kind is NoticeKind.RECEIPT:
         return Cause(matter=next(iter(case.matters), None))
+    if notice.kind in _ORDERS:
+        return _of_order(case, notice, events)
     if notice.kind in _REVERSALS:
         return _of_reversal(case, notice.cause, events)
     if notice.kind in _APPEALS:
@@ -169,6 +179,12 @@ def _of_appeal(case: Case, appeal_id: str, events: Sequence[CaseEvent]) -> Cause
     return _of_decision(case, decision, events).evolve(
         refusal=refused.reason if refused else None, appellant=appealed.appellant if appealed else None, role=role
     )
+
+
+def _of_order(case: Case, notice: Notice, events: Sequence[CaseEvent]) -> Cause:
+    order = next(one for one in case.authority_orders if one.order_id == notice.cause)
+    decision = next((one for one in case.decisions if one.decision_id == order.decision_id), None)
+    return _of_decision(case, decision, events).evolve(order=order)
 
 
 def _led_to(case: Case, matter: Matter, before: Sequence[CaseEvent]) -> dict[str, object]:

@@ -6,12 +6,13 @@ A duty's key names it, so that a run never has the same one in flight twice; car
 from datetime import datetime
 
 from cases.appeals import AppealStage
+from cases.authority_orders import OrderKind
 from cases.case import Case, Filing, Spread
 from cases.deadlines import Tick, earliest
 from cases.facts import Fact
 from cases.measures import Order, OrderStage, Target
 from cases.projection import receipts_owed, unanswered
-from cases.telling import Audience, Notice
+from cases.telling import Audience, Notice, NoticeKind
 
 
 class Capture(Fact):
@@ -133,7 +134,11 @@ def _capturing(case: Case) -> tuple[Duty, ...]:
     if case.recapture_for is not None:
         return (Capture(cause=case.recapture_for),)
     first = case.triage_owed_through > case.assessed_through and not case.evidence
-    return (Capture(cause=f"inbox:{case.triage_owed_through}"),) if first else ()
+    if first:
+        return (Capture(cause=f"inbox:{case.triage_owed_through}"),)
+    # Whom an order for information is about is told of it; the capture says who that is.
+    asked = not case.evidence and any(order.order is OrderKind.ARTICLE_10 for order in case.authority_orders)
+    return (Capture(cause=f"order:{case.authority_orders[0].order_id}"),) if asked else ()
 
 
 def _enforcing(case: Case) -> tuple[Duty, ...]:
@@ -148,6 +153,7 @@ def _telling(case: Case, now: datetime) -> tuple[Duty, ...]:
         if notice.told_at is None
         and case.confirmed(notice.after)
         and (notice.not_before is None or notice.not_before <= now)
+        and (notice.kind is not NoticeKind.ORDER_AUTHOR or case.evidence)  # which says who that is
     )
     answered = len(case.counts) == 1 and any(notice.audience is Audience.REPORTERS for notice in ready)
     through = case.receipts_owed_through if receipts_owed(case) and not answered and not _answer_near(case) else 0

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, Field
 
 from cases.appeals import AppealRefusal, Role
+from cases.authority_orders import OrderChange, OrderElement
 from cases.decisions import Decision, EnforcementRequest, Ground, Outcome, SourceDecision
 from cases.evidence import EvidenceVersion
 from cases.facts import Fact
@@ -16,6 +17,7 @@ from cases.matters import Matter, Terms
 from cases.received import (
     AppealAnswered,
     AppealReceived,
+    AuthorityOrderReceived,
     AuthorityReportFiled,
     CopyDecided,
     CopyReversed,
@@ -24,6 +26,7 @@ from cases.received import (
     ExtensionReceived,
     FilingAnswered,
     MessageRefused,
+    OrderChangeReceived,
     ReportReceived,
     ReversalReceived,
     SignalReceived,
@@ -270,6 +273,19 @@ class AppealDecided(Fact):
     ask: DecisionAsk
 
 
+class AuthorityOrderChanged(Fact):
+    """An order stands otherwise now: unclear, impossible, clarified, answered, told, not to be disclosed, withdrawn."""
+
+    kind: Literal["authority_order_changed"] = "authority_order_changed"
+    order_id: str
+    change: OrderChange
+    by: str
+    given: tuple[OrderElement, ...] = ()
+    territory: tuple[str, ...] = ()
+    until: AwareDatetime | None = None
+    reference: str | None = None
+
+
 EventBody = Annotated[
     ReportReceived
     | SignalReceived
@@ -282,6 +298,9 @@ EventBody = Annotated[
     | CopyDecided
     | CopyReversed
     | AuthorityReportFiled
+    | AuthorityOrderReceived
+    | OrderChangeReceived
+    | AuthorityOrderChanged
     | MessageRefused
     | ReportSetAside
     | ReportsInvalidated

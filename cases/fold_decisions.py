@@ -1,5 +1,6 @@
 """The fold of decisions: their orders, notices, filings and clocks follow of necessity, and go with a reversal."""
 
+from cases.authority_orders import is_by_order
 from cases.case import Case, Filing, ReportCount, Spread
 from cases.changes import replaced, revoked, stopped, with_matter, with_orders
 from cases.deadlines import Clock, ClockKind
@@ -14,6 +15,7 @@ from cases.events import (
     MatterAdopted,
     SecondLookTaken,
 )
+from cases.fold_authority import order_decided, order_reversed
 from cases.fold_orders import measures_of, orders_of
 from cases.fold_requests import outcome_owed, removal_decided
 from cases.fold_telling import filing_id, noticed, reporters_kind, restriction_stated
@@ -68,7 +70,9 @@ def _hold_of(case: Case, matter: Matter) -> dict[Target, tuple[str, ...]]:
 
 def _decision_told(case: Case, event: CaseEvent, matter: Matter, decision: Decision) -> Case:
     cause, after = decision.decision_id, decision.order_ids
-    if decision.outcome is Outcome.VIOLATION and decision.measure_ids:
+    if is_by_order(decision.by):  # no statement of reasons, and none for the database (DSA Art. 17(5))
+        case = order_decided(case, event, decision)
+    elif decision.outcome is Outcome.VIOLATION and decision.measure_ids:
         case = restriction_stated(case, event, matter, cause, NoticeKind.STATEMENT, after)
     elif decision.outcome is Outcome.SUPPORT:
         case = noticed(case, event, NoticeKind.SUPPORT_RESOURCES, Audience.AUTHOR, cause, matter, after)
@@ -146,7 +150,7 @@ def decision_reversed(case: Case, event: CaseEvent, body: DecisionReversed) -> C
     if decision.copies:
         undone = Spread(decision_id=decision.decision_id, reversal_id=body.reversal_id, keep=body.keep, by=body.by)
         case = case.evolve(spreads=(*case.spreads, undone))
-    case = _reversal_told(case, event, decision, body, after)
+    case = order_reversed(_reversal_told(case, event, decision, body, after), decision, body.reversal_id)
     corrected = tuple(
         f.filing_id for f in case.filings if f.cause in (decision.decision_id, *hold_causes(case, matter.matter_id))
     )

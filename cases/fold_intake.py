@@ -8,6 +8,7 @@ from cases.deadlines import Clock, ClockKind
 from cases.durations import parse_duration
 from cases.enforcement_kinds import TOLD_WHEN_HELD
 from cases.events import Assessment, CaseEvent, EvidenceCaptured, EvidenceDelayed, Triaged
+from cases.fold_authority import ordered_without_evidence
 from cases.fold_orders import measures_of, orders_of
 from cases.fold_requests import with_request_clocks
 from cases.fold_standing import freed
@@ -71,7 +72,8 @@ def evidence_captured(case: Case, event: CaseEvent, body: EvidenceCaptured) -> C
     """A new version is assessed afresh; one that is known changes nothing."""
     known = any(version.version == body.evidence.version for version in case.evidence)
     evidence = case.evidence if known else (*case.evidence, body.evidence)
-    owed = case.triage_owed_through if known else max(case.triage_owed_through, case.inbox_through)
+    asked = known or not case.triage_owed_through  # an order for information alleges nothing
+    owed = case.triage_owed_through if asked else max(case.triage_owed_through, case.inbox_through)
     assessed = case.assessed_through if known or not case.evidence else -1  # an edit is assessed afresh
     return case.evolve(
         evidence=evidence,
@@ -84,7 +86,7 @@ def evidence_captured(case: Case, event: CaseEvent, body: EvidenceCaptured) -> C
 
 def evidence_delayed(case: Case, event: CaseEvent, body: EvidenceDelayed) -> Case:
     """Reporters get their receipts meanwhile."""
-    return case.evolve(evidence_delayed=True)
+    return ordered_without_evidence(case.evolve(evidence_delayed=True))
 
 
 def triaged(case: Case, event: CaseEvent, body: Triaged) -> Case:

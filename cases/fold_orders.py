@@ -9,6 +9,7 @@ from cases.deadlines import Clock, ClockKind
 from cases.decisions import EnforcementRequest
 from cases.durations import parse_duration
 from cases.events import CaseEvent, MeasureExpired, OrderConfirmed, OrderStuck, OrderVoided
+from cases.fold_authority import order_effect_confirmed, order_effect_voided
 from cases.fold_requests import removal_confirmed
 from cases.fold_telling import noticed
 from cases.matters import MatterStage, move
@@ -76,7 +77,8 @@ def order_confirmed(case: Case, event: CaseEvent, body: OrderConfirmed) -> Case:
         if measure.until and measure.measure_id not in revoked(case)
     )
     case = with_order(case, done)
-    return removal_confirmed(case.evolve(clocks=(*case.clocks, *ends)), done)
+    case = removal_confirmed(case.evolve(clocks=(*case.clocks, *ends)), done)
+    return order_effect_confirmed(case, event, done)
 
 
 def order_stuck(case: Case, event: CaseEvent, body: OrderStuck) -> Case:
@@ -91,7 +93,7 @@ def order_voided(case: Case, event: CaseEvent, body: OrderVoided) -> Case:
     What the order was to lift is lifted by an order of its own: the hold was of the version that is no more.
     """
     order = case.order(body.order_id)
-    case = with_order(case, order.evolve(stage=OrderStage.VOID))
+    case = order_effect_voided(with_order(case, order.evolve(stage=OrderStage.VOID)), order)
     if order.revoke:
         lift = Order(order_id=f"{order.order_id}:lift", cause=order.cause, target=order.target, revoke=order.revoke)
         case = with_orders(case, (lift,))

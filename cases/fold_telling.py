@@ -6,6 +6,7 @@ from cases.case import Case, Filing
 from cases.changes import replaced, stopped
 from cases.decisions import Outcome
 from cases.events import CaseEvent, ReceiptsSent, Told
+from cases.fold_authority import authority_told
 from cases.fold_requests import notice_told, receipts_told
 from cases.matters import Matter
 from cases.received import AuthorityReportFiled, FilingAnswered
@@ -82,7 +83,7 @@ def told(case: Case, event: CaseEvent, body: Told) -> Case:
     case = case.evolve(
         notices=replaced(case.notices, "notice_id", body.notice_id, told_at=told_at, sent=sent, undeliverable=lost)
     )
-    case = notice_told(case, body)
+    case = authority_told(notice_told(case, body), body)
     notice = next((one for one in case.notices if one.notice_id == body.notice_id), None)
     answers_all = notice is not None and notice.audience is Audience.REPORTERS and len(case.counts) == 1
     return _receipted(case, notice.through) if notice and answers_all else case

@@ -16,6 +16,7 @@ from cases.events import (
     AppealClosed,
     AppealOpened,
     AppealRefused,
+    AuthorityOrderChanged,
     CaseEvent,
     ClockBreached,
     ClockExtended,
@@ -36,6 +37,7 @@ from cases.events import (
     Told,
     Triaged,
 )
+from cases.fold_authority import authority_order_changed, authority_order_received
 from cases.fold_decisions import (
     copies_reached,
     decision_proposed,
@@ -58,6 +60,7 @@ from cases.fold_orders import measure_expired, order_confirmed, order_stuck, ord
 from cases.fold_standing import report_set_aside, reports_invalidated, reports_reinstated
 from cases.fold_telling import authority_report_filed, filing_answered, noticed, receipts_sent, told
 from cases.received import (
+    AuthorityOrderReceived,
     AuthorityReportFiled,
     FilingAnswered,
     MessageRefused,
@@ -185,6 +188,8 @@ _STEPS: dict[type, Callable[[Case, CaseEvent, Any], Case]] = {
     ReceiptsSent: receipts_sent,
     FilingAnswered: filing_answered,
     AuthorityReportFiled: authority_report_filed,
+    AuthorityOrderReceived: authority_order_received,
+    AuthorityOrderChanged: authority_order_changed,
     ClockWarned: _clock_warned,
     ClockBreached: _clock_breached,
     ClockExtended: _clock_extended,

@@ -11,9 +11,9 @@ from cases.deadlines import Clock, ClockKind
 from cases.decisions import APPEAL_OUTCOMES
 from cases.events import AppealDecided, CaseEvent, ClockBreached, ClockWarned, HearingOpened
 from cases.facts import Fact
-from cases.judging import Refusal
 from cases.projection import Projection, ReviewTask, TaskKind
 from cases.received import DecisionAsk
+from cases.refusals import Refusal
 
 TASK_ID = "appeal"
 

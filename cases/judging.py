@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 from cases.appeals import AppealRefusal, AppealStage, Role, refuse_appeal
+from cases.authority_orders import is_by_order
 from cases.case import Case
 from cases.copying import decide_copy, derived_id, reverse_copy
 from cases.deadlines import STATUTORY, ClockKind, Tick
@@ -37,7 +38,7 @@ from cases.events import (
     MeasureExpired,
     SecondLookTaken,
 )
-from cases.facts import Fact
+from cases.judging_orders import by_order, change_order
 from cases.ladder_decisions import drop_step
 from cases.matters import Matter
 from cases.messages import DecisionMessage
@@ -50,19 +51,13 @@ from cases.received import (
     DecisionAsk,
     DecisionReceived,
     ExtensionReceived,
-    MessageRefused,
+    OrderChangeReceived,
     ReversalReceived,
     StepFell,
 )
+from cases.refusals import Refusal, refused
 
 HEARING_WITHIN = parse_duration("P14D")  # "timely" in DSA Art. 20(4); our own target
-
-
-class Refusal(Fact):
-    """Why a message cannot stand. code: for programs; text: names field, value and cure, never content."""
-
-    code: str
-    text: str
 
 
 def decision_digest(message: DecisionMessage) -> str:
@@ -137,6 +132,8 @@ def _refuse_second(case: Case, ask: DecisionAsk, matter: Matter) -> Refusal | No
     awaited = proposal if matter.proposed_id == ask.seconds else decided
     if awaited is None or awaited.second is FourEyes.NONE or awaited.second_by or awaited.reversed:
         return Refusal(code="nothing_to_second", text=f"seconds: {ask.seconds} waits for no second person")
+    if is_by_order(awaited.by) and ask.outcome is not awaited.outcome:
+        return by_order("outcome", awaited.by)
     if awaited.by == ask.reviewer:
         return Refusal(code="same_person", text="reviewer: a second look is another person's; let a colleague claim it")
     return None
@@ -343,6 +340,8 @@ def refuse_reversal(case: Case, decision_id: str, keep: tuple[str, ...]) -> Refu
     decision = next((d for d in case.decisions if d.decision_id == decision_id), None)
     if decision is None:
         return Refusal(code="unknown_decision", text=f"decision_id: {decision_id} is not in this case")
+    if is_by_order(decision.by):
+        return by_order("decision_id", decision.by)
     if decision.reversed:
         return Refusal(code="already_reversed", text=f"decision_id: {decision_id} was taken back before")
     strange = [measure for measure in keep if measure not in decision.measure_ids]
@@ -374,21 +373,6 @@ def refuse_extension(case: Case, clock_id: str, due_at: datetime) -> Refusal | N
     return None
 
 
-def refused(
-    number: int, message_kind: str, refusal: Refusal, received_at: datetime, message_id: str | None
-) -> CaseEvent:
-    """The record's note of a message that broke a rule."""
-    body = MessageRefused(
-        message_kind=message_kind,
-        code=refusal.code,
-        problem=refusal.text,
-        number=number,
-        message_id=message_id,
-        received_at=received_at,
-    )
-    return _event(f"refused:inbox:{number}", received_at, body)
-
-
 def _event(event_id: str, at: datetime, body: EventBody) -> CaseEvent:
     return CaseEvent(event_id=event_id, occurred_at=at, body=body)
 
@@ -399,6 +383,7 @@ _JUDGES: dict[type, Callable[[Case, Any, datetime], tuple[CaseEvent, ...]]] = {
     AppealAnswered: _appeal_answered,
     ReversalReceived: _reverse,
     ExtensionReceived: _extend,
+    OrderChangeReceived: change_order,
     CopyDecided: decide_copy,
     CopyReversed: reverse_copy,
     StepFell: drop_step,

@@ -181,13 +181,14 @@ _REQUEST_ELEMENTS: Final[Mapping[Element, tuple[str, str]]] = {
 
 def missing_of_notice(given: Iterable[Element], area: str) -> tuple[Element, ...]:
     """What a notice lacks to be one under Art. 16(2); about the abuse of children nobody need say who they are."""
-    spared = {Element.SENDER} if area == CHILD_SAFETY else set()
-    return tuple(element for element in _NOTICE_ELEMENTS if element not in {*given, *spared})
+    has = {*given, *([Element.SENDER] if area == CHILD_SAFETY else [])}
+    return tuple(element for element in _NOTICE_ELEMENTS if element not in has)
 
 
 def missing_of_request(given: Iterable[Element]) -> tuple[Element, ...]:
     """What a request lacks to be a valid one; only a valid one starts the 48 hours."""
-    return tuple(element for element in _REQUEST_ELEMENTS if element not in set(given))
+    has = frozenset(given)
+    return tuple(element for element in _REQUEST_ELEMENTS if element not in has)
 
 
 def explained(request: str, missing: Iterable[str]) -> tuple[MissingElement, ...]:

@@ -49,6 +49,29 @@ class MissingWords(Fact):
     source: str
 
 
+class OrderWords(Fact):
+    """An authority's order, as its own text has it (DSA Art. 9(5), 10(5)), and what came of it.
+
+    effect: what was done, as a sentence; at: when. due: by when it is due. missing: what it lacks. removal: it is one under
+    Regulation (EU) 2021/784, whose Annexes II and III these notices follow. scrutiny_until: of a cross-border one.
+    """
+
+    reference: str
+    authority: str | None = None
+    legal_basis: str | None = None
+    reasons: str | None = None
+    redress: str | None = None
+    territory: str | None = None
+    information: bool = False
+    removal: bool = False
+    effect: str | None = None
+    at: str | None = None
+    due: str | None = None
+    impossible: bool = False
+    missing: tuple[MissingWords, ...] = ()
+    scrutiny_until: str | None = None
+
+
 class NoticeWords(Fact):
     """Everything a template may name. Fields that a notice has no use for keep their defaults.
 
@@ -58,11 +81,11 @@ class NoticeWords(Fact):
     refusal: why an appeal is not heard. strike_until: the day a strike this decision left expires.
     request, request_id, missing: of a receipt for a notice or a removal request: which form, under which id it can be
     completed, and what it lacks.
-    sources: references of the decisions whose strikes led to it.
+    sources: references of the decisions whose strikes led to it. order: of what is told about an authority's order.
     """
 
     reference: str
-    audience: Literal["author", "reporter", "appellant"]
+    audience: Literal["author", "reporter", "appellant", "authority"]
     platform_name: str
     subject_description: str
     measures: tuple[MeasureWords, ...] = ()
@@ -80,3 +103,4 @@ class NoticeWords(Fact):
     request_id: str | None = None
     missing: tuple[MissingWords, ...] = ()
     sources: tuple[str, ...] = ()
+    order: OrderWords | None = None

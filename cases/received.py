@@ -5,10 +5,12 @@ from typing import Literal
 from pydantic import AwareDatetime
 
 from cases.appeals import Role
+from cases.authority_orders import OrderChange, OrderElement, OrderKind
 from cases.decisions import Decision, EnforcementRequest, Ground, Outcome, SourceDecision
 from cases.facts import Fact
 from cases.ladder import Crossing
 from cases.matters import Matter
+from cases.measures import MeasureKind
 from cases.messages import ReportSource
 
 
@@ -210,4 +212,42 @@ class MessageRefused(Fact):
     problem: str
     number: int | None = None
     message_id: str | None = None
+    received_at: AwareDatetime
+
+
+class AuthorityOrderReceived(Fact):
+    """An authority ordered. missing: what it lacks; started_at: from when its time runs. authority: its contact's key."""
+
+    kind: Literal["authority_order_received"] = "authority_order_received"
+    number: int
+    order_id: str
+    order: OrderKind
+    area: str
+    reference: str
+    missing: tuple[OrderElement, ...]
+    measure: MeasureKind
+    territory: tuple[str, ...] = ()
+    started_at: AwareDatetime
+    effect_by: AwareDatetime
+    authority: str | None = None
+    tell_after: AwareDatetime | None = None
+    scrutiny_until: AwareDatetime | None = None
+    operator: str | None = None
+    text_id: str | None = None
+    received_at: AwareDatetime
+
+
+class OrderChangeReceived(Fact):
+    """The desk says what happened to an order; the case judges it next."""
+
+    kind: Literal["order_change_received"] = "order_change_received"
+    number: int
+    message_id: str
+    order_id: str
+    change: OrderChange
+    operator: str
+    given: tuple[OrderElement, ...] = ()
+    territory: tuple[str, ...] = ()
+    until: AwareDatetime | None = None
+    reference: str | None = None
     received_at: AwareDatetime

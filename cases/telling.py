@@ -31,6 +31,7 @@ class Audience(StrEnum):
     AUTHOR = "author"
     REPORTERS = "reporters"
     APPELLANT = "appellant"
+    AUTHORITY = "authority"
 
 
 class NoticeKind(StrEnum):
@@ -49,6 +50,10 @@ class NoticeKind(StrEnum):
     APPEAL_UPHELD = "appeal_upheld"
     APPEAL_REFUSED = "appeal_refused"
     MEASURE_EXPIRED = "measure_expired"
+    ORDER_RECEIPT = "order_receipt"
+    ORDER_UNCLEAR = "order_unclear"
+    ORDER_EFFECT = "order_effect"
+    ORDER_AUTHOR = "order_author"
 
 
 class NoticeStage(StrEnum):

@@ -25,6 +25,7 @@ from cases.legal_requests import explained
 from cases.measures import Measure, Target
 from cases.names import SubjectKind, kind_of
 from cases.notice_words import GroundWords, MeasureWords, MissingWords, NoticeWords, RedressWords, ResourceWords
+from cases.order_words import order_words
 from cases.policy import Area, PolicyPack
 from cases.projection import strikes
 from cases.received import ReportReceived
@@ -48,10 +49,11 @@ _NOUNS: Final[Mapping[SubjectKind, str]] = {
     SubjectKind.TRANSACTION: "transaction",
     SubjectKind.CAMPAIGN: "posts",
 }
-_AUDIENCES: Final[Mapping[Audience, Literal["author", "reporter", "appellant"]]] = {
+_AUDIENCES: Final[Mapping[Audience, Literal["author", "reporter", "appellant", "authority"]]] = {
     Audience.AUTHOR: "author",
     Audience.REPORTERS: "reporter",
     Audience.APPELLANT: "appellant",
+    Audience.AUTHORITY: "authority",
 }
 
 
@@ -70,6 +72,7 @@ class Occasion(Fact):
     made_on: datetime | None = None
     reported_on: datetime | None = None
     report: ReportReceived | None = None
+    order_texts: Mapping[str, Any] = {}
 
     @property
     def area(self) -> Area | None:
@@ -87,11 +90,13 @@ def view_of(
     informed_at: datetime,
     made_on: datetime | None = None,
     report: ReportReceived | None = None,
+    order_texts: Mapping[str, Any] | None = None,
 ) -> NoticeWords:
     """What this notice says to one person.
 
     pack: the one the matter opened under. informed_at: now, the moment from which the person's time to appeal runs.
     made_on: when the subject was made, as the platform says. report: what this reporter first told us.
+    order_texts: what an authority's order says, of the order the notice is about.
     """
     occasion = Occasion(
         case=case,
@@ -103,6 +108,7 @@ def view_of(
         made_on=made_on,
         reported_on=report.received_at if report else None,
         report=report,
+        order_texts=order_texts or {},
     )
     decision = f" · {cause.decision.decision_id}" if cause.decision else ""
     words = NoticeWords(
@@ -112,6 +118,8 @@ def view_of(
         subject_description=_subject(occasion),
     )
     fill = _FILLED.get(notice.kind)
+    if cause.order:
+        words = words.evolve(order=order_words(cause.order, occasion.order_texts, _territory(cause.order.territory)))
     return words.evolve(**fill(occasion)) if fill else words
 
 
@@ -214,6 +222,12 @@ def _with_times(measure: MeasureWords) -> str:
     return f"{measure.label}, from {measure.since}" + (f" until {measure.until}" if measure.until else "")
 
 
+def _ordered(occasion: Occasion) -> dict[str, Any]:
+    """What was done, as the platform confirmed it; nothing for an order for information."""
+    confirmed = confirmed_measures(occasion.case, occasion.cause) if occasion.cause.decision else ()
+    return {"measures": tuple(_measure(occasion, measure) for measure in confirmed)}
+
+
 def _upheld(occasion: Occasion) -> dict[str, Any]:
     return {"ground": _ground(occasion), "redress": _redress(occasion)}
 
@@ -235,6 +249,8 @@ _FILLED: Final[Mapping[NoticeKind, Callable[[Occasion], dict[str, Any]]]] = {
     NoticeKind.APPEAL_UPHELD: _upheld,
     NoticeKind.APPEAL_REFUSED: _refused,
     NoticeKind.MEASURE_EXPIRED: _expired,
+    NoticeKind.ORDER_EFFECT: _ordered,
+    NoticeKind.ORDER_AUTHOR: _ordered,
 }
 
 
@@ -245,6 +261,8 @@ def _subject(occasion: Occasion) -> str:
     noun = _NOUNS[kind_of(occasion.case.case_id)]
     if occasion.notice.audience is Audience.REPORTERS or occasion.cause.role is Role.REPORTER:
         return f"the {noun} you reported" + (f" on {day(occasion.reported_on)}" if occasion.reported_on else "")
+    if occasion.notice.audience is Audience.AUTHORITY:
+        return f"the {noun} your order is about"
     if occasion.notice.audience is Audience.APPELLANT and occasion.cause.role is None:
         return "what you wrote to us about"  # not shown to be theirs
     dated = occasion.made_on and kind_of(occasion.case.case_id) is SubjectKind.CONTENT

@@ -22,7 +22,7 @@ class OwedMail(Fact):
     """One person's mail. body: as rendered, whole; sealed with the person's key and gone with it."""
 
     person: str
-    role: Role | Literal["appellant"]
+    role: Role | Literal["appellant", "authority"]
     body: bytes
 
 

@@ -16,7 +16,7 @@ from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from cases.appeals import Role
 from cases.digests import canonical_json, message_digest
-from cases.errors import BadInput, IdentityError, Problem
+from cases.errors import BadInput, Problem
 from cases.events import EventBody
 from cases.facts import Fact, Message
 from cases.legal_requests import (
@@ -41,7 +41,9 @@ from cases.messages import (
     Subject,
     refuse_future,
 )
-from cases.names import SubjectKind, kind_of, parse_workflow_id, person_key, subject_key
+from cases.names import kind_of, parse_workflow_id, person_key, subject_key
+from cases.order_messages import AuthorityOrderMessage, OrderChangeMessage, RawAuthorityOrderMessage
+from cases.reading_orders import change_received, order_received
 from cases.received import (
     AppealAnswered,
     AppealReceived,
@@ -57,13 +59,13 @@ from cases.received import (
     StepCrossed,
     StepFell,
 )
-from cases.reporting import ReporterContext, traits_of
 from record.raw_models import (
     AppealAnsweredMessage,
     FilingAnsweredMessage,
     RawAppealMessage,
     RawReportMessage,
 )
+from record.traits import with_traits
 
 Channel = Literal["door", "signal", "update"]
 FREE_TEXT_FLAG: Final = "history_holds_text"
@@ -140,13 +142,18 @@ _RAW_MODELS: Final[Mapping[str, type[Message]]] = {
     "extend_deadline": ExtensionMessage,
     "reverse": ReversalMessage,
     "authority_report": AuthorityReportMessage,
+    "authority_order": RawAuthorityOrderMessage,
     "appeal_answered": AppealAnsweredMessage,
     "filing_answered": FilingAnsweredMessage,
 }
 
 
 # As whom the record keeps the person that a message comes from.
-_ROLES: Final = {"report": "reporter", NOTICE: "reporter", TAKE_IT_DOWN: "reporter", "appeal": "appellant"}
+_ROLES: Final = {
+    **dict.fromkeys(("report", NOTICE, TAKE_IT_DOWN), "reporter"),
+    "appeal": "appellant",
+    "authority_order": "authority",
+}
 # What people say in their own words, or of themselves: sealed with their own key where they are known.
 _OWN_WORDS: Final = frozenset({"reason", "grounds", "explanation", "sender", "requester", "signature", "statement"})
 UNREADABLE: Final = (ValueError, KeyError, TypeError)  # pydantic's ValidationError is a ValueError
@@ -166,9 +173,11 @@ def incoming(
     role = _ROLES.get(kind)
     plain = json.loads(canonical_json(message))
     if isinstance(message, NoticeMessage | TakeItDownMessage):
-        plain |= {"area": message.area, "given": sorted(message.given), "source": message.source}
+        plain |= {"area": message.area, "source": message.source}
+    if isinstance(given := getattr(message, "given", None), frozenset):
+        plain["given"] = sorted(given)
     if role == "reporter":
-        plain = _with_traits(secret, plain, message, person)
+        plain = with_traits(secret, plain, message, person)
     hidden = {"reporter", "appellant"} | (_OWN_WORDS if person else set())
     personal = {name: plain.pop(name) for name in hidden & set(plain)}
     keyed = "" if person is None else person_key(secret, person.reference)
@@ -189,27 +198,6 @@ def incoming(
         contact=canonical_json(person) if person else None,
         contactable=bool(address),
     )
-
-
-def _with_traits(secret: bytes, plain: dict[str, Any], message: BaseModel, person: Person | None) -> dict[str, Any]:
-    """A report's content with the marks of its reporter in place of what the platform said of them."""
-    context, subject = plain.pop("context", None), plain["subject"]
-    traits = traits_of(
-        secret,
-        f"{subject['kind']}\0{subject['id']}",
-        account_target(secret, person),
-        None if context is None else ReporterContext.model_validate(context),
-        next(filter(None, (getattr(message, name, None) for name in ("reason", "explanation", "statement"))), None),
-    )
-    return {**plain, "traits": traits.model_dump(mode="json", exclude_defaults=True)}
-
-
-def account_target(secret: bytes, person: Person | None) -> str:
-    """The key under which measures on this person's account lie; '' where nobody is named, or by no id a platform has."""
-    try:
-        return subject_key(secret, SubjectKind.ACCOUNT, person.reference) if person else ""
-    except IdentityError:
-        return ""
 
 
 def read_raw(secret: bytes, stream_id: str, areas: frozenset[str], raw: RawMessage, now: AwareDatetime) -> Incoming:
@@ -263,6 +251,10 @@ def body_of(row: Row, informed: Informed | None = None, given: frozenset[Element
             )
         case "notice" | "take_it_down":
             return _by_form(row, content, given or frozenset(map(Element, content["given"])))
+        case "authority_order":
+            return order_received(content, number, row.message_id, row.person, at)
+        case "order_change":
+            return change_received(content, number, row.message_id, at)
         case "signal":
             detector = "{vendor}/{name}@{version}".format(**content["detector"])
             scores, area = content["scores"], content.get("area")
@@ -402,4 +394,5 @@ def _json(plain: Mapping[str, Any]) -> bytes:
 DOOR_MODELS: Final[Mapping[str, type[Message]]] = {
     **_RAW_MODELS,
     **{"report": ReportMessage, "appeal": AppealMessage, NOTICE: NoticeMessage, TAKE_IT_DOWN: TakeItDownMessage},
+    **{"authority_order": AuthorityOrderMessage, "order_change": OrderChangeMessage},
 }

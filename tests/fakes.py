@@ -18,6 +18,7 @@ from cases.events import Assessment, CaseEvent, DecisionRecorded, Triaged
 from cases.evidence import EvidenceVersion
 from cases.folding import compacted, fold_all
 from cases.judging import decision_digest
+from cases.judging_orders import decisions_ordered
 from cases.messages import DecisionMessage
 from cases.projection import Projection
 from cases.received import AppealAnswered, AppealReceived, DecisionAsk, DecisionReceived, FilingAnswered, MessageRefused
@@ -42,6 +43,7 @@ class FakeWorld:
     capture: Callable[[int], EvidenceVersion] = lambda version: evidence(version)
     record_down: bool = False
     platform_down: bool = False
+    capture_down: bool = False
     edited_once: bool = False
     tell_broken: bool = False
     filing_broken: bool = False
@@ -126,7 +128,7 @@ class FakeWorld:
 
     @activity.defn
     async def capture_evidence(self, request: stubs.CaptureEvidence) -> EvidenceVersion:
-        if self.platform_down:
+        if self.platform_down or self.capture_down:
             raise ConnectionError("synthetic: the platform is away")
         versions = self.bodies(request.case_id, "evidence_captured")
         return self.capture(len(versions) + 1)
@@ -158,6 +160,7 @@ class FakeWorld:
                 events.append(
                     CaseEvent(event_id=f"decision:{decision.decision_id}", occurred_at=request.now, body=recorded)
                 )
+        events += decisions_ordered(request.case, events[0])
         return stubs.Stored(events=self._append(request.case.case_id, tuple(events)))
 
     @activity.defn

@@ -11,10 +11,10 @@ with workflow.unsafe.imports_passed_through():
     from cases.deadlines import next_tick
     from cases.events import AppealDecided, CaseEvent, ClockBreached, ClockWarned, HearingOpened
     from cases.hearings import Hearing, fold_hearing, fold_hearings, project_hearing, refuse_hearing
-    from cases.judging import refused
     from cases.messages import Accepted, DecisionMessage
     from cases.names import APPEAL_WORKFLOW, parse_workflow_id
     from cases.received import DecisionReceived
+    from cases.refusals import refused
     from workflows.asks import ask_of
     from workflows.clockwork import Clockwork
     from workflows.mailbox import Mailbox

@@ -319,7 +319,11 @@ class CaseWorkflow:
         """An appeal from inside the trust boundary."""
         self._mail.put_raw("appeal", messages)
 
-    @workflow.signal(description='An authority\'s order: {"message_id": "o-1", "area": "…", "reference": "…"}')
+    @workflow.signal(
+        description='An authority\'s order: {"message_id": "o-1", "subject": {"kind": "content", "id": "post-1"}, '
+        '"order": "dsa_article_9", "reference": "123/26", "elements": ["authority", "reasons", "legal_basis", "location", '
+        '"redress"], "territory": ["DE"], "text_id": "txt-…"}. Its words are stored through a door.'
+    )
     def authority_order(self, *messages: Any) -> None:
         """An authority's order, by id; its text is stored through a door."""
         self._mail.put_raw("authority_order", messages)

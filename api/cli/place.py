@@ -44,6 +44,7 @@ if TYPE_CHECKING:  # what these load costs more than most commands
     from cases.legal_requests import NoticeMessage, TakeItDownMessage
     from cases.messages import AppealMessage, ReportMessage, SignalMessage
     from cases.names import SubjectKind
+    from cases.order_messages import AuthorityOrderRequest, OrderChangeRequest
     from cases.pack_mistakes import PackMistake
 
 
@@ -57,6 +58,10 @@ class Gateway(Protocol):
     async def submit_notice(self, message: "NoticeMessage") -> "Receipt": ...
 
     async def request_removal(self, message: "TakeItDownMessage") -> "Receipt": ...
+
+    async def take_order(self, order: "AuthorityOrderRequest") -> "Receipt": ...
+
+    async def change_order(self, change: "OrderChangeRequest") -> "Receipt": ...
 
     async def submit_signal(self, message: "SignalMessage") -> "Receipt": ...
 

@@ -22,6 +22,8 @@ COMMANDS: Final = {
     "appeal": ("api.cli.messages:appeal", "Appeal a decision for a person who was told of it."),
     "notice": ("api.cli.legal:notice", "Pass on a notice of illegal content (DSA Art. 16)."),
     "take-it-down": ("api.cli.legal:take_it_down", "Pass on a request to remove an intimate depiction."),
+    "order": ("api.cli.orders:order", "Take down what an authority orders."),
+    "order-change": ("api.cli.orders:order_change", "Note what happened to an authority's order."),
     "stuck": ("api.cli.cases:stuck", "List cases whose order the platform does not confirm."),
     "text": ("api.cli.messages:text", "Store a text and print its id, for a message that may not carry it."),
     "extend": ("api.cli.messages:extend", "Give a clock of a case longer."),

@@ -96,6 +96,9 @@ _SAY: Final[Mapping[str, Callable[[Body], str]]] = {
     "appeal_received": lambda b: f"appeal {b['appeal_id']} of {b['decision_id']} came in",
     "appeal_answered": lambda b: f"appeal {b['appeal_id']} answered {b['outcome']} by {actor(b['by'])}",
     "filing_answered": _filed,
+    "authority_order_received": lambda b: f"an authority's order came in: {b['order']}, {b['reference']}",
+    "order_change_received": lambda b: f"the desk notes of order {b['order_id']}: {b['change']}",
+    "authority_order_changed": lambda b: f"order {b['order_id']} is {b['change'].replace('_', ' ')}",
     "authority_report_filed": lambda b: f"report on {b['matter_id']} filed by {b['operator']}, number {b['reference']}",
     "report_set_aside": lambda b: (
         f"report of {b['area']} set aside: its reporter's reports are not processed for a time"

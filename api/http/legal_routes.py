@@ -1,30 +1,48 @@
-"""The /v1 routes that laws ask for: notices, removal requests."""
+"""The /v1 routes that laws ask for: notices, removal requests, orders of authorities."""
 
 from fastapi import APIRouter, Request
 
 from api.answers import Receipt
 from api.http.access import Gate
 from api.http.openapi import takes
-from api.http.routes import SERVICE, problems
+from api.http.routes import BODY_PROBLEMS, OPERATOR, SERVICE, problems
+from api.http.tokens import Role
 from cases.legal_requests import NoticeMessage, TakeItDownMessage
+from cases.order_messages import AuthorityOrderRequest, OrderChangeRequest
 
-_BODY = (400, 401, 403, 409, 413, 415, 422, 503)
+DESK = (Role.AUTHORITY_DESK, OPERATOR)
 
 
 def legal_routes(gate: Gate) -> APIRouter:
     """What the law gives a form to. 202 is the acknowledgement; what is missing is named, and refuses nothing."""
     router = APIRouter(tags=["legal"])
 
-    @router.post("/notices", status_code=202, responses=problems(*_BODY), **takes(NoticeMessage))
+    @router.post("/notices", status_code=202, responses=problems(*BODY_PROBLEMS), **takes(NoticeMessage))
     async def notice(request: Request) -> Receipt:
         """Give notice of illegal content (DSA Art. 16). An incomplete or anonymous one is taken as a report."""
         who, message = await gate.sent(request, NoticeMessage, "notice", SERVICE)
         return await gate.doors().notice(who.tenant, message)
 
-    @router.post("/take-it-down", status_code=202, responses=problems(404, *_BODY), **takes(TakeItDownMessage))
+    @router.post("/take-it-down", status_code=202, responses=problems(404, *BODY_PROBLEMS), **takes(TakeItDownMessage))
     async def take_it_down(request: Request) -> Receipt:
         """Ask for an intimate depiction to be removed (47 U.S.C. 223a), or complete such a request."""
         who, message = await gate.sent(request, TakeItDownMessage, "take_it_down", SERVICE, urgent=True)
         return await gate.doors().take_it_down(who.tenant, message)
+
+    @router.post("/orders", status_code=202, responses=problems(*BODY_PROBLEMS), **takes(AuthorityOrderRequest))
+    async def order(request: Request) -> Receipt:
+        """Take down an authority's order: DSA Art. 9 or 10, or a removal order under Regulation (EU) 2021/784."""
+        who = gate.principal(request, *DESK)
+        message = await gate.message(request, AuthorityOrderRequest, "authority_order", who.tenant)
+        return await gate.doors().authority_order(who.tenant, who.person, message)
+
+    @router.post(
+        "/order-changes", status_code=202, responses=problems(404, *BODY_PROBLEMS), **takes(OrderChangeRequest)
+    )
+    async def order_change(request: Request) -> Receipt:
+        """Note what happened to an order: unclear, impossible, clarified, answered, informed, withdrawn, not to be told."""
+        who = gate.principal(request, *DESK)
+        message = await gate.message(request, OrderChangeRequest, "order_change", who.tenant)
+        return await gate.doors().order_change(who.tenant, who.person, message)
 
     return router

@@ -25,6 +25,7 @@ from api.requests import (
 )
 from cases.legal_requests import NoticeMessage, TakeItDownMessage
 from cases.messages import AppealMessage, ReportMessage, SignalMessage
+from cases.order_messages import AuthorityOrderRequest, OrderChangeRequest
 
 REFERENCE = "#/components/schemas/{model}"
 HOOKS = "/v1/hooks/{source}"  # proves who sends by its signature
@@ -39,6 +40,8 @@ BODIES: tuple[type[BaseModel], ...] = (
     AppealMessage,
     NoticeMessage,
     TakeItDownMessage,
+    AuthorityOrderRequest,
+    OrderChangeRequest,
     AuthorityReportRequest,
     BatchRequest,
     ClaimRequest,

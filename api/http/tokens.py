@@ -21,6 +21,7 @@ class Role(StrEnum):
     REVIEWER = "reviewer"  # claims and decides
     OPERATOR = "operator"  # extends, reverses, files with authorities
     AUDITOR = "auditor"  # reads
+    AUTHORITY_DESK = "authority_desk"  # takes down what authorities order, and what happens to it
 
 
 class Principal(Message):

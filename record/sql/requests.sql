@@ -15,3 +15,7 @@ SELECT array_agg(DISTINCT one) FROM (
 -- came_as --
 -- As what a message came, where, and under which number. $1 tenant, $2 message id.
 SELECT kind, stream_id, number FROM inbox WHERE tenant = $1 AND message_id = $2;
+
+-- message_content --
+-- What a message of this stream said, sealed. $1 tenant, $2 stream, $3 message id.
+SELECT content FROM inbox WHERE tenant = $1 AND stream_id = $2 AND message_id = $3;

@@ -14,6 +14,7 @@ from api.http.health import Readiness
 from api.http.tokens import Principal, Role, Tokens
 from cases.deadlines import ClockKind
 from cases.legal_requests import REMOVAL_WITHIN, NoticeMessage, TakeItDownMessage
+from cases.order_messages import AuthorityOrderRequest, OrderChangeRequest
 from tests.conftest import a_database
 from tests.integration.kit import TENANT, Installation, an_installation, until
 from workers.postgres_server import PostgresServer
@@ -159,3 +160,97 @@ async def test_a_depiction_of_a_minor_goes_to_child_safety(door: Door):
 
 async def _has(door: Door, stream: str, kind: str, times: int) -> bool:
     return (await door.here.kinds(stream)).count(kind) >= times
+
+
+def an_order(message_id: str, subject: dict[str, str], **changes: Any) -> AuthorityOrderRequest:
+    plain = {
+        "message_id": message_id,
+        "subject": subject,
+        "order": "tco_removal",
+        "reference": "123/26",
+        "authority": {"name": "A synthetic authority", "country": "DE", "address": f"{message_id}@example.invalid"},
+        "legal_basis": "Regulation (EU) 2021/784, Article 3",
+        "reasons": "Synthetic reasons of the order.",
+        "location": "https://platform.example/posts/1",
+        "recipient": "The account that published it.",
+        "redress": "Synthetic: an objection within a month.",
+        "signed": True,
+    }
+    return AuthorityOrderRequest.model_validate({**plain, **changes})
+
+
+async def test_a_removal_order_is_carried_out_told_and_undone_when_it_is_withdrawn(door: Door):
+    subject = door.post()
+    request = an_order("legal-o-1", subject)
+    async with door.client(Role.AUTHORITY_DESK) as desk:
+        receipt = await desk.take_order(request)
+        assert (await desk.take_order(request)).known
+    assert receipt.by is not None
+    assert (receipt.by - receipt.received_at).total_seconds() == 3600
+    told = await door.mail_to("legal-o-1@example.invalid", "order_effect")
+    assert "Annex II" in str(told)
+    author = await door.mail_to(f"{subject['id']}@example.invalid", "order_author")
+    assert "Synthetic reasons of the order." in str(author)
+    assert door.here.world.measures(subject["id"]) == ["remove"]
+    case = await door.here.case(receipt.case_id)
+    assert not case.filings
+    assert not [clock for clock in case.clocks if clock.kind in (ClockKind.ORDER_EFFECT, ClockKind.ORDER_INFORMED)]
+    withdrawn = {"message_id": "legal-oc-1", "subject": subject, "order_id": "legal-o-1", "change": "withdrawn"}
+    async with door.client(Role.AUTHORITY_DESK) as desk:
+        await desk.change_order(OrderChangeRequest.model_validate(withdrawn))
+
+    async def undone() -> bool:
+        return not door.here.world.measures(subject["id"])
+
+    await until(undone)
+
+
+async def test_an_unclear_order_is_answered_with_what_it_lacks_and_clarified_it_runs(door: Door):
+    subject = door.post()
+    async with door.client(Role.AUTHORITY_DESK) as desk:
+        receipt = await desk.take_order(an_order("legal-o-2", subject, signed=False))
+        assert ([one.element for one in receipt.missing], receipt.by) == (["signature"], None)
+        mail = await door.mail_to("legal-o-2@example.invalid", "order_unclear")
+        assert "Annex III" in str(mail)
+        change = {"message_id": "legal-oc-2", "subject": subject, "order_id": "legal-o-2", "change": "clarified"}
+        await desk.change_order(OrderChangeRequest.model_validate({**change, "given": ["signature"]}))
+    await door.mail_to("legal-o-2@example.invalid", "order_effect")
+    assert door.here.world.measures(subject["id"]) == ["remove"]
+
+
+async def test_an_order_for_information_is_answered_by_the_desk(door: Door):
+    subject = door.post()
+    async with door.client(Role.AUTHORITY_DESK) as desk:
+        receipt = await desk.take_order(an_order("legal-o-3", subject, order="dsa_article_10"))
+        change = {"message_id": "legal-oc-3", "subject": subject, "order_id": "legal-o-3", "change": "answered"}
+        await desk.change_order(OrderChangeRequest.model_validate({**change, "reference": "answer-7"}))
+    mail = await door.mail_to("legal-o-3@example.invalid", "order_effect")
+    assert "answer-7" in str(mail)
+    await door.mail_to(f"{subject['id']}@example.invalid", "order_author")
+    case = await door.here.settles(receipt.case_id)
+    assert not case.orders
+    assert not case.matters
+
+
+async def test_an_order_by_raw_signal_is_recorded_and_carried_out(door: Door):
+    subject = door.post()
+    receipt = await door.here.report(subject["id"])
+    message = {
+        "message_id": "legal-o-4",
+        "subject": subject,
+        "order": "dsa_article_9",
+        "reference": "4-HK-1/26",
+        "elements": ["authority", "legal_basis", "reasons", "location", "redress"],
+        "territory": ["DE", "AT"],
+    }
+    await door.here.reaches(receipt.case_id, "report_received")
+    await door.here.handle(receipt.case_id).signal("authority_order", message)
+    await until(lambda: _has(door, receipt.case_id, "order_confirmed", 1))
+    (received,) = await door.here.bodies(receipt.case_id, "authority_order_received")
+    assert (received.missing, received.territory) == ((), ("AT", "DE"))
+
+
+async def test_only_the_desk_and_operators_take_orders(door: Door):
+    async with door.client(Role.SERVICE) as service:
+        with pytest.raises(Refused, match="authority_desk or operator"):
+            await service.take_order(an_order("legal-o-5", door.post()))

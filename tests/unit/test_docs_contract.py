@@ -11,7 +11,7 @@ from activities.platform_client import Snapshot, TargetState
 from api import answers, requests
 from api.cli.exits import ExitCode
 from api.http.problem_json import ProblemDocument
-from cases import legal_requests, messages
+from cases import legal_requests, messages, order_messages
 from cases.case import CaseStage
 from cases.events import CaseEvent, EventBody
 from cases.measures import MeasureKind
@@ -32,7 +32,9 @@ OURS: tuple[type[BaseModel], ...] = (RawReportMessage, RawAppealMessage, Claims,
 def _model(name: str) -> type[BaseModel]:
     named = {model.__name__: model for model in OURS}
     found = named.get(name) or next(
-        getattr(room, name, None) for room in (messages, legal_requests, requests, answers) if hasattr(room, name)
+        getattr(room, name, None)
+        for room in (messages, legal_requests, order_messages, requests, answers)
+        if hasattr(room, name)
     )
     assert isinstance(found, type)
     assert issubclass(found, BaseModel)
@@ -79,14 +81,24 @@ def test_every_message_and_answer_has_an_example():
     shown = {example.info.removeprefix("message=") for example in JSON_EXAMPLES}
     wanted = {
         model.__name__
-        for model in (*_models(messages), *_models(legal_requests), *_models(requests), *_models(answers))
+        for model in (
+            *_models(messages),
+            *_models(legal_requests),
+            *_models(order_messages),
+            *_models(requests),
+            *_models(answers),
+        )
     }
     parts = {
         *("Subject", "Person", "Detector", "Task", "TimelineEntry", "EvidenceContent", "StuckOrder", "StuckCase"),
         *("Flag", "ToldLetter", "OpenToAppeal", "CopyAnswer", "BatchItem", "BatchResult", "ResultProblem"),
-        *("MissingElement", "Sender", "Signature", "ReporterName", "Misuser"),
+        *("MissingElement", "Sender", "Signature", "ReporterName", "Misuser", "Authority", "OrderFacts"),
     }
-    inside = {"AuthorityReportMessage"}  # made by the door from AuthorityReportRequest
+    inside = {
+        "AuthorityReportMessage",
+        "AuthorityOrderMessage",
+        "OrderChangeMessage",
+    }  # made by the door from AuthorityReportRequest
 
     assert wanted - parts - inside - shown == set()
 
@@ -151,7 +163,7 @@ def test_every_code_of_a_refusal_is_listed():
 def _refusal_codes() -> set[str]:
     """Every `Refusal(code="…")` in the rooms that refuse, and the guard's own."""
     codes = {"not_proven"}
-    for name in ("cases/judging.py", "cases/hearings.py"):
+    for name in ("cases/judging.py", "cases/hearings.py", "cases/judging_orders.py"):
         for node in ast.walk(ast.parse(page(name))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Refusal":
                 codes |= {one.value.value for one in node.keywords if one.arg == "code"}  # type: ignore[attr-defined]

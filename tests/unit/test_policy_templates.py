@@ -8,7 +8,15 @@ import pytest
 from jinja2 import DictLoader, Environment, StrictUndefined
 
 from activities.policy_packs import PolicyPacks
-from cases.notice_words import GroundWords, MeasureWords, MissingWords, NoticeWords, RedressWords, ResourceWords
+from cases.notice_words import (
+    GroundWords,
+    MeasureWords,
+    MissingWords,
+    NoticeWords,
+    OrderWords,
+    RedressWords,
+    ResourceWords,
+)
 from cases.pack_checks import WARNING
 from cases.telling import NoticeKind
 
@@ -46,6 +54,24 @@ FULL = BARE.evolve(
     strike_until="1 June 2026",
 )
 MISSING = (MissingWords(cure="sign it", source="47 U.S.C. 223a(a)(1)(B)(i)"),)
+ORDERS = (
+    OrderWords(reference="123/26"),
+    OrderWords(
+        reference="123/26",
+        authority="A court",
+        legal_basis="An act, section 1.",
+        reasons="It incites.",
+        redress="An objection within a month.",
+        territory="Germany",
+        removal=True,
+        effect="It was taken off.",
+        at="2026-03-03, 12:00:00 UTC",
+        due="2026-03-03, 13:00:00 UTC",
+        missing=MISSING,
+        scrutiny_until="2026-03-05, 12:00:00 UTC",
+    ),
+    OrderWords(reference="123/26", information=True, impossible=True),
+)
 VARIANTS = [
     BARE,
     FULL,
@@ -54,6 +80,7 @@ VARIANTS = [
     *(FULL.evolve(automated_decision=how) for how in ("fully", "not")),
     *(FULL.evolve(request=form, request_id="r-1", missing=MISSING) for form in ("notice", "take_it_down")),
     FULL.evolve(request="take_it_down", request_id="r-1"),
+    *(FULL.evolve(order=order) for order in ORDERS),
     FULL.evolve(ground=GroundWords(kind="law", name="An act", url="https://law.example/1", explanation="It says so.")),
 ]
 

@@ -1,0 +1,60 @@
+"""From an order in the inbox to its event: elements, times and territory, nothing of its words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import AwareDatetime
+
+from cases.authority_orders import (
+    EFFECT_WITHIN,
+    SCRUTINY_WITHIN,
+    OrderElement,
+    OrderKind,
+    began_at,
+    missing_of_order,
+    usual_measure,
+)
+from cases.order_messages import OrderFacts
+from cases.received import AuthorityOrderReceived, OrderChangeReceived
+from cases.statement_fields import EU
+
+
+def order_received(
+    content: Mapping[str, Any], number: int, order_id: str, person: str, at: AwareDatetime
+) -> AuthorityOrderReceived:
+    """The event of an order. person: the key of the authority's contact. Raises pydantic's ValidationError."""
+    facts = OrderFacts.model_validate({name: content[name] for name in OrderFacts.model_fields if name in content})
+    began = began_at(at, facts.transmitted_at)
+    tco = facts.order is OrderKind.TCO_REMOVAL
+    usual = began + EFFECT_WITHIN[facts.order]
+    return AuthorityOrderReceived(
+        number=number,
+        order_id=order_id,
+        order=facts.order,
+        area=facts.area,
+        reference=facts.reference,
+        missing=missing_of_order(facts.order, map(OrderElement, content["given"])),
+        measure=facts.measure or usual_measure(facts.subject.kind),
+        territory=reach_of(facts.territory or (("EU",) if tco else ())),
+        started_at=began,
+        effect_by=usual if tco else max(facts.effect_by or usual, began),
+        authority=person or None,
+        tell_after=facts.non_disclosure_until,
+        scrutiny_until=at + SCRUTINY_WITHIN if tco and facts.cross_border else None,
+        operator=content.get("operator"),
+        text_id=content.get("text_id"),
+        received_at=at,
+    )
+
+
+def change_received(content: Mapping[str, Any], number: int, message_id: str, at: AwareDatetime) -> OrderChangeReceived:
+    """The event of what happened to an order."""
+    territory = reach_of(content.get("territory") or ())
+    named = {**content, "territory": territory, "message_id": message_id, "number": number, "received_at": at}
+    return OrderChangeReceived.model_validate(named)
+
+
+def reach_of(territory: tuple[str, ...] | list[str]) -> tuple[str, ...]:
+    """Countries, with the member states in the place of EU."""
+    named = {country for one in territory for country in (EU if one == "EU" else (one,))}
+    return tuple(sorted(named))
