@@ -1,7 +1,7 @@
 """The JSON Schemas of everything others rely on, generated: `python -m api.schemas` writes docs/schemas/.
 
 messages/: what is taken at a door or as a Temporal signal or update. events/: case events, one kind, one schema;
-case_event.json is their envelope. answers/: what the doors answer.
+case_event.json is their envelope. answers/: what the doors answer. openapi.json: every route of the gateway.
 """
 
 import json
@@ -13,6 +13,10 @@ from typing import Any, Final, get_args
 from pydantic import BaseModel
 
 from api import answers, requests
+from api.doors import Doors
+from api.http.app import create_app
+from api.http.health import Readiness
+from api.http.tokens import Tokens
 from cases import legal_requests, messages, order_messages
 from cases.events import CaseEvent, EventBody
 
@@ -76,6 +80,7 @@ def schemas() -> Mapping[str, str]:
         **{f"answers/{_snake(model.__name__)}.json": _text(model, "serialization") for model in ANSWERS},
         **{f"events/{model.model_fields['kind'].default}.json": _text(model, "serialization") for model in events},
         "events/case_event.json": _text(CaseEvent, "serialization"),
+        "openapi.json": _openapi(),
     }
 
 
@@ -88,6 +93,16 @@ def write(folder: Path) -> None:
     for name, text in wanted.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
+
+
+def _openapi() -> str:
+    """The document that every gateway serves as /openapi.json. Nothing is asked of the doors for it."""
+    document = create_app(_no_doors, Tokens(()), Readiness({})).openapi()
+    return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _no_doors() -> Doors:
+    raise AssertionError("a document is no request")
 
 
 def _text(model: type[BaseModel], mode: Any) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from fastapi import FastAPI
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
@@ -125,6 +126,7 @@ class Gateway:
     clock: TestClock
     doors: Doors
     signing: SigningKey
+    app: FastAPI
 
     async def send(self, method: str, path: str, who: str = "service", **options: Any) -> httpx2.Response:
         """One request, as this caller."""
@@ -173,7 +175,7 @@ async def a_gateway(
     transport = httpx2.ASGITransport(app, client=("127.0.0.1", 40_000))
     async with httpx2.AsyncClient(transport=transport, base_url="http://gateway") as http:
         try:
-            yield Gateway(http, record, temporal, clock, doors, signing)
+            yield Gateway(http, record, temporal, clock, doors, signing, app)
         finally:
             await doors.aclose()
             await record.close()

@@ -1,0 +1,110 @@
+"""The published OpenAPI document keeps its word: every operation, asked with generated data, against a real record.
+
+schemathesis makes requests that fit the document and requests that do not; every answer must be of a status, a media type
+and a form that the document names, what does not fit must be refused, and a token must be asked for.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+import requests
+import schemathesis
+from fastapi import FastAPI
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from schemathesis import Case, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.schemas import APIOperation
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    ignored_auth,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+    unsupported_method,
+)
+
+from simulators.serving import WebServer, address, listen
+from tests.conftest import Database
+from tests.integration.gateway_kit import a_gateway
+from tests.unit.docs_pages import code_words, page, table_rows
+
+# Of requests that fit, and as many of requests that do not, for each operation; the long form asks for more.
+EXAMPLES = int(os.environ.get("OPENAPI_EXAMPLES", "4"))
+CHECKS = (
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    negative_data_rejection,
+)
+ONCE = (ignored_auth, unsupported_method)  # they ask again without a token, and by another method
+
+
+@asynccontextmanager
+async def _served(app: FastAPI) -> AsyncIterator[str]:
+    socket = listen("127.0.0.1", 0, "--port")
+    server = WebServer(app)
+    serving = asyncio.ensure_future(server.serve([socket]))
+    host, port = address(socket)
+    try:
+        yield f"http://{host}:{port}"
+    finally:
+        server.should_exit = True
+        await serving
+
+
+def _roles() -> dict[str, str]:
+    """Whose token opens which operation, by the contract's own table."""
+    rows = table_rows(page("docs/contract.md"), "| route | role |")
+    return {word: row[1].partition(",")[0] for row in rows for word in code_words(row[0])}
+
+
+def _operations(app: FastAPI) -> Iterator[APIOperation]:
+    schema = schemathesis.openapi.from_dict(app.openapi())
+    for found in schema.get_all_operations():
+        yield found.ok()
+
+
+def _ask(operation: APIOperation, mode: GenerationMode, url: str, headers: dict[str, str]) -> None:
+    @seed(20261122)
+    @settings(
+        max_examples=EXAMPLES,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(data=st.data())
+    def asked(data: st.DataObject) -> None:
+        case: Case = data.draw(operation.as_strategy(generation_mode=mode))
+        checks = [*CHECKS, *(ONCE if not asked_before else ())]
+        asked_before.append(case)
+        case.call_and_validate(base_url=url, headers=headers, checks=checks, allow_redirects=False, session=session)
+
+    asked_before: list[Case] = []
+    with requests.Session() as session:
+        asked()
+
+
+async def test_every_operation_answers_as_the_document_says(postgres: Database):
+    roles = _roles()
+    wrong: list[str] = []
+    async with a_gateway(postgres) as gateway, _served(gateway.app) as url:
+        for operation in _operations(gateway.app):
+            name = f"{operation.method.upper()} {operation.path}"
+            role = {"reviewer": "rev-1"}.get(roles[name], roles[name])
+            for mode in GenerationMode:
+                try:
+                    await asyncio.to_thread(_ask, operation, mode, url, {"Authorization": f"Bearer {role}"})
+                except BaseException as error:  # every operation is asked, whatever the others answer
+                    if type(error).__name__ == "Unsatisfiable":
+                        continue
+                    wrong.append(
+                        f"{name} ({mode.value})\n{error}\n" + "\n".join(map(str, getattr(error, "exceptions", ())))
+                    )
+    assert not wrong, "\n\n".join(wrong)
