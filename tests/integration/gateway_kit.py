@@ -1,5 +1,6 @@
 """A gateway in process: the real application and a real record, Temporal stood in by the two calls the doors make."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -29,6 +30,7 @@ from cases.messages import Accepted
 from record.record import Record, open_record
 from record.sealing import Kek
 from record.tenants import ensure_tenant
+from simulators.serving import WebServer, address, listen
 from tests.conftest import Database
 
 START = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -179,6 +181,20 @@ async def a_gateway(
         finally:
             await doors.aclose()
             await record.close()
+
+
+@asynccontextmanager
+async def served(app: FastAPI) -> AsyncIterator[str]:
+    """The gateway on a port of its own, in this event loop, for whoever speaks HTTP only: its address."""
+    socket = listen("127.0.0.1", 0, "--port")
+    server = WebServer(app)
+    serving = asyncio.ensure_future(server.serve([socket]))
+    host, port = address(socket)
+    try:
+        yield f"http://{host}:{port}"
+    finally:
+        server.should_exit = True
+        await serving
 
 
 def a_tokens_list() -> Tokens:

@@ -6,8 +6,7 @@ and a form that the document names, what does not fit must be refused, and a tok
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 
 import requests
 import schemathesis
@@ -27,9 +26,8 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-from simulators.serving import WebServer, address, listen
 from tests.conftest import Database
-from tests.integration.gateway_kit import a_gateway
+from tests.integration.gateway_kit import a_gateway, served
 from tests.unit.docs_pages import code_words, page, table_rows
 
 # Of requests that fit, and as many of requests that do not, for each operation; the long form asks for more.
@@ -43,19 +41,6 @@ CHECKS = (
     negative_data_rejection,
 )
 ONCE = (ignored_auth, unsupported_method)  # they ask again without a token, and by another method
-
-
-@asynccontextmanager
-async def _served(app: FastAPI) -> AsyncIterator[str]:
-    socket = listen("127.0.0.1", 0, "--port")
-    server = WebServer(app)
-    serving = asyncio.ensure_future(server.serve([socket]))
-    host, port = address(socket)
-    try:
-        yield f"http://{host}:{port}"
-    finally:
-        server.should_exit = True
-        await serving
 
 
 def _roles() -> dict[str, str]:
@@ -94,7 +79,7 @@ def _ask(operation: APIOperation, mode: GenerationMode, url: str, headers: dict[
 async def test_every_operation_answers_as_the_document_says(postgres: Database):
     roles = _roles()
     wrong: list[str] = []
-    async with a_gateway(postgres) as gateway, _served(gateway.app) as url:
+    async with a_gateway(postgres) as gateway, served(gateway.app) as url:
         for operation in _operations(gateway.app):
             name = f"{operation.method.upper()} {operation.path}"
             role = {"reviewer": "rev-1"}.get(roles[name], roles[name])
