@@ -40,6 +40,7 @@ CHECKS = (
     response_schema_conformance,
     negative_data_rejection,
 )
+PER_ITEM = ("/v1/batches",)  # a bad item is refused by itself, in an answer of 200, and spoils no other
 ONCE = (ignored_auth, unsupported_method)  # they ask again without a token, and by another method
 
 
@@ -68,6 +69,8 @@ def _ask(operation: APIOperation, mode: GenerationMode, url: str, headers: dict[
     def asked(data: st.DataObject) -> None:
         case: Case = data.draw(operation.as_strategy(generation_mode=mode))
         checks = [*CHECKS, *(ONCE if not asked_before else ())]
+        if operation.path in PER_ITEM:
+            checks.remove(negative_data_rejection)
         asked_before.append(case)
         case.call_and_validate(base_url=url, headers=headers, checks=checks, allow_redirects=False, session=session)
 
