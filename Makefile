@@ -16,7 +16,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test check bench lock clean
+.PHONY: help run test check bench bench-intake lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -24,6 +24,7 @@ help:
 	@echo "make test    run the whole test suite; it starts what it needs"
 	@echo "make check   formatting, lint, types, import arrows, links, locks"
 	@echo "make bench   what a case costs, counted and timed"
+	@echo "make bench-intake  what the doors take, and a storm"
 	@echo "make lock    compile requirements/*.lock anew from pyproject.toml"
 	@echo "make clean   remove the virtual environment and caches; data stays (dueprocess reset)"
 
@@ -45,6 +46,9 @@ check: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+
+bench-intake: $(READY)
+	$(BIN)/python -m benchmarks.intake
 
 lock: $(READY)
 	$(COMPILE) --extra embedded --extra dev pyproject.toml -o requirements/all.lock

@@ -22,20 +22,20 @@ from activities.policy_packs import PolicyPacks
 from activities.post import BATCH, Post
 from activities.recipients import Recipient, recipients_of, unreceipted
 from activities.status_links import StatusLinks
+from activities.stories import Stories
 from cases.appeals import Role
 from cases.case import Case
 from cases.causes import Cause, cause_of_notice
 from cases.errors import KeyDestroyed, UnknownSomething
 from cases.events import CaseEvent, ReceiptsSent
 from cases.facts import Fact
-from cases.folding import compacted, fold_all
 from cases.notice_words import NoticeWords
 from cases.policy import PolicyPack
 from cases.received import ReportReceived
 from cases.statement_contents import made_at
 from cases.telling import Audience, Notice, NoticeKind
 from cases.wording import view_of
-from record import authority, events, evidence, notices, tenants
+from record import authority, evidence, notices, tenants
 from record.notices import OwedMail
 from record.record import Record
 
@@ -69,6 +69,7 @@ class Notices:
         self._record, self._packs, self._server = record, packs, server
         self._platform_name, self._clock = platform_name, clock
         self._links = StatusLinks(record.keyring, public_url)
+        self._stories = Stories(record)
 
     @activity.defn(name="tell_people")
     async def tell_people(self, request: stubs.TellPeople) -> list[stubs.Delivery]:
@@ -79,16 +80,16 @@ class Notices:
         """
         async with AsyncExitStack() as stack:
             post = Post(self._record, self._server, stack, lambda: max(self._clock(), request.now))
-            stored = await events.load(self._record, request.case_id)
+            case, stored = await self._stories.of(request.case_id)
             deliveries = []
             try:
-                case = fold_all(Case(case_id=request.case_id), compacted(stored))
-                telling = _Telling(case=case, events=tuple(stored), at=post.now())
+                telling = _Telling(case=case, events=stored, at=post.now())
                 deliveries += [await self._tell(post, telling, notice) for notice in request.notices]
                 if request.receipts_through:
                     deliveries.append(await self._receipt(post, telling, request.receipts_through))
             except (UnknownSomething, KeyDestroyed):
-                if not _erased(stored):
+                self._stories.forget(request.case_id)
+                if not _erased((await self._stories.of(request.case_id))[1]):
                     raise
                 return _nothing(request, deliveries)
             post.raise_if_postponed()

@@ -1,6 +1,6 @@
 """From the outbox to the mail server: who is handed over, who has to be tried again, and what the record says of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
 from typing import Final
@@ -12,6 +12,7 @@ from record.notices import OutboxMail
 from record.record import Record
 
 BATCH: Final = 200  # mails recorded and handed over together
+NOTED_TOGETHER: Final = 20  # of them, those whose sending is noted together: so many may come twice after a kill
 _NO_USABLE_ADDRESS: Final = "553"  # as a mail server would say it (RFC 5321)
 
 
@@ -39,11 +40,11 @@ class Post:
         while True:
             limit = BATCH + len(tried)
             unsent = await notices.unsent(self._record, case_id, notice_id, limit=limit)
-            for one in unsent:
-                if one.person not in tried:
-                    tried.add(one.person)
-                    await self._send_one(one)
-                    self.pulse.beat(len(tried))  # a worker killed here is missed within the minute
+            new = [one for one in unsent if one.person not in tried]
+            for start in range(0, len(new), NOTED_TOGETHER):
+                group = new[start : start + NOTED_TOGETHER]
+                tried.update(one.person for one in group)
+                await self._send_group(case_id, notice_id, group)
             if len(unsent) < limit:
                 return  # that was all: nobody else owes mails of this case
 
@@ -52,20 +53,38 @@ class Post:
         if self._postponed:
             raise mail.Postponed(f"the mail server asks to try {self._postponed} people again; all others are told")
 
-    async def _send_one(self, one: OutboxMail) -> None:
-        here = (self._record, one.case_id, one.notice_id, one.person)
-        if not one.body:
-            await notices.note_undeliverable(*here, "erased" if one.body is None else _NO_USABLE_ADDRESS)
+    async def _send_group(self, case_id: str, notice_id: str, group: Sequence[OutboxMail]) -> None:
+        """Hand over one after the other; before and after, one note for all. What was taken is noted whatever follows."""
+        here = (self._record, case_id, notice_id)
+        bodies = {one.person: one.body for one in group if one.body}
+        for one in group:
+            if not one.body:
+                await notices.note_undeliverable(
+                    *here, one.person, "erased" if one.body is None else _NO_USABLE_ADDRESS
+                )
+        if not bodies:
             return
         connection = await self.open()
-        await notices.note_sending(*here)
+        await notices.note_sending(*here, list(bodies))
+        sent: list[str] = []
         try:
-            refused = (await connection.hand_over(mail.recipient_of(one.body), one.body)).refused
+            for person, body in bodies.items():
+                if await self._hand_over(connection, here, person, body):
+                    sent.append(person)
+                self.pulse.beat(len(sent))  # a worker killed here is missed within the minute
+        finally:
+            await notices.note_sent(*here, sent, self.now())
+
+    async def _hand_over(
+        self, connection: mail.Connection, here: tuple[Record, str, str], person: str, body: bytes
+    ) -> bool:
+        """Whether the mail server took it; what else it said is noted."""
+        try:
+            refused = (await connection.hand_over(mail.recipient_of(body), body)).refused
         except mail.Postponed as error:
             self._postponed += 1
-            await notices.note_failed(*here, str(error.code))
-            return
-        if refused is None:
-            await notices.note_sent(*here, self.now())
-        else:
-            await notices.note_undeliverable(*here, str(refused))
+            await notices.note_failed(*here, person, str(error.code))
+            return False
+        if refused is not None:
+            await notices.note_undeliverable(*here, person, str(refused))
+        return refused is None

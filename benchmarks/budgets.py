@@ -23,3 +23,6 @@ STORM_SLOWDOWN: Final = 1.5  # of others' time to hold, at most
 IDLE_MEGABYTES: Final = 700.0
 WARM_START_SECONDS: Final = 15.0
 COLD_START_SECONDS: Final = 180.0
+INTAKE_RATIO: Final = 0.6  # signals accepted a second through HTTP, of raw signal-with-start in the same run, at least
+BATCH_RATIO: Final = 5.0  # of the single door's rate, at least
+RECEIPT_P99_SECONDS: Final = 0.1  # at half of the saturated rate

@@ -75,7 +75,7 @@ def lines(results: Results) -> Iterator[str]:
     if results.effects:
         yield from _effects(results.effects)
     if results.storm:
-        yield from _storm(results.storm)
+        yield from results.storm.lines()
     if results.idle_megabytes:
         parts = ", ".join(f"{name} {value:.0f}" for name, value in results.idle_megabytes.items())
         total = sum(results.idle_megabytes.values())
@@ -131,17 +131,4 @@ def _effects(measured: Effects) -> Iterator[str]:
     yield (
         f"Decision to confirmed effect at {measured.load_per_second:.1f} cases a second ({len(measured.seconds)} decisions):"
         f" p50 {p50:.0f} ms (budget 150), p90 {p90:.0f} ms, p99 {p99:.0f} ms (budget 1000)"
-    )
-
-
-def _storm(measured: Storm) -> Iterator[str]:
-    yield (
-        f"Storm of {measured.reports} reports and {measured.resent} repeats about one subject: {measured.cases} case, "
-        f"{measured.counted} counted; {measured.cost.events} history events, {measured.cost.actions} actions in its run"
-    )
-    rate = measured.reports / measured.sending_seconds
-    yield (
-        f"  taken at {rate:.0f} a second, all counted {measured.settling_seconds:.1f} s after the last; others' time to hold "
-        f"{measured.slowdown:.2f} times that in calm (budget {budgets.STORM_SLOWDOWN}; {len(measured.calm)} and "
-        f"{len(measured.during)} of them)"
     )

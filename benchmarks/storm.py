@@ -1,13 +1,16 @@
 """Many reports about one subject: one case, none lost, none doubled, a short history; and how long others wait meanwhile."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from temporalio.api.enums.v1 import EventType
+
 from benchmarks import lives
+from benchmarks.budgets import STORM_SLOWDOWN
 from benchmarks.counting import Cost, cost_of
 from benchmarks.effects import percentile
 from benchmarks.lives import Stage, entry, gathered, has
@@ -23,7 +26,8 @@ DRAIN_SECONDS: Final = 600.0
 class Storm:
     """reports: acknowledged, each once; counted: what the case counts; cases: how many cases they made.
 
-    settling_seconds: from the last receipt until the case's run counts every report. cost: of the case's newest run.
+    settling_seconds: from the last receipt until the case's run counts every report. cost: of all the case's runs.
+    runs: their lengths in history events, in order. rings: doorbell signals in them.
     calm, during: others' seconds from the first signal to the confirmed hold.
     """
 
@@ -34,6 +38,8 @@ class Storm:
     sending_seconds: float
     settling_seconds: float
     cost: Cost
+    runs: tuple[int, ...]
+    rings: int
     calm: tuple[float, ...]
     during: tuple[float, ...]
 
@@ -41,6 +47,20 @@ class Storm:
     def exact(self) -> bool:
         """One case, none lost, none doubled."""
         return self.cases == 1 and self.counted == self.reports
+
+    def lines(self) -> Iterator[str]:
+        """For people."""
+        yield (
+            f"Storm of {self.reports} reports and {self.resent} repeats about one subject: {self.cases} case, {self.counted} "
+            f"counted; {self.rings} rings, {self.cost.events} history events and {self.cost.actions} actions in "
+            f"{len(self.runs)} runs, the longest of {max(self.runs)}"
+        )
+        yield (
+            f"  taken at {self.reports / self.sending_seconds:.0f} a second, all counted {self.settling_seconds:.1f} s after "
+            f"the last; others' median time to hold {percentile(self.calm, 0.5):.2f} s in calm, "
+            f"{percentile(self.during, 0.5):.2f} s in the storm, {self.slowdown:.2f} times (budget {STORM_SLOWDOWN}; "
+            f"{len(self.calm)} and {len(self.during)} of them, slowest {max(self.calm):.1f} and {max(self.during):.1f} s)"
+        )
 
     @property
     def slowdown(self) -> float:
@@ -69,7 +89,8 @@ async def measure_storm(stage: Stage, reports: int, per_second: float) -> Storm:
     case_id = min(cases)
     counted = await _taken(stage, case_id, reports)
     settled = clock()
-    cost = cost_of((await stage.handle(case_id).fetch_history()).events)
+    histories = await _histories(stage, case_id)
+    events = [event for history in histories for event in history]
     return Storm(
         reports=reports,
         resent=reports // RESENT_EVERY,
@@ -77,10 +98,22 @@ async def measure_storm(stage: Stage, reports: int, per_second: float) -> Storm:
         cases=len(cases),
         sending_seconds=sent[0] - began,
         settling_seconds=settled - sent[0],
-        cost=cost,
+        cost=cost_of(events),
+        runs=tuple(map(len, histories)),
+        rings=sum(event.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED for event in events),
         calm=tuple(calm),
         during=tuple(during),
     )
+
+
+async def _histories(stage: Stage, case_id: str) -> list[list[Any]]:
+    """The history of every run of the case, oldest first."""
+    last = (await stage.handle(case_id).fetch_history()).events
+    histories = [list(last)]
+    while before := histories[0][0].workflow_execution_started_event_attributes.continued_execution_run_id:
+        handle = stage.temporal.get_workflow_handle(case_id, run_id=before)
+        histories.insert(0, list((await handle.fetch_history()).events))
+    return histories
 
 
 async def _taken(stage: Stage, case_id: str, reports: int) -> int:

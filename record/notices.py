@@ -82,14 +82,15 @@ async def of_notice(record: Record, case_id: str, notice_id: str) -> dict[str, i
     return {row["state"]: row["mails"] for row in rows}
 
 
-async def note_sending(record: Record, case_id: str, notice_id: str, person: str) -> None:
+async def note_sending(record: Record, case_id: str, notice_id: str, people: Sequence[str]) -> None:
     """An attempt begins. A mail left here may have arrived: it is sent again under the same Message-ID."""
-    await _note(record, case_id, "note_sending", notice_id, person)
+    await _note(record, case_id, "note_sending", notice_id, list(people))
 
 
-async def note_sent(record: Record, case_id: str, notice_id: str, person: str, at: datetime) -> None:
-    """The mail server took it. The first time stands: a window runs from it."""
-    await _note(record, case_id, "note_sent", notice_id, person, at)
+async def note_sent(record: Record, case_id: str, notice_id: str, people: Sequence[str], at: datetime) -> None:
+    """The mail server took these. The first time stands: a window runs from it."""
+    if people:
+        await _note(record, case_id, "note_sent", notice_id, list(people), at)
 
 
 async def note_undeliverable(record: Record, case_id: str, notice_id: str, person: str, error_code: str) -> None:

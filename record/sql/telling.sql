@@ -18,14 +18,14 @@ LIMIT $4;
 SELECT state, count(*) AS mails FROM notices WHERE tenant = $1 AND case_id = $2 AND notice_id = $3 GROUP BY state;
 
 -- note_sending --
--- An attempt begins. $1 tenant, $2 case, $3 notice, $4 person.
+-- Attempts begin. $1 tenant, $2 case, $3 notice, $4 people.
 UPDATE notices SET state = 'sending', attempts = attempts + 1
-WHERE tenant = $1 AND case_id = $2 AND notice_id = $3 AND person = $4 AND state IN ('owed', 'sending');
+WHERE tenant = $1 AND case_id = $2 AND notice_id = $3 AND person = ANY ($4) AND state IN ('owed', 'sending');
 
 -- note_sent --
--- The mail server took it; the first time stands. $1 tenant, $2 case, $3 notice, $4 person, $5 at.
+-- The mail server took them; the first time stands. $1 tenant, $2 case, $3 notice, $4 people, $5 at.
 UPDATE notices SET state = 'sent', sent_at = $5, last_error = NULL
-WHERE tenant = $1 AND case_id = $2 AND notice_id = $3 AND person = $4 AND state <> 'sent';
+WHERE tenant = $1 AND case_id = $2 AND notice_id = $3 AND person = ANY ($4) AND state <> 'sent';
 
 -- note_undeliverable --
 -- It cannot be delivered, ever. $1 tenant, $2 case, $3 notice, $4 person, $5 error code.

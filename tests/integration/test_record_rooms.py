@@ -111,7 +111,7 @@ async def test_reporters_are_told_once_and_only_those_who_reported_in_time(recor
         record, case_id, "n-1", "receipt", "r", [OwedMail(person=ada, role=Role.REPORTER, body=b"x")], NOON
     )
     assert ada in await people.reporters_to_tell(record, case_id, None, 99, "n-1")
-    await notices.note_sent(record, case_id, "n-1", ada, minutes(1))
+    await notices.note_sent(record, case_id, "n-1", [ada], minutes(1))
     assert await people.reporters_to_tell(record, case_id, None, 99, "n-1") == sorted([bo, cy])
     assert ada in await people.reporters_to_tell(record, case_id, None, 99, "n-2")
     assert ada not in await people.reporters_to_tell(record, case_id, None, 99, "n-2", unless_kinds=["receipt"])
@@ -150,12 +150,12 @@ async def test_a_mail_is_owed_once_and_keeps_its_first_words(record):
     assert (owed.state, owed.body, owed.attempts) == ("owed", b"first words", 0)
     assert owed.message_id == notices.message_id_of(case_id, "outcome:d-1", ada)
 
-    await notices.note_sending(record, case_id, "outcome:d-1", ada)
+    await notices.note_sending(record, case_id, "outcome:d-1", [ada])
     (sending,) = await notices.unsent(record, case_id, "outcome:d-1")
     assert (sending.state, sending.attempts) == ("sending", 1)
     await notices.note_failed(record, case_id, "outcome:d-1", ada, "421")
-    await notices.note_sent(record, case_id, "outcome:d-1", ada, minutes(3))
-    await notices.note_sent(record, case_id, "outcome:d-1", ada, minutes(9))
+    await notices.note_sent(record, case_id, "outcome:d-1", [ada], minutes(3))
+    await notices.note_sent(record, case_id, "outcome:d-1", [ada], minutes(9))
     await notices.note_undeliverable(record, case_id, "outcome:d-1", ada, "550")
 
     assert await notices.unsent(record, case_id, "outcome:d-1") == []
@@ -185,7 +185,7 @@ async def test_an_appeal_says_as_whom_and_when_the_person_was_told(record, appel
     await notices.owe(
         record, case_id, "n", "outcome_reporter", "d-1", [OwedMail(person=ada, role=Role.REPORTER, body=b"x")], NOON
     )
-    await notices.note_sent(record, case_id, "n", ada, minutes(2))
+    await notices.note_sent(record, case_id, "n", [ada], minutes(2))
     await take(record, case_id, [], minutes(2))
     subject = Subject(kind=SubjectKind.CONTENT, id="post-1")
     message = AppealMessage(
