@@ -221,7 +221,7 @@ async def test_text_in_a_raw_signal_flags_the_run_for_deletion(record):
 
 async def test_an_unknown_kind_of_raw_message_is_refused(record):
     case_id = await case_id_of(record)
-    (event,), _ = await take(record, case_id, [raw("authority_order", {"message_id": "o-1"})], minutes(1))
+    (event,), _ = await take(record, case_id, [raw("strange", {"message_id": "o-1"})], minutes(1))
     assert isinstance(event.body, MessageRefused)
     assert event.body.code == "unknown_kind"
 

@@ -51,26 +51,23 @@ async def test_the_hour_of_a_removal_order_is_warned_of_breached_seen_as_stuck_a
     await eventually(lambda: not world.projections[stage.case_id].stuck)
 
 
-async def test_a_clarification_restarts_the_whole_hour_on_the_server_too(
+async def test_an_unclear_order_runs_no_clock_and_a_clarification_gives_it_the_whole_hour(
     stage: Stage, world: FakeWorld, temporal_env: WorkflowEnvironment
 ):
-    world.platform_down = True
-    world.put(stage.case_id, lambda number: an_order(number, datetime.now(UTC), order="tco_removal"))
+    began = datetime.now(UTC)
+    world.put(stage.case_id, lambda number: an_order(number, began, order="tco_removal", signed=False))
     handle = await stage.ring()
-    await eventually(lambda: bool(world.bodies(stage.case_id, "authority_order_received")))
-    await temporal_env.fast_forward(handle, timedelta(minutes=20))
-    at = datetime.now(UTC) + timedelta(minutes=20)
-    world.put(stage.case_id, lambda number: a_change(number, OrderChange.UNCLEAR, at))
+    await stage.reaches("in_review")
+    await temporal_env.fast_forward(handle, timedelta(hours=2))
+    assert not world.bodies(stage.case_id, "clock_breached")
+    at = began + timedelta(hours=2, minutes=5)
+    world.platform_down = True
+    world.put(stage.case_id, lambda number: a_change(number, OrderChange.CLARIFIED, at, given=("signature",)))
     await stage.ring()
     await eventually(lambda: len(world.bodies(stage.case_id, "authority_order_changed")) == 1)
-    await temporal_env.fast_forward(handle, timedelta(hours=2))
-    assert not world.bodies(stage.case_id, "clock_breached"), "it does not run while the order is unclear"
-    at += timedelta(hours=2)
-    world.put(stage.case_id, lambda number: a_change(number, OrderChange.CLARIFIED, at))
-    await stage.ring()
-    await eventually(lambda: len(world.bodies(stage.case_id, "authority_order_changed")) == 2)
     (clock,) = [one for one in (await stage.summary())["clocks"] if one["clock"] == "order_effect:o-1"]
     assert datetime.fromisoformat(clock["due_at"]) == at + timedelta(hours=1)
+    world.platform_down = False
 
 
 async def test_an_order_is_carried_out_before_anything_could_be_captured(
