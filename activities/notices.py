@@ -32,6 +32,7 @@ from cases.facts import Fact
 from cases.notice_words import NoticeWords
 from cases.policy import PolicyPack
 from cases.received import ReportReceived
+from cases.standing import ReportSetAside
 from cases.statement_contents import made_at
 from cases.telling import Audience, Notice, NoticeKind
 from cases.wording import view_of
@@ -112,7 +113,8 @@ class Notices:
     async def _receipt(self, post: Post, telling: _Telling, through: int) -> stubs.Delivery:
         """Receipts are counted per area: a second report, of something else, has a receipt of its own."""
         case, done = telling.case, {"sent": 0, "undeliverable": 0}
-        for area in sorted(case.counts):
+        aside = {event.body.area for event in telling.events if isinstance(event.body, ReportSetAside)}
+        for area in sorted({*case.counts, *aside}):
             notice = Notice(
                 notice_id=f"{NoticeKind.RECEIPT}:{area}",
                 kind=NoticeKind.RECEIPT,

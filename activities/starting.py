@@ -25,7 +25,7 @@ from cases.names import (
     filing_workflow_id,
     tenant_of,
 )
-from record import inbox, sweeps
+from record import inbox, releasing, sweeps
 from record.pool import tenant_transaction, tenants
 from record.raw_models import AppealAnsweredMessage, FilingAnsweredMessage
 from record.record import Record
@@ -121,6 +121,9 @@ class Starting:
         rung = 0
         for tenant in await tenants(self._record.pool):
             await self._ladders.sweep(tenant)
+            for released in await releasing.release(self._record, tenant, self._now()):
+                if released.ring:
+                    rung += await self._ring(released.case_id, released.number)
             unread = await sweeps.unread_streams(self._record, tenant, self._now())
             rung += await self._ring_all(unread)
         if rung:

@@ -8,15 +8,19 @@ from api.answers import MisuseAnswer, MisuseOpened, Misuser, StandingChanged
 from api.intake import Clock
 from api.requests import MisuseRequest, ReporterName, StandingRequest
 from api.ringing import Ringer
+from cases.case import Case
 from cases.errors import BadInput, Problem
+from cases.folding import fold_all
 from cases.messages import Detector, SignalMessage, Subject
+from cases.misuse import warned
 from cases.names import SubjectKind, case_workflow_id, person_key, subject_key
 from cases.standing import StandingMessage
-from record import inbox, misuse, standing, texts
+from record import events, inbox, misuse, standing, texts
 from record.record import Record
 
 MISUSE: Final = "report_misuse"
-"""The area, and the label, under which reviewers look at the misuse of reports."""
+AGAIN: Final = "report_misuse_again"
+"""The areas, and labels, under which reviewers look at misuse: before a warning was told, and after."""
 DETECTOR: Final = Detector(vendor="dueprocess", name="reporter-record", version="1")
 NEXT_INVALIDATED: Final = (
     "The cases are assessed anew without these reports; a hold that nothing else speaks for is lifted."
@@ -48,8 +52,9 @@ class Reporters:
 
     async def open_misuse(self, tenant: str, request: MisuseRequest) -> MisuseOpened:
         """A task about each of these people's accounts, in the queue of the area. Nothing else happens to anybody."""
-        if MISUSE not in self._record.areas:
-            raise BadInput([Problem("reporters", "", f"the policy pack has no area {MISUSE}", "add it to the pack")])
+        if missing := {MISUSE, AGAIN} - self._record.areas:
+            areas = ", ".join(sorted(missing))
+            raise BadInput([Problem("reporters", "", f"the policy pack has no area {areas}", "add it to the pack")])
         keys = await self._keys(tenant, request.reporters)
         records = await misuse.records_of(self._record, tenant, keys, self._clock())
         cases, unknown = [], []
@@ -85,12 +90,14 @@ class Reporters:
     async def _signalled(self, tenant: str, message_id: str, account: str, share: float) -> str:
         secret = await self._record.keyring.subject_secret(tenant)
         case_id = case_workflow_id(tenant, SubjectKind.ACCOUNT, subject_key(secret, SubjectKind.ACCOUNT, account))
+        before = fold_all(Case(case_id=case_id), await events.load(self._record, case_id))
+        area = AGAIN if warned(before) else MISUSE
         message = SignalMessage(
-            message_id=message_id,
+            message_id=f"{message_id}.{area}",
             subject=Subject(kind=SubjectKind.ACCOUNT, id=account),
             detector=DETECTOR,
-            scores={MISUSE: share},
-            area=MISUSE,
+            scores={area: share},
+            area=area,
         )
         accepted = await inbox.accept(
             self._record,
@@ -99,13 +106,13 @@ class Reporters:
             SubjectKind.ACCOUNT,
             account,
             "signal",
-            message_id,
+            message.message_id,
             message,
             None,
             self._clock(),
         )
         if accepted.ring:
-            self._ringer.ring_soon(case_id, accepted.number, MISUSE)
+            self._ringer.ring_soon(case_id, accepted.number, area)
         return case_id
 
     async def _account(self, tenant: str, key: str) -> str | None:

@@ -165,7 +165,7 @@ def _answer_near(case: Case) -> bool:
 
     Not while the platform keeps an order or the evidence waiting: a receipt is owed without undue delay (DSA Art. 16(4)).
     """
-    first_look = not case.matters and not case.evidence_delayed
+    first_look = not case.matters and not case.evidence_delayed and case.triage_owed_through > case.assessed_through
     return first_look or any(order.stage is OrderStage.ISSUED for order in case.orders)
 
 

@@ -183,6 +183,13 @@ _TABLE: Final = (
         stated=(Statement.ACCOUNT, "DECISION_ACCOUNT_SUSPENDED"),
     ),
     EnforcementKind(
+        kind=MeasureKind.SUSPEND_REPORTS,
+        lies_on=frozenset({ACCOUNT}),
+        words="what your {} reports is kept, and looked at only when this has ended",
+        inverse="look at what it reports, what was kept included",
+        reversal=Reversal.LATE,
+    ),
+    EnforcementKind(
         kind=MeasureKind.TERMINATE,
         lies_on=frozenset({ACCOUNT}),
         words="your {} was closed",

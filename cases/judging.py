@@ -42,6 +42,7 @@ from cases.judging_orders import by_order, change_order
 from cases.ladder_decisions import drop_step
 from cases.matters import Matter
 from cases.messages import DecisionMessage
+from cases.misuse import suspends_unwarned
 from cases.names import kind_of
 from cases.received import (
     AppealAnswered,
@@ -117,6 +118,8 @@ def _refuse_form(case: Case, ask: DecisionAsk, matter: Matter) -> Refusal | None
         return Refusal(code="wrong_ground", text=f"ground: {ask.ground} is not this area's; {rests}")
     if ask.outcome not in RESTRICTING and ask.enforcements:
         return Refusal(code="wrong_list", text=f"enforcements: {ask.outcome} restricts nothing; leave the list out")
+    if problem := suspends_unwarned(case, _enforcements(ask, matter)):
+        return Refusal(code="not_warned", text=problem)
     return _refuse_targets(case, ask.enforcements or ())
 
 

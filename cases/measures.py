@@ -27,6 +27,7 @@ class MeasureKind(StrEnum):
     LIMIT = "limit"
     DEMONETISE = "demonetise"
     SUSPEND = "suspend"
+    SUSPEND_REPORTS = "suspend_reports"  # what the account reports is kept and not processed (DSA Art. 23(2))
     TERMINATE = "terminate"  # of an account; cannot be undone
     WARN_OWNER = "warn_owner"
     LOCK_INVITES = "lock_invites"

@@ -114,3 +114,14 @@ JOIN case_people p ON p.tenant = $1 AND p.case_id = r.case_id AND p.person = r.p
 WHERE r.tenant = $1 AND r.person = $2
 ORDER BY r.received_at DESC
 LIMIT 1;
+
+-- reports_released --
+-- Reports that were set aside, of people whose reports are processed again, by case. $1 tenant, $2 now, $3 limit.
+SELECT r.case_id, array_agg(DISTINCT r.person) AS people, max(r.number) AS through FROM case_reports r
+WHERE r.tenant = $1 AND r.standing = 'set_aside' AND NOT EXISTS (
+  SELECT FROM measures m
+  WHERE m.tenant = $1 AND m.target_key = r.account AND m.kind = 'suspend_reports' AND m.revoked_by IS NULL
+    AND (m.until IS NULL OR m.until > $2))
+GROUP BY r.case_id
+ORDER BY r.case_id
+LIMIT $3;

@@ -15,6 +15,7 @@ STATES: Mapping[str, str] = {
     "demote": "demoted",
     "interstitial": "interstitial",
     "suspend": "suspended",
+    "suspend_reports": "reports not looked at",
     "limit": "limited",
     "warn": "warned",
     "limit_interaction": "interaction limited",

@@ -12,7 +12,7 @@ _COMMUNITY = frozenset(
 
 SUPPORTED: Mapping[str, frozenset[str]] = {
     "content": _CONTENT,
-    "account": frozenset({"suspend", "terminate", "limit", "warn", "strike", "demonetise"}),
+    "account": frozenset({"suspend", "suspend_reports", "terminate", "limit", "warn", "strike", "demonetise"}),
     "community": _CONTENT | _COMMUNITY,
     "transaction": frozenset({"hide", "remove", "label", "hold", "release", "refuse"}),
 }

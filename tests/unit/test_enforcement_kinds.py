@@ -107,11 +107,11 @@ def test_the_simulated_platform_carries_out_what_is_declared_and_shows_each_kind
 
 def test_a_pack_that_asks_for_what_the_platform_cannot_do_is_refused_at_its_line():
     assert not lacking(PACK, DECLARED)
-    fewer = {**DECLARED.kinds, SubjectKind.ACCOUNT: frozenset({"limit", "warn"})}
+    fewer = {**DECLARED.kinds, SubjectKind.ACCOUNT: frozenset({"limit", "suspend_reports", "warn"})}
     mistakes = check_pack(POLICIES / "baseline", Capabilities(kinds=fewer))
     assert {mistake.message for mistake in mistakes} == {"the platform cannot suspend account"}
     assert any(mistake.field.startswith("ladder") and mistake.line > 1 for mistake in mistakes)
-    assert mistakes[0].cure == "On account it can: limit, warn. Choose one, or let its adapter learn."
+    assert mistakes[0].cure == "On account it can: limit, suspend_reports, warn. Choose one, or let its adapter learn."
 
 
 def test_doctor_says_where_the_platform_can_do_less_than_is_declared():
