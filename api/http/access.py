@@ -11,8 +11,9 @@ from api.doors import Doors
 from api.http.problem_json import HttpProblem
 from api.http.sources import source_of
 from api.http.tokens import Principal, Role, Tokens
-from api.problems import parse
+from api.problems import nearest, parse
 from api.quotas import Quotas
+from cases.errors import BadInput, Problem
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -61,7 +62,8 @@ class Gate:
             self._quotas.admit_stranger(source_of(request, self._trusted_proxies))
 
     def sender(self, request: Request, *roles: Role, token: str | None = None) -> Principal:
-        """Who calls, in one of these roles; what they send is admitted by what it is. Raises as `principal`.
+        """Who calls, in one of these roles; what they send is admitted by what it is. Raises as `principal`, and BadInput
+        for a query parameter that this door does not have.
 
         token: what was sent in place of a bearer token, at a door of another tool's form.
         """
@@ -77,6 +79,9 @@ class Gate:
                 "wrong_role",
                 f"This token's role is {principal.role}; this door is for {wanted}. Use a token of that role.",
             )
+        if token is None:  # another tool's form is that tool's to judge
+            with self.doors().refusals.at("query", principal.tenant):
+                refuse_unknown_parameters(request)
         return principal
 
     def doors(self) -> Doors:
@@ -98,6 +103,20 @@ class Gate:
                 HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "not_json_media", detail, {"accept": "application/json"}
             )
         return await request.body()
+
+
+def refuse_unknown_parameters(request: Request) -> None:
+    """A misspelt parameter that were ignored would answer another question. Raises BadInput."""
+    known = {field.alias for field in request.scope["route"].dependant.query_params}
+    cure = "this door takes none; leave it out"
+    unknown = [name for name in request.query_params if name not in known]
+    if unknown:
+        raise BadInput(
+            [
+                Problem(name, "", "is not a parameter of this door", nearest(name, known) if known else cure)
+                for name in unknown
+            ]
+        )
 
 
 def bearer_of(request: Request) -> str:

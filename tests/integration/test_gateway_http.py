@@ -63,6 +63,15 @@ def code(response: httpx2.Response) -> tuple[int, str]:
     return response.status_code, response.json()["code"]
 
 
+async def test_a_parameter_that_a_door_does_not_have_is_refused_with_the_nearest_it_has(gateway: Gateway) -> None:
+    misspelt = await gateway.get("/v1/queue?limti=5", "rev-1")
+    assert code(misspelt) == (422, "bad_input")
+    (error,) = misspelt.json()["errors"]
+    assert (error["field"], "did you mean limit?" in error["cure"]) == ("limti", True)
+    none = await gateway.get("/v1/stages?x=1", "rev-1")
+    assert (none.status_code, none.json()["errors"][0]["cure"]) == (422, "this door takes none; leave it out")
+
+
 @pytest.mark.parametrize(
     "authorization", [None, "Bearer", "Bearer nobody", "Basic c2VydmljZTo=", "Bearer " + "x" * 9_000]
 )
