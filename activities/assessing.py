@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from temporalio import activity
 
 from activities import stubs
+from activities.brakes import Brakes
 from activities.detectors import DetectorResult, assess_text, failed_labels, max_scores
 from activities.platform_client import Snapshot
 from activities.policy_packs import PolicyPacks
@@ -22,7 +23,7 @@ from cases.names import kind_of
 from cases.policy import PolicyPack
 from cases.policy_facts import AuthorFacts, ContentFacts, Facts, SignalFacts
 from cases.trust import Heard
-from record import events, evidence, fingerprints, ladders, reporting
+from record import brakes, events, evidence, fingerprints, ladders, reporting
 from record.record import Record
 from record.tenants import tenant_settings
 
@@ -32,9 +33,10 @@ COPIES_WITHIN = timedelta(hours=24)  # the same words of the same author within 
 class Assessing:
     """Asks about a case. The first answer stands: whoever asks again gets what is recorded."""
 
-    def __init__(self, record: Record, packs: PolicyPacks) -> None:
+    def __init__(self, record: Record, packs: PolicyPacks, brakes: Brakes) -> None:
         self._record = record
         self._packs = packs
+        self._brakes = brakes
 
     @activity.defn
     async def assess_case(self, request: stubs.AssessCase) -> stubs.Stored:
@@ -48,7 +50,13 @@ class Assessing:
         async with self._record.together(case.tenant):
             told = await self._told(case, version, snapshot, results, request.now, pack_id)
             heard = await reporting.heard_in(self._record, case.case_id, request.now, rules)
-        body = self._triaged(case, version, results, told, heard, request)
+        body = await self._brakes.applied(
+            case,
+            self._triaged(case, version, results, told, heard, request),
+            version.author_target,
+            request.now,
+            protected=told.author.protected,
+        )
         event_id = f"triage:{request.through}/{version.version}"
         asked = CaseEvent(event_id=event_id, occurred_at=request.now, body=body)
         decided = (*automatic_decisions(asked), *decisions_ordered(case, asked))
@@ -110,6 +118,7 @@ class Assessing:
         pack = self._packs.active(pack_id)
         counting = {area: pack.counting_of(area) for area in pack.areas}
         strikes = await ladders.counting(self._record, case.tenant, account, counting, now) if account else 0
+        protection = await brakes.protection_of(self._record, case.tenant, account, now) if account else None
         return Facts(
             area=pack_id,
             subject_kind=kind_of(case.case_id),
@@ -119,7 +128,11 @@ class Assessing:
                 max_score=dict(sorted(both.items())),
                 failed=tuple(sorted(failed_labels(results) - both.keys())),
             ),
-            author=AuthorFacts(strikes=strikes, account_age_days=max(0, (now - born).days) if born else None),
+            author=AuthorFacts(
+                strikes=strikes,
+                account_age_days=max(0, (now - born).days) if born else None,
+                protected=protection is not None,
+            ),
             content=ContentFacts(
                 length=len(snapshot.text),
                 links=count_links(snapshot.text),

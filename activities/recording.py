@@ -3,6 +3,7 @@
 from temporalio import activity
 
 from activities import stubs
+from activities.brakes import Brakes
 from activities.ladders import Ladders, strikes_moved
 from cases.case import Case
 from cases.folding import compacted, fold_all
@@ -15,9 +16,10 @@ from record.record import Record
 class Recording:
     """Takes mail and appends events; retrying either is safe."""
 
-    def __init__(self, record: Record, ladders: Ladders) -> None:
+    def __init__(self, record: Record, ladders: Ladders, brakes: Brakes) -> None:
         self._record = record
         self._ladders = ladders
+        self._brakes = brakes
 
     @activity.defn
     async def take_mail(self, request: stubs.TakeMail) -> stubs.Mail:
@@ -47,6 +49,7 @@ class Recording:
             return stubs.Stored()
         stored = await events.append(self._record, request.stream, request.events, request.now, request.projection)
         await reporting.count_outcomes(self._record, request.stream, stored)
+        await self._brakes.taken_back(request.stream, stored, request.now)
         if request.projection and strikes_moved(stored):
             await self._ladders.recounted(request.stream, request.projection, request.now)
         adopted = any(one.body != other.body for one, other in zip(request.events, stored, strict=True))

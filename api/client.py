@@ -34,6 +34,14 @@ from api.answers import (
     StuckAnswer,
     TextStored,
 )
+from api.brake_messages import (
+    BrakeRequest,
+    BrakesAnswer,
+    BrakeSet,
+    ProtectedAnswer,
+    ProtectRequest,
+    UnprotectRequest,
+)
 from api.requests import (
     BATCH_LIMIT,
     AuthorityReportRequest,
@@ -231,6 +239,30 @@ class DueprocessClient:
     async def open_misuse(self, request: MisuseRequest) -> MisuseOpened:
         """Have reviewers look at some of them."""
         return await self._post("/v1/reporters/misuse", request, MisuseOpened)
+
+    async def stop(self, request: BrakeRequest) -> BrakeSet:
+        """Stop what rules do alone."""
+        return await self._post("/v1/stops", request, BrakeSet)
+
+    async def resume(self, request: BrakeRequest) -> BrakeSet:
+        """Let them go on."""
+        return await self._post("/v1/resumptions", request, BrakeSet)
+
+    async def brakes(self) -> BrakesAnswer:
+        """How automation stands."""
+        return await self._get("/v1/brakes", BrakesAnswer)
+
+    async def protect(self, request: ProtectRequest) -> BrakeSet:
+        """Let nothing automatic befall an account."""
+        return await self._post("/v1/protected-accounts", request, BrakeSet)
+
+    async def unprotect(self, request: UnprotectRequest) -> BrakeSet:
+        """Protect it no more."""
+        return await self._post("/v1/protected-accounts/removals", request, BrakeSet)
+
+    async def protected(self) -> ProtectedAnswer:
+        """Who is protected."""
+        return await self._get("/v1/protected-accounts", ProtectedAnswer)
 
     async def case(self, case_id: str, *, reveal_evidence: bool = False) -> CaseAnswer:
         """A case and its timeline. reveal_evidence: for a reviewer who holds a claim on it."""

@@ -32,6 +32,15 @@ from api.answers import (
 from api.asking import Asker
 from api.authority_desk import AuthorityDesk
 from api.batches import DOOR, Batches, Item
+from api.brake_messages import (
+    BrakeRequest,
+    BrakesAnswer,
+    BrakeSet,
+    ProtectedAnswer,
+    ProtectRequest,
+    UnprotectRequest,
+)
+from api.braking import Braking
 from api.counting import Refusals
 from api.deciding import Deciding
 from api.errors import NotFound, Refused, ServiceUnavailable
@@ -100,6 +109,7 @@ class Doors:
         self._status = Status(record, self._intake, clock)
         self._parking = Parking(record, self._intake, self._hooks, clock)
         self._reporters = Reporters(record, self._ringer, clock)
+        self._braking = Braking(record, clock)
 
     async def aclose(self) -> None:
         """Wait briefly for the rings under way."""
@@ -224,6 +234,36 @@ class Doors:
         """A task for reviewers about each of these people."""
         with self._at("misuse", tenant):
             return await self._reporters.open_misuse(tenant, request)
+
+    async def stop(self, tenant: str, operator: str, request: BrakeRequest) -> BrakeSet:
+        """Rules of this tenant, area or name act alone no more."""
+        with self._at("stop", tenant):
+            return await self._braking.stop(tenant, operator, request)
+
+    async def resume(self, tenant: str, operator: str, request: BrakeRequest) -> BrakeSet:
+        """They do again."""
+        with self._at("resume", tenant):
+            return await self._braking.resume(tenant, operator, request)
+
+    async def brakes(self, tenant: str) -> BrakesAnswer:
+        """How automation stands."""
+        with self._at("brakes", tenant):
+            return await self._braking.show(tenant)
+
+    async def protect(self, tenant: str, operator: str, request: ProtectRequest) -> BrakeSet:
+        """Nothing automatic befalls this account."""
+        with self._at("protect", tenant):
+            return await self._braking.protect(tenant, operator, request)
+
+    async def unprotect(self, tenant: str, operator: str, request: UnprotectRequest) -> BrakeSet:
+        """It is like any other."""
+        with self._at("protect", tenant):
+            return await self._braking.unprotect(tenant, operator, request)
+
+    async def protected(self, tenant: str) -> ProtectedAnswer:
+        """Who is protected."""
+        with self._at("protect", tenant):
+            return await self._braking.protected(tenant)
 
     async def case(self, tenant: str, case_id: str, reader: str = "", *, reveal_evidence: bool = False) -> CaseAnswer:
         """A case and its timeline; with what was captured, for a reader who holds a live claim on it."""

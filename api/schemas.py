@@ -12,7 +12,7 @@ from typing import Any, Final, get_args
 
 from pydantic import BaseModel
 
-from api import answers, requests
+from api import answers, brake_messages, requests
 from api.doors import Doors
 from api.http.app import create_app
 from api.http.health import Readiness
@@ -48,6 +48,9 @@ MESSAGES: Final[tuple[type[BaseModel], ...]] = (
     requests.StandingRequest,
     requests.MisuseRequest,
     requests.RevokeLinks,
+    brake_messages.BrakeRequest,
+    brake_messages.ProtectRequest,
+    brake_messages.UnprotectRequest,
 )
 ANSWERS: Final[tuple[type[BaseModel], ...]] = (
     answers.Receipt,
@@ -69,6 +72,9 @@ ANSWERS: Final[tuple[type[BaseModel], ...]] = (
     answers.MisuseOpened,
     answers.StatusAnswer,
     answers.LinksRevoked,
+    brake_messages.BrakeSet,
+    brake_messages.BrakesAnswer,
+    brake_messages.ProtectedAnswer,
 )
 
 

@@ -63,10 +63,15 @@ def automatic_decisions(asked: CaseEvent) -> tuple[CaseEvent, ...]:
     return tuple(_decided(asked, found) for found in body.assessments if found.automatic)
 
 
+def decision_id_of(found: Assessment) -> str:
+    """The id of the decision that a rule takes on this matter: one matter, one id."""
+    return f"rule:{found.matter_id}".replace("/", ".")
+
+
 def _decided(asked: CaseEvent, found: Assessment) -> CaseEvent:
     assert found.automatic is not None
     decision = Decision(
-        decision_id=f"rule:{found.matter_id}".replace("/", "."),
+        decision_id=decision_id_of(found),
         digest=asked.event_id,
         matter_id=found.matter_id,
         outcome=found.automatic.outcome,

@@ -85,6 +85,20 @@ class Assessment(Fact):
     sources: tuple[SourceDecision, ...] = ()
 
 
+class Braked(Fact):
+    """A rule that would have acted alone was held back. reason: a stop, a pause, a cap, a protected account; name: which.
+
+    instead: left to review, held where it would have decided, or (of an exempt rule) carried out and paged.
+    """
+
+    matter_id: str
+    rule_id: str | None
+    what: Literal["hold", "automatic"]
+    reason: Literal["stopped", "paused", "cap", "protected"]
+    name: str = ""
+    instead: Literal["review", "held", "paged"] = "review"
+
+
 class Triaged(Fact):
     """The pack was asked about everything up to this inbox number. facts: what it saw, so that it can be asked again."""
 
@@ -94,6 +108,7 @@ class Triaged(Fact):
     assessments: tuple[Assessment, ...]
     facts: dict[str, Any]
     detections: tuple[Detection, ...] = ()
+    braked: tuple[Braked, ...] = ()
 
 
 class OrderConfirmed(Fact):

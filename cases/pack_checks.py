@@ -240,6 +240,14 @@ def _consequence(rule: Rule, pack: PackBody) -> Iterator[_Said]:
         yield _Said(
             ("then", "finding"), "only an automatic decision finds something", 'Drop it, or use outcome = "automatic".'
         )
+    if rule.exempt_from_brakes and (not severities or min(severities) > Severity.S1):
+        yield _Said(
+            ("exempt_from_brakes",),
+            "only a rule of severity S0 or S1 is exempt from brakes",
+            "Drop it: an operator must be able to stop this rule.",
+        )
+    if rule.exempt_from_brakes and then.outcome is TriageOutcome.REVIEW:
+        yield _Said(("exempt_from_brakes",), "a rule that only asks for review is never held back", "Drop it.")
     exempt = then.statement is StatementDuty.EXEMPT_DECEPTIVE_COMMERCIAL
     if exempt and not (automatic and "content.duplicates" in rule.when):
         yield _Said(

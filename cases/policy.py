@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, StrictFloat, StrictInt, StringConstraints, model_validator
 
+from cases.caps import Caps, Corridor
 from cases.decisions import EnforcementRequest, FourEyes, Ground, Outcome
 from cases.durations import Duration
 from cases.errors import CaseError
@@ -257,13 +258,17 @@ class Then(Message):
 
 
 class Rule(Message):
-    """When, then, and why. `when` is a CEL condition on the facts of `policy_facts.py`."""
+    """When, then, and why. `when` is a CEL condition on the facts of `policy_facts.py`.
+
+    exempt_from_brakes: of severity S0 or S1 only; stops, caps and pauses do not hold it back (P12).
+    """
 
     id: RuleId
     area: Name
     when: Annotated[str, StringConstraints(min_length=1, max_length=4_000)]
     then: Then
     why: Words
+    exempt_from_brakes: bool = False
 
 
 class Deadline(Message):
@@ -306,6 +311,8 @@ class PackBody(Message):
     deadlines: tuple[Deadline, ...] = ()
     reporters: ReporterRules = ReporterRules()
     ladder: tuple[LadderStep, ...] = ()
+    caps: Caps = Caps()
+    corridor: Corridor | None = None
 
 
 class PolicyPack(PackBody):

@@ -15,6 +15,7 @@ from opentelemetry import metrics, trace
 from temporalio.client import Client
 
 from activities.assessing import Assessing
+from activities.brakes import Brakes
 from activities.copying import Copying
 from activities.enforcements import Enforcements
 from activities.evidence import EvidenceCapture
@@ -120,8 +121,9 @@ def build_effects(means: Means, http: httpx2.AsyncClient, ringer: Ringer, now: C
     capture = EvidenceCapture(means.record, platform)
     enforcements = Enforcements(means.record, platform, now)
     ladders = Ladders(means.record, means.packs, ringer.ring_soon, now)
-    recording = Recording(means.record, ladders)
-    assessing = Assessing(means.record, means.packs)
+    brakes = Brakes(means.record, means.packs)
+    recording = Recording(means.record, ladders, brakes)
+    assessing = Assessing(means.record, means.packs, brakes)
     starting = Starting(means.record, means.client, ringer.ring, now, ladders)
     copying = Copying(means.record, ringer.ring, now)
     server = MailServer(host=settings.smtp_host, port=settings.smtp_port, sender=settings.smtp_sender)

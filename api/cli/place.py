@@ -29,6 +29,14 @@ if TYPE_CHECKING:  # what these load costs more than most commands
         StuckAnswer,
         TextStored,
     )
+    from api.brake_messages import (
+        BrakeRequest,
+        BrakesAnswer,
+        BrakeSet,
+        ProtectedAnswer,
+        ProtectRequest,
+        UnprotectRequest,
+    )
     from api.requests import (
         AuthorityReportRequest,
         DecisionRequest,
@@ -92,6 +100,18 @@ class Gateway(Protocol):
     async def misusing(self) -> "MisuseAnswer": ...
 
     async def open_misuse(self, request: "MisuseRequest") -> "MisuseOpened": ...
+
+    async def stop(self, request: "BrakeRequest") -> "BrakeSet": ...
+
+    async def resume(self, request: "BrakeRequest") -> "BrakeSet": ...
+
+    async def brakes(self) -> "BrakesAnswer": ...
+
+    async def protect(self, request: "ProtectRequest") -> "BrakeSet": ...
+
+    async def unprotect(self, request: "UnprotectRequest") -> "BrakeSet": ...
+
+    async def protected(self) -> "ProtectedAnswer": ...
 
     async def case(self, case_id: str) -> "CaseAnswer": ...
 

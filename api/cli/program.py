@@ -29,6 +29,9 @@ COMMANDS: Final = {
     "extend": ("api.cli.messages:extend", "Give a clock of a case longer."),
     "reverse": ("api.cli.messages:reverse", "Take a decision back, wholly or in part."),
     "report-filed": ("api.cli.messages:report_filed", "Record that a report to an authority was filed."),
+    "stop": ("api.cli.brakes:stop", "Stop what rules do alone, within five seconds."),
+    "resume": ("api.cli.brakes:resume", "Let rules act alone again."),
+    "brakes": ("api.cli.brakes:brakes", "Show what is stopped, held back, and done by rules alone."),
 }
 CASE_COMMANDS: Final = {
     "id": ("api.cli.cases:case_id", "Print the case id of a subject."),
@@ -52,6 +55,11 @@ REPORTER_COMMANDS: Final = {
     "invalidate": ("api.cli.reporters:invalidate", "Take the weight of somebody's reports in open questions."),
     "reinstate": ("api.cli.reporters:reinstate", "Give invalidated reports their weight again."),
 }
+PROTECT_COMMANDS: Final = {
+    "add": ("api.cli.brakes:protect_add", "Let nothing automatic befall an account."),
+    "remove": ("api.cli.brakes:protect_remove", "Protect an account no more."),
+    "list": ("api.cli.brakes:protect_list", "List protected accounts."),
+}
 POLICY_COMMANDS: Final = {
     "check": ("api.cli.policy:policy_check", "Check a policy pack: file, line, rule and cure of every mistake."),
     "show": ("api.cli.policy:policy_show", "Show a policy pack's rules and why they stand there."),
@@ -73,6 +81,9 @@ def build_app(version: str) -> App:
         version_flags=["--version"],
     )
     add_commands(app, "Cases and decisions", COMMANDS)
+    protect = App(name="protect", help="Protect accounts from automation.", group="Cases and decisions")
+    add_commands(protect, "Commands", PROTECT_COMMANDS)
+    app.command(protect)
     case = App(name="case", help="Show, list and name cases.", group="Cases and decisions")
     add_commands(case, "Commands", CASE_COMMANDS)
     parked = App(name="parked", help="Messages that could not be processed.", group="Cases and decisions")

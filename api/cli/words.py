@@ -54,7 +54,19 @@ def _triaged(body: Body) -> str:
     for one in body["assessments"]:
         rule = one.get("rule_id") or "no rule"
         answers.append(f"{one.get('area', 'matter')} by {rule}")
+    answers += [
+        f"{one['what']} by {one['rule_id']} {_HELD_BACK[one['instead']]}: {_brake(one)}"
+        for one in body.get("braked", ())
+    ]
     return f"policy asked about version {body['evidence_version']}: {'; '.join(answers) or 'nothing to do'}"
+
+
+_HELD_BACK: Final = {"review": "left to a person", "held": "held instead", "paged": "carried out, and paged"}
+
+
+def _brake(braked: Body) -> str:
+    of = f" {braked['name']}" if braked.get("name") else ""
+    return f"{braked['reason']}{of}"
 
 
 def _decided(body: Body) -> str:

@@ -7,6 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from api.brake_messages import BrakeRequest, ProtectRequest, UnprotectRequest
 from api.http.problem_json import ProblemDocument
 from api.peers.coop import CoopAction, CoopAppeal, CoopAppealDecision, CoopReport
 from api.requests import (
@@ -54,6 +55,9 @@ BODIES: tuple[type[BaseModel], ...] = (
     StandingRequest,
     MisuseRequest,
     RevokeLinks,
+    BrakeRequest,
+    ProtectRequest,
+    UnprotectRequest,
 )
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from activities import stubs
 from activities.assessing import Assessing
+from activities.brakes import Brakes
 from activities.platform_client import Snapshot
 from activities.policy_packs import PolicyPacks
 from cases.case import Case, ReportCount
@@ -59,7 +60,9 @@ async def assessed(record: Record, text: str, post: str = "post-1", **case_chang
     kept = await evidence.keep(record, case_id, snapshot.model_dump_json().encode(), facts, found)
     case = Case(case_id=case_id, evidence=(kept,), triage_owed_through=1, **case_changes)  # type: ignore[arg-type]
     request = stubs.AssessCase(case=case, through=1, now=NOW)
-    return await Assessing(record, PolicyPacks(Path("policies"))).assess_case(request)
+    packs = PolicyPacks(Path("policies"))
+    assessing = Assessing(record, packs, Brakes(record, packs))
+    return await assessing.assess_case(request)
 
 
 async def test_a_harmless_post_opens_a_matter_only_in_the_area_it_was_reported_in(record: Record):

@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel
 
 from activities.platform_client import Snapshot, TargetState
-from api import answers, requests
+from api import answers, brake_messages, requests
 from api.cli.exits import ExitCode
 from api.http.problem_json import ProblemDocument
 from cases import legal_requests, messages, order_messages
@@ -33,7 +33,7 @@ def _model(name: str) -> type[BaseModel]:
     named = {model.__name__: model for model in OURS}
     found = named.get(name) or next(
         getattr(room, name, None)
-        for room in (messages, legal_requests, order_messages, requests, answers)
+        for room in (messages, legal_requests, order_messages, requests, answers, brake_messages)
         if hasattr(room, name)
     )
     assert isinstance(found, type)
@@ -87,12 +87,14 @@ def test_every_message_and_answer_has_an_example():
             *_models(order_messages),
             *_models(requests),
             *_models(answers),
+            *_models(brake_messages),
         )
     }
     parts = {
         *("Subject", "Person", "Detector", "Task", "TimelineEntry", "EvidenceContent", "StuckOrder", "StuckCase"),
         *("Flag", "ToldLetter", "OpenToAppeal", "CopyAnswer", "BatchItem", "BatchResult", "ResultProblem"),
         *("MissingElement", "Sender", "Signature", "ReporterName", "Misuser", "Authority", "OrderFacts"),
+        *("LiveStop", "HeldBack", "RuleUse", "ProtectedOne"),
     }
     inside = {
         "AuthorityReportMessage",

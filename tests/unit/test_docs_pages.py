@@ -76,11 +76,13 @@ def _exists(words: list[str]) -> bool:
         FLAG_COMMANDS,
         PARKED_COMMANDS,
         POLICY_COMMANDS,
+        PROTECT_COMMANDS,
         REPORTER_COMMANDS,
     )
 
     groups = {
         "case": CASE_COMMANDS,
+        "protect": PROTECT_COMMANDS,
         "parked": PARKED_COMMANDS,
         "flags": FLAG_COMMANDS,
         "policy": POLICY_COMMANDS,

@@ -1,0 +1,135 @@
+"""Brakes on automation: when a rule may not act alone, and what happens instead. Pure; what is counted comes in.
+
+Automation that acts is a hold, or a decision by rule. It is held back by an operator's stop (of a tenant, an area or a rule),
+by a pause (a rule left its corridor), by a cap, or because the account is protected: then a person looks, who loses nothing of
+what the rule saw. A rule the pack exempts (holds of known child abuse material) is never held back: over its cap it pages, and
+what it would decide becomes a hold (P12).
+"""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import AwareDatetime
+
+from cases.caps import Caps, Corridor
+from cases.decisions import EnforcementRequest, FourEyes
+from cases.events import Assessment, Braked
+from cases.facts import Fact
+from cases.measures import MeasureKind
+
+
+class Scope(StrEnum):
+    """What a stop or a cap is about."""
+
+    RULE = "rule"
+    ACCOUNT = "account"  # the account acted upon
+    AREA = "area"
+    TENANT = "tenant"
+
+
+class Stop(Fact):
+    """An operator's stop, or a rule's pause. name: the area or rule, empty for the whole tenant."""
+
+    scope: Scope
+    name: str = ""
+    cause: Literal["operator", "corridor"] = "operator"
+    at: AwareDatetime
+
+
+class Used(Fact):
+    """How often automation acted in this hour and this UTC day, the act in question included."""
+
+    hour: int
+    day: int
+
+
+class Counted(Fact):
+    """What became of a rule's acts: in the last seven days, how many of them were taken back, and in this hour."""
+
+    acts: int
+    reversed: int
+    this_hour: int
+
+
+class Brake(Fact):
+    """Why automation is held back. name: of the stop or pause, or what the cap is of."""
+
+    reason: Literal["stopped", "paused", "cap", "protected"]
+    name: str = ""
+
+
+def stopped(stops: Iterable[Stop], area: str, rule_id: str | None) -> Brake | None:
+    """The stop or pause that this rule of this area falls under, an operator's first."""
+    mine = {Scope.TENANT: "", Scope.AREA: area, Scope.RULE: rule_id}
+    hit = [stop for stop in stops if mine.get(stop.scope) == stop.name]
+    first = min(hit, key=lambda stop: (stop.cause != "operator", stop.scope, stop.at), default=None)
+    if first is None:
+        return None
+    return Brake(reason="stopped" if first.cause == "operator" else "paused", name=f"{first.scope}:{first.name}")
+
+
+def over(caps: Caps, used: Mapping[Scope, Used]) -> Brake | None:
+    """The cap that this act would exceed, the narrowest first; None where there is room."""
+    for scope, cap in ((Scope.ACCOUNT, caps.account), (Scope.RULE, caps.rule), (Scope.TENANT, caps.tenant)):
+        acts = used.get(scope)
+        if acts is None:
+            continue
+        if (cap.hour is not None and acts.hour > cap.hour) or (cap.day is not None and acts.day > cap.day):
+            return Brake(reason="cap", name=scope)
+    return None
+
+
+def left(corridor: Corridor | None, counted: Counted) -> Literal["reversals", "growth"] | None:
+    """In which way a rule has left its corridor; None where it is within, or has done too little to be judged."""
+    if corridor is None or counted.acts < corridor.least:
+        return None
+    if corridor.reversals is not None and counted.reversed / counted.acts > corridor.reversals:
+        return "reversals"
+    before = counted.acts - counted.this_hour
+    hours = 7 * 24 - 1
+    if corridor.growth is not None and counted.this_hour >= corridor.least and before >= corridor.least:
+        return "growth" if counted.this_hour > corridor.growth * before / hours else None
+    return None
+
+
+def acts(found: Assessment) -> Literal["hold", "automatic"] | None:
+    """What this assessment does without a person."""
+    return "automatic" if found.automatic else "hold" if found.hold else None
+
+
+def reviewed(found: Assessment, brake: Brake, *, file_statements: bool) -> tuple[Assessment, Braked]:
+    """The same, left to a person. file_statements: as the area has it, since an exemption goes with the rule's decision."""
+    note = _note(found, brake, "review")
+    terms = found.terms.evolve(statement_exempt=False, file_statements=file_statements)
+    if brake.reason == "protected" and terms.four_eyes is FourEyes.NONE:
+        terms = terms.evolve(four_eyes=FourEyes.BEFORE)
+    return found.evolve(automatic=None, hold=(), terms=terms), note
+
+
+def reversible(
+    found: Assessment, brake: Brake, hold: MeasureKind | None, *, file_statements: bool
+) -> tuple[Assessment, Braked]:
+    """The same of an exempt rule over its cap: it pages, and never stops; what it would have decided is held instead."""
+    if not found.automatic or hold is None:
+        return found, _note(found, brake, "paged")
+    held, _ = reviewed(found, brake, file_statements=file_statements)
+    return held.evolve(hold=(EnforcementRequest(kind=hold),)), _note(found, brake, "held")
+
+
+def guarded(found: Assessment) -> Assessment:
+    """A matter about a protected account takes two people, unless its area says that the second look follows (P12)."""
+    if found.terms.four_eyes is not FourEyes.NONE:
+        return found
+    return found.evolve(terms=found.terms.evolve(four_eyes=FourEyes.BEFORE))
+
+
+def _note(found: Assessment, brake: Brake, instead: Literal["review", "held", "paged"]) -> Braked:
+    return Braked(
+        matter_id=found.matter_id,
+        rule_id=found.rule_id,
+        what=acts(found) or "hold",
+        reason=brake.reason,
+        name=brake.name,
+        instead=instead,
+    )

@@ -1,0 +1,185 @@
+"""P10: automation stays inside its limits: caps, a stop within seconds, protected people, and a person on every appeal."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from activities.policy_packs import PolicyPacks
+from api.brake_messages import BrakeRequest, ProtectRequest
+from api.requests import DecisionRequest, ReversalRequest
+from cases.caps import Cap, Caps, Corridor
+from cases.messages import Detector, Person, SignalMessage, Subject
+from cases.names import SubjectKind
+from tests.conftest import Database
+from tests.integration.kit import Installation, an_installation, until
+
+PITCH = "Buy cheap pills now, best price, click http://a.invalid http://b.invalid limited offer, act now, money back!!!"
+EXEMPT = "child_safety.known-item"
+
+
+@pytest.fixture
+async def here(postgres: Database, tmp_path: Path) -> AsyncIterator[Installation]:
+    async with an_installation(postgres, tmp_path) as installation, installation.working():
+        yield installation
+
+
+def limit(here: Installation, **limits: Any) -> None:
+    """Another pack in force, of tighter limits. No file is changed."""
+    packs: PolicyPacks = here.means.packs
+    pack = packs.active("baseline")
+    packs._packs[pack.digest] = pack.model_copy(update=limits)
+
+
+async def pitched(here: Installation, post: str, author: str = "author") -> list[Any]:
+    """A post that a rule would decide alone; what triage recorded of it."""
+    here.world.post(post, PITCH, author=author)
+    stream = (await here.signal(post, spam=0.99)).case_id
+    await here.reaches(stream, "triaged", seconds=20)
+    return [stream, (await here.bodies(stream, "triaged"))[-1]]
+
+
+async def known_item(here: Installation, post: str) -> list[Any]:
+    here.world.post(post)
+    message = SignalMessage(
+        message_id=f"hash-{post}",
+        subject=Subject(kind=SubjectKind.CONTENT, id=post),
+        detector=Detector(vendor="synthetic", name="hashes", version="1"),
+        scores={"known_hash": 1.0},
+    )
+    stream = (await here.doors.signal("demo", message)).case_id
+    await here.reaches(stream, "triaged")
+    return [stream, (await here.bodies(stream, "triaged"))[-1]]
+
+
+async def stop(here: Installation, message_id: str = "stop-1", **what: str) -> None:
+    request = BrakeRequest(message_id=message_id, reason="synthetic: it misfires", **what)
+    assert (await here.doors.stop("demo", "op-1", request)).changed
+
+
+async def test_a_stop_holds_within_five_seconds_and_known_material_is_held_all_the_same(here: Installation):
+    stream, body = await pitched(here, "post-1")
+    assert not body.braked  # the rule decides, and its worker knows that nothing is stopped
+    await here.reaches(stream, "decision_recorded")
+    began = time.monotonic()
+    await stop(here)
+    number = 1
+    while True:
+        number += 1
+        asked = time.monotonic() - began
+        stream, body = await pitched(here, f"post-{number}")
+        if body.braked:
+            break
+        assert asked < 5
+        await asyncio.sleep(0.2)
+    assert [(one.reason, one.instead) for one in body.braked] == [("stopped", "review")]
+    assert (await here.case(stream)).matters[0].stage == "in_review"
+    assert here.world.measures(f"post-{number}") == []
+    known, body = await known_item(here, "post-known")
+    assert not body.braked
+    await here.reaches(known, "order_confirmed")
+    assert here.world.measures("post-known") == ["hide"]
+
+    shown = await here.doors.brakes("demo")
+    assert [(one.scope, one.cause, one.by, one.reason) for one in shown.stops] == [
+        ("tenant", "operator", "op-1", "synthetic: it misfires")
+    ]
+    assert ("stopped", 1) in {(one.reason, one.acts) for one in shown.held_back}
+    again = BrakeRequest(message_id="go-on", reason="synthetic: mended")
+    assert (await here.doors.resume("demo", "op-1", again)).changed
+    await asyncio.sleep(2.1)  # what a worker knows of stops is that old at most
+    _, body = await pitched(here, "post-last")
+    assert not body.braked
+
+
+async def test_a_stop_of_one_rule_or_area_leaves_the_others(here: Installation):
+    await stop(here, rule="spam.certain")
+    await stop(here, "stop-2", area="harassment")
+    _, body = await pitched(here, "post-1")
+    assert [one.name for one in body.braked] == ["rule:spam.certain"]
+    assert (await here.doors.brakes("demo")).stops[0].name == "spam.certain"
+    with pytest.raises(Exception, match="is no area of the policy pack"):
+        await stop(here, "stop-3", area="misspelt")
+
+
+async def test_over_its_cap_a_rule_asks_people_and_an_exempt_one_goes_on_and_pages(here: Installation):
+    limit(here, caps=Caps(rule=Cap(hour=1), account=Cap(hour=100)))
+    _, first = await pitched(here, "post-1")
+    stream, second = await pitched(here, "post-2", author="other")
+    assert not first.braked
+    assert [(one.reason, one.name, one.instead) for one in second.braked] == [("cap", "rule", "review")]
+    assert (await here.case(stream)).matters[0].open
+    await here.claim(stream, "spam/1")
+    for post in ("post-3", "post-4"):
+        known, body = await known_item(here, post)
+    assert [(one.rule_id, one.instead) for one in body.braked] == [(EXEMPT, "paged")]
+    await here.reaches(known, "order_confirmed")
+    assert here.world.measures("post-4") == ["hide"]
+    held = {(one.reason, one.rule): one.acts for one in (await here.doors.brakes("demo")).held_back}
+    assert held == {("cap", "spam.certain"): 1, ("paged", EXEMPT): 1}
+
+
+async def test_a_rule_whose_decisions_are_taken_back_pauses_until_a_person_lets_it_go_on(here: Installation):
+    limit(here, corridor=Corridor(reversals=0.4, least=2))
+    streams = [(await pitched(here, f"post-{number}", f"a{number}"))[0] for number in (1, 2)]
+    for number, stream in enumerate(streams):
+        await here.reaches(stream, "order_confirmed")
+        wanted = ReversalRequest(
+            message_id=f"r-{number}", case_id=stream, decision_id="rule:spam.1", reason="synthetic: not spam"
+        )
+        await here.doors.reverse("demo", "op-1", wanted)
+        await here.reaches(stream, "decision_reversed")
+
+    async def paused() -> bool:
+        return bool((await here.doors.brakes("demo")).stops)
+
+    await until(paused)
+    (pause,) = (await here.doors.brakes("demo")).stops
+    assert (pause.scope, pause.name, pause.cause) == ("rule", "spam.certain", "corridor")
+    assert pause.reason.startswith("reversals: ")
+    _, body = await pitched(here, "post-3", "a3")
+    assert [(one.reason, one.instead) for one in body.braked] == [("paused", "review")]
+
+
+async def test_nothing_automatic_befalls_a_protected_account_and_two_people_decide_about_it(here: Installation):
+    request = ProtectRequest(account_id="account-author", reason="journalist", source="synthetic: press register")
+    await here.doors.protect("demo", "op-1", request)
+    (known,) = (await here.doors.protected("demo")).accounts
+    assert (known.account_id, known.source) == ("account-author", "synthetic: press register")
+    stream, body = await pitched(here, "post-1")
+    assert not any(one.automatic or one.hold for one in body.assessments)
+    assert body.facts["spam"]["author"]["protected"]
+    await here.decide(stream, task_id="spam/1", rule_id="spam.reported")
+    await here.reaches(stream, "decision_proposed")
+    assert here.world.measures("post-1") == []
+    claimed = await here.claim(stream, "second:d-1", "rev-2")
+    look = DecisionRequest(
+        decision_id="d-2",
+        token=claimed.token,
+        outcome="violation",  # type: ignore[arg-type]  # as JSON has it
+        rationale="synthetic: I agree",
+    )
+    await here.doors.decide("demo", "rev-2", look)
+    await here.reaches(stream, "order_confirmed")
+    assert here.world.measures("post-1") == ["remove"]
+
+
+async def test_a_rules_decision_is_heard_by_a_person_and_by_nobody_without_a_claim(here: Installation):
+    stream, _ = await pitched(here, "post-1")
+    await here.reaches(stream, "told")
+    author = Person(account_id="account-author", address="author@example.invalid")
+    await here.appeal("post-1", "rule:spam.1", author)
+    appeal = "appeal/demo/a-1"
+    claimed = await here.claim(appeal, "appeal", "rev-2")
+    kinds = await here.kinds(stream)
+    assert "appeal_closed" not in kinds
+    wrong = DecisionRequest(decision_id="d-9", token="no claim", outcome="upheld", rationale="synthetic")  # type: ignore[arg-type]
+    with pytest.raises(Exception, match="token"):
+        await here.doors.decide("demo", "rev-3", wrong)
+    heard = DecisionRequest(decision_id="d-2", token=claimed.token, outcome="upheld", rationale="synthetic")  # type: ignore[arg-type]
+    await here.doors.decide("demo", "rev-2", heard)
+    await here.reaches(stream, "appeal_closed")
+    assert (await here.bodies(stream, "appeal_closed"))[0].by == "rev-2"

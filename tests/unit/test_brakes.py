@@ -1,0 +1,91 @@
+"""When a rule may not act alone, and what happens instead."""
+
+import pytest
+
+from cases.brakes import Brake, Counted, Scope, Stop, Used, guarded, left, over, reversible, reviewed, stopped
+from cases.caps import Cap, Caps, Corridor
+from cases.decisions import FourEyes
+from cases.measures import MeasureKind
+from cases.packs import check_files
+from tests.builders import HIDE, NOON, an_assessment, automatic, terms
+
+CAPS = Caps(rule=Cap(hour=10, day=20), account=Cap(hour=2), tenant=Cap(day=100))
+CORRIDOR = Corridor(reversals=0.2, growth=10.0, least=20)
+
+
+def a_stop(scope: Scope, name: str = "", cause: str = "operator") -> Stop:
+    return Stop(scope=scope, name=name, cause=cause, at=NOON)  # type: ignore[arg-type]  # as the record has it
+
+
+@pytest.mark.parametrize(
+    ("stop", "brake"),
+    [
+        (a_stop(Scope.TENANT), Brake(reason="stopped", name="tenant:")),
+        (a_stop(Scope.AREA, "spam"), Brake(reason="stopped", name="area:spam")),
+        (a_stop(Scope.RULE, "spam.certain"), Brake(reason="stopped", name="rule:spam.certain")),
+        (a_stop(Scope.RULE, "spam.certain", "corridor"), Brake(reason="paused", name="rule:spam.certain")),
+        (a_stop(Scope.AREA, "harassment"), None),
+        (a_stop(Scope.RULE, "spam.likely"), None),
+    ],
+)
+def test_a_stop_holds_back_its_tenant_area_or_rule_and_nothing_else(stop: Stop, brake: Brake | None):
+    assert stopped([stop], "spam", "spam.certain") == brake
+
+
+def test_a_cap_is_of_the_hour_and_of_the_day_the_narrowest_first():
+    def judged(**used: tuple[int, int]) -> str | None:
+        brake = over(CAPS, {Scope(name): Used(hour=hour, day=day) for name, (hour, day) in used.items()})
+        return brake.name if brake else None
+
+    assert judged(rule=(10, 20), account=(2, 50), tenant=(99, 100)) is None
+    assert judged(rule=(11, 11)) == "rule"
+    assert judged(rule=(1, 21)) == "rule"
+    assert judged(rule=(11, 11), account=(3, 3)) == "account"
+    assert judged(tenant=(1, 101)) == "tenant"
+
+
+def test_a_rule_leaves_its_corridor_by_reversals_or_by_growth_once_it_has_done_enough_to_be_judged():
+    assert left(CORRIDOR, Counted(acts=19, reversed=19, this_hour=19)) is None
+    assert left(CORRIDOR, Counted(acts=100, reversed=20, this_hour=0)) is None
+    assert left(CORRIDOR, Counted(acts=100, reversed=21, this_hour=0)) == "reversals"
+    assert (
+        left(CORRIDOR, Counted(acts=1_670 + 101, reversed=0, this_hour=101)) == "growth"
+    )  # ten an hour, then a hundred
+    assert left(CORRIDOR, Counted(acts=1_670 + 100, reversed=0, this_hour=100)) is None
+    assert left(CORRIDOR, Counted(acts=30, reversed=0, this_hour=30)) is None  # a new rule has no week behind it
+    assert left(None, Counted(acts=100, reversed=100, this_hour=0)) is None
+
+
+def test_what_is_held_back_is_reviewed_under_the_same_terms_and_with_its_statement():
+    found = an_assessment("spam", automatic=automatic(), terms=terms(statement_exempt=True, file_statements=False))
+    kept, note = reviewed(found, Brake(reason="cap", name="rule"), file_statements=True)
+    assert (kept.automatic, kept.hold, kept.rule_id) == (None, (), found.rule_id)
+    assert (kept.terms.statement_exempt, kept.terms.file_statements) == (False, True)
+    assert kept.terms.enforcements == found.terms.enforcements
+    assert (note.what, note.reason, note.name, note.instead) == ("automatic", "cap", "rule", "review")
+
+
+def test_a_protected_account_takes_two_people_unless_the_second_look_follows():
+    assert guarded(an_assessment()).terms.four_eyes is FourEyes.BEFORE
+    after = an_assessment(terms=terms(four_eyes=FourEyes.AFTER))
+    assert guarded(after) == after
+
+
+def test_an_exempt_rule_over_its_cap_goes_on_and_what_it_would_decide_is_held():
+    brake = Brake(reason="cap", name="rule")
+    held, note = reversible(an_assessment(hold=(HIDE,)), brake, MeasureKind.HIDE, file_statements=True)
+    assert (held.hold, note.instead) == ((HIDE,), "paged")
+    decided = an_assessment(automatic=automatic())
+    held, note = reversible(decided, brake, MeasureKind.HIDE, file_statements=True)
+    assert ([one.kind for one in held.hold], held.automatic, note.instead) == ([MeasureKind.HIDE], None, "held")
+
+
+def test_only_what_is_severe_may_be_exempt():
+    from activities.policy_packs import read_pack_files
+    from workers.wiring import POLICIES
+
+    files = read_pack_files(POLICIES / "baseline")
+    assert not check_files(files)
+    rule = 'id = "spam.reported-thrice"\n'
+    wrong = {**files, "pack.toml": files["pack.toml"].replace(rule, f"{rule}exempt_from_brakes = true\n")}
+    assert [m.message for m in check_files(wrong)] == ["only a rule of severity S0 or S1 is exempt from brakes"]
