@@ -2,7 +2,7 @@
 
 Every message id that was acknowledged, by the single doors or the batch door, is then found in the record exactly once, and
 taken exactly once by its case. The seed is printed by pytest with what fails. `P1_LONG=1` sends 5,000 messages and kills
-twenty times (benchmarks/RESULTS.md has its outcome); `P1_SEED` is another seed.
+twenty times; `P1_SEED` is another seed.
 """
 
 import asyncio
