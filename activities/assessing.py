@@ -1,7 +1,7 @@
 """Assessment: detectors read the evidence, the policy pack is asked, and what they say is recorded. Effect: Postgres."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from temporalio import activity
@@ -12,6 +12,7 @@ from activities.detectors import DetectorResult, assess_text, failed_labels, max
 from activities.platform_client import Snapshot
 from activities.policy_packs import PolicyPacks
 from activities.text_features import count_links
+from cases.account_picture import AccountMatter
 from cases.assessing import assess, automatic_decisions
 from cases.case import Case
 from cases.events import CaseEvent, Detection, Triaged
@@ -23,7 +24,7 @@ from cases.names import kind_of
 from cases.policy import PolicyPack
 from cases.policy_facts import AuthorFacts, ContentFacts, Facts, SignalFacts
 from cases.trust import Heard
-from record import brakes, events, evidence, fingerprints, ladders, reporting
+from record import accounts, brakes, events, evidence, fingerprints, ladders, reporting
 from record.record import Record
 from record.tenants import tenant_settings
 
@@ -49,10 +50,12 @@ class Assessing:
         rules = self._packs.active(pack_id).reporters
         async with self._record.together(case.tenant):
             told = await self._told(case, version, snapshot, results, request.now, pack_id)
+            account = version.author_target
+            matters = await accounts.matters_of(self._record, case.tenant, account) if account else []
             heard = await reporting.heard_in(self._record, case.case_id, request.now, rules)
         body = await self._brakes.applied(
             case,
-            self._triaged(case, version, results, told, heard, request),
+            self._triaged(case, version, results, told, heard, matters, request),
             version.author_target,
             request.now,
             protected=told.author.protected,
@@ -74,6 +77,7 @@ class Assessing:
         results: tuple[DetectorResult, ...],
         told: Facts,
         heard: Mapping[str, Heard],
+        matters: Sequence[AccountMatter],
         request: stubs.AssessCase,
     ) -> Triaged:
         active = self._packs.active(told.area)
@@ -87,6 +91,7 @@ class Assessing:
             request.through,
             request.now,
             tuple(_detection(result) for result in results),
+            matters,
         )
         steps = [
             step_assessment(active, step_answer(active, one.crossing), one, version.version, request.now)

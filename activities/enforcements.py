@@ -11,7 +11,7 @@ from activities.platform_client import OrderAnswer, PlatformAway, PlatformClient
 from cases.measures import Order, Target
 from cases.names import SubjectKind, tenant_of
 from record import inbox, measures, people
-from record.measures import IssuedOrder
+from record.measures import Guard, IssuedOrder
 from record.record import Record
 
 _tracer = trace.get_tracer("dueprocess.activities")
@@ -42,6 +42,15 @@ class Enforcements:
             answer = await self._sent(case_id, order, issued)
             await self._note_answer(case_id, order.order_id, answer)
             return stubs.Confirmation(how=answer.how, target_version=answer.target_version)
+
+    async def carry_out(
+        self, case_id: str, order: Order, kind: SubjectKind, target_id: str, guard: Guard | None = None
+    ) -> OrderAnswer:
+        """Issue, send, note what came of it. Repeatable. Raises PlatformAway; OrderWithdrawn where the guard says no."""
+        issued = await measures.order(self._record, case_id, order, kind, target_id, self._now(), guard)
+        answer = await self._sent(case_id, order, issued)
+        await self._note_answer(case_id, order.order_id, answer)
+        return answer
 
     async def _sent(self, case_id: str, order: Order, issued: IssuedOrder) -> OrderAnswer:
         try:

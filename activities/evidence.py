@@ -5,6 +5,7 @@ import asyncio
 from temporalio import activity
 
 from activities import stubs
+from activities.campaign_evidence import capture_sample
 from activities.platform_client import PlatformClient, Snapshot
 from activities.text_folding import fold
 from cases.evidence import EvidenceOrigin, EvidenceVersion, Surface
@@ -26,6 +27,8 @@ class EvidenceCapture:
     async def capture_evidence(self, request: stubs.CaptureEvidence) -> EvidenceVersion:
         """The version as kept; the latest one again where nothing changed. Retrying is safe. Raises PlatformAway."""
         subject = await inbox.subject_of(self._record, request.case_id)
+        if subject.kind is SubjectKind.CAMPAIGN:
+            return await capture_sample(self._record, self._platform, request.case_id, subject.id, request.now)
         snapshot = await self._platform.snapshot(subject.kind, subject.id)
         if snapshot is None:
             return await self._without_platform(request)

@@ -7,8 +7,9 @@ from cases.appeals import Role
 from cases.case import Case
 from cases.causes import Cause
 from cases.facts import Fact
+from cases.names import SubjectKind, kind_of
 from cases.telling import Audience, Notice
-from record import people, reporters
+from record import campaigns, people, reporters
 from record.record import Record
 
 
@@ -34,6 +35,10 @@ async def recipients_of(record: Record, case: Case, notice: Notice, cause: Cause
     if notice.audience is Audience.AUTHORITY:
         contact = cause.order.authority if cause.order else None
         return await _reachable(record, case, filter(None, [contact]), "authority")
+    if kind_of(case.case_id) is SubjectKind.CAMPAIGN:
+        measures = cause.decision.measure_ids if cause.decision else ()
+        restricted = await campaigns.people_restricted(record, case.case_id, measures)
+        return await _reachable(record, case, await _untold(record, case, restricted, [notice.cause]), Role.AUTHOR)
     return await _reachable(record, case, filter(None, [_author(case, cause)]), Role.AUTHOR)
 
 

@@ -17,6 +17,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from activities import stubs
 from activities.ladders import Ladders
+from cases.campaigns import BatchDoneMessage
 from cases.names import (
     APPEAL_WORKFLOW,
     CASES_TASK_QUEUE,
@@ -33,9 +34,10 @@ from record.record import Record
 logger = logging.getLogger(__name__)
 Ring = Callable[[str, int], Awaitable[bool]]
 
-_NEWS: dict[str, type[AppealAnsweredMessage | FilingAnsweredMessage]] = {
+_NEWS: dict[str, type[AppealAnsweredMessage | FilingAnsweredMessage | BatchDoneMessage]] = {
     "appeal_answered": AppealAnsweredMessage,
     "filing_answered": FilingAnsweredMessage,
+    "batch_done": BatchDoneMessage,
 }
 
 

@@ -160,11 +160,49 @@ class SpreadAnswer(Fact):
     left: int = 0
 
 
+class AccountCaseWanted(Fact):
+    """A rule wants a case about the account behind this one."""
+
+    case_id: str
+    rule_id: str
+    area: str
+
+
+class AccountCaseAnswer(Fact):
+    """Which case it is; None where the account is known no more."""
+
+    account_case: str | None = None
+
+
+class BatchStart(Fact):
+    """One order of a campaign, for all of its members. Also the argument of BatchWorkflow. stops: what it takes back whole.
+
+    after: the last target of the page before; once nobody comes after it, all are looked through again from the start.
+    orders: carried out by the runs before this one, for show.
+    """
+
+    case_id: str
+    order: Order
+    stops: tuple[str, ...] = ()
+    after: str = ""
+    orders: int = 0
+
+
+class BatchPage(Fact):
+    """What came of a page. orders: carried out in it; after: its last target; confirmed and void: of the batch, once over."""
+
+    state: Literal["more", "paused", "waiting", "done", "stopped"]
+    orders: int = 0
+    after: str = ""
+    confirmed: int = 0
+    void: int = 0
+
+
 class CaseNews(Fact):
     """An outcome for a case's inbox. payload: of the message kind's own form."""
 
     case_id: str
-    kind: Literal["appeal_answered", "filing_answered"]
+    kind: Literal["appeal_answered", "filing_answered", "batch_done"]
     message_id: str
     payload: dict[str, Any]
 
@@ -232,6 +270,24 @@ async def bring_news(request: CaseNews) -> None:
 @activity.defn
 async def spread_decision(request: DecisionSpread) -> SpreadAnswer:
     """Bring a decision, or its reversal, to the cases of its exact copies."""
+    ...
+
+
+@activity.defn
+async def open_account_case(request: AccountCaseWanted) -> AccountCaseAnswer:
+    """Tell the case of the author's account of this one."""
+    ...
+
+
+@activity.defn
+async def start_batch(request: BatchStart) -> None:
+    """Start the batch's own workflow, once."""
+    ...
+
+
+@activity.defn
+async def carry_out_page(request: BatchStart) -> BatchPage:
+    """Carry out a campaign's order for the next page of members."""
     ...
 
 

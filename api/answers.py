@@ -132,11 +132,29 @@ class CopyAnswer(Fact):
     differing: int = 0
 
 
+class AccountMatterAnswer(Fact):
+    """A matter about the same account, or about another of its contents."""
+
+    case_id: str
+    matter_id: str
+    open: bool
+    violation: bool
+
+
+class AccountAnswer(Fact):
+    """The account behind the case, over all of its cases. matters: the newest hundred; counts as rules see them."""
+
+    open_matters: int
+    violations_90d: int
+    contents_reported: int
+    matters: tuple[AccountMatterAnswer, ...] = ()
+
+
 class CaseAnswer(Fact):
     """A case as the record has it. stage and the rest: of its projection; tasks and events: of the stream asked for.
 
     stream: the case itself, or one of its appeals. events: its timeline, oldest first. copies: other cases about the same
-    or nearly, the likest first, a hundred at most.
+    or nearly, the likest first, a hundred at most. account: known once there is a matter.
     """
 
     case_id: str
@@ -154,6 +172,49 @@ class CaseAnswer(Fact):
     events: tuple[TimelineEntry, ...] = ()
     evidence: EvidenceContent | None = None
     copies: tuple[CopyAnswer, ...] = ()
+    account: AccountAnswer | None = None
+
+
+class CampaignJoined(Fact):
+    """The members are stored. joined: how many of them are new to the campaign."""
+
+    case_id: str
+    message_id: str
+    joined: int
+
+
+class CampaignBatch(Fact):
+    """One order of a campaign, member by member. waiting: sent or about to be, and unconfirmed."""
+
+    order_id: str
+    target: str
+    begun_at: AwareDatetime
+    stopped_at: AwareDatetime | None = None
+    ended_at: AwareDatetime | None = None
+    confirmed: int
+    void: int
+    waiting: int
+
+
+class CampaignAnswer(Fact):
+    """How a campaign stands. sampled: members that were drawn; split_off: those that went their own way."""
+
+    case_id: str
+    opened_at: AwareDatetime
+    paused_at: AwareDatetime | None = None
+    members: int
+    accounts: int
+    sampled: int
+    split_off: int
+    batches: tuple[CampaignBatch, ...] = ()
+
+
+class CampaignPaused(Fact):
+    """Whether the campaign is paused now. batches: how many of its batches it concerns."""
+
+    case_id: str
+    paused: bool
+    batches: int
 
 
 class TextStored(Fact):

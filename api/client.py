@@ -17,6 +17,9 @@ from pydantic import BaseModel, ValidationError
 from api.answers import (
     BatchAnswer,
     BatchResult,
+    CampaignAnswer,
+    CampaignJoined,
+    CampaignPaused,
     CaseAnswer,
     ChangeAccepted,
     Claimed,
@@ -45,6 +48,8 @@ from api.brake_messages import (
 from api.requests import (
     BATCH_LIMIT,
     AuthorityReportRequest,
+    CampaignPause,
+    CampaignRequest,
     ClaimRequest,
     DecisionRequest,
     DiscardRequest,
@@ -263,6 +268,18 @@ class DueprocessClient:
     async def protected(self) -> ProtectedAnswer:
         """Who is protected."""
         return await self._get("/v1/protected-accounts", ProtectedAnswer)
+
+    async def join_campaign(self, members: CampaignRequest) -> CampaignJoined:
+        """Name members of a campaign; the request that is complete opens its case."""
+        return await self._post("/v1/campaigns", members, CampaignJoined)
+
+    async def campaign(self, case_id: str) -> CampaignAnswer:
+        """How a campaign stands."""
+        return await self._get(f"/v1/campaigns/{quote(case_id)}", CampaignAnswer)
+
+    async def pause_campaign(self, wanted: CampaignPause) -> CampaignPaused:
+        """Pause a campaign's batches, or resume them."""
+        return await self._post("/v1/campaign-pauses", wanted, CampaignPaused)
 
     async def case(self, case_id: str, *, reveal_evidence: bool = False) -> CaseAnswer:
         """A case and its timeline. reveal_evidence: for a reviewer who holds a claim on it."""

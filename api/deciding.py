@@ -120,6 +120,7 @@ class Deciding:
             token=request.token,
             seconds=request.seconds or (claims.task_id.removeprefix(_SECOND) if _is_second(claims) else None),
             copies=request.copies,
+            sample_violations=request.sample_violations,
         )
         try:
             answer = await self._asker.ask(claims.stream, "decide", message, request.decision_id)

@@ -10,6 +10,9 @@ from temporalio.client import Client
 from api.admission import Admission, AdmissionLimits
 from api.answers import (
     BatchAnswer,
+    CampaignAnswer,
+    CampaignJoined,
+    CampaignPaused,
     CaseAnswer,
     ChangeAccepted,
     Claimed,
@@ -41,6 +44,7 @@ from api.brake_messages import (
     UnprotectRequest,
 )
 from api.braking import Braking
+from api.campaigning import Campaigning
 from api.counting import Refusals
 from api.deciding import Deciding
 from api.errors import NotFound, Refused, ServiceUnavailable
@@ -53,6 +57,8 @@ from api.reading import Reading
 from api.reporters import Reporters
 from api.requests import (
     AuthorityReportRequest,
+    CampaignPause,
+    CampaignRequest,
     ClaimRequest,
     DecisionRequest,
     DiscardRequest,
@@ -105,6 +111,7 @@ class Doors:
         self._legal = LegalIntake(record, self._intake, clock)
         self._deciding = Deciding(record, Asker(client), self._ringer, clock, signing)
         self._reading = Reading(record, clock)
+        self._campaigning = Campaigning(record, self._ringer, clock, areas)
         self._hooks = Hooks(record, self._intake, clock, hooks, self.refusals)
         self._status = Status(record, self._intake, clock)
         self._parking = Parking(record, self._intake, self._hooks, clock)
@@ -171,7 +178,22 @@ class Doors:
     async def appeal(self, tenant: str, message: AppealMessage) -> Receipt:
         """A person asks us to look again."""
         with self._at("appeal", tenant):
-            return await self._intake.appeal(tenant, message)
+            return await self._intake.appeal(tenant, await self._campaigning.split_off(tenant, message))
+
+    async def join_campaign(self, tenant: str, request: CampaignRequest) -> CampaignJoined:
+        """Members of a campaign; with the last of them its case opens."""
+        with self._at("campaign", tenant):
+            return await self._campaigning.join(tenant, request)
+
+    async def campaign(self, tenant: str, case_id: str) -> CampaignAnswer:
+        """How a campaign stands."""
+        with self._at("campaign", tenant):
+            return await self._campaigning.show(tenant, case_id)
+
+    async def pause_campaign(self, tenant: str, operator: str, request: CampaignPause) -> CampaignPaused:
+        """Its batches wait, or go on."""
+        with self._at("campaign", tenant):
+            return await self._campaigning.pause(tenant, operator, request)
 
     async def authority_report(self, tenant: str, operator: str, request: AuthorityReportRequest) -> Receipt:
         """A person filed what was owed to an authority."""

@@ -5,6 +5,8 @@ import logging
 from typing import Any, Final
 
 from api.answers import (
+    AccountAnswer,
+    AccountMatterAnswer,
     CaseAnswer,
     CopyAnswer,
     EvidenceContent,
@@ -18,10 +20,11 @@ from api.answers import (
 from api.errors import NotFound, NotYours
 from api.intake import Clock
 from api.tasks import case_of_stream, holds, task_of
+from cases.account_picture import account_facts
 from cases.digests import evidence_digest
 from cases.errors import BadInput, IdentityError, Problem
-from cases.names import parse_workflow_id
-from record import evidence, fingerprints, measures, parked, review, views
+from cases.names import parse_workflow_id, tenant_of
+from record import accounts, evidence, fingerprints, measures, parked, review, views
 from record.record import Record
 from record.review import QueuedTask
 
@@ -29,6 +32,7 @@ logger = logging.getLogger("dueprocess.access")
 
 TIMELINE_LIMIT: Final = 10_000  # events shown
 COPIES_SHOWN: Final = 100
+MATTERS_SHOWN: Final = 100
 CASES_LIMIT: Final = 500  # stuck cases shown
 
 
@@ -75,6 +79,26 @@ class Reading:
             copies=tuple(
                 CopyAnswer(case_id=copy.case_id, likeness=copy.likeness, differing=copy.differing)
                 for copy in await fingerprints.copies_of(self._record, case_id, limit=COPIES_SHOWN)
+            ),
+            account=await self._account(case_id),
+        )
+
+    async def _account(self, case_id: str) -> AccountAnswer | None:
+        """The account picture as rules see it, and what it is made of."""
+        account = await accounts.account_of(self._record, case_id)
+        if account is None:
+            return None
+        matters = await accounts.matters_of(self._record, tenant_of(case_id), account)
+        facts = account_facts(case_id, "", matters, self._clock())
+        return AccountAnswer(
+            open_matters=facts.open_matters,
+            violations_90d=facts.violations_90d,
+            contents_reported=facts.contents_reported,
+            matters=tuple(
+                AccountMatterAnswer(
+                    case_id=one.case_id, matter_id=one.matter_id, open=one.open, violation=one.violation
+                )
+                for one in matters[:MATTERS_SHOWN]
             ),
         )
 

@@ -4,9 +4,10 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, model_validator
 
+from cases.campaigns import MEMBERS_AT_ONCE, CampaignMember
 from cases.decisions import EnforcementRequest, Ground, Outcome
 from cases.facts import Message
-from cases.messages import MessageId, ReportMessage, SignalMessage, Subject, Text, canonical
+from cases.messages import AreaName, MessageId, ReportMessage, SignalMessage, Subject, Text, canonical
 from cases.standing import PersonKey
 
 BATCH_LIMIT: Final = 1_000  # items of one request
@@ -29,7 +30,8 @@ class DecisionRequest(Message):
 
     matter and seconds: may be left out, the token's task says both. enforcements: left out means the rule's default list.
     decision_id: chosen by the sender, so that a lost answer can be asked for again. copies: whether every case about an
-    exact copy takes the decision over, with a statement and a window to appeal of its own.
+    exact copy takes the decision over, with a statement and a window to appeal of its own. sample_violations: of a
+    campaign, in how many of the sampled members the violation was found.
     """
 
     decision_id: MessageId
@@ -42,6 +44,7 @@ class DecisionRequest(Message):
     matter: MatterName | None = None
     seconds: MessageId | None = None
     copies: bool = False
+    sample_violations: Annotated[int, Field(ge=0, le=1_000)] | None = None
 
 
 class ExtensionRequest(Message):
@@ -62,6 +65,26 @@ class ReversalRequest(Message):
     decision_id: MessageId
     reason: Text
     keep: Annotated[tuple[Annotated[str, StringConstraints(max_length=256)], ...], Field(max_length=16)] = ()
+
+
+class CampaignRequest(Message):
+    """Members of a campaign, a thousand at once; by its name more may be sent. complete: these are the last for now.
+
+    With them its case opens, or, if it is open, hears that more came; a sample is drawn when it opens.
+    """
+
+    message_id: MessageId
+    name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
+    area: AreaName
+    members: Annotated[tuple[CampaignMember, ...], Field(min_length=1, max_length=MEMBERS_AT_ONCE)]
+    complete: bool = True
+
+
+class CampaignPause(Message):
+    """Pause a campaign's batches, or with `paused` false resume them."""
+
+    case_id: CaseName
+    paused: bool
 
 
 class TextRequest(Message):

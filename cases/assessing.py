@@ -3,9 +3,10 @@
 The activity gathers the facts and records the answer; a shadow run asks the same questions and records nothing.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
+from cases.account_picture import AccountMatter, account_facts
 from cases.case import Case, ReportCount
 from cases.decisions import Decision
 from cases.events import Assessment, CaseEvent, DecisionRecorded, Detection, Triaged
@@ -25,11 +26,12 @@ def assess(
     through: int,
     now: datetime,
     detections: tuple[Detection, ...] = (),
+    matters: Sequence[AccountMatter] = (),
 ) -> Triaged:
     """What packs say of every area in question: those reported or named, else the loudest label's, and what rules add.
 
     told: the facts but for area and reports; heard: reporters by area, as far as the record tells them apart. version: of the
-    evidence judged. pack_of: the pack that judges an area.
+    evidence judged. pack_of: the pack that judges an area. matters: of the account behind it, in all of its cases.
     """
     found: dict[str, Assessment] = {}
     seen: dict[str, Facts] = {}
@@ -39,7 +41,11 @@ def assess(
     while areas:
         area = areas.pop(0)
         pack = pack_of(area)
-        facts = told.evolve(area=area, reports=reports_of(case.counts.get(area), heard.get(area)))
+        facts = told.evolve(
+            area=area,
+            reports=reports_of(case.counts.get(area), heard.get(area)),
+            account=account_facts(case.case_id, area, matters, now),
+        )
         answer = triage(pack, facts)
         if answer.area in found:
             continue

@@ -66,6 +66,14 @@ class Spread(Fact):
     by: str = ""
 
 
+class AccountAsk(Fact):
+    """A case about the author's account that a rule wants. done: its inbox was written to."""
+
+    rule_id: str
+    area: str
+    done: bool = False
+
+
 class Case(Fact):
     """Everything a run needs to know, bounded in size however many reports came: it counts them, it does not list them.
 
@@ -101,6 +109,7 @@ class Case(Fact):
     ground_withdrawn: bool = False  # reports lost their weight since the pack was last asked
     spreads: tuple[Spread, ...] = ()
     steps: tuple[StepCrossed, ...] = ()
+    account_asks: tuple[AccountAsk, ...] = ()
 
     @property
     def tenant(self) -> str:

@@ -16,7 +16,7 @@ from cases.events import CaseEvent, DecisionRecorded, DecisionReversed, EventBod
 from cases.facts import Message
 from cases.matters import Matter, matter_id
 from cases.messages import MessageId
-from cases.received import CopyDecided, CopyReversed, MessageRefused
+from cases.received import CopyDecided, CopyReversed, MessageRefused, SplitOff
 
 
 class CopyDecidedMessage(Message):
@@ -47,10 +47,15 @@ def derived_id(source: SourceDecision) -> str:
 
 def decide_copy(case: Case, body: CopyDecided, now: datetime) -> tuple[CaseEvent, ...]:
     """The decision of the copy's own case; a note where it cannot stand here."""
+    captured = any(one.version == body.version for one in case.evidence)
+    return _decided_here(case, body, now, captured=captured)
+
+
+def _decided_here(case: Case, body: CopyDecided, now: datetime, *, captured: bool) -> tuple[CaseEvent, ...]:
     decision_id = derived_id(body.source)
     if any(one.decision_id == decision_id for one in case.decisions):
         return ()
-    if all(one.version != body.version for one in case.evidence):
+    if not captured:
         return (_refused(body, "no_evidence", "version: this case has not captured what the decision is about"),)
     known = next((m for m in case.matters if m.matter_id == matter_id(body.matter.area, body.version)), None)
     if known is None and body.decision.outcome not in RESTRICTING:
@@ -69,6 +74,7 @@ def decide_copy(case: Case, body: CopyDecided, now: datetime) -> tuple[CaseEvent
         copies=False,
         copy_of=body.source,
         rationale_id=None,
+        sample=None,
         second="none",
         reversed=False,
         strike=body.decision.outcome in RESTRICTING and matter.terms.strike,
@@ -94,6 +100,28 @@ def reverse_copy(case: Case, body: CopyReversed, now: datetime) -> tuple[CaseEve
         by=body.by,
     )
     return (_event(f"reversal:{reversal.reversal_id}", now, reversal),)
+
+
+def campaign_source(body: SplitOff) -> SourceDecision:
+    """The campaign's decision that a split member took over."""
+    return SourceDecision(case_id=body.campaign, decision_id=body.decision.decision_id)
+
+
+def take_over(case: Case, body: SplitOff, now: datetime) -> tuple[CaseEvent, ...]:
+    """What the campaign imposed on this member is its own case's from now on: the same measures, its own appeal.
+
+    Its version is the one this case captures first, where it has none yet: the campaign had looked at a sample.
+    """
+    latest = case.latest_evidence
+    split = CopyDecided(
+        number=body.number,
+        version=latest.version if latest else 1,
+        decision=body.decision,
+        matter=body.matter,
+        source=campaign_source(body),
+        received_at=body.received_at,
+    )
+    return _decided_here(case, split, now, captured=True)
 
 
 def measure_numbers(keep: tuple[str, ...]) -> tuple[str, ...]:

@@ -87,6 +87,14 @@ class SourceDecision(Fact):
     decision_id: str
 
 
+class Sample(Fact):
+    """What a campaign's decision rests on: members drawn and looked at, and in how many of them the violation was found."""
+
+    members: int
+    size: int
+    violations: int
+
+
 class Decision(Fact):
     """One decision on one matter. Its measures are orders of the case; *final* is computed from windows when asked.
 
@@ -115,6 +123,7 @@ class Decision(Fact):
     copies: bool = False
     copy_of: SourceDecision | None = None
     sources: tuple[SourceDecision, ...] = ()
+    sample: Sample | None = None
 
 
 def wants_before(

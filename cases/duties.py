@@ -7,10 +7,12 @@ from datetime import datetime
 
 from cases.appeals import AppealStage
 from cases.authority_orders import OrderKind
-from cases.case import Case, Filing, Spread
+from cases.campaigns import stopped_by
+from cases.case import AccountAsk, Case, Filing, Spread
 from cases.deadlines import Tick, earliest
 from cases.facts import Fact
 from cases.measures import Order, OrderStage, Target
+from cases.names import SubjectKind, kind_of
 from cases.projection import receipts_owed, unanswered
 from cases.telling import Audience, Notice, NoticeKind
 
@@ -82,7 +84,30 @@ class SpreadDecision(Fact):
         return "spread"
 
 
-Duty = Capture | Enforce | Tell | File | Hear | SpreadDecision
+class OpenAccountCase(Fact):
+    """Have the case of the author's account hear of this one."""
+
+    ask: AccountAsk
+
+    @property
+    def key(self) -> str:
+        """What is in flight at most once."""
+        return f"account:{self.ask.area}"
+
+
+class RunBatch(Fact):
+    """Have a campaign's order carried out for each of its members. stops: earlier ones that need go no further."""
+
+    order: Order
+    stops: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """What is in flight at most once."""
+        return f"batch:{self.order.order_id}"
+
+
+Duty = Capture | Enforce | Tell | File | Hear | SpreadDecision | OpenAccountCase | RunBatch
 
 
 def duties(case: Case, now: datetime) -> tuple[Duty, ...]:
@@ -94,6 +119,7 @@ def duties(case: Case, now: datetime) -> tuple[Duty, ...]:
         *_filing(case),
         *_hearing(case),
         *_spreading(case),
+        *_opening(case),
     )
 
 
@@ -142,6 +168,11 @@ def _capturing(case: Case) -> tuple[Duty, ...]:
 
 
 def _enforcing(case: Case) -> tuple[Duty, ...]:
+    if (
+        kind_of(case.case_id) is SubjectKind.CAMPAIGN
+    ):  # batches wait for one another in the record, where they can be stopped
+        waiting = tuple(order for order in case.orders if order.open)
+        return tuple(RunBatch(order=order, stops=stopped_by(waiting, order)) for order in waiting)
     first = (next((o for o in case.orders if o.open and o.target is target), None) for target in Target)
     return tuple(Enforce(order=order) for order in first if order)
 
@@ -180,3 +211,7 @@ def _hearing(case: Case) -> tuple[Duty, ...]:
 def _spreading(case: Case) -> tuple[Duty, ...]:
     """One at a time, in order: a copy hears of a decision before it hears of its reversal."""
     return tuple(SpreadDecision(spread=one) for one in case.spreads[:1])
+
+
+def _opening(case: Case) -> tuple[Duty, ...]:
+    return tuple(OpenAccountCase(ask=one) for one in case.account_asks if not one.done)

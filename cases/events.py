@@ -19,6 +19,7 @@ from cases.received import (
     AppealReceived,
     AuthorityOrderReceived,
     AuthorityReportFiled,
+    BatchDone,
     CopyDecided,
     CopyReversed,
     DecisionAsk,
@@ -30,6 +31,7 @@ from cases.received import (
     ReportReceived,
     ReversalReceived,
     SignalReceived,
+    SplitOff,
     StepCrossed,
     StepFell,
 )
@@ -72,6 +74,7 @@ class Assessment(Fact):
     """What triage says of one area. hold: what restricts the subject meanwhile; automatic: the rule decides at once.
 
     sources: of a ladder's step, the decisions whose strikes led to it.
+    account_rule: the rule that wants a case about the author's account.
     """
 
     matter_id: str
@@ -83,6 +86,7 @@ class Assessment(Fact):
     hold: tuple[EnforcementRequest, ...] = ()
     automatic: AutomaticDecision | None = None
     sources: tuple[SourceDecision, ...] = ()
+    account_rule: str | None = None
 
 
 class Braked(Fact):
@@ -164,6 +168,15 @@ class CopiesReached(Fact):
     reversal_id: str | None = None
     cases: int
     left: int = 0
+
+
+class AccountCaseOpened(Fact):
+    """By a rule, the author's account has a case of its own, or its case heard of this one."""
+
+    kind: Literal["account_case_opened"] = "account_case_opened"
+    rule_id: str
+    area: str
+    account_case: str | None
 
 
 class SecondLookTaken(Fact):
@@ -312,6 +325,8 @@ EventBody = Annotated[
     | FilingAnswered
     | CopyDecided
     | CopyReversed
+    | SplitOff
+    | BatchDone
     | AuthorityReportFiled
     | AuthorityOrderReceived
     | OrderChangeReceived
@@ -332,6 +347,7 @@ EventBody = Annotated[
     | StepCrossed
     | StepFell
     | CopiesReached
+    | AccountCaseOpened
     | SecondLookTaken
     | Told
     | ReceiptsSent

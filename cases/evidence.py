@@ -29,7 +29,8 @@ class EvidenceVersion(Fact):
     """The facts about one captured version; the content itself is sealed in the record.
 
     digest: `sha256:…` of the sealed content. content_version: the platform's own tag, the precondition of orders.
-    author: the person key; author_target: the key of the author's account as a target of measures.
+    author: the person key; author_target: the key of the author's account as a target of measures. members, sample: of a
+    campaign, how many there were and how many of them were drawn and captured.
     """
 
     version: int
@@ -43,3 +44,5 @@ class EvidenceVersion(Fact):
     author: str | None = None
     author_target: str | None = None
     deleted_by_author: bool = False
+    members: int | None = None
+    sample: int | None = None

@@ -22,6 +22,7 @@ from cases.fold_telling import filing_id, noticed, reporters_kind, restriction_s
 from cases.holds import LIFTED, hold_causes
 from cases.matters import Matter, MatterStage, move
 from cases.measures import OrderStage, Target
+from cases.received import SplitOff
 from cases.telling import Audience, NoticeKind
 
 
@@ -168,6 +169,12 @@ def decision_reversed(case: Case, event: CaseEvent, body: DecisionReversed) -> C
 def matter_adopted(case: Case, event: CaseEvent, body: MatterAdopted) -> Case:
     """The matter is there to be decided at once."""
     return case.evolve(matters=(*case.matters, body.matter))
+
+
+def split_off(case: Case, event: CaseEvent, body: SplitOff) -> Case:
+    """What was a member is captured for its own case; the area is the campaign's, and nobody reported it here."""
+    counts = case.counts if body.matter.area in case.counts else {**case.counts, body.matter.area: ReportCount()}
+    return case.evolve(counts=counts, recapture_for=case.recapture_for or f"split:{body.number}")
 
 
 def copies_reached(case: Case, event: CaseEvent, body: CopiesReached) -> Case:

@@ -2,12 +2,12 @@
 
 from functools import reduce
 
-from cases.case import Case, ReportCount
+from cases.case import AccountAsk, Case, ReportCount
 from cases.changes import with_matter, with_orders
 from cases.deadlines import Clock, ClockKind
 from cases.durations import parse_duration
 from cases.enforcement_kinds import TOLD_WHEN_HELD
-from cases.events import Assessment, CaseEvent, EvidenceCaptured, EvidenceDelayed, Triaged
+from cases.events import AccountCaseOpened, Assessment, CaseEvent, EvidenceCaptured, EvidenceDelayed, Triaged
 from cases.fold_authority import ordered_without_evidence
 from cases.fold_orders import measures_of, orders_of
 from cases.fold_requests import with_request_clocks
@@ -99,7 +99,22 @@ def triaged(case: Case, event: CaseEvent, body: Triaged) -> Case:
     return assessed.evolve(ground_withdrawn=False) if assessed.ground_withdrawn else assessed
 
 
+def account_case_opened(case: Case, event: CaseEvent, body: AccountCaseOpened) -> Case:
+    """That account has heard."""
+    heard = tuple(one.evolve(done=True) if one.area == body.area else one for one in case.account_asks)
+    return case.evolve(account_asks=heard)
+
+
+def _with_account_asked(case: Case, found: Assessment) -> Case:
+    """Once for each area: the account's case is one, and looks at everything itself."""
+    if not found.account_rule or any(one.area == found.area for one in case.account_asks):
+        return case
+    ask = AccountAsk(rule_id=found.account_rule, area=found.area)
+    return case.evolve(account_asks=(*case.account_asks, ask))
+
+
 def _assessed(case: Case, event: CaseEvent, found: Assessment, through: int) -> Case:
+    case = _with_account_asked(case, found)
     known = next((matter for matter in case.matters if matter.matter_id == found.matter_id), None)
     if known is None:
         opened = Matter(

@@ -14,6 +14,7 @@ from cases.fold_requests import removal_confirmed
 from cases.fold_telling import noticed
 from cases.matters import MatterStage, move
 from cases.measures import Measure, Order, OrderStage, Target
+from cases.received import BatchDone
 from cases.telling import Audience, NoticeKind
 
 
@@ -79,6 +80,13 @@ def order_confirmed(case: Case, event: CaseEvent, body: OrderConfirmed) -> Case:
     case = with_order(case, done)
     case = removal_confirmed(case.evolve(clocks=(*case.clocks, *ends)), done)
     return order_effect_confirmed(case, event, done)
+
+
+def batch_done(case: Case, event: CaseEvent, body: BatchDone) -> Case:
+    """A campaign's order is confirmed with the last of its members."""
+    if not case.order(body.order_id).open:
+        return case
+    return order_confirmed(case, event, OrderConfirmed(order_id=body.order_id, target_version=0, how="batch"))
 
 
 def order_stuck(case: Case, event: CaseEvent, body: OrderStuck) -> Case:

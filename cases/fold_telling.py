@@ -9,6 +9,7 @@ from cases.events import CaseEvent, ReceiptsSent, Told
 from cases.fold_authority import authority_told
 from cases.fold_requests import notice_told, receipts_told
 from cases.matters import Matter
+from cases.names import SubjectKind, kind_of
 from cases.received import AuthorityReportFiled, FilingAnswered
 from cases.telling import Audience, Notice, NoticeKind, Stance, Telling, worded
 
@@ -69,6 +70,8 @@ def _stance(matter: Matter | None, audience: Audience) -> Telling:
 
 
 def _has_author(case: Case) -> bool:
+    if kind_of(case.case_id) is SubjectKind.CAMPAIGN:
+        return True  # its members have
     return case.latest_evidence is not None and case.latest_evidence.author is not None
 
 

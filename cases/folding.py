@@ -13,6 +13,7 @@ from cases.case import Case
 from cases.changes import replaced
 from cases.deadlines import Clock
 from cases.events import (
+    AccountCaseOpened,
     AppealClosed,
     AppealOpened,
     AppealRefused,
@@ -45,8 +46,10 @@ from cases.fold_decisions import (
     decision_reversed,
     matter_adopted,
     second_look_taken,
+    split_off,
 )
 from cases.fold_intake import (
+    account_case_opened,
     evidence_captured,
     evidence_delayed,
     message_refused,
@@ -56,16 +59,18 @@ from cases.fold_intake import (
     step_fell,
     triaged,
 )
-from cases.fold_orders import measure_expired, order_confirmed, order_stuck, order_voided
+from cases.fold_orders import batch_done, measure_expired, order_confirmed, order_stuck, order_voided
 from cases.fold_standing import report_set_aside, reports_invalidated, reports_reinstated
 from cases.fold_telling import authority_report_filed, filing_answered, noticed, receipts_sent, told
 from cases.received import (
     AuthorityOrderReceived,
     AuthorityReportFiled,
+    BatchDone,
     FilingAnswered,
     MessageRefused,
     ReportReceived,
     SignalReceived,
+    SplitOff,
     StepCrossed,
     StepFell,
 )
@@ -183,6 +188,9 @@ _STEPS: dict[type, Callable[[Case, CaseEvent, Any], Case]] = {
     StepCrossed: step_crossed,
     StepFell: step_fell,
     CopiesReached: copies_reached,
+    SplitOff: split_off,
+    BatchDone: batch_done,
+    AccountCaseOpened: account_case_opened,
     DecisionReversed: decision_reversed,
     Told: told,
     ReceiptsSent: receipts_sent,

@@ -8,7 +8,7 @@ from typing import Any
 from cases.appeals import AppealRefusal, AppealStage, Role, refuse_appeal
 from cases.authority_orders import is_by_order
 from cases.case import Case
-from cases.copying import decide_copy, derived_id, reverse_copy
+from cases.copying import campaign_source, decide_copy, derived_id, reverse_copy, take_over
 from cases.deadlines import STATUTORY, ClockKind, Tick
 from cases.decisions import (
     MATTER_OUTCOMES,
@@ -17,6 +17,7 @@ from cases.decisions import (
     EnforcementRequest,
     FourEyes,
     Outcome,
+    Sample,
     refuse_enforcement,
     wants_before,
 )
@@ -43,7 +44,7 @@ from cases.ladder_decisions import drop_step
 from cases.matters import Matter
 from cases.messages import DecisionMessage
 from cases.misuse import suspends_unwarned
-from cases.names import kind_of
+from cases.names import SubjectKind, kind_of
 from cases.received import (
     AppealAnswered,
     AppealReceived,
@@ -54,6 +55,7 @@ from cases.received import (
     ExtensionReceived,
     OrderChangeReceived,
     ReversalReceived,
+    SplitOff,
     StepFell,
 )
 from cases.refusals import Refusal, refused
@@ -116,11 +118,29 @@ def _refuse_form(case: Case, ask: DecisionAsk, matter: Matter) -> Refusal | None
     if ask.ground is not None and ask.ground is not matter.terms.ground:
         rests = f"decisions on {matter.area} rest on {matter.terms.ground}, whose words the pack has"
         return Refusal(code="wrong_ground", text=f"ground: {ask.ground} is not this area's; {rests}")
+    if problem := _sample_problem(case, ask, matter):
+        return Refusal(code="missing", text=f"sample_violations: {problem}")
     if ask.outcome not in RESTRICTING and ask.enforcements:
         return Refusal(code="wrong_list", text=f"enforcements: {ask.outcome} restricts nothing; leave the list out")
     if problem := suspends_unwarned(case, _enforcements(ask, matter)):
         return Refusal(code="not_warned", text=problem)
     return _refuse_targets(case, ask.enforcements or ())
+
+
+def _sample_problem(case: Case, ask: DecisionAsk, matter: Matter) -> str | None:
+    """A campaign is decided on a sample: the decision says what was found in it."""
+    size = _sampled(case, matter)[1]
+    if kind_of(case.case_id) is not SubjectKind.CAMPAIGN or ask.outcome not in RESTRICTING:
+        return None
+    if ask.sample_violations is None or not 0 < ask.sample_violations <= size:
+        return f"say in how many of the {size} sampled members you found it, at least one"
+    return None
+
+
+def _sampled(case: Case, matter: Matter) -> tuple[int, int]:
+    """How many members there were when the judged version was captured, and how many of them were drawn."""
+    version = next((one for one in case.evidence if one.version == matter.evidence_version), None)
+    return (version.members or 0, version.sample or 0) if version else (0, 0)
 
 
 def _refuse_targets(case: Case, enforcements: Iterable[EnforcementRequest]) -> Refusal | None:
@@ -169,6 +189,8 @@ def _verdicts(event: CaseEvent) -> set[str]:
             ids = {f"decision:{derived_id(body.source)}"}
         case StepFell():
             ids = {f"reversal:{body.crossing_id}-fell"}
+        case SplitOff():
+            ids = {f"decision:{derived_id(campaign_source(body))}"}
         case CopyReversed():
             ids = {f"reversal:{derived_id(body.source)}-{body.reversal_id}"[:128]}
         case ReversalReceived():
@@ -202,6 +224,9 @@ def _decide(case: Case, body: DecisionReceived, now: datetime) -> tuple[CaseEven
     wanted = _enforcements(ask, matter)
     second = wants_before(wanted, matter.terms.four_eyes, kind_of(case.case_id))
     decision = _decision(ask, matter, wanted, second, now)
+    if ask.sample_violations is not None:
+        members, size = _sampled(case, matter)
+        decision = decision.evolve(sample=Sample(members=members, size=size, violations=ask.sample_violations))
     if decision.second is FourEyes.BEFORE:
         return (_event(f"proposal:{ask.decision_id}", now, DecisionProposed(decision=decision)),)
     return (_recorded(decision),)
@@ -388,6 +413,7 @@ _JUDGES: dict[type, Callable[[Case, Any, datetime], tuple[CaseEvent, ...]]] = {
     ExtensionReceived: _extend,
     OrderChangeReceived: change_order,
     CopyDecided: decide_copy,
+    SplitOff: take_over,
     CopyReversed: reverse_copy,
     StepFell: drop_step,
 }

@@ -120,7 +120,8 @@ class DecisionMessage(Message):
 
     token: proves the claim (absent only by raw signal where the tenant allows it; then `reviewer` names who decides).
     enforcements: None means the rule's default list. seconds: the decision id this second look confirms or refuses.
-    copies: whether it is applied to exact copies too; left out of the digest where not, as before there was the field.
+    copies: whether it is applied to exact copies too. sample_violations: of a campaign, in how many of the sample it was
+    found. Both are left out of the digest where they say nothing, as before there were the fields.
     """
 
     decision_id: MessageId
@@ -134,6 +135,9 @@ class DecisionMessage(Message):
     token: Annotated[str, StringConstraints(max_length=2_048)] | None = None
     seconds: MessageId | None = None
     copies: Annotated[bool, Field(exclude_if=lambda copies: not copies)] = False
+    sample_violations: Annotated[int, Field(ge=0, le=1_000)] | None = Field(
+        None, exclude_if=lambda found: found is None
+    )
 
 
 class ExtensionMessage(Message):

@@ -19,6 +19,7 @@ TRANSPARENCY_TASK_QUEUE: Final = "transparency"
 CASE_WORKFLOW: Final = "CaseWorkflow"
 APPEAL_WORKFLOW: Final = "AppealWorkflow"
 FILING_WORKFLOW: Final = "FilingWorkflow"
+BATCH_WORKFLOW: Final = "BatchWorkflow"
 SWEEPER_WORKFLOW: Final = "SweeperWorkflow"
 RING: Final = "ring"
 
@@ -53,7 +54,7 @@ class SubjectKind(StrEnum):
 
 
 class WorkflowName(NamedTuple):
-    """A workflow id taken apart. family: case, appeal or filing; rest: what follows the tenant."""
+    """A workflow id taken apart. family: case, appeal, filing or batch; rest: what follows the tenant."""
 
     family: str
     tenant: str
@@ -112,13 +113,18 @@ def filing_workflow_id(tenant: str, filing_id: str) -> str:
     return f"filing/{checked_tenant(tenant)}/{_own_id(filing_id)}"
 
 
+def batch_workflow_id(tenant: str, name: str) -> str:
+    """`batch/{tenant}/{name}`."""
+    return f"batch/{checked_tenant(tenant)}/{_own_id(name)}"
+
+
 @lru_cache(maxsize=4096)  # every payload and every statement asks whose it is: some eighty times a case
 def parse_workflow_id(workflow_id: str) -> WorkflowName:
     """A workflow id of ours taken apart. Raises IdentityError for any other."""
     family, _, rest = workflow_id.partition("/")
     tenant, _, rest = rest.partition("/")
-    if family not in ("case", "appeal", "filing") or not rest or not _TENANT.fullmatch(tenant):
-        raise IdentityError(f"{workflow_id[:80]!r} is not case/…, appeal/… or filing/… of a tenant")
+    if family not in ("case", "appeal", "filing", "batch") or not rest or not _TENANT.fullmatch(tenant):
+        raise IdentityError(f"{workflow_id[:80]!r} is not case/…, appeal/…, filing/… or batch/… of a tenant")
     if family == "case":
         kind, _, key = rest.partition("/")
         if kind not in set(SubjectKind) or not _KEY.fullmatch(key):

@@ -25,7 +25,10 @@ Body = TypeVar("Body", bound=Message)
 
 
 class Expected(Message):
-    """What an example should come to; what is left out is not looked at. rules: all that hold, in file order."""
+    """What an example should come to; what is left out is not looked at. rules: all that hold, in file order.
+
+    account_rule: the one that opens a case about the author's account; "" for none.
+    """
 
     outcome: TriageOutcome
     rules: tuple[str, ...]
@@ -34,6 +37,7 @@ class Expected(Message):
     severity: NamedSeverity | None = None
     review_within: str | None = None
     hold: MeasureKind | None = None
+    account_rule: str | None = None
     also: tuple[str, ...] | None = None
 
 
@@ -209,6 +213,7 @@ def _comparable(answer: Triage) -> dict[str, Any]:
         "severity": answer.severity,
         "review_within": answer.review_within,
         "hold": answer.hold.measure if answer.hold else None,
+        "account_rule": answer.account_rule or "",
         "also": answer.also,
     }
 

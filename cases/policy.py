@@ -243,7 +243,8 @@ class Area(Message):
 class Then(Message):
     """What a matching rule asks for; what it leaves out, its area says.
 
-    finding, statement: of an automatic decision. facts: for hold and automatic, what is told to the author and filed: no names,
+    account_case: whether the author's account gets a case of its own, in this area. finding, statement: of an automatic
+    decision. facts: for hold and automatic, what is told to the author and filed: no names,
     nothing of a reporter's, nothing quoted.
     """
 
@@ -254,6 +255,7 @@ class Then(Message):
     severity: NamedSeverity | None = None
     finding: Outcome | None = None
     statement: StatementDuty = StatementDuty.OWED
+    account_case: bool = False
     facts: Facts5000 | None = None
 
 

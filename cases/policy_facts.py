@@ -49,6 +49,19 @@ class AuthorFacts(Fact):
     protected: bool = False
 
 
+class AccountFacts(Fact):
+    """The account's matters seen together. open_matters: in other cases. violations_90d: found in the last 90 days.
+
+    contents_reported: contents of the account brought to us in the last 90 days. contents_30d: those in question in this
+    area in the last 30 days, undecided or found to violate. Both with this case's own content.
+    """
+
+    open_matters: Count = 0
+    violations_90d: Count = 0
+    contents_reported: Count = 0
+    contents_30d: Count = 0
+
+
 class ContentFacts(Fact):
     """Shapes of the content. duplicates: items of the same author with the same words in the last day, as far as known.
 
@@ -73,4 +86,5 @@ class Facts(Fact):
     reports: ReportFacts = ReportFacts()
     signals: SignalFacts = Field(default_factory=lambda: SignalFacts(max_score={}))
     author: AuthorFacts = AuthorFacts()
+    account: AccountFacts = AccountFacts()
     content: ContentFacts = ContentFacts()

@@ -63,8 +63,18 @@ class Strike(Fact):
     active: bool
 
 
+class MatterRow(Fact):
+    """A matter as the account picture counts it. violation: found, and not taken back."""
+
+    matter_id: str
+    area: str
+    open: bool
+    violation: bool
+    decided_at: AwareDatetime | None = None
+
+
 class Projection(Fact):
-    """The rows beside the events."""
+    """The rows beside the events. account: target key of the account that the subject is, or that made it."""
 
     stage: CaseStage
     category: str | None = None
@@ -77,6 +87,8 @@ class Projection(Fact):
     legal_hold: bool = False
     tasks: tuple[ReviewTask, ...] = ()
     strikes: tuple[Strike, ...] = ()
+    account: str | None = None
+    matters: tuple[MatterRow, ...] = ()
 
 
 def stage_of(case: Case) -> CaseStage:
@@ -121,6 +133,8 @@ def project(case: Case) -> Projection:
         legal_hold=case.legal_hold,
         tasks=review_tasks(case),
         strikes=strikes(case),
+        account=evidence.author_target if evidence else None,
+        matters=tuple(_matter_row(case, matter) for matter in case.matters),
     )
 
 
@@ -135,6 +149,18 @@ def review_tasks(case: Case) -> tuple[ReviewTask, ...]:
     matters = tuple(_matter_task(case, matter) for matter in case.matters if matter.open)
     looks = tuple(_look_task(case, decision) for decision in case.decisions if _unlooked(decision))
     return (*matters, *looks)
+
+
+def _matter_row(case: Case, matter: Matter) -> MatterRow:
+    decisions = [one for one in case.decisions if one.matter_id == matter.matter_id]
+    standing = [one for one in decisions if one.outcome is Outcome.VIOLATION and not one.reversed]
+    return MatterRow(
+        matter_id=matter.matter_id,
+        area=matter.area,
+        open=matter.open,
+        violation=bool(standing),
+        decided_at=decisions[-1].decided_at if decisions else None,
+    )
 
 
 def _matter_task(case: Case, matter: Matter) -> ReviewTask:

@@ -76,6 +76,7 @@ class DecisionAsk(Fact):
     seconds: str | None = None
     objection: str | None = None
     copies: bool = False
+    sample_violations: int | None = None
 
 
 class DecisionReceived(Fact):
@@ -177,6 +178,29 @@ class StepFell(Fact):
     number: int
     crossing_id: str
     source: SourceDecision
+    received_at: AwareDatetime
+
+
+class SplitOff(Fact):
+    """What this case is about took part in a campaign and goes its own way. decision, matter: the campaign's."""
+
+    kind: Literal["split_off"] = "split_off"
+    number: int
+    campaign: str
+    decision: Decision
+    matter: Matter
+    received_at: AwareDatetime
+
+
+class BatchDone(Fact):
+    """A campaign's order was carried out for every member. stopped: it was taken back before it had reached all."""
+
+    kind: Literal["batch_done"] = "batch_done"
+    number: int
+    order_id: str
+    confirmed: int
+    void: int
+    stopped: bool
     received_at: AwareDatetime
 
 

@@ -27,7 +27,7 @@ from cases.policy import (
     StatementDuty,
     TriageOutcome,
 )
-from cases.policy_facts import Facts, ReportFacts
+from cases.policy_facts import AccountFacts, Facts, ReportFacts
 from cases.severity import Severity, severest
 from cases.telling import Stance, Telling
 
@@ -70,8 +70,8 @@ class Triage(Fact):
     """What is to happen to a matter. area: as the pack knows it; matched: rules of the area in file order, all of them.
 
     decided_by: the rule whose outcome stands, None where none matched (then: review). enforcements: what a violation brings
-    unless a reviewer says otherwise. also: further areas of which the
-    pack's rules recognise machine signals in the same facts, severest first; each deserves a matter of its own.
+    unless a reviewer says otherwise. account_rule: the rule that wants a case about the author's account. also: further
+    areas of which the pack's rules recognise machine signals in the same facts, severest first; each deserves one of its own.
     """
 
     area: str
@@ -85,6 +85,7 @@ class Triage(Fact):
     enforcements: tuple[EnforcementRequest, ...]
     hold: HoldAsked | None
     automatic: AutomaticFinding | None
+    account_rule: str | None = None
     also: tuple[str, ...]
     facts_digest: str
     pack: PackRef
@@ -115,6 +116,9 @@ def triage(pack: PolicyPack, facts: Facts) -> Triage:
         enforcements=area.enforcements_on(facts.subject_kind),
         hold=_hold(area, strongest, facts.subject_kind),
         automatic=_automatic(area, strongest),
+        account_rule=next((rule.id for rule in matched if rule.then.account_case), None)
+        if facts.subject_kind is SubjectKind.CONTENT
+        else None,
         also=_also(pack, area_name, facts),
         facts_digest=f"sha256:{sha256(canonical_json(facts)).hexdigest()}",
         pack=PackRef(pack_id=pack.id, version=pack.version, digest=pack.digest),
@@ -169,6 +173,7 @@ def assessment_of(pack: PolicyPack, answer: Triage, evidence_version: int, at: d
         )
         if automatic
         else None,
+        account_rule=answer.account_rule,
     )
 
 
@@ -189,7 +194,7 @@ def _judge(pack: PolicyPack, area: str, facts: Facts) -> tuple[tuple[Rule, ...],
 
 def _also(pack: PolicyPack, area: str, facts: Facts) -> tuple[str, ...]:
     # Nobody reported the subject in those areas: only what machines said may speak there.
-    unreported = facts.model_copy(update={"reports": ReportFacts()})
+    unreported = facts.model_copy(update={"reports": ReportFacts(), "account": AccountFacts()})
     others = [name for name in pack.areas if name not in (area, CATCH_ALL) and _judge(pack, name, unreported)[0]]
     return tuple(sorted(others, key=lambda name: (pack.areas[name].severity, name)))
 

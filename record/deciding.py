@@ -83,6 +83,7 @@ def decision_body(stream_id: str, ask: Ask, bench: Bench) -> EventBody:
             enforcements=message.enforcements,
             seconds=message.seconds,
             copies=message.copies,
+            sample_violations=message.sample_violations,
             objection=_objection(stream_id, ask, bench),
         ),
     )

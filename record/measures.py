@@ -3,14 +3,14 @@
 Orders of one target are issued one after another under its lock, each with the whole effective state and the next version.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from hashlib import sha256
 
 import asyncpg
 from pydantic import AwareDatetime, TypeAdapter
 
-from cases.errors import KeyDestroyed, UnknownSomething
+from cases.errors import CaseError, KeyDestroyed, UnknownSomething
 from cases.facts import Fact
 from cases.measures import Measure, Order, effective
 from cases.names import SubjectKind, subject_key, tenant_of
@@ -19,6 +19,13 @@ from record.record import Record
 from record.sealing import seal
 
 _MEASURES: TypeAdapter[tuple[Measure, ...]] = TypeAdapter(tuple[Measure, ...])
+
+
+Guard = Callable[[Connection], Awaitable[bool]]
+
+
+class OrderWithdrawn(CaseError):
+    """The order is not to be issued any more."""
 
 
 class IssuedOrder(Fact):
@@ -52,17 +59,26 @@ class UnconfirmedOrder(Fact):
 
 
 async def order(
-    record: Record, case_id: str, order: Order, target_kind: SubjectKind, target_id: str, now: datetime
+    record: Record,
+    case_id: str,
+    order: Order,
+    target_kind: SubjectKind,
+    target_id: str,
+    now: datetime,
+    guard: Guard | None = None,
 ) -> IssuedOrder:
     """Issue an order: its measures come into force or go, and the target's state is said anew. One transaction.
 
     An order that was issued before is given again exactly as it was, whatever came after it: the platform ignores it then.
-    Raises RecordUnavailable.
+    guard: asked in the same transaction, under its own lock, whether it is to be issued still.
+    Raises OrderWithdrawn, RecordUnavailable.
     """
     tenant = tenant_of(case_id)
     secret = await record.keyring.subject_secret(tenant)
     target = subject_key(secret, target_kind, target_id)
     async with tenant_transaction(record.pool, tenant) as connection:
+        if guard and not await guard(connection):
+            raise OrderWithdrawn
         version = await _lock_target(record, connection, tenant, target, target_kind, target_id)
         row = await connection.fetchrow(record.queries["order"], tenant, case_id, order.order_id)
         repeated = row is not None

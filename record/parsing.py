@@ -48,6 +48,7 @@ from cases.received import (
     AppealAnswered,
     AppealReceived,
     AuthorityReportFiled,
+    BatchDone,
     CopyDecided,
     CopyReversed,
     ExtensionReceived,
@@ -56,6 +57,7 @@ from cases.received import (
     ReportReceived,
     ReversalReceived,
     SignalReceived,
+    SplitOff,
     StepCrossed,
     StepFell,
 )
@@ -286,6 +288,10 @@ def body_of(row: Row, informed: Informed | None = None, given: frozenset[Element
             return StepFell.model_validate({**content, "number": number, "received_at": at})
         case "copy_reversed":
             return CopyReversed.model_validate({**content, "number": number, "received_at": at})
+        case "split_off":
+            return SplitOff.model_validate({**content, "number": number, "received_at": at})
+        case "batch_done":
+            return BatchDone.model_validate({**content, "number": number, "received_at": at})
         case "authority_report":
             named = {**content, "matter_id": content["matter"]}
             return AuthorityReportFiled.model_validate({**named, "number": number, "received_at": at})

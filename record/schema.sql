@@ -747,6 +747,24 @@ ALTER TABLE strikes ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_tenant ON strikes USING (tenant = current_setting('dueprocess.tenant', true));
 GRANT SELECT, INSERT, UPDATE (area, since, expires_at, active) ON strikes TO :app_role;
 
+-- Matters by the account they are about, or whose contents they are about: the account picture. opened_at: when first written.
+CREATE TABLE account_matters (
+  tenant text NOT NULL,
+  account text NOT NULL,
+  case_id text NOT NULL,
+  matter_id text NOT NULL,
+  area text NOT NULL,
+  open boolean NOT NULL,
+  violation boolean NOT NULL,
+  opened_at timestamptz NOT NULL,
+  decided_at timestamptz,
+  PRIMARY KEY (tenant, account, case_id, matter_id)
+);
+CREATE INDEX account_matters_by_case ON account_matters (tenant, case_id, matter_id);
+ALTER TABLE account_matters ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_tenant ON account_matters USING (tenant = current_setting('dueprocess.tenant', true));
+GRANT SELECT, INSERT, UPDATE (open, violation, decided_at) ON account_matters TO :app_role;
+
 -- The rows beside the events: the case's columns (a case's own stream only), open tasks, strikes. Under the stream's lock.
 CREATE FUNCTION write_projection(p_tenant text, p_stream text, p_projection jsonb, p_at timestamptz)
 RETURNS void LANGUAGE plpgsql AS $$
@@ -794,6 +812,14 @@ BEGIN
     decision_id text, account text, area text, since timestamptz, expires_at timestamptz, active boolean)
   ON CONFLICT (tenant, case_id, decision_id, account) DO UPDATE
   SET area = excluded.area, since = excluded.since, expires_at = excluded.expires_at, active = excluded.active;
+
+  INSERT INTO account_matters (tenant, account, case_id, matter_id, area, open, violation, opened_at, decided_at)
+  SELECT p_tenant, p_projection ->> 'account', of_case, m.matter_id, m.area, m.open, m.violation, p_at, m.decided_at
+  FROM jsonb_to_recordset(p_projection -> 'matters') AS m(
+    matter_id text, area text, open boolean, violation boolean, decided_at timestamptz)
+  WHERE of_case = p_stream AND p_projection ->> 'account' IS NOT NULL
+  ON CONFLICT (tenant, account, case_id, matter_id) DO UPDATE
+  SET open = excluded.open, violation = excluded.violation, decided_at = excluded.decided_at;
 END
 $$;
 
@@ -1165,3 +1191,58 @@ CREATE UNIQUE INDEX protected_accounts_live ON protected_accounts (tenant, accou
 ALTER TABLE protected_accounts ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_tenant ON protected_accounts USING (tenant = current_setting('dueprocess.tenant', true));
 GRANT SELECT, INSERT, UPDATE (removed_at, removed_by) ON protected_accounts TO :app_role;
+
+
+-- Campaigns: raids handled as one case each. paused_at: no page of its batches goes out until it is resumed.
+CREATE TABLE campaigns (
+  tenant text NOT NULL,
+  case_id text NOT NULL,
+  opened_at timestamptz NOT NULL,
+  paused_at timestamptz,
+  paused_by text,
+  PRIMARY KEY (tenant, case_id)
+);
+ALTER TABLE campaigns ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_tenant ON campaigns USING (tenant = current_setting('dueprocess.tenant', true));
+GRANT SELECT, INSERT, UPDATE (paused_at, paused_by) ON campaigns TO :app_role;
+
+-- One subject of a campaign each. member_key: its key as a target, and in its own case's id. named: the platform's ids of it and
+-- of its account, sealed under the campaign's key. What was ordered of it, and what came of it, stands in measures and orders.
+CREATE TABLE campaign_members (
+  tenant text NOT NULL,
+  case_id text NOT NULL,
+  member_key text NOT NULL,
+  kind text NOT NULL,
+  named bytea NOT NULL,
+  account_key text,
+  person text,
+  content_version text,
+  first_seen timestamptz NOT NULL,
+  joined_at timestamptz NOT NULL,
+  sampled boolean NOT NULL DEFAULT false,
+  split_at timestamptz,
+  PRIMARY KEY (tenant, case_id, member_key),
+  FOREIGN KEY (tenant, case_id) REFERENCES campaigns
+);
+CREATE INDEX campaign_members_by_key ON campaign_members (tenant, member_key);
+CREATE INDEX campaign_members_by_account ON campaign_members (tenant, case_id, account_key, member_key);
+ALTER TABLE campaign_members ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_tenant ON campaign_members USING (tenant = current_setting('dueprocess.tenant', true));
+GRANT SELECT, INSERT, UPDATE (sampled, split_at, content_version) ON campaign_members TO :app_role;
+
+-- One campaign's order, carried out member by member. stopped_at: a later order takes back what this one imposes.
+CREATE TABLE campaign_batches (
+  tenant text NOT NULL,
+  case_id text NOT NULL,
+  order_id text NOT NULL,
+  target text NOT NULL,
+  workflow_id text NOT NULL,
+  begun_at timestamptz NOT NULL,
+  stopped_at timestamptz,
+  ended_at timestamptz,
+  PRIMARY KEY (tenant, case_id, order_id),
+  FOREIGN KEY (tenant, case_id) REFERENCES campaigns
+);
+ALTER TABLE campaign_batches ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_tenant ON campaign_batches USING (tenant = current_setting('dueprocess.tenant', true));
+GRANT SELECT, INSERT, UPDATE (stopped_at, ended_at) ON campaign_batches TO :app_role;

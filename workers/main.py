@@ -29,6 +29,7 @@ from workers.settings import Settings
 from workers.telemetry import set_up_logging
 from workers.wiring import Means, build_effects, http_client, open_means, system_clock
 from workflows.appeal import AppealWorkflow
+from workflows.batch import BatchWorkflow
 from workflows.case import CaseWorkflow
 from workflows.filing import FilingWorkflow
 from workflows.sweeper import SweeperWorkflow
@@ -44,7 +45,7 @@ NEEDED: Final = (
     "transparency_url",
     "transparency_token",
 )
-WORKFLOWS: Final = (CaseWorkflow, AppealWorkflow, FilingWorkflow, SweeperWorkflow)
+WORKFLOWS: Final = (CaseWorkflow, AppealWorkflow, FilingWorkflow, BatchWorkflow, SweeperWorkflow)
 DRAIN: Final = timedelta(seconds=8)  # running activities finish, before the supervisor's ten seconds are over
 HEARD_WITHIN: Final = timedelta(seconds=5)  # an effect that is asked to stop hears of it by its heartbeat
 SWEEP_EVERY: Final = timedelta(seconds=20)

@@ -13,6 +13,7 @@ from api.cli.exits import Unavailable
 from cases.case import Case
 from cases.folding import fold_all
 from cases.measures import Measure
+from cases.names import SubjectKind, kind_of
 from record import events, reconcile
 from record.pool import tenants
 from record.record import Record
@@ -138,8 +139,10 @@ async def _orders(record: Record, tenant: str, case_ids: Sequence[str]) -> list[
     async for case_id, case in _each(case_ids, lambda case_id: whole_case(record, case_id)):
         if case is None:
             continue
-        told = {order.order_id: str(order.stage.value) for order in case.orders}
         table = {order_id: entry.stage for order_id, entry in by_table.get(case_id, {}).items()}
+        told = {order.order_id: str(order.stage.value) for order in case.orders}
+        if kind_of(case_id) is SubjectKind.CAMPAIGN:  # its events tell of batches, the table of each member's order
+            told = dict(table)
         ids = sorted(told.keys() | table.keys())
         found += [CaseOrder(case_id, one, told.get(one), table.get(one)) for one in ids]
     return found

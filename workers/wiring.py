@@ -14,8 +14,10 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from opentelemetry import metrics, trace
 from temporalio.client import Client
 
+from activities.account_cases import AccountCases
 from activities.assessing import Assessing
 from activities.brakes import Brakes
+from activities.campaigns import Campaigns
 from activities.copying import Copying
 from activities.enforcements import Enforcements
 from activities.evidence import EvidenceCapture
@@ -120,11 +122,13 @@ def build_effects(means: Means, http: httpx2.AsyncClient, ringer: Ringer, now: C
     platform = PlatformClient(http, settings.platform_url, settings.platform_secret.get_secret_value(), now)
     capture = EvidenceCapture(means.record, platform)
     enforcements = Enforcements(means.record, platform, now)
+    batches = Campaigns(means.record, means.client, platform, enforcements, settings.campaign_orders_per_second, now)
     ladders = Ladders(means.record, means.packs, ringer.ring_soon, now)
     brakes = Brakes(means.record, means.packs)
     recording = Recording(means.record, ladders, brakes)
     assessing = Assessing(means.record, means.packs, brakes)
     starting = Starting(means.record, means.client, ringer.ring, now, ladders)
+    account_cases = AccountCases(means.record, ringer.ring, now)
     copying = Copying(means.record, ringer.ring, now)
     server = MailServer(host=settings.smtp_host, port=settings.smtp_port, sender=settings.smtp_sender)
     notices = Notices(means.record, means.packs, server, settings.platform_name, now, settings.public_url)
@@ -146,8 +150,10 @@ def build_effects(means: Means, http: httpx2.AsyncClient, ringer: Ringer, now: C
             starting.bring_news,
             starting.sweep_inboxes,
             copying.spread_decision,
+            account_cases.open_account_case,
+            batches.start_batch,
         ),
-        PLATFORM_TASK_QUEUE: (capture.capture_evidence, enforcements.enforce),
+        PLATFORM_TASK_QUEUE: (capture.capture_evidence, enforcements.enforce, batches.carry_out_page),
         NOTICES_TASK_QUEUE: (notices.tell_people,),
         TRANSPARENCY_TASK_QUEUE: (transparency.submit_statement,),
     }

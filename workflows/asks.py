@@ -25,6 +25,7 @@ def ask_of(message: DecisionMessage) -> DecisionAsk:
         enforcements=message.enforcements,
         seconds=message.seconds,
         copies=message.copies,
+        sample_violations=message.sample_violations,
     )
 
 

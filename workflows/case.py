@@ -16,6 +16,7 @@ with workflow.unsafe.imports_passed_through():  # deterministic, and too dear to
         Duty,
         File,
         Hear,
+        RunBatch,
         Tell,
         assessment_due,
         due_tick,
@@ -190,7 +191,7 @@ class CaseWorkflow:
                 continue
             if self._stopping or (self._draining and isinstance(duty, Tell)):
                 continue  # the next run does it: what is owed is in the record
-            if isinstance(duty, File | Hear):
+            if isinstance(duty, File | Hear | RunBatch):
                 self._begun.add(duty.key)
             self._doing[duty.key] = asyncio.create_task(self._do(duty))
 

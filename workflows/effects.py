@@ -10,9 +10,10 @@ from temporalio.workflow import ActivityCancellationType
 
 with workflow.unsafe.imports_passed_through():
     from activities import stubs
-    from cases.case import Case, Spread
-    from cases.duties import Capture, Duty, Enforce, File, Hear, SpreadDecision, Tell
+    from cases.case import AccountAsk, Case, Spread
+    from cases.duties import Capture, Duty, Enforce, File, Hear, OpenAccountCase, RunBatch, SpreadDecision, Tell
     from cases.events import (
+        AccountCaseOpened,
         CaseEvent,
         CopiesReached,
         EventBody,
@@ -59,6 +60,12 @@ async def carry_out(duty: Duty, case: Case, now: Now) -> tuple[CaseEvent, ...]:
         case Hear():
             await on_record(stubs.start_hearing, _hearing(duty, case), "start the hearing")
             return ()
+        case RunBatch():
+            batch = stubs.BatchStart(case_id=case.case_id, order=duty.order, stops=duty.stops)
+            await on_record(stubs.start_batch, batch, "start the batch")
+            return ()
+        case OpenAccountCase():
+            return await _open_account_case(duty.ask, case, now)
         case SpreadDecision():
             return await _spread(duty.spread, case, now)
 
@@ -124,6 +131,13 @@ def _told(delivery: stubs.Delivery, through: int, now: Now) -> CaseEvent:
         return _event(f"receipts:{through}", now, ReceiptsSent(through=through, sent=delivery.sent))
     told = Told(notice_id=delivery.notice_id, sent=delivery.sent, undeliverable=delivery.undeliverable)
     return _event(f"told:{delivery.notice_id}", now, told)
+
+
+async def _open_account_case(ask: AccountAsk, case: Case, now: Now) -> tuple[CaseEvent, ...]:
+    wanted = stubs.AccountCaseWanted(case_id=case.case_id, rule_id=ask.rule_id, area=ask.area)
+    answer = await on_record(stubs.open_account_case, wanted, "tell the account's case")
+    opened = AccountCaseOpened(rule_id=ask.rule_id, area=ask.area, account_case=answer.account_case)
+    return (_event(f"account:{ask.area}", now, opened),)
 
 
 async def _spread(spread: Spread, case: Case, now: Now) -> tuple[CaseEvent, ...]:

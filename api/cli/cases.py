@@ -63,6 +63,7 @@ async def case_show(
         _print_state(state, place.now())
     elif answer.stream == answer.case_id:
         print_lines("  Matters and clocks are not shown: an event was written by another version than this command's.")
+    _print_beside(answer)
     if timeline:
         _print_timeline(answer.events)
     return None
@@ -185,6 +186,24 @@ def _print_state(case: Case, now: datetime) -> None:
     for title, lines in sections.items():
         if lines:
             print_lines(title, *(f"  {line}" for line in lines))
+
+
+def _print_beside(answer: CaseAnswer) -> None:
+    """What is known of the account, and which cases are about the same."""
+    if answer.account:
+        known = answer.account
+        print_lines(
+            "Account",
+            f"  {known.contents_reported} contents reported, {known.violations_90d} violations in 90 days, "
+            f"{known.open_matters} open matters in other cases",
+            *(
+                f"  {one.matter_id}: {'open' if one.open else 'violation' if one.violation else 'decided'}, {one.case_id}"
+                for one in known.matters
+                if one.case_id != answer.case_id
+            ),
+        )
+    if answer.copies:
+        print_lines("Copies", *(f"  {one.likeness}: {one.case_id}" for one in answer.copies))
 
 
 def _notice_line(notice: Notice) -> str:

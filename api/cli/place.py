@@ -12,6 +12,9 @@ from cyclopts import Parameter
 if TYPE_CHECKING:  # what these load costs more than most commands
     from api.answers import (
         BatchAnswer,
+        CampaignAnswer,
+        CampaignJoined,
+        CampaignPaused,
         CaseAnswer,
         ChangeAccepted,
         Claimed,
@@ -39,6 +42,8 @@ if TYPE_CHECKING:  # what these load costs more than most commands
     )
     from api.requests import (
         AuthorityReportRequest,
+        CampaignPause,
+        CampaignRequest,
         DecisionRequest,
         DiscardRequest,
         ExtensionRequest,
@@ -90,6 +95,12 @@ class Gateway(Protocol):
     async def extend(self, extension: "ExtensionRequest") -> "ChangeAccepted": ...
 
     async def reverse(self, reversal: "ReversalRequest") -> "ChangeAccepted": ...
+
+    async def join_campaign(self, members: "CampaignRequest") -> "CampaignJoined": ...
+
+    async def campaign(self, case_id: str) -> "CampaignAnswer": ...
+
+    async def pause_campaign(self, wanted: "CampaignPause") -> "CampaignPaused": ...
 
     async def report_to_authority(self, message: "AuthorityReportRequest") -> "Receipt": ...
 

@@ -60,6 +60,13 @@ PROTECT_COMMANDS: Final = {
     "remove": ("api.cli.brakes:protect_remove", "Protect an account no more."),
     "list": ("api.cli.brakes:protect_list", "List protected accounts."),
 }
+CAMPAIGN_COMMANDS: Final = {
+    "open": ("api.cli.campaigns:campaign_open", "Open a campaign from a file of members, or add to one."),
+    "show": ("api.cli.campaigns:campaign_show", "Show a campaign and how far its orders came."),
+    "pause": ("api.cli.campaigns:campaign_pause", "Pause a campaign's orders."),
+    "resume": ("api.cli.campaigns:campaign_resume", "Resume them."),
+    "undo": ("api.cli.campaigns:campaign_undo", "Take a campaign's decision back, for all members."),
+}
 POLICY_COMMANDS: Final = {
     "check": ("api.cli.policy:policy_check", "Check a policy pack: file, line, rule and cure of every mistake."),
     "show": ("api.cli.policy:policy_show", "Show a policy pack's rules and why they stand there."),
@@ -94,7 +101,10 @@ def build_app(version: str) -> App:
     add_commands(policy, "Commands", POLICY_COMMANDS)
     reporters = App(name="reporters", help="Weigh reporters, and look at misuse.", group="Cases and decisions")
     add_commands(reporters, "Commands", REPORTER_COMMANDS)
+    campaign = App(name="campaign", help="Handle a raid as one case.", group="Cases and decisions")
+    add_commands(campaign, "Commands", CAMPAIGN_COMMANDS)
     app.command(case)
+    app.command(campaign)
     app.command(parked)
     app.command(flags)
     app.command(reporters)

@@ -108,6 +108,9 @@ async def decide(
     token: Annotated[str | None, Parameter(help="A decision token from elsewhere, instead of a kept claim.")] = None,
     seconds: Annotated[str | None, Parameter(help="The decision that this second look is about.")] = None,
     copies: Annotated[bool, Parameter(negative="", help="Decide every case about an exact copy likewise.")] = False,
+    sample_violations: Annotated[
+        int | None, Parameter(help="Of a campaign: in how many of the sampled members you found it.")
+    ] = None,
     decision_id: Annotated[str | None, Parameter(name="--id", help="Your own id; sending it again is safe.")] = None,
     common: Common = COMMON,
     place: PlaceHere,
@@ -131,6 +134,7 @@ async def decide(
             "enforcements": parse_enforcements(enforce) if enforce else () if no_enforcement else None,
             "seconds": seconds,
             "copies": copies,
+            "sample_violations": sample_violations,
         },
     )
     async with place.gateway(tenant, chosen.reviewer if chosen else name) as gateway:

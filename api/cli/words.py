@@ -132,8 +132,13 @@ _SAY: Final[Mapping[str, Callable[[Body], str]]] = {
     "decision_recorded": _decided,
     "copy_decided": lambda b: f"an exact copy was decided {b['decision']['outcome']} in {b['source']['case_id']}",
     "copy_reversed": lambda b: f"the decision taken over from {b['source']['case_id']} was taken back there",
+    "split_off": lambda b: f"went its own way from {b['campaign']}, with decision {b['decision']['decision_id']}",
+    "batch_done": lambda b: (
+        f"{b['order_id']} {'stopped' if b['stopped'] else 'done'}: {b['confirmed']} members confirmed"
+    ),
     "matter_adopted": lambda b: f"{b['matter']['matter_id']} taken over with the decision on an exact copy",
     "copies_reached": lambda b: f"{b.get('reversal_id') or b['decision_id']} brought to {b['cases']} exact copies",
+    "account_case_opened": lambda b: f"the account's case heard of {b['area']}, by rule {b['rule_id']}",
     "second_look_taken": _second,
     "told": _told,
     "receipts_sent": lambda b: f"receipts sent to {b['sent']}",

@@ -12,6 +12,7 @@ from api.doors import Doors
 from api.http.access import Gate
 from api.http.batches import BATCHES, batch_routes
 from api.http.brake_routes import brake_routes
+from api.http.campaigns import campaign_routes
 from api.http.codec_server import CodecServer
 from api.http.coop import coop_routes
 from api.http.health import Readiness, health_routes
@@ -86,6 +87,7 @@ def create_app(
         reporter_routes(gate),
         link_routes(gate),
         brake_routes(gate),
+        campaign_routes(gate),
     ):
         app.include_router(router, prefix="/v1")
     app.include_router(coop_routes(gate, coop))

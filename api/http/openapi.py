@@ -13,6 +13,8 @@ from api.peers.coop import CoopAction, CoopAppeal, CoopAppealDecision, CoopRepor
 from api.requests import (
     AuthorityReportRequest,
     BatchRequest,
+    CampaignPause,
+    CampaignRequest,
     ClaimRequest,
     DecisionRequest,
     DiscardRequest,
@@ -58,6 +60,8 @@ BODIES: tuple[type[BaseModel], ...] = (
     BrakeRequest,
     ProtectRequest,
     UnprotectRequest,
+    CampaignRequest,
+    CampaignPause,
 )
 
 

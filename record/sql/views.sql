@@ -99,8 +99,10 @@ SELECT target_key, platform_measure_id AS measure_id, kind, target, since, until
 WHERE tenant = $1 AND revoked_by IS NULL;
 
 -- all_mails --
--- Every mail. $1 tenant.
-SELECT case_id, notice_id, message_id, state FROM notices WHERE tenant = $1 ORDER BY case_id, notice_id, person;
+-- Every mail; not what was told by another case's mail before this case went its own way. $1 tenant.
+SELECT case_id, notice_id, message_id, state FROM notices
+WHERE tenant = $1 AND NOT (state = 'sent' AND attempts = 0)
+ORDER BY case_id, notice_id, person;
 
 -- all_filings --
 -- Every statement. $1 tenant.

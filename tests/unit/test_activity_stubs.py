@@ -8,7 +8,9 @@ from typing import Any, cast
 from temporalio import activity
 
 from activities import stubs
+from activities.account_cases import AccountCases
 from activities.assessing import Assessing
+from activities.campaigns import Campaigns
 from activities.copying import Copying
 from activities.enforcements import Enforcements
 from activities.evidence import EvidenceCapture
@@ -19,7 +21,18 @@ from activities.transparency import Transparency
 from cases.facts import Fact
 from tests.fakes import FakeWorld
 
-ROOMS = (Assessing, Copying, Enforcements, EvidenceCapture, Notices, Recording, Starting, Transparency)
+ROOMS = (
+    AccountCases,
+    Assessing,
+    Campaigns,
+    Copying,
+    Enforcements,
+    EvidenceCapture,
+    Notices,
+    Recording,
+    Starting,
+    Transparency,
+)
 
 
 def defined(place: Any) -> dict[str, Callable[..., Any]]:

@@ -102,7 +102,9 @@ def test_every_message_and_answer_has_an_example():
         "OrderChangeMessage",
     }  # made by the door from AuthorityReportRequest
 
-    assert wanted - parts - inside - shown == set()
+    seen_with_a_case = {"AccountAnswer", "AccountMatterAnswer", "CampaignBatch"}
+
+    assert wanted - parts - inside - seen_with_a_case - shown == set()
 
 
 def test_every_signal_update_and_query_is_named_and_no_other():

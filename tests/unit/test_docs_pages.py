@@ -71,6 +71,7 @@ def _code_of(text: str) -> str:
 
 def _exists(words: list[str]) -> bool:
     from api.cli.program import (
+        CAMPAIGN_COMMANDS,
         CASE_COMMANDS,
         COMMANDS,
         FLAG_COMMANDS,
@@ -81,6 +82,7 @@ def _exists(words: list[str]) -> bool:
     )
 
     groups = {
+        "campaign": CAMPAIGN_COMMANDS,
         "case": CASE_COMMANDS,
         "protect": PROTECT_COMMANDS,
         "parked": PARKED_COMMANDS,

@@ -1,0 +1,53 @@
+"""What a campaign looked like: a sample of its members, each as it is now, captured as one version."""
+
+from datetime import datetime
+from typing import Any
+
+from activities.platform_client import PlatformClient, Snapshot
+from cases.campaigns import drawn
+from cases.evidence import EvidenceOrigin, EvidenceVersion
+from cases.names import SubjectKind
+from record import campaigns, evidence
+from record.record import Record
+
+TEXT_LIMIT = 20_000  # characters of the sample that detectors read
+
+
+async def capture_sample(
+    record: Record, platform: PlatformClient, case_id: str, name: str, now: datetime
+) -> EvidenceVersion:
+    """Draw and capture; the version that was captured before stays: late members do not reopen it. Raises PlatformAway."""
+    if captured := await evidence.facts_of(record, case_id):
+        return captured[-1]
+    keys = await campaigns.keys_of(record, case_id)
+    members = await campaigns.named(record, case_id, drawn(case_id, keys))
+    lines: list[dict[str, Any]] = []
+    versions: dict[str, str | None] = {}
+    for member in members:
+        snapshot = await platform.snapshot(member.kind, member.id)
+        versions[member.member_key] = snapshot.content_version if snapshot else member.content_version
+        lines.append(
+            {
+                "kind": member.kind,
+                "id": member.id,
+                "author": member.account,
+                "content_version": versions[member.member_key],
+                "text": snapshot.text if snapshot else None,
+                "attachments": list(snapshot.attachments) if snapshot else [],
+            }
+        )
+    text = "\n".join(dict.fromkeys(str(line["text"]) for line in lines if line["text"]))[:TEXT_LIMIT]
+    content = Snapshot(
+        kind=SubjectKind.CAMPAIGN, id=name, content_version="", created_at=now, text=text, thread=tuple(lines)
+    )
+    facts = EvidenceVersion(
+        version=1,
+        digest="",
+        origin=EvidenceOrigin.PLATFORM if lines else EvidenceOrigin.NOTHING,
+        captured_at=now,
+        members=len(keys),
+        sample=len(lines),
+    )
+    kept = await evidence.keep(record, case_id, content.model_dump_json().encode(), facts)
+    await campaigns.note_sample(record, case_id, versions)
+    return kept

@@ -1,0 +1,144 @@
+"""Campaigns: one order carried out for every member, a page at a time. Effect: orders to the platform, as for any case."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final
+
+from temporalio import activity
+from temporalio.client import Client
+from temporalio.common import Priority, WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+
+from activities import stubs
+from activities.enforcements import Enforcements
+from activities.platform_client import PlatformAway, PlatformClient
+from cases.campaigns import PAGE, batch_name, member_order
+from cases.measures import Target
+from cases.messages import Person
+from cases.names import BATCH_WORKFLOW, CASES_TASK_QUEUE, SubjectKind, batch_workflow_id, tenant_of
+from record import campaigns, people
+from record.campaigns import Member
+from record.measures import OrderWithdrawn
+from record.record import Record
+
+AT_ONCE: Final = 4  # orders of one page under way together: fewer than the record has connections
+
+
+class Campaigns:
+    """Starts a campaign's batches and carries out their pages. per_second: orders of one batch, at most."""
+
+    def __init__(
+        self,
+        record: Record,
+        client: Client,
+        platform: PlatformClient,
+        enforcements: Enforcements,
+        per_second: float,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._record, self._client, self._platform = record, client, platform
+        self._enforcements, self._per_second, self._now = enforcements, per_second, now
+
+    @activity.defn
+    async def start_batch(self, request: stubs.BatchStart) -> None:
+        """The batch's workflow, once, under its campaign's key; what it takes back goes no further."""
+        tenant = tenant_of(request.case_id)
+        workflow_id = batch_workflow_id(tenant, batch_name(request.case_id, request.order.order_id))
+        await campaigns.begin_batch(
+            self._record, request.case_id, request.order, workflow_id, request.stops, self._now()
+        )
+        try:
+            await self._client.start_workflow(
+                BATCH_WORKFLOW,
+                request,
+                id=workflow_id,
+                task_queue=CASES_TASK_QUEUE,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                static_summary="One order of a campaign, member by member",
+                priority=Priority(priority_key=4, fairness_key=tenant),
+            )
+        except WorkflowAlreadyStartedError:
+            return
+
+    @activity.defn
+    async def carry_out_page(self, request: stubs.BatchStart) -> stubs.BatchPage:
+        """At most one page of members. What an attempt that died had confirmed is not done again; what it had only sent is
+        sent again under the same id and version, and the platform knows it. Raises PlatformAway after all others were tried.
+        """
+        case_id, order = request.case_id, request.order
+        if held := await self._held(request):
+            return held.evolve(after=request.after)
+        targets = await campaigns.next_targets(self._record, case_id, order, PAGE, request.after)
+        if not targets and request.after:
+            return stubs.BatchPage(state="more")  # from the start again: who joined meanwhile is found there
+        if not targets:
+            return await self._ended(request, stopped=False)
+        if order.target is Target.AUTHOR or order.impose:
+            await self._keep_people(case_id, targets)
+        done = failed = 0
+        for start in range(0, len(targets), AT_ONCE):
+            began = asyncio.get_running_loop().time()
+            some = targets[start : start + AT_ONCE]
+            outcomes = await asyncio.gather(*(self._carry_out(request, one) for one in some))
+            done, failed = done + sum(outcomes), failed + outcomes.count(False)
+            activity.heartbeat(done)
+            if held := await self._held(request):
+                return held.evolve(orders=done, after=request.after)
+            spent = asyncio.get_running_loop().time() - began
+            await asyncio.sleep(max(0.0, len(some) / self._per_second - spent))
+        if failed:
+            raise PlatformAway(f"the platform did not confirm {failed} of {len(targets)} orders")
+        return stubs.BatchPage(state="more", orders=done, after=targets[-1].target_key)
+
+    async def _held(self, request: stubs.BatchStart) -> stubs.BatchPage | None:
+        gate = await campaigns.gate(self._record, request.case_id, request.order.order_id)
+        if gate.stopped:
+            return await self._ended(request, stopped=True)
+        if gate.paused:
+            return stubs.BatchPage(state="paused")
+        return stubs.BatchPage(state="waiting") if gate.before else None
+
+    async def _ended(self, request: stubs.BatchStart, *, stopped: bool) -> stubs.BatchPage:
+        await campaigns.end_batch(self._record, request.case_id, request.order.order_id, self._now())
+        shown = await campaigns.show(self._record, request.case_id)
+        batch = next(one for one in shown.batches if one.order_id == request.order.order_id) if shown else None
+        confirmed, void = (batch.confirmed, batch.void) if batch else (0, 0)
+        return stubs.BatchPage(state="stopped" if stopped else "done", confirmed=confirmed, void=void)
+
+    async def _carry_out(self, request: stubs.BatchStart, member: Member) -> bool:
+        """One member's own order, through the same door as any. False where the platform has to be asked again."""
+        case_id = request.case_id
+        order = member_order(request.order, member.target_key, member.content_version)
+        on_account = request.order.target is Target.AUTHOR
+        target = (SubjectKind.ACCOUNT, member.account or "") if on_account else (member.kind, member.id)
+        splitting = bool(order.impose) and not on_account
+        try:
+            await self._enforcements.carry_out(
+                case_id,
+                order,
+                *target,
+                (lambda connection: campaigns.takes_part(self._record, connection, case_id, member.member_key))
+                if splitting
+                else None,
+            )
+        except OrderWithdrawn:
+            return True  # it split off a moment ago
+        except PlatformAway:
+            return False
+        return True
+
+    async def _keep_people(self, case_id: str, members: Sequence[Member]) -> None:
+        """How the members' authors can be reached, asked of the platform once for each: they are told when all is done."""
+        accounts = {one.person: one.account for one in members if one.person and one.account}
+        for person in sorted(await campaigns.without_contact(self._record, case_id, list(accounts))):
+            account = accounts[person]
+            snapshot = await self._platform.snapshot(SubjectKind.ACCOUNT, account)
+            author = snapshot.author if snapshot else None
+            who = Person(
+                account_id=account,
+                address=author.address if author else None,
+                language=author.language[:3] if author else "en",
+            )
+            await people.keep_author(self._record, case_id, who)
+            activity.heartbeat()

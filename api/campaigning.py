@@ -1,0 +1,134 @@
+"""Campaigns at the doors: opened, joined, shown, paused; and a member that objects goes its own way."""
+
+from typing import Final
+
+from api.answers import CampaignAnswer, CampaignBatch, CampaignJoined, CampaignPaused
+from api.errors import NotFound
+from api.intake import Clock
+from api.requests import CampaignPause, CampaignRequest
+from api.ringing import Ringer
+from cases.campaigns import SplitOffMessage
+from cases.case import Case
+from cases.copying import derived_id
+from cases.decisions import SourceDecision
+from cases.errors import BadInput, IdentityError, Problem
+from cases.folding import fold_all
+from cases.messages import AppealMessage, Detector, SignalMessage, Subject
+from cases.names import SubjectKind, case_workflow_id, parse_workflow_id, person_key, subject_key
+from record import campaigns, events, inbox, people
+from record.notices import message_id_of
+from record.record import Record
+
+_BY_HAND: Final = Detector(vendor="dueprocess", name="campaign", version="1")
+
+
+class Campaigning:
+    """Doors of campaigns. areas: the policy areas there are."""
+
+    def __init__(self, record: Record, ringer: Ringer, clock: Clock, areas: frozenset[str]) -> None:
+        self._record, self._ringer, self._clock, self._areas = record, ringer, clock, areas
+
+    async def join(self, tenant: str, request: CampaignRequest) -> CampaignJoined:
+        """Members of a campaign, each once; with the last of them the case opens, or hears that more came."""
+        if request.area not in self._areas:
+            known = ", ".join(sorted(self._areas))
+            raise BadInput([Problem("area", request.area, "is no area of the policy pack", f"one of {known}")])
+        if any(member.subject.kind is SubjectKind.CAMPAIGN for member in request.members):
+            raise BadInput([Problem("members", "campaign", "is no member of a campaign", "name its own members")])
+        now = self._clock()
+        secret = await self._record.keyring.subject_secret(tenant)
+        kind = SubjectKind.CAMPAIGN
+        case_id = case_workflow_id(tenant, kind, subject_key(secret, kind, request.name))
+        joined = await campaigns.join(self._record, case_id, request.members, now)
+        if request.complete:
+            message = SignalMessage(
+                message_id=request.message_id,
+                subject=Subject(kind=kind, id=request.name),
+                detector=_BY_HAND,
+                scores={"campaign": 1.0},
+                area=request.area,
+            )
+            accepted = await inbox.accept(
+                self._record, tenant, case_id, kind, request.name, "signal", request.message_id, message, None, now
+            )
+            self._ringer.ring_soon(case_id, accepted.number, category=request.area)
+        return CampaignJoined(case_id=case_id, message_id=request.message_id, joined=joined)
+
+    async def show(self, tenant: str, case_id: str) -> CampaignAnswer:
+        """How the campaign stands. Raises NotFound."""
+        found = await campaigns.show(self._record, _own_campaign(tenant, case_id))
+        if found is None:
+            raise NotFound("unknown_case", "case_id: there is no such campaign")
+        batches = tuple(CampaignBatch.model_validate(batch.model_dump()) for batch in found.batches)
+        return CampaignAnswer(
+            case_id=case_id, **{**found.model_dump(exclude={"batches", "paused_by"}), "batches": batches}
+        )
+
+    async def pause(self, tenant: str, operator: str, request: CampaignPause) -> CampaignPaused:
+        """No further page goes out until it is resumed; what was sent stays. Raises NotFound."""
+        case_id, at = _own_campaign(tenant, request.case_id), self._clock() if request.paused else None
+        running = await campaigns.pause(self._record, case_id, at, operator)
+        for workflow_id in running:
+            self._ringer.ring_soon(workflow_id, 0)
+        return CampaignPaused(case_id=case_id, paused=request.paused, batches=len(running))
+
+    async def split_off(self, tenant: str, message: AppealMessage) -> AppealMessage:
+        """An appeal of its maker about a member of a campaign moves the member to a case of its own, first.
+
+        What the campaign imposed on it is that case's from then on. The appeal as that case hears it; any other as it came.
+        Repeatable: asking again finds it done.
+        """
+        subject = message.subject
+        if subject.kind is SubjectKind.CAMPAIGN:
+            cure = "appeal about the content or account concerned; it gets a case of its own"
+            raise BadInput([Problem("subject", "campaign", "is decided as one, and appealed one by one", cure)])
+        secret = await self._record.keyring.subject_secret(tenant)
+        key = subject_key(secret, subject.kind, subject.id)
+        campaign = await campaigns.campaign_of(self._record, tenant, key)
+        case = await self._case(campaign) if campaign else None
+        decision = next((d for d in case.decisions if d.decision_id == message.decision_id), None) if case else None
+        if campaign is None or case is None or decision is None:
+            return message
+        person = person_key(secret, message.appellant.reference)
+        (member,) = await campaigns.named(self._record, campaign, [key])
+        if member.person != person:
+            return message  # a stranger moves nothing
+        own = case_workflow_id(tenant, subject.kind, key)
+        own_decision = derived_id(SourceDecision(case_id=campaign, decision_id=decision.decision_id))
+        accepted = None
+        if not decision.reversed:
+            split = SplitOffMessage(
+                message_id=f"split-{own_decision}-{key}"[:128],
+                campaign=campaign,
+                decision=decision.evolve(
+                    enforcements=[one for one in decision.enforcements if one.target == "subject"]
+                ),
+                matter=case.matter(decision.matter_id),
+            )
+            now = self._clock()
+            accepted = await inbox.accept(
+                self._record, tenant, own, subject.kind, subject.id, "split_off", split.message_id, split, None, now
+            )
+            await campaigns.split(self._record, campaign, key, now)
+            await people.keep_author(self._record, own, message.appellant)
+        told = message_id_of(own, f"statement:{own_decision}", person)
+        await campaigns.carry_telling_over(
+            self._record, campaign, decision.decision_id, own, own_decision, person, told
+        )
+        if accepted and accepted.ring:
+            self._ringer.ring_soon(own, accepted.number)
+        return message.model_copy(update={"decision_id": own_decision})
+
+    async def _case(self, case_id: str) -> Case:
+        return fold_all(Case(case_id=case_id), await events.load(self._record, case_id))
+
+
+def _own_campaign(tenant: str, case_id: str) -> str:
+    """The case id, if it is a campaign of this tenant. Raises BadInput, NotFound."""
+    try:
+        name = parse_workflow_id(case_id)
+    except IdentityError as error:
+        raise BadInput([Problem("case_id", "", str(error), "use a case id as `campaign open` prints it")]) from None
+    if name.tenant != tenant or not name.rest.startswith(f"{SubjectKind.CAMPAIGN}/"):
+        raise NotFound("unknown_case", "case_id: there is no such campaign")
+    return case_id

@@ -1,0 +1,176 @@
+"""A raid on a whole installation: one case, one decision, one undo; nobody lost or doubled.
+
+30 accounts with 120 messages, or as many as TEST_RAID says: `60x600`.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from api.errors import ServiceUnavailable
+from api.requests import CampaignPause, ReversalRequest
+from cases.campaigns import SAMPLE, batch_name
+from cases.copying import derived_id
+from cases.decisions import SourceDecision
+from cases.measures import OrderStage
+from cases.messages import Person
+from cases.names import batch_workflow_id
+from tests.conftest import Database
+from tests.integration import raids
+from tests.integration.kit import TENANT, Installation, an_installation, until
+
+ROOT = Path(__file__).parents[2]
+ACCOUNTS, MESSAGES = map(int, os.environ.get("TEST_RAID", "30x120").split("x"))
+FAST = {"DUEPROCESS_CAMPAIGN_ORDERS_PER_SECOND": "10000"}
+VIOLATION: dict[str, Any] = {"rule_id": "spam.reported", "sample_violations": SAMPLE}
+
+
+async def begun(here: Installation, accounts: int = ACCOUNTS, messages: int = MESSAGES) -> str:
+    campaign = await raids.opened(here, raids.make(here, accounts, messages))
+    await here.reaches(campaign, "triaged")
+    return campaign
+
+
+async def confirmed(here: Installation, campaign: str, order_id: str, times: int) -> None:
+    async def there() -> bool:
+        batches = (await here.doors.campaign(TENANT, campaign)).batches
+        return any(one.order_id == order_id and one.confirmed >= times for one in batches)
+
+    await until(there)
+
+
+def applied(here: Installation) -> Counter[str]:
+    """How often the platform changed each post."""
+    log = here.world.platform.world.read_log(0, 100_000)
+    return Counter(one["id"] for one in log if one["event"] == "order" and one["outcome"] == "applied")
+
+
+async def agrees(here: Installation) -> None:
+    async def nothing_differs() -> bool:
+        return not (await here.reconciled()).differences
+
+    await until(nothing_differs)
+
+
+async def test_a_raid_is_one_case_with_one_decision_and_one_undo_and_who_objects_goes_their_own_way(
+    postgres: Database, tmp_path: Path
+):
+    async with an_installation(postgres, tmp_path, **FAST) as here, here.working():
+        campaign = await begun(here)
+        version = (await here.case(campaign)).evidence[-1]
+        assert (version.members, version.sample) == (MESSAGES, SAMPLE)
+
+        await here.decide(campaign, "d-1", "spam/1", **VIOLATION)
+        await confirmed(here, campaign, "d-1:subject", 20)
+        paused = await here.doors.pause_campaign(TENANT, "op-1", CampaignPause(case_id=campaign, paused=True))
+        assert paused.batches == 1
+        await here.doors.pause_campaign(TENANT, "op-1", CampaignPause(case_id=campaign, paused=False))
+        await here.reaches(campaign, "told")
+
+        decision = (await here.case(campaign)).decision("d-1")
+        assert decision.sample is not None
+        assert (decision.sample.members, decision.sample.size, decision.sample.violations) == (MESSAGES, SAMPLE, SAMPLE)
+        assert set(applied(here).values()) == {1}
+        assert len(applied(here)) == MESSAGES
+        told = Counter(address for address, kind in here.world.told() if kind == "statement")
+        assert set(told.values()) == {1}
+        assert len(told) == ACCOUNTS
+
+        objecting = Person(account_id="account-raid-7", address="raid-7@example.invalid")
+        own = (await here.appeal("raid-post-7", "d-1", objecting)).case_id
+        await here.reaches(own, "appeal_opened")
+        await here.reaches(own, "order_confirmed")
+        again = await here.appeal("raid-post-7", "d-1", objecting)
+        assert again.known
+        own_decision = derived_id(SourceDecision(case_id=campaign, decision_id="d-1"))
+        assert (await here.case(own)).decision(own_decision).copy_of is not None
+        assert here.world.measures("raid-post-7") == ["remove"]
+
+        undo = ReversalRequest(message_id="r-1", case_id=campaign, decision_id="d-1", reason="synthetic reason")
+        await here.doors.reverse(TENANT, "op-1", undo)
+        await here.reaches(campaign, "batch_done", times=2)
+        assert here.world.measures("raid-post-7") == ["remove"], "what its own case decided stands"
+        assert [n for n in range(MESSAGES) if here.world.measures(f"raid-post-{n}") == ["remove"]] == [7]
+        shown = await here.doors.campaign(TENANT, campaign)
+        assert (shown.members, shown.accounts, shown.sampled, shown.split_off) == (MESSAGES, ACCOUNTS, SAMPLE, 1)
+        assert [(one.order_id, one.confirmed) for one in shown.batches] == [
+            ("d-1:subject", MESSAGES),
+            ("reversal:r-1:subject", MESSAGES - 1),
+        ]
+        case = await here.settles(campaign)
+        assert [order.stage for order in case.orders] == [OrderStage.CONFIRMED, OrderStage.CONFIRMED]
+        history = await here.handle(campaign).fetch_history()
+        assert len(history.events) < 150
+        batch = batch_workflow_id(TENANT, batch_name(campaign, "d-1:subject"))
+        assert len((await here.handle(batch).fetch_history()).events) < 60
+        await agrees(here)
+
+
+async def test_an_undo_stops_what_is_still_under_way(postgres: Database, tmp_path: Path):
+    slowly = {"DUEPROCESS_CAMPAIGN_ORDERS_PER_SECOND": "20"}
+    async with an_installation(postgres, tmp_path, **slowly) as here, here.working():
+        campaign = await begun(here)
+        await here.decide(campaign, "d-1", "spam/1", **VIOLATION)
+        await confirmed(here, campaign, "d-1:subject", 10)
+
+        undo = ReversalRequest(message_id="r-1", case_id=campaign, decision_id="d-1", reason="synthetic reason")
+        await here.doors.reverse(TENANT, "op-1", undo)
+        await here.reaches(campaign, "batch_done", times=2)
+
+        (stopped, _) = await here.bodies(campaign, "batch_done")
+        assert stopped.stopped
+        assert stopped.confirmed < MESSAGES
+        assert [n for n in range(MESSAGES) if here.world.measures(f"raid-post-{n}")] == []
+        await agrees(here)
+
+
+async def asked_to_decide(here: Installation, campaign: str) -> bool:
+    """Whether the run took it; one whose worker was killed answers after its task's timeout."""
+    try:
+        await here.decide(campaign, "d-1", "spam/1", **VIOLATION)
+    except ServiceUnavailable:
+        return False
+    return True
+
+
+async def test_a_worker_killed_amid_the_members_neither_loses_nor_doubles_an_order(postgres: Database, tmp_path: Path):
+    async with an_installation(postgres, tmp_path, **FAST) as here:
+        async with here.working():
+            campaign = await begun(here, accounts=10, messages=60)
+        for _ in range(2):
+            async with a_worker_dying_amid_members(here) as worker:
+                if (await here.case(campaign)).matters[0].open:
+                    await until(lambda: asked_to_decide(here, campaign))
+                assert await worker.wait() == -signal.SIGKILL
+        async with here.working():
+            await here.reaches(campaign, "batch_done")
+            assert set(applied(here).values()) == {1}
+            assert len(applied(here)) == 60
+            await here.settles(campaign)
+            await agrees(here)
+
+
+class a_worker_dying_amid_members:
+    """A worker process that is killed after it had the platform confirm the eleventh order it saw."""
+
+    def __init__(self, here: Installation) -> None:
+        self._here = here
+
+    async def __aenter__(self) -> asyncio.subprocess.Process:
+        self._process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "tests.integration.dying_worker", "eleventh_order"),
+            cwd=ROOT,
+            env={**{k: v for k, v in os.environ.items() if not k.startswith("DUEPROCESS_")}, **self._here.variables},
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        return self._process
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()
