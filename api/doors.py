@@ -47,11 +47,13 @@ from api.braking import Braking
 from api.campaigning import Campaigning
 from api.counting import Refusals
 from api.deciding import Deciding
+from api.desk import Desk
 from api.errors import NotFound, Refused, ServiceUnavailable
 from api.hook_sources import NO_SOURCES, HookSources
 from api.hooks import Hooks
 from api.intake import Clock, Intake
 from api.legal_intake import LegalIntake
+from api.library import Library
 from api.parking import Parking
 from api.reading import Reading
 from api.reporters import Reporters
@@ -89,6 +91,7 @@ class Doors:
 
     Every method raises BadInput (the form), Conflict (other content under a known id), Refused, TokenRefused, NotFound,
     or ServiceUnavailable: nothing was accepted, or it is not known, and the same ids may be sent again.
+    library: packs and letters, for reviewers' pages; None where a process serves none.
     """
 
     def __init__(
@@ -100,6 +103,7 @@ class Doors:
         areas: frozenset[str],
         hooks: HookSources = NO_SOURCES,
         admission: AdmissionLimits = AdmissionLimits(),
+        library: Library | None = None,
     ) -> None:
         self.refusals = Refusals()
         self.admission = Admission(partial(unfinished, record.pool), admission)
@@ -112,6 +116,7 @@ class Doors:
         self._deciding = Deciding(record, Asker(client), self._ringer, clock, signing)
         self._reading = Reading(record, clock)
         self._campaigning = Campaigning(record, self._ringer, clock, areas)
+        self.desk = Desk(record, self._reading, clock, library, self._at)
         self._hooks = Hooks(record, self._intake, clock, hooks, self.refusals)
         self._status = Status(record, self._intake, clock)
         self._parking = Parking(record, self._intake, self._hooks, clock)

@@ -34,8 +34,15 @@ async def case_of_stream(record: Record, tenant: str, stream_id: str) -> str | N
 
 async def holds(record: Record, tenant: str, task: QueuedTask, reviewer: str, now: datetime) -> bool:
     """Whether this reviewer has a live claim on the task."""
+    return await lease_of(record, tenant, task.stream_id, task.task_id, reviewer, now) is not None
+
+
+async def lease_of(
+    record: Record, tenant: str, stream_id: str, task_id: str, reviewer: str, now: datetime
+) -> str | None:
+    """The id of this reviewer's live claim on a task; None where there is none."""
     async with tenant_transaction(record.pool, tenant) as connection:
         lease = await connection.fetchrow(
-            record.queries["lease_of_reviewer"], tenant, task.stream_id, task.task_id, reviewer, now
+            record.queries["lease_of_reviewer"], tenant, stream_id, task_id, reviewer, now
         )
-    return lease is not None
+    return None if lease is None else str(lease["lease_id"])

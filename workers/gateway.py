@@ -24,11 +24,13 @@ from api.hook_sources import HookSources, HookSourcesError, read_sources
 from api.http.app import create_app
 from api.http.codec_server import ui_origins
 from api.http.health import Readiness
+from api.http.review_sessions import Sessions
 from api.http.tokens import Tokens, TokensError, read_tokens
 from api.peers.coop_map import CoopMaps, read_coop_maps
 from api.quotas import QuotaLimits
 from cases.errors import BadInput
 from cases.policy import PolicyError
+from workers.library import PackLibrary
 from workers.settings import Settings, SettingsError
 from workers.telemetry import set_up_logging
 from workers.wiring import Means, open_means, system_clock
@@ -49,7 +51,8 @@ async def serve(settings: Settings) -> None:
     means = await open_means(settings, "gateway")
     hooks = _hooks(settings, means.areas)
     admission = AdmissionLimits(settings.quota_unfinished, settings.quota_reserved, means.urgent_areas)
-    doors = Doors(means.record, means.client, system_clock, means.signing, means.areas, hooks, admission)
+    library = PackLibrary(means.packs, settings.platform_name)
+    doors = Doors(means.record, means.client, system_clock, means.signing, means.areas, hooks, admission, library)
     try:
         if means.signing is None:
             raise SettingsError(f"DUEPROCESS_SIGNING_KEY_FILE: {settings.signing_key_file} is not there: give it.")
@@ -87,7 +90,15 @@ def _application(settings: Settings, means: Means, doors: Doors, tokens: Tokens)
         quotas=quota_limits(settings),
         trusted_proxies=settings.trusted_proxies,
         platform_name=settings.platform_name,
+        sessions=_sessions(settings, means, tokens),
     )
+
+
+def _sessions(settings: Settings, means: Means, tokens: Tokens) -> Sessions | None:
+    """Of reviewers' pages, signed by what signs decision tokens."""
+    if means.signing is None:
+        return None
+    return Sessions(tokens, means.signing, system_clock, secure=settings.public_url.startswith("https://"))
 
 
 def quota_limits(settings: Settings) -> QuotaLimits:

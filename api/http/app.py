@@ -23,9 +23,12 @@ from api.http.openapi import add_openapi
 from api.http.parking import parking_routes
 from api.http.problem_json import add_problem_handlers
 from api.http.reporter_routes import reporter_routes
+from api.http.review_pages import START, review_entry_routes, review_page_routes
+from api.http.review_rendering import guards_of
+from api.http.review_sessions import Sessions
 from api.http.routes import intake_routes, reading_routes, review_routes
 from api.http.status import link_routes, status_routes
-from api.http.status_pages import PrivatePages
+from api.http.status_pages import PREFIX, PrivatePages, status_guards
 from api.http.tokens import Tokens
 from api.peers.coop_map import CoopMaps
 from api.quotas import QuotaLimits, Quotas
@@ -57,6 +60,7 @@ def create_app(
     limits: Limits = Limits(),
     quotas: QuotaLimits = QuotaLimits(),
     trusted_proxies: int = 0,
+    sessions: Sessions | None = None,
     lifespan: Lifespan | None = None,
 ) -> FastAPI:
     """The application.
@@ -65,6 +69,7 @@ def create_app(
     trusted_proxies: how many of ours stand in front, each adding whom it heard to X-Forwarded-For.
     codec: asked on every request likewise; None serves no /codec. ui_origins: where Temporal's Web UI is served from.
     coop: each tenant's table of Coop's ids.
+    sessions: of reviewers' pages; None serves none.
     platform_name: in whose name pages speak to people concerned.
     """
     app = FastAPI(
@@ -92,12 +97,16 @@ def create_app(
         app.include_router(router, prefix="/v1")
     app.include_router(coop_routes(gate, coop))
     app.include_router(status_routes(gate, platform_name))
+    if sessions:
+        app.include_router(review_entry_routes(gate, sessions))
+        app.include_router(review_page_routes(gate, sessions))
     app.include_router(health_routes(readiness))
     if codec:
         app.router.routes.extend(CodecServer(codec, tokens, ui_origins).routes())
     add_problem_handlers(app)
     add_openapi(app)
-    app.add_middleware(PrivatePages)
+    app.add_middleware(PrivatePages, prefix=PREFIX, guards=status_guards)
+    app.add_middleware(PrivatePages, prefix=START, guards=guards_of)
     app.add_middleware(
         BodyLimit,
         limit_bytes=limits.body_bytes,

@@ -97,6 +97,11 @@ def status_of(error: CaseError) -> int:
     return next((status for kind, status in _STATUSES if isinstance(error, kind)), 409)
 
 
+def sentence_of(error: CaseError) -> str:
+    """What is wrong, for a person to read on a page."""
+    return "; ".join(str(one) for one in error.problems) if isinstance(error, BadInput) else str(error)
+
+
 async def _http_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, HttpProblem)
     return problem_response(request.scope, error.status, error.code, error.detail, headers=error.headers)

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -14,20 +13,19 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from api.answers import LinksRevoked, StatusAnswer
 from api.errors import NotFound, TooMany
 from api.http.access import Gate
+from api.http.forms import FORM, form_fields
 from api.http.openapi import takes
-from api.http.problem_json import HttpProblem, status_of
+from api.http.problem_json import HttpProblem, sentence_of, status_of
 from api.http.routes import BODY_PROBLEMS, problems
 from api.http.status_pages import PREFIX, failure_page, status_page
 from api.http.tokens import Role
 from api.pages.words import FALLBACK, languages
 from api.requests import RevokeLinks
-from cases.errors import BadInput, CaseError
+from cases.errors import CaseError
 from cases.messages import TEXT_LIMIT
 
 OPENINGS_PER_MINUTE: Final = 30  # of one link
 REMEMBERED_LINKS: Final = 10_000
-FORM: Final = "application/x-www-form-urlencoded"
-FORM_LIMIT_BYTES: Final = 20 * TEXT_LIMIT  # percent-encoded, and some
 _FORM_SCHEMA: Final[dict[str, Any]] = {
     "type": "object",
     "properties": {
@@ -113,7 +111,7 @@ def status_routes(gate: Gate, platform_name: str) -> APIRouter:
             if _wants_json(request):
                 raise
             status = error.status if isinstance(error, HttpProblem) else status_of(error)
-            detail = error.detail if isinstance(error, HttpProblem) else _sentence(error)
+            detail = error.detail if isinstance(error, HttpProblem) else sentence_of(error)
             page = failure_page(status, detail, platform_name, _language(request), _address(token))
             wait = {"retry-after": str(error.retry_after_seconds)} if isinstance(error, TooMany) else None
             return HTMLResponse(page, status, headers=wait)
@@ -137,21 +135,8 @@ def link_routes(gate: Gate) -> APIRouter:
 
 async def _form_fields(request: Request) -> dict[str, str]:
     """The form's fields, '' for what is left out. Raises HttpProblem."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
-        detail = f"Send the page's own form, as {FORM}."
-        raise HttpProblem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "not_a_form", detail)
-    raw = await request.body()
-    if len(raw) > FORM_LIMIT_BYTES:
-        raise HttpProblem(HTTPStatus(413), "too_large", f"Say it in {TEXT_LIMIT} characters.")
-    try:
-        sent = parse_qs(raw.decode(), keep_blank_values=True, max_num_fields=8, errors="strict")
-    except ValueError:
-        raise HttpProblem(HTTPStatus(422), "not_a_form", "Send the page's own form, in UTF-8.") from None
-    return {name: sent.get(name, [""])[0] for name in _FORM_SCHEMA["properties"]}
-
-
-def _sentence(error: CaseError) -> str:
-    return "; ".join(str(one) for one in error.problems) if isinstance(error, BadInput) else str(error)
+    sent = await form_fields(request, 8)
+    return {name: sent.get(name, "") for name in _FORM_SCHEMA["properties"]}
 
 
 def _address(token: str) -> str:

@@ -20,24 +20,28 @@ from api.answers import StatusAnswer
 from api.pages.words import PageWords, words_in
 
 PREFIX: Final = "/status/"
+Guards = tuple[tuple[bytes, bytes], ...]
 _FOLDER: Final = Path(api.pages.__file__).parent
 
 
 class PrivatePages:
-    """Sets the headers that keep a link its owner's on every answer under /status/, errors included. Plain ASGI."""
+    """Sets the headers that keep pages private on every answer under a path, errors included. Plain ASGI.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    guards: which, by path.
+    """
+
+    def __init__(self, app: ASGIApp, prefix: str, guards: Callable[[str], Guards]) -> None:
+        self._app, self._prefix, self._guards = app, prefix, guards
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
-        if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
+        if scope["type"] != "http" or not scope["path"].startswith(self._prefix):
             await self._app(scope, receive, send)
             return
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *_guards()]
+                message["headers"] = [*message["headers"], *self._guards(scope["path"])]
             await send(message)
 
         await self._app(scope, receive, send_guarded)
@@ -80,8 +84,13 @@ def _style() -> str:
     return (_FOLDER / "status.css").read_text(encoding="utf-8")
 
 
+def status_guards(path: str) -> Guards:
+    """What keeps a status link its owner's."""
+    return _guards()
+
+
 @lru_cache(maxsize=1)
-def _guards() -> tuple[tuple[bytes, bytes], ...]:
+def _guards() -> Guards:
     style = b64encode(sha256(_style().encode()).digest()).decode()
     policy = (
         f"default-src 'none'; style-src 'sha256-{style}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

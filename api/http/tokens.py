@@ -62,6 +62,10 @@ class Tokens:
                 found = principal
         return found if len(token) <= TOKEN_LIMIT else None
 
+    def of(self, digest: str) -> Principal | None:
+        """Whose token has this SHA-256, as a session names it; None once the token was withdrawn."""
+        return next((one for one in self._principals if one.token_sha256 == digest), None)
+
 
 _PRINCIPALS = TypeAdapter(tuple[Principal, ...])
 

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -17,11 +18,13 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.policy_packs import PolicyPacks
 from api.admission import AdmissionLimits
 from api.doors import Doors
 from api.hook_sources import NO_SOURCES, HookSources
 from api.http.app import create_app
 from api.http.health import Readiness
+from api.http.review_sessions import Sessions
 from api.http.tokens import Principal, Role, Tokens
 from api.peers.coop_map import CoopMaps
 from api.quotas import QuotaLimits
@@ -32,7 +35,9 @@ from record.sealing import Kek
 from record.tenants import ensure_tenant
 from simulators.serving import WebServer, address, listen
 from tests.conftest import Database
+from workers.library import PackLibrary
 
+LIBRARY = PackLibrary(PolicyPacks(Path(__file__).parents[2] / "policies"), "Plaza")
 START = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 AREAS = frozenset({"harassment", "spam", "self_harm"})
 SUBJECT = {"kind": "content", "id": "post-1"}
@@ -172,8 +177,10 @@ async def a_gateway(
     verifying = {signing.key_id: private.public_key()}
     record = await open_record(database.app_dsn, Kek("1", os.urandom(32)), verifying, AREAS)
     temporal, clock = FakeTemporal(), TestClock()
-    doors = Doors(record, temporal, clock, signing, AREAS, hooks, admission)  # type: ignore[arg-type]  # stood in
-    app = create_app(lambda: doors, a_tokens_list(), readiness or Readiness({}), coop=coop, quotas=quotas)
+    doors = Doors(record, temporal, clock, signing, AREAS, hooks, admission, LIBRARY)  # type: ignore[arg-type]  # stood in
+    tokens = a_tokens_list()
+    sessions = Sessions(tokens, signing, clock, secure=False)
+    app = create_app(lambda: doors, tokens, readiness or Readiness({}), coop=coop, quotas=quotas, sessions=sessions)
     transport = httpx2.ASGITransport(app, client=("127.0.0.1", 40_000))
     async with httpx2.AsyncClient(transport=transport, base_url="http://gateway") as http:
         try:

@@ -1,0 +1,207 @@
+"""Doors of reviewers' pages: everything a person needs to judge a case fairly, and what their decision would say."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from api.answers import CaseAnswer, Task
+from api.dossiers import (
+    Alike,
+    Dossier,
+    Level,
+    Line,
+    Passage,
+    Preview,
+    Running,
+    Shown,
+    Verdict,
+    normalised_of,
+    passages_of,
+)
+from api.dossiers import masked as dotted
+from api.errors import NotYours
+from api.explaining import allegation_of, signals_of, verdict_of, verdicts_of
+from api.foretelling import LATER, foretell
+from api.intake import Clock
+from api.library import Library
+from api.reading import Reading
+from api.requests import DecisionRequest
+from api.tasks import lease_of
+from cases.case import Case
+from cases.errors import KeyDestroyed, UnknownSomething
+from cases.events import CaseEvent, DecisionProposed, DecisionRecorded
+from cases.folding import compacted, fold_all
+from cases.hearings import Hearing, fold_hearings
+from cases.names import parse_workflow_id
+from cases.severity import PROFILES, Exposure, Severity
+from record import desk, events, texts
+from record.record import Record
+
+logger = logging.getLogger("dueprocess.access")
+
+ALIKE_SHOWN: Final = 8
+THREAD_SHOWN: Final = 20
+_SECOND: Final = "second:"
+_LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+class Casework:
+    """What the pages show. Nothing here changes anything."""
+
+    def __init__(self, record: Record, reading: Reading, clock: Clock, library: Library) -> None:
+        self._record, self._reading, self._clock, self._library = record, reading, clock, library
+
+    async def dossier(self, tenant: str, stream: str, reader: str, level: Level | None) -> Dossier:
+        """The case, or appeal, as this reader may see it. Raises NotFound; NotYours where a level is asked for unclaimed."""
+        now = self._clock()
+        answer = await self._reading.case(tenant, stream, reader, reveal_evidence=level is not None)
+        if level is Level.CLEAR and exposure_of(answer.tasks) is Exposure.RESTRICTED:
+            raise NotYours("restricted", "evidence of this severity is never shown in full; judge it masked")
+        stored = await events.load(self._record, answer.case_id)
+        case = fold_all(Case(case_id=answer.case_id), compacted(stored))
+        hearing = await self._hearing(stream)
+        task, lease_id = await self._own_task(tenant, answer, reader)
+        judged = await self._judged(tenant, stored, case.case_id, task) if task else None
+        packs = {matter.matter_id: self._library.pack(matter.terms.pack) for matter in case.matters}
+        clocks = [*case.clocks, *([hearing.clock] if hearing and hearing.clock else [])]
+        latest = case.latest_evidence
+        return Dossier(
+            case=answer,
+            now=now,
+            task=task,
+            lease_id=lease_id,
+            exposure=exposure_of(answer.tasks),
+            shown=await self._shown(tenant, answer, reader, task, level) if level and task else None,
+            allegations=tuple(allegation_of(case, one, packs[one.matter_id], stored) for one in case.matters),
+            signals=signals_of(stored),
+            clocks=tuple(
+                Running(
+                    clock_id=clock.clock_id,
+                    due_at=clock.due_at,
+                    source=clock.source,
+                    missed=clock.breached_at is not None or clock.due_at <= now,
+                )
+                for clock in sorted(clocks, key=lambda clock: (clock.due_at, clock.clock_id))
+            ),
+            verdicts=verdicts_of(answer.case_id, stored),
+            judged=judged,
+            grounds=await self._grounds(answer.case_id, hearing) if task else None,
+            past=await desk.account_past(
+                self._record,
+                answer.case_id,
+                latest.author if latest else None,
+                latest.author_target if latest else None,
+            ),
+            alike=await self._alike(tenant, answer),
+            author_language=latest.language if latest else None,
+            letter_language=next((pack.language for pack in packs.values()), "en"),
+        )
+
+    async def preview(self, tenant: str, reviewer: str, stream: str, request: DecisionRequest) -> Preview:
+        """What would be told to whom, in the words of the mails, of a first decision on the reviewer's own task."""
+        answer = await self._reading.case(tenant, stream, reviewer, reveal_evidence=False)
+        task, _ = await self._own_task(tenant, answer, reviewer)
+        if task is None or task.kind != "matter":
+            return Preview(refusal=LATER)
+        return await foretell(self._record, self._library, answer.case_id, task.subject, request, self._clock())
+
+    async def _own_task(self, tenant: str, answer: CaseAnswer, reader: str) -> tuple[Task | None, str | None]:
+        """The open task of this stream on which the reader has a live claim."""
+        for task in answer.tasks:
+            if lease_id := await lease_of(self._record, tenant, task.stream, task.task_id, reader, self._clock()):
+                return task, lease_id
+        return None, None
+
+    async def _hearing(self, stream: str) -> Hearing | None:
+        name = parse_workflow_id(stream)
+        if name.family != "appeal":
+            return None
+        return fold_hearings(Hearing(appeal_id=name.rest), await events.load(self._record, stream))
+
+    async def _judged(self, tenant: str, stored: list[CaseEvent], case_id: str, task: Task) -> Verdict | None:
+        """The decision that a second look or an appeal is about, with its rationale: the holder of the task must weigh it."""
+        if task.kind == "matter":
+            return None
+        wanted = task.subject if task.kind == "hearing" else task.task_id.removeprefix(_SECOND)
+        bodies = (event.body for event in stored if isinstance(event.body, DecisionRecorded | DecisionProposed))
+        body = next((one for one in bodies if one.decision.decision_id == wanted), None)
+        if body is None:
+            return None
+        return verdict_of(case_id, body).evolve(rationale=await self._words(tenant, body.decision.rationale_id))
+
+    async def _words(self, tenant: str, text_id: str | None) -> str | None:
+        if text_id is None:
+            return None
+        try:
+            return (await texts.get(self._record, tenant, text_id)).text
+        except (UnknownSomething, KeyDestroyed):
+            return None
+
+    async def _grounds(self, case_id: str, hearing: Hearing | None) -> str | None:
+        return await desk.grounds_of(self._record, case_id, hearing.appeal_id) if hearing else None
+
+    async def _alike(self, tenant: str, answer: CaseAnswer) -> tuple[Alike, ...]:
+        copies = answer.copies[:ALIKE_SHOWN]
+        kinds = ("decision_recorded", "decision_reversed")
+        found = await desk.events_of(self._record, tenant, [copy.case_id for copy in copies], kinds) if copies else {}
+        return tuple(
+            Alike(
+                case_id=copy.case_id,
+                likeness=copy.likeness,
+                differing=copy.differing,
+                verdicts=verdicts_of(copy.case_id, found.get(copy.case_id, ())),
+            )
+            for copy in copies
+        )
+
+    async def _shown(self, tenant: str, answer: CaseAnswer, reader: str, task: Task, level: Level) -> Shown | None:
+        """The evidence at this level; who looked at what, and how closely, is logged without content."""
+        if answer.evidence is None:
+            return None
+        logger.info(
+            "evidence level shown",
+            extra={
+                "event": "evidence_level_shown",
+                "tenant": tenant,
+                "case_id": answer.case_id,
+                "reader": reader,
+                "task_id": task.task_id,
+                "level": level.value,
+            },
+        )
+        content = answer.evidence.content
+        original, normalised = await self._read(content.get("text"))
+        thread = [one for one in content.get("thread") or () if isinstance(one, dict)][:THREAD_SHOWN]
+        who: dict[object, str] = {_author_of(content): "the author"}
+        lines = []
+        for one in thread:
+            name = who.setdefault(one.get("author_id"), f"person {_LETTERS[(len(who) - 1) % len(_LETTERS)]}")
+            lines.append(Line(who=name, passages=(await self._read(one.get("text")))[0]))
+        hide: Callable[[tuple[Passage, ...]], tuple[Passage, ...]] = dotted if level is Level.MASKED else tuple
+        return Shown(
+            level=level,
+            version=answer.evidence.version,
+            digest=answer.evidence.digest,
+            language=content.get("language"),
+            original=hide(original),
+            normalised=hide(normalised),
+            thread=tuple(line.evolve(passages=hide(line.passages)) for line in lines),
+            attachments=len(content.get("attachments") or ()),
+        )
+
+    async def _read(self, text: object) -> tuple[tuple[Passage, ...], tuple[Passage, ...]]:
+        words = text if isinstance(text, str) else ""
+        read = await asyncio.to_thread(self._library.read, words)
+        return passages_of(words, read.spans), normalised_of(words, read)
+
+
+def exposure_of(tasks: Iterable[Task]) -> Exposure:
+    """What looking at it exposes a person to, by the severest of its open questions."""
+    severest = min((task.severity for task in tasks), default=Severity.S4)
+    return PROFILES[Severity(severest)].exposure
+
+
+def _author_of(content: dict[str, Any]) -> object:
+    author = content.get("author")
+    return author.get("account_id") if isinstance(author, dict) else None

@@ -1,0 +1,61 @@
+"""What reviewers' pages ask of the doors, counted and refused like everything else asked there."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from api.answers import Task
+from api.boards import Board, Boards, OnCall
+from api.casework import Casework
+from api.dossiers import Dossier, Level, Preview
+from api.errors import ServiceUnavailable
+from api.intake import Clock
+from api.library import Library
+from api.reading import Reading
+from api.requests import DecisionRequest
+from record.record import Record
+
+
+class Desk:
+    """at: counts what is refused at a door, of a tenant. library: None where a process has no packs at hand."""
+
+    def __init__(
+        self,
+        record: Record,
+        reading: Reading,
+        clock: Clock,
+        library: Library | None,
+        at: Callable[[str, str], AbstractContextManager[None]],
+    ) -> None:
+        self._at = at
+        self._boards = Boards(record, reading, clock)
+        self._work = Casework(record, reading, clock, library) if library else None
+
+    async def held(self, tenant: str, reviewer: str) -> tuple[Task, ...]:
+        """What this reviewer holds now."""
+        with self._at("held", tenant):
+            return await self._boards.held(tenant, reviewer)
+
+    async def dossier(self, tenant: str, stream: str, reader: str, level: Level | None = None) -> Dossier:
+        """Everything needed to judge a case; its content at this level for a reader who holds a live claim on it."""
+        with self._at("dossier", tenant):
+            return await self._casework().dossier(tenant, stream, reader, level)
+
+    async def preview(self, tenant: str, reviewer: str, stream: str, request: DecisionRequest) -> Preview:
+        """What a decision on the reviewer's own task would say, and to whom."""
+        with self._at("preview", tenant):
+            return await self._casework().preview(tenant, reviewer, stream, request)
+
+    async def board(self, tenant: str) -> Board:
+        """Load, what is due, how long answers took, and whether people agree."""
+        with self._at("board", tenant):
+            return await self._boards.lead(tenant)
+
+    async def on_call(self, tenant: str) -> OnCall:
+        """What runs out first."""
+        with self._at("on_call", tenant):
+            return await self._boards.on_call(tenant)
+
+    def _casework(self) -> Casework:
+        if self._work is None:
+            raise ServiceUnavailable("this process has no policy packs at hand; ask the gateway", 30)
+        return self._work

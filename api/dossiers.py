@@ -1,0 +1,213 @@
+"""What a reviewer's page shows of a case. Content is in `Shown` only, and only for who holds a claim."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from pydantic import AwareDatetime
+
+from api.answers import CaseAnswer, Task
+from api.library import ReadText, WrittenLetter
+from cases.decisions import Outcome
+from cases.facts import Fact
+from cases.severity import Exposure
+from record.desk import AccountPast
+
+
+class Level(StrEnum):
+    """How much of the evidence is shown. Each step is asked for, and logged."""
+
+    MASKED = "masked"  # words that detectors marked are dots; pictures are blurred and grey
+    CLEAR = "clear"
+
+
+class Passage(Fact):
+    """A piece of text. marked: a detector found a sign in it."""
+
+    text: str
+    marked: bool = False
+
+
+class Line(Fact):
+    """What stood around it. who: a letter for each person, in the order they come: no name is needed to judge."""
+
+    who: str
+    passages: tuple[Passage, ...]
+
+
+class Shown(Fact):
+    """The evidence, as far as it was revealed. normalised: as detectors read it, where that differs."""
+
+    level: Level
+    version: int
+    digest: str
+    language: str | None = None
+    original: tuple[Passage, ...] = ()
+    normalised: tuple[Passage, ...] = ()
+    thread: tuple[Line, ...] = ()
+    attachments: int = 0
+
+
+class RuleSaid(Fact):
+    """A rule that matched. decides: the one whose outcome stood."""
+
+    rule_id: str
+    when: str
+    why: str
+    decides: bool = False
+
+
+class Allegation(Fact):
+    """A matter in words. outcomes: what a reviewer may find, in the order of their keys. known_rules: of its area."""
+
+    matter_id: str
+    area: str
+    title: str
+    stage: str
+    severity: int
+    queue: str
+    ground: str
+    ground_name: str
+    rule_id: str | None
+    rules: tuple[RuleSaid, ...]
+    known_rules: tuple[str, ...]
+    reports: int
+    independent: int
+    outcomes: tuple[Outcome, ...]
+    measures: tuple[str, ...]
+    second: str
+    strike: bool
+
+
+class Signal(Fact):
+    """A detector's word. score: none where it failed, which is not "clean"."""
+
+    detector: str
+    label: str
+    score: float | None
+
+
+class Running(Fact):
+    """A clock of the case."""
+
+    clock_id: str
+    due_at: AwareDatetime
+    source: str
+    missed: bool
+
+
+class Verdict(Fact):
+    """A decision, on this case or a like one. Who decided is not shown: a reviewer judges the matter."""
+
+    case_id: str
+    decision_id: str
+    matter_id: str
+    outcome: Outcome
+    automated: bool
+    decided_at: AwareDatetime
+    measures: tuple[str, ...] = ()
+    reversed: bool = False
+    rationale: str | None = None
+
+
+class Alike(Fact):
+    """A copy or near copy, and what was decided there."""
+
+    case_id: str
+    likeness: str
+    differing: int
+    verdicts: tuple[Verdict, ...]
+
+
+class Dossier(Fact):
+    """One page. task: the one the reader holds, if any; judged: the decision a second look or an appeal is about.
+
+    languages: the author's, and that of the letters. offered: outcomes of the task, in the order of their keys.
+    """
+
+    case: CaseAnswer
+    now: AwareDatetime
+    task: Task | None = None
+    lease_id: str | None = None
+    exposure: Exposure = Exposure.ORDINARY
+    shown: Shown | None = None
+    allegations: tuple[Allegation, ...] = ()
+    signals: tuple[Signal, ...] = ()
+    clocks: tuple[Running, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    judged: Verdict | None = None
+    grounds: str | None = None
+    past: AccountPast = AccountPast()
+    alike: tuple[Alike, ...] = ()
+    author_language: str | None = None
+    letter_language: str = "en"
+
+    @property
+    def subject(self) -> Allegation | None:
+        """The allegation that the reader's task is about."""
+        wanted = self.judged.matter_id if self.judged else self.task.subject if self.task else ""
+        return next((one for one in self.allegations if one.matter_id == wanted), None)
+
+    @property
+    def next_level(self) -> Level | None:
+        """What may be asked for next; None where nothing more is shown."""
+        if self.task is None or (self.shown and self.shown.level is Level.CLEAR):
+            return None
+        if self.exposure is Exposure.ORDINARY:
+            return Level.CLEAR
+        if self.shown is None:
+            return Level.MASKED
+        return Level.CLEAR if self.exposure is Exposure.SENSITIVE else None
+
+    @property
+    def offered(self) -> tuple[Outcome, ...]:
+        """What may be found, in the order of the number keys."""
+        if self.task is None:
+            return ()
+        if self.task.kind == "hearing":
+            return (Outcome.UPHELD, Outcome.REVERSED)
+        return self.subject.outcomes if self.subject else ()
+
+
+class LetterPreview(Fact):
+    """What one audience would read. letter: None where they would be told nothing; why says so."""
+
+    audience: str
+    letter: WrittenLetter | None
+    why: str = ""
+
+
+class Preview(Fact):
+    """What a decision would bring. held: a second person must agree first. refusal: the case would not take it."""
+
+    letters: tuple[LetterPreview, ...] = ()
+    held: bool = False
+    refusal: str = ""
+
+
+def passages_of(text: str, spans: Iterable[tuple[int, int]]) -> tuple[Passage, ...]:
+    """The text in pieces, marked and not; spans may overlap. Their texts joined are the text."""
+    marked = bytearray(len(text))
+    for start, end in spans:
+        marked[start:end] = b"\1" * len(marked[start:end])
+    pieces, begin = [], 0
+    for place in range(1, len(text) + 1):
+        if place == len(text) or marked[place] != marked[begin]:
+            pieces.append(Passage(text=text[begin:place], marked=bool(marked[begin])))
+            begin = place
+    return tuple(pieces)
+
+
+def normalised_of(text: str, read: ReadText) -> tuple[Passage, ...]:
+    """The same as detectors read it; nothing where that is the text itself."""
+    if read.folded == text:
+        return ()
+    inside = [any(start <= place < end for start, end in read.spans) for place in read.offsets]
+    return passages_of(read.folded, ((place, place + 1) for place, marked in enumerate(inside) if marked))
+
+
+def masked(passages: Iterable[Passage]) -> tuple[Passage, ...]:
+    """Marked words as dots, as long as they are; spaces stay."""
+    return tuple(
+        one.evolve(text="".join(letter if letter.isspace() else "•" for letter in one.text)) if one.marked else one
+        for one in passages
+    )

@@ -1,0 +1,94 @@
+"""The preview of a decision: letters in the words of the mails themselves, by the same fold, the same words, the same paper."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from api.dossiers import LetterPreview, Preview
+from api.library import Library
+from api.requests import DecisionRequest
+from cases.causes import cause_of_notice
+from cases.errors import KeyDestroyed, UnknownSomething
+from cases.foreseeing import Foreseen, NotDecidable, foresee
+from cases.matters import Terms
+from cases.received import DecisionAsk
+from cases.statement_contents import made_at
+from cases.telling import Audience, Stance
+from cases.wording import view_of
+from record import events, evidence
+from record.record import Record
+
+LATER: Final = "Nothing is written now: people are told of what follows from a second look or an appeal."
+_UNWRITTEN: Final = "txt-" + "0" * 32  # a rationale that nobody has stored yet
+_AUDIENCES: Final = {Audience.AUTHOR: "The author", Audience.REPORTERS: "Those who reported it"}
+
+
+async def foretell(
+    record: Record, library: Library, case_id: str, matter_id: str, request: DecisionRequest, now: datetime
+) -> Preview:
+    """What a first decision on this matter would say, and to whom."""
+    stored = await events.load(record, case_id)
+    ask = DecisionAsk(
+        decision_id=request.decision_id,
+        digest="",
+        matter=matter_id,
+        outcome=request.outcome,
+        reviewer="preview",
+        channel="update",
+        ground=request.ground,
+        rule_id=request.rule_id,
+        rationale_id=_UNWRITTEN,
+        enforcements=request.enforcements,
+    )
+    try:
+        foreseen = await asyncio.to_thread(foresee, case_id, stored, ask, now)
+    except NotDecidable as refusal:
+        return Preview(refusal=str(refusal))
+    terms = foreseen.case.matter(matter_id).terms
+    made_on = made_at(await _snapshot(record, case_id, foreseen.case.matter(matter_id).evidence_version))
+    letters = tuple(
+        _letter(library, foreseen, terms, audience, who, now, made_on) for audience, who in _AUDIENCES.items()
+    )
+    return Preview(letters=letters, held=foreseen.held)
+
+
+def _letter(
+    library: Library,
+    foreseen: Foreseen,
+    terms: Terms,
+    audience: Audience,
+    who: str,
+    now: datetime,
+    made_on: datetime | None,
+) -> LetterPreview:
+    case = foreseen.case
+    notice = next((one for one in foreseen.notices if one.audience is audience), None)
+    if notice is None:
+        return LetterPreview(audience=who, letter=None, why=_untold(audience, terms))
+    words = view_of(
+        case,
+        notice,
+        library.pack(terms.pack),
+        cause_of_notice(case, notice, foreseen.events),
+        platform_name=library.platform_name,
+        informed_at=now,
+        made_on=made_on,
+    )
+    return LetterPreview(audience=who, letter=library.letter(terms.pack, notice.kind, words))
+
+
+def _untold(audience: Audience, terms: Terms) -> str:
+    telling = terms.author if audience is Audience.AUTHOR else terms.reporters
+    if telling.stance is Stance.TELL:
+        return "Nothing in this decision calls for a letter."
+    return f"Not told now ({telling.stance.replace('_', ' ')}: {telling.source})."
+
+
+async def _snapshot(record: Record, case_id: str, version: int) -> Mapping[str, Any] | None:
+    try:
+        content = json.loads(await evidence.read(record, case_id, version))
+    except (UnknownSomething, KeyDestroyed, ValueError):
+        return None
+    return content if isinstance(content, dict) else None

@@ -1,0 +1,312 @@
+"""Reviewers' pages under /review: sign in, the queue, a case, the decision, the lead's board, who is on call."""
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Annotated, Final
+from urllib.parse import quote
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from api.answers import Claimed
+from api.boards import load_of
+from api.dossiers import Level, Preview
+from api.errors import DoorError, Refused
+from api.http.access import Gate
+from api.http.forms import form_fields
+from api.http.problem_json import HttpProblem, sentence_of, status_of
+from api.http.review_forms import FIELDS, claim_of, decision_of
+from api.http.review_rendering import MEDIA, render, static
+from api.http.review_sessions import Session, Sessions
+from api.http.tokens import Principal, Role
+from api.requests import ClaimRequest
+from cases.errors import BadInput, CaseError, TokenRefused
+
+START: Final = "/review"
+QUEUE: Final = "/review/queue"
+SIGN_IN: Final = "/review/sign-in"
+PEOPLE: Final = (Role.REVIEWER, Role.OPERATOR, Role.AUDITOR)
+LEADS: Final = (Role.OPERATOR, Role.AUDITOR)
+QUEUE_SHOWN: Final = 50
+DONE: Final = {
+    "decided": "Decided. The case records it, and people are told once the platform has confirmed.",
+    "released": "Given back. A colleague can take it.",
+    "none": "No task is free for you now.",
+}
+
+
+class SignedOut(Exception):
+    """Nobody is signed in, or no longer."""
+
+
+class ReviewPages:
+    """The pages' way in. gate: asks the doors and counts requests; sessions: who is signed in."""
+
+    def __init__(self, gate: Gate, sessions: Sessions) -> None:
+        self._gate, self._sessions = gate, sessions
+
+    def session(self, request: Request, *roles: Role) -> Session:
+        """Who opens the page, in one of these roles. Raises SignedOut; HttpProblem in another role; TooMany."""
+        session = self._sessions.of(request)
+        if session is None:
+            raise SignedOut
+        self._gate.admit(request, session.principal, "request", urgent=True)
+        if session.principal.role not in roles:
+            wanted = " or ".join(roles)
+            detail = (
+                f"You are signed in as {session.principal.role}; this page is for {wanted}. Sign in with such a token."
+            )
+            raise HttpProblem(HTTPStatus.FORBIDDEN, "wrong_role", detail)
+        return session
+
+    async def posted(self, request: Request, *roles: Role) -> tuple[Session, dict[str, str]]:
+        """Who sends a form of ours, and its fields. Raises as `session`; HttpProblem for a form of somebody else's making."""
+        session = self.session(request, *roles)
+        fields = await form_fields(request, FIELDS)
+        _refuse_foreign(request)
+        if fields.get("form") != session.form_token:
+            raise HttpProblem(
+                HTTPStatus.FORBIDDEN, "foreign_form", "This form is not of your session; open the page again."
+            )
+        return session, fields
+
+    async def page_or_problem(self, request: Request, answered: Callable[[], Awaitable[Response]]) -> Response:
+        """The page; who is signed out is sent to sign in; what is wrong is a page that says so."""
+        try:
+            return await answered()
+        except SignedOut:
+            back = f"?next={quote(request.url.path)}" if request.method == "GET" else ""
+            return RedirectResponse(f"{SIGN_IN}{back}", HTTPStatus.SEE_OTHER)
+        except (CaseError, HttpProblem) as error:
+            status = error.status if isinstance(error, HttpProblem) else status_of(error)
+            detail = error.detail if isinstance(error, HttpProblem) else sentence_of(error)
+            page = render("problem", self._sessions.of(request), title="That did not work", detail=detail)
+            return HTMLResponse(page, status)
+
+    async def queue_page(self, session: Session, queue: str | None, done: str | None) -> Response:
+        """What waits, the most urgent first."""
+        who, doors = session.principal, self._gate.doors()
+        answer = await doors.queue(who.tenant, queue, QUEUE_SHOWN)
+        held = await doors.desk.held(who.tenant, who.person) if who.role is Role.REVIEWER else ()
+        said = DONE.get(done or "", "")
+        return HTMLResponse(
+            render("queue", session, answer=answer, held=held, queue=queue, now=doors.now(), said=said, title="Queue")
+        )
+
+    async def case_page(
+        self,
+        session: Session,
+        stream: str,
+        level: Level | None = None,
+        *,
+        fields: dict[str, str] | None = None,
+        problem: str = "",
+        preview: Preview | None = None,
+        status: int = 200,
+    ) -> Response:
+        """A case or an appeal, with the form to decide it where the reader holds its task. fields: what they had filled in."""
+        who, doors = session.principal, self._gate.doors()
+        dossier = await doors.desk.dossier(who.tenant, stream, who.person, level)
+        claimed = await self._claimed(who, stream, dossier.task.task_id) if dossier.task else None
+        page = render(
+            "case",
+            session,
+            dossier=dossier,
+            claimed=claimed,
+            may_claim=who.role is Role.REVIEWER,
+            fields=fields or {},
+            problem=problem,
+            preview=preview,
+            title="Case" if dossier.task is None else _asked(dossier.task.kind),
+        )
+        return HTMLResponse(page, status)
+
+    async def decided(self, session: Session, fields: dict[str, str]) -> Response:
+        """The decision is durable, or the form comes back with what is wrong."""
+        who = session.principal
+        try:
+            await self._gate.doors().decide(who.tenant, who.person, decision_of(fields))
+        except (BadInput, Refused, TokenRefused) as error:
+            return await self._again(session, fields, error)
+        return RedirectResponse(f"{QUEUE}?done=decided", HTTPStatus.SEE_OTHER)
+
+    async def previewed(self, session: Session, fields: dict[str, str]) -> Response:
+        """The page again, with the letters this decision would send."""
+        who, stream = session.principal, fields.get("stream", "")
+        try:
+            preview = await self._gate.doors().desk.preview(who.tenant, who.person, stream, decision_of(_whole(fields)))
+        except (BadInput, Refused) as error:
+            return await self._again(session, fields, error)
+        return await self.case_page(session, stream, _level(fields), fields=fields, preview=preview)
+
+    async def _again(self, session: Session, fields: dict[str, str], error: CaseError) -> Response:
+        try:
+            return await self.case_page(
+                session,
+                fields.get("stream", ""),
+                _level(fields),
+                fields=fields,
+                problem=sentence_of(error),
+                status=status_of(error),
+            )
+        except DoorError:  # the claim is over, too: the first problem is the one to tell
+            raise error from None
+
+    async def _claimed(self, who: Principal, stream: str, task_id: str) -> Claimed | None:
+        """The holder's own claim again, with a token for the evidence as it is shown now."""
+        wanted = ClaimRequest(stream=stream, task_id=task_id)
+        return await self._gate.doors().claim(who.tenant, who.person, wanted, who.accounts)
+
+
+def review_page_routes(gate: Gate, sessions: Sessions) -> APIRouter:
+    """Every page a signed-in person opens."""
+    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+    pages = ReviewPages(gate, sessions)
+
+    @router.get(START)
+    async def start() -> Response:
+        return RedirectResponse(QUEUE, HTTPStatus.SEE_OTHER)
+
+    @router.get(QUEUE)
+    async def queue(
+        request: Request,
+        queue: Annotated[str | None, Query(pattern=r"^([a-z0-9][a-z0-9._-]{0,63})?$")] = None,
+        done: str | None = None,
+    ) -> Response:
+        async def answered() -> Response:
+            return await pages.queue_page(pages.session(request, *PEOPLE), queue or None, done)
+
+        return await pages.page_or_problem(request, answered)
+
+    @router.post("/review/claim")
+    async def claim(request: Request) -> Response:
+        async def answered() -> Response:
+            session, fields = await pages.posted(request, Role.REVIEWER)
+            who = session.principal
+            claimed = await gate.doors().claim(who.tenant, who.person, claim_of(fields), who.accounts)
+            place = f"/review/cases/{claimed.task.stream}" if claimed else f"{QUEUE}?done=none"
+            return RedirectResponse(place, HTTPStatus.SEE_OTHER)
+
+        return await pages.page_or_problem(request, answered)
+
+    @router.post("/review/release")
+    async def release(request: Request) -> Response:
+        async def answered() -> Response:
+            session, fields = await pages.posted(request, Role.REVIEWER)
+            await gate.doors().release(session.principal.tenant, session.principal.person, fields.get("lease_id", ""))
+            return RedirectResponse(f"{QUEUE}?done=released", HTTPStatus.SEE_OTHER)
+
+        return await pages.page_or_problem(request, answered)
+
+    @router.get("/review/cases/{stream:path}")
+    async def case(request: Request, stream: str) -> Response:
+        async def answered() -> Response:
+            return await pages.case_page(pages.session(request, *PEOPLE), stream)
+
+        return await pages.page_or_problem(request, answered)
+
+    @router.post("/review/reveal")
+    async def reveal(request: Request) -> Response:
+        async def answered() -> Response:
+            session, fields = await pages.posted(request, Role.REVIEWER)
+            return await pages.case_page(session, fields.get("stream", ""), _level(fields))
+
+        return await pages.page_or_problem(request, answered)
+
+    @router.post("/review/preview")
+    async def preview(request: Request) -> Response:
+        async def answered() -> Response:
+            return await pages.previewed(*await pages.posted(request, Role.REVIEWER))
+
+        return await pages.page_or_problem(request, answered)
+
+    @router.post("/review/decide")
+    async def decide(request: Request) -> Response:
+        async def answered() -> Response:
+            return await pages.decided(*await pages.posted(request, Role.REVIEWER))
+
+        return await pages.page_or_problem(request, answered)
+
+    @router.get("/review/lead")
+    async def lead(request: Request) -> Response:
+        async def answered() -> Response:
+            session = pages.session(request, *LEADS)
+            board = await gate.doors().desk.board(session.principal.tenant)
+            return HTMLResponse(render("lead", session, board=board, load=load_of(board), title="Load"))
+
+        return await pages.page_or_problem(request, answered)
+
+    @router.get("/review/on-call")
+    async def on_call(request: Request) -> Response:
+        async def answered() -> Response:
+            session = pages.session(request, *PEOPLE)
+            found = await gate.doors().desk.on_call(session.principal.tenant)
+            return HTMLResponse(render("on_call", session, found=found, title="On call"))
+
+        return await pages.page_or_problem(request, answered)
+
+    return router
+
+
+def review_entry_routes(gate: Gate, sessions: Sessions) -> APIRouter:
+    """Signing in and out, the style and the script."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get(SIGN_IN)
+    async def sign_in_form(request: Request, next: str = QUEUE) -> Response:
+        return HTMLResponse(render("sign_in", None, place=_own_place(next), problem="", title="Sign in"))
+
+    @router.post(SIGN_IN)
+    async def sign_in(request: Request) -> Response:
+        try:
+            _refuse_foreign(request)
+            fields = await form_fields(request, FIELDS)
+            principal = gate.sender(request, *PEOPLE, token=fields.get("token", "").strip())
+        except HttpProblem as problem:
+            said = "No person here has this token." if problem.status == HTTPStatus.UNAUTHORIZED else problem.detail
+            page = render("sign_in", None, place=QUEUE, problem=said, title="Sign in")
+            return HTMLResponse(page, problem.status)
+        place = _own_place(fields.get("next", ""))
+        response = RedirectResponse(place, HTTPStatus.SEE_OTHER)
+        sessions.begin(response, principal)
+        return response
+
+    @router.post("/review/sign-out")
+    async def sign_out(request: Request) -> Response:
+        response = RedirectResponse(SIGN_IN, HTTPStatus.SEE_OTHER)
+        sessions.end(response)
+        return response
+
+    @router.get("/review/static/{digest}/{name}")
+    async def style_or_script(digest: str, name: str) -> Response:
+        if name not in MEDIA or static(name)[0] != digest:
+            return Response(status_code=404)
+        return Response(static(name)[1], media_type=MEDIA[name])
+
+    return router
+
+
+def _own_place(place: str) -> str:
+    """Where to go after signing in: a page of ours, never another site's."""
+    return place if place.startswith("/review/") and "//" not in place and "\\" not in place else QUEUE
+
+
+def _refuse_foreign(request: Request) -> None:
+    """A browser says from where a form was sent; SameSite cookies and the form's own token say it again."""
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise HttpProblem(
+            HTTPStatus.FORBIDDEN, "foreign_form", "This form was sent by another site; open the page here."
+        )
+
+
+def _level(fields: dict[str, str]) -> Level | None:
+    return Level(fields["level"]) if fields.get("level") in set(Level) else None
+
+
+def _whole(fields: dict[str, str]) -> dict[str, str]:
+    """A preview needs no rationale yet."""
+    return fields if fields.get("rationale", "").strip() else {**fields, "rationale": "-"}
+
+
+def _asked(kind: str) -> str:
+    return {"matter": "Review", "second_look": "Second look", "hearing": "Appeal"}[kind]

@@ -1,0 +1,124 @@
+"""How reviewers' pages are made: templates with autoescape, one style sheet and one script named by their hashes.
+
+Nothing is inline, nothing is loaded from elsewhere, nothing stays in a cache or a frame. Without the script all works.
+"""
+
+from datetime import datetime, timedelta
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+import api.pages
+from api.dossiers import Dossier
+from api.http.review_forms import MEASURE_ROWS
+from api.http.review_sessions import Session
+from api.pages.plots import bars
+from cases.decisions import Outcome
+from cases.measures import MeasureKind
+
+FOLDER: Final = Path(api.pages.__file__).parent / "review"
+STATIC: Final = "/review/static/"
+MEDIA: Final = {
+    "review.css": "text/css; charset=utf-8",
+    "review.js": "text/javascript; charset=utf-8",
+    "icon.svg": "image/svg+xml",
+}
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+_GUARDS: Final = (
+    (b"content-security-policy", _POLICY.encode()),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-robots-tag", b"noindex, nofollow"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
+_SEVERITIES: Final = (
+    "a child or a life is in danger now",
+    "someone may come to serious harm soon",
+    "someone is harmed",
+    "many are bothered, or a right is touched",
+    "a rule of the house",
+)
+
+
+def guards_of(path: str) -> tuple[tuple[bytes, bytes], ...]:
+    """Headers of every answer under /review. Only style and script may be kept: their address has their hash."""
+    kept = b"public, max-age=31536000, immutable" if path.startswith(STATIC) else b"no-store"
+    return (*_GUARDS, (b"cache-control", kept))
+
+
+def render(template: str, session: Session | None, **values: Any) -> str:
+    """One page, for whoever is signed in."""
+    return _environment().get_template(f"{template}.html.j2").render(session=session, **values)
+
+
+@lru_cache(maxsize=len(MEDIA))
+def static(name: str) -> tuple[str, bytes]:
+    """The hash in a file's address, and the file."""
+    content = (FOLDER / name).read_bytes()
+    return sha256(content).hexdigest()[:16], content
+
+
+def left(due: datetime, now: datetime) -> str:
+    """`in 3 h 20 min`, or `40 min late`."""
+    span = due - now
+    words = _span(abs(span))
+    return f"{words} late" if span < timedelta(0) else f"in {words}"
+
+
+def _span(span: timedelta) -> str:
+    minutes = int(span.total_seconds() // 60)
+    days, hours, rest = minutes // 1_440, minutes // 60 % 24, minutes % 60
+    if days:
+        return f"{days} d {hours} h"
+    return f"{hours} h {rest} min" if hours else f"{rest} min"
+
+
+def standard(outcome: Outcome, dossier: Dossier) -> str:
+    """The usual sentence of a rationale, for the reviewer to keep or to change."""
+    title = dossier.subject.title if dossier.subject else "the area"
+    said = {
+        Outcome.VIOLATION: f"I looked at the captured version. It falls under {title}.",
+        Outcome.NO_VIOLATION: f"I looked at the captured version. It does not fall under {title}.",
+        Outcome.SUPPORT: "The person may be in danger. They need help, and no measure against them.",
+        Outcome.UNDECIDABLE: "What was captured does not show enough to decide.",
+        Outcome.DUPLICATE: "This was judged before; the earlier decision covers it.",
+        Outcome.NOT_IN_SCOPE: "What is alleged is nothing that our rules or the law cover.",
+        Outcome.UPHELD: "I looked at it afresh, with what the person says. The decision stands.",
+        Outcome.REVERSED: "I looked at it afresh, with what the person says. The decision does not stand.",
+    }
+    return said[outcome]
+
+
+def moment(at: datetime) -> str:
+    """`2026-11-22 10:00 UTC`."""
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER),
+        undefined=StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(moment=moment, words=lambda name: str(name).replace("_", " "))
+    environment.globals.update(
+        left=left,
+        bars=bars,
+        standard=standard,
+        severities=_SEVERITIES,
+        measure_kinds=[kind.value for kind in MeasureKind],
+        measure_rows=range(1, MEASURE_ROWS + 1),
+        new_decision_id=lambda: f"d-{uuid4().hex}",
+        static=lambda name: f"{STATIC}{static(name)[0]}/{name}",
+    )
+    return environment

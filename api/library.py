@@ -1,0 +1,46 @@
+"""What reviewers' pages need of packs, letters and detectors. Doors may not import those; who wires a gateway hands it in."""
+
+from typing import Protocol
+
+from cases.facts import Fact
+from cases.matters import PackRef
+from cases.notice_words import NoticeWords
+from cases.policy import PolicyPack
+from cases.telling import NoticeKind
+
+
+class ReadText(Fact):
+    """A text as detectors read it. spans: half-open, in code points of the text as written, where a sign stands.
+
+    folded: the text with look-alike and invisible characters unified; offsets[i]: where its character i stands as written.
+    """
+
+    spans: tuple[tuple[int, int], ...] = ()
+    folded: str = ""
+    offsets: tuple[int, ...] = ()
+
+
+class WrittenLetter(Fact):
+    """A notice in words, as the mail would have it."""
+
+    subject_line: str
+    text: str
+
+
+class Library(Protocol):
+    """platform_name: in whose name letters speak."""
+
+    @property
+    def platform_name(self) -> str: ...
+
+    def pack(self, ref: PackRef) -> PolicyPack:
+        """The very pack a matter opened under. Raises PolicyError."""
+        ...
+
+    def letter(self, ref: PackRef, kind: NoticeKind, words: NoticeWords) -> WrittenLetter:
+        """The notice as that pack's templates say it."""
+        ...
+
+    def read(self, text: str) -> ReadText:
+        """Blocking, about a millisecond."""
+        ...

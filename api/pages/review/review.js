@@ -1,0 +1,84 @@
+// Keys and a preview in place. Every page works without this file; single-letter keys can be turned off (WCAG 2.1.4).
+"use strict";
+(() => {
+  const KEY = "dueprocess-shortcuts";
+  const toggle = document.getElementById("shortcuts");
+  let on = localStorage.getItem(KEY) !== "off";
+
+  const say = () => {
+    toggle.hidden = false;
+    toggle.setAttribute("aria-pressed", String(on));
+    toggle.textContent = `Keyboard shortcuts are ${on ? "on" : "off"}`;
+  };
+  toggle.addEventListener("click", () => {
+    on = !on;
+    localStorage.setItem(KEY, on ? "on" : "off");
+    say();
+  });
+  say();
+
+  const submit = (id) => document.getElementById(id)?.requestSubmit();
+  const decide = document.getElementById("decide");
+  const rationale = document.getElementById("rationale");
+
+  function choose(digit) {
+    const choice = decide?.querySelector(`input[name=outcome][data-key="${digit}"]`);
+    if (!choice) return;
+    const standards = [...decide.querySelectorAll("input[name=outcome]")].map((one) => one.dataset.standard);
+    choice.checked = true;
+    if (!rationale.value.trim() || standards.includes(rationale.value)) rationale.value = choice.dataset.standard;
+    choice.focus({ preventScroll: true });
+  }
+
+  function move(step) {
+    const rows = [...document.querySelectorAll("[data-row]")];
+    const at = rows.indexOf(document.activeElement);
+    rows[Math.max(0, Math.min(rows.length - 1, at + step))]?.focus();
+  }
+
+  async function preview() {
+    const place = document.getElementById("preview");
+    if (!decide?.querySelector("input[name=outcome]:checked")) {
+      place.textContent = "Choose an outcome first.";
+      return;
+    }
+    const body = new URLSearchParams(new FormData(decide));
+    const answer = await fetch("/review/preview", { method: "POST", body, headers: { accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const found = page.getElementById("preview")?.childElementCount ? page.getElementById("preview") : page.querySelector(".problem");
+    place.replaceChildren(...(found ? [...found.childNodes].map((one) => document.importNode(one, true)) : []));
+  }
+
+  document.getElementById("preview-button")?.addEventListener("click", (event) => {
+    event.preventDefault();
+    preview();
+  });
+
+  const keys = {
+    c: () => submit("claim-next"),
+    r: () => submit("reveal"),
+    x: () => submit("release"),
+    p: preview,
+    j: () => move(1),
+    k: () => move(-1),
+    e: () => rationale?.focus(),
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (!on || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    const at = event.target;
+    if (at.matches("textarea, select, input:not([type=radio]):not([type=checkbox])")) return;
+    if (/^[1-9]$/.test(event.key) && decide) {
+      event.preventDefault();
+      choose(event.key);
+    } else if (event.key === "Enter" && decide && !at.closest("button, a, summary")) {
+      event.preventDefault();
+      decide.requestSubmit();
+    } else if (event.key in keys) {
+      event.preventDefault();
+      keys[event.key]();
+    }
+  });
+
+  document.getElementById("problem")?.focus();
+})();

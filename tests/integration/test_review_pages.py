@@ -1,0 +1,177 @@
+"""Reviewers' pages over HTTP: who gets in, what a form must bring, what headers guard, and who sees content."""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import httpx2
+import pytest
+
+from api.http.review_sessions import COOKIE, LASTS
+from cases.case import CaseStage
+from cases.projection import Projection, ReviewTask
+from record import events
+from tests.conftest import Database
+from tests.integration.gateway_kit import REPORT, Gateway, a_gateway
+from tests.integration.test_gateway_review import HEARING, MATTER
+
+SECRET_WORDS = "synthetic words of a reporter"
+
+
+@pytest.fixture
+async def gateway(postgres: Database) -> AsyncIterator[Gateway]:
+    async with a_gateway(postgres) as one:
+        yield one
+
+
+async def signed_in(gateway: Gateway, name: str = "rev-1", place: str = "/review/queue") -> httpx2.Response:
+    """A browser that keeps its cookie, signed in."""
+    gateway.http.cookies.clear()
+    return await gateway.http.post("/review/sign-in", data={"token": name, "next": place})
+
+
+async def form_token(gateway: Gateway, path: str = "/review/queue") -> str:
+    found = re.search(r'name="form" value="([0-9a-f]{64})"', (await gateway.http.get(path)).text)
+    assert found
+    return found.group(1)
+
+
+async def a_case(gateway: Gateway, task: ReviewTask = MATTER) -> str:
+    case_id: str = (await gateway.post("/v1/reports", REPORT)).json()["case_id"]
+    projection = Projection(stage=CaseStage.IN_REVIEW, tasks=(task,))
+    await events.append(gateway.record, case_id, (), gateway.clock.now, projection)
+    return case_id
+
+
+async def test_a_token_becomes_a_cookie_that_no_script_and_no_other_site_gets(gateway: Gateway):
+    answer = await signed_in(gateway)
+    cookie = answer.headers["set-cookie"]
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/review/queue")
+    for part in ("HttpOnly", "SameSite=strict", "Path=/review", "Max-Age=36000"):
+        assert part in cookie
+    assert "rev-1" not in cookie
+    assert "Take the next" in (await gateway.http.get("/review/queue")).text
+
+
+async def test_a_wrong_token_gets_no_session_and_a_service_no_pages(gateway: Gateway):
+    wrong, service = await signed_in(gateway, "nobody"), await signed_in(gateway, "service")
+
+    assert (wrong.status_code, "No person here has this token" in wrong.text) == (401, True)
+    assert service.status_code == 403
+    assert "set-cookie" not in wrong.headers | service.headers
+
+
+async def test_who_is_signed_out_is_sent_to_sign_in_and_back(gateway: Gateway):
+    answer = await gateway.http.get("/review/on-call")
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/review/sign-in?next=/review/on-call")
+
+
+@pytest.mark.parametrize(
+    "place", ["https://evil.invalid/", "//evil.invalid", "/review//evil.invalid", "/v1/queue", "\\\\x"]
+)
+async def test_signing_in_leads_to_no_other_place_than_ours(gateway: Gateway, place: str):
+    assert (await signed_in(gateway, place=place)).headers["location"] == "/review/queue"
+
+
+async def test_a_session_ends_by_itself_and_a_changed_cookie_is_none(gateway: Gateway):
+    await signed_in(gateway)
+    good = gateway.http.cookies[COOKIE]
+    body, _, signature = good.partition(".")
+    gateway.http.cookies.clear()
+
+    async def status(cookie: str) -> int:
+        return (await gateway.http.get("/review/queue", headers={"cookie": f"{COOKIE}={cookie}"})).status_code
+
+    for bad in (f"{body}x.{signature}", f"{body}.{signature[::-1]}", "", "x.y"):
+        assert await status(bad) == 303, bad
+    assert await status(good) == 200
+    gateway.clock.forward(LASTS + timedelta(seconds=1))
+    assert await status(good) == 303
+
+
+async def test_a_form_of_somebody_elses_making_does_nothing(gateway: Gateway):
+    case_id = await a_case(gateway)
+    await signed_in(gateway)
+    claim = {"stream": case_id, "task_id": "harassment/1"}
+    for fields in (claim, {**claim, "form": "0" * 64}):
+        assert (await gateway.http.post("/review/claim", data=fields)).status_code == 403
+    own = {**claim, "form": await form_token(gateway)}
+    foreign = await gateway.http.post("/review/claim", data=own, headers={"sec-fetch-site": "cross-site"})
+
+    assert foreign.status_code == 403
+    assert (await gateway.http.post("/review/claim", data=own)).headers["location"] == f"/review/cases/{case_id}"
+
+
+@pytest.mark.parametrize("path", ["/review/queue", "/review/sign-in", "/review/cases/nothing", "/review/no-such-page"])
+async def test_every_page_is_guarded_errors_included(gateway: Gateway, path: str):
+    await signed_in(gateway)
+    answer = await gateway.http.get(path)
+    policy = answer.headers["content-security-policy"]
+
+    assert answer.headers["cache-control"] == "no-store"
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert "<style" not in answer.text
+    assert not re.search(r"<script(?! src)|\son\w+=|\sstyle=", answer.text)
+
+
+async def test_style_and_script_are_kept_by_their_hash(gateway: Gateway):
+    await signed_in(gateway)
+    page = (await gateway.http.get("/review/queue")).text
+    for address in re.findall(r'(?:src|href)="(/review/static/[^"]+)"', page):
+        answer = await gateway.http.get(address)
+        assert (answer.status_code, "immutable" in answer.headers["cache-control"]) == (200, True)
+    assert (await gateway.http.get("/review/static/0000000000000000/review.js")).status_code == 404
+    assert (await gateway.http.get("/review/static/0000000000000000/base.html.j2")).status_code == 404
+
+
+async def test_content_is_for_who_holds_the_claim(gateway: Gateway):
+    case_id = await a_case(gateway)
+    await signed_in(gateway)
+    fields = {"form": await form_token(gateway), "stream": case_id, "level": "clear"}
+    unclaimed = await gateway.http.post("/review/reveal", data=fields)
+    page = await gateway.http.get(f"/review/cases/{case_id}")
+
+    assert unclaimed.status_code == 403
+    assert "claim it first" in unclaimed.text
+    assert page.status_code == 200
+    assert SECRET_WORDS not in page.text
+    assert "The content is shown to the reviewer who holds the task." in page.text
+
+
+async def test_another_tenants_case_is_none(gateway: Gateway):
+    case_id = await a_case(gateway)
+    await signed_in(gateway, "other-rev")
+
+    assert (await gateway.http.get(f"/review/cases/{case_id}")).status_code == 404
+
+
+async def test_loads_are_for_leads_and_a_lead_takes_no_task(gateway: Gateway):
+    case_id = await a_case(gateway)
+    await signed_in(gateway)
+    assert (await gateway.http.get("/review/lead")).status_code == 403
+    await signed_in(gateway, "operator")
+    claim = {"form": "", "stream": case_id, "task_id": "x"}
+
+    assert (await gateway.http.get("/review/lead")).status_code == 200
+    assert (await gateway.http.post("/review/claim", data=claim)).status_code == 403
+
+
+async def test_a_decision_that_says_no_reason_comes_back_as_it_was_filled_in(gateway: Gateway):
+    case_id = await a_case(gateway, HEARING.evolve(excluded=()))
+    await signed_in(gateway)
+    form = await form_token(gateway)
+    await gateway.http.post("/review/claim", data={"form": form, "stream": case_id, "task_id": "appeal"})
+    page = (await gateway.http.get(f"/review/cases/{case_id}")).text
+    token = re.search(r'name="token" value="([^"]+)"', page)
+    assert token
+    fields = {"form": form, "stream": case_id, "token": token.group(1), "decision_id": "d-7", "outcome": "upheld"}
+    answer = await gateway.http.post("/review/decide", data={**fields, "rationale": ""})
+
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+    assert "rationale" in answer.text
+    assert re.search(r'value="upheld"[^>]*checked', answer.text)
+    assert 'name="decision_id" value="d-7"' in answer.text

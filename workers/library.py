@@ -1,0 +1,40 @@
+"""Packs, letters and detectors as reviewers' pages see them: the very code that decides on holds and writes mails."""
+
+from activities.detectors import assess_text
+from activities.letters import letter_paper
+from activities.policy_packs import PolicyPacks
+from activities.text_folding import fold
+from api.library import ReadText, WrittenLetter
+from cases.matters import PackRef
+from cases.notice_words import NoticeWords
+from cases.policy import PolicyPack
+from cases.telling import NoticeKind
+
+
+class PackLibrary:
+    """The library over the packs on disk."""
+
+    def __init__(self, packs: PolicyPacks, platform_name: str) -> None:
+        self._packs = packs
+        self._platform_name = platform_name
+
+    @property
+    def platform_name(self) -> str:
+        """In whose name letters speak."""
+        return self._platform_name
+
+    def pack(self, ref: PackRef) -> PolicyPack:
+        """The pack a matter opened under."""
+        return self._packs.load(ref.pack_id, ref.digest)
+
+    def letter(self, ref: PackRef, kind: NoticeKind, words: NoticeWords) -> WrittenLetter:
+        """The notice as a mail would have it."""
+        paper = letter_paper(tuple(sorted(self._packs.templates(ref.pack_id, ref.digest).items())))
+        letter = paper.write(kind, words)
+        return WrittenLetter(subject_line=letter.subject_line, text=letter.text)
+
+    def read(self, text: str) -> ReadText:
+        """Every sign any detector found, and the text as they read it."""
+        folded = fold(text)
+        spans = {(span.start, span.end) for result in assess_text(text) for span in result.spans}
+        return ReadText(spans=tuple(sorted(spans)), folded=folded.text, offsets=folded.offsets)
