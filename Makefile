@@ -11,17 +11,21 @@ PYTHON ?= $(shell for candidate in python3 python3.13 python3.12 python3.11; do 
 TESTS ?= tests
 # Two processes: each starts servers of its own, and the second halves the time even on two cores.
 TEST_OPTIONS ?= -n 2 --dist worksteal
+# The pages' tests drive the system's own Chromium; where there is none they are skipped, and say so.
+CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+BROWSER := $(if $(CHROMIUM),$(VENV)/.browser)
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	--python-version 3.11
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test check bench bench-intake lock clean
+.PHONY: help run test test-pages check bench bench-intake lock clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make run     start the embedded stack, feed it, and show it; Ctrl-C stops it"
 	@echo "make test    run the whole test suite; it starts what it needs"
+	@echo "make test-pages   reviewers' pages in a real browser: needs Chromium, and npm once"
 	@echo "make check   formatting, lint, types, import arrows, links, locks"
 	@echo "make bench   what a case costs, counted and timed"
 	@echo "make bench-intake  what the doors take, and a storm"
@@ -32,8 +36,11 @@ run: $(READY)
 	@$(BIN)/python -m workers.corpus
 	@$(BIN)/dueprocess run
 
-test: $(READY)
+test: $(READY) $(BROWSER)
 	$(BIN)/pytest $(TEST_OPTIONS) $(TESTS)
+
+test-pages: $(READY) $(VENV)/.browser
+	$(BIN)/pytest tests/browser
 
 check: $(READY)
 	$(BIN)/ruff format --check .
@@ -53,6 +60,7 @@ bench-intake: $(READY)
 lock: $(READY)
 	$(COMPILE) --extra embedded --extra dev pyproject.toml -o requirements/all.lock
 	$(COMPILE) --constraint requirements/all.lock pyproject.toml -o requirements/runtime.lock
+	echo "playwright==1.65.0" | $(COMPILE) --constraint requirements/all.lock - -o requirements/browser.lock
 
 clean:
 	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
@@ -74,4 +82,9 @@ $(READY): requirements/all.lock pyproject.toml
 		|| { echo "uv could not; pip takes longer ..."; \
 		$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/all.lock; }
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+$(VENV)/.browser: requirements/browser.lock $(READY)
+	@{ $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r requirements/browser.lock; } \
+		|| $(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/browser.lock
 	@touch $@
