@@ -4,6 +4,7 @@ from temporalio import activity
 
 from activities import stubs
 from activities.brakes import Brakes
+from activities.deriving import Deriving
 from activities.ladders import Ladders, strikes_moved
 from cases.case import Case
 from cases.folding import compacted, fold_all
@@ -16,10 +17,11 @@ from record.record import Record
 class Recording:
     """Takes mail and appends events; retrying either is safe."""
 
-    def __init__(self, record: Record, ladders: Ladders, brakes: Brakes) -> None:
+    def __init__(self, record: Record, ladders: Ladders, brakes: Brakes, deriving: Deriving) -> None:
         self._record = record
         self._ladders = ladders
         self._brakes = brakes
+        self._deriving = deriving
 
     @activity.defn
     async def take_mail(self, request: stubs.TakeMail) -> stubs.Mail:
@@ -52,5 +54,6 @@ class Recording:
         await self._brakes.taken_back(request.stream, stored, request.now)
         if request.projection and strikes_moved(stored):
             await self._ladders.recounted(request.stream, request.projection, request.now)
+        await self._deriving.followed(request.stream, stored)
         adopted = any(one.body != other.body for one, other in zip(request.events, stored, strict=True))
         return stubs.Stored(events=tuple(stored), adopted=adopted)

@@ -150,11 +150,21 @@ class AccountAnswer(Fact):
     matters: tuple[AccountMatterAnswer, ...] = ()
 
 
+class RestingAnswer(Fact):
+    """A decision of another case that rests on one of this. fall_brought_at: since when that case knows that it fell."""
+
+    source_decision: str
+    case_id: str
+    decision_id: str
+    fall_brought_at: AwareDatetime | None = None
+
+
 class CaseAnswer(Fact):
     """A case as the record has it. stage and the rest: of its projection; tasks and events: of the stream asked for.
 
     stream: the case itself, or one of its appeals. events: its timeline, oldest first. copies: other cases about the same
-    or nearly, the likest first, a hundred at most. account: known once there is a matter.
+    or nearly, the likest first, a hundred at most. account: known once there is a matter. resting: decisions elsewhere
+    that fall with decisions of this case.
     """
 
     case_id: str
@@ -173,6 +183,7 @@ class CaseAnswer(Fact):
     evidence: EvidenceContent | None = None
     copies: tuple[CopyAnswer, ...] = ()
     account: AccountAnswer | None = None
+    resting: tuple[RestingAnswer, ...] = ()
 
 
 class CampaignJoined(Fact):

@@ -22,7 +22,7 @@ from cases.case import Case
 from cases.errors import BadInput, IdentityError, Problem, TokenRefused
 from cases.events import CaseEvent
 from cases.folding import fold_all
-from cases.judging import refuse_reversal
+from cases.judging_reversals import refuse_reversal
 from cases.messages import Accepted, DecisionMessage, ExtensionMessage, ReversalMessage
 from cases.names import parse_workflow_id, person_key
 from cases.tokens import Claims, issue_token, verify_token
@@ -121,6 +121,7 @@ class Deciding:
             seconds=request.seconds or (claims.task_id.removeprefix(_SECOND) if _is_second(claims) else None),
             copies=request.copies,
             sample_violations=request.sample_violations,
+            derived_from=request.derived_from,
         )
         try:
             answer = await self._asker.ask(claims.stream, "decide", message, request.decision_id)

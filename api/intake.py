@@ -14,7 +14,7 @@ from cases.case import Case
 from cases.errors import BadInput, Problem
 from cases.facts import Message
 from cases.folding import fold_all
-from cases.judging import HEARING_WITHIN
+from cases.judging_appeals import HEARING_WITHIN
 from cases.messages import (
     AppealMessage,
     AuthorityReportMessage,

@@ -11,6 +11,7 @@ from api.answers import (
     CopyAnswer,
     EvidenceContent,
     QueueAnswer,
+    RestingAnswer,
     StagesAnswer,
     StuckAnswer,
     StuckCase,
@@ -24,7 +25,7 @@ from cases.account_picture import account_facts
 from cases.digests import evidence_digest
 from cases.errors import BadInput, IdentityError, Problem
 from cases.names import parse_workflow_id, tenant_of
-from record import accounts, evidence, fingerprints, measures, parked, review, views
+from record import accounts, deriving, evidence, fingerprints, measures, parked, review, views
 from record.record import Record
 from record.review import QueuedTask
 
@@ -81,6 +82,7 @@ class Reading:
                 for copy in await fingerprints.copies_of(self._record, case_id, limit=COPIES_SHOWN)
             ),
             account=await self._account(case_id),
+            resting=tuple(RestingAnswer(**one.model_dump()) for one in await deriving.rests_of(self._record, case_id)),
         )
 
     async def _account(self, case_id: str) -> AccountAnswer | None:

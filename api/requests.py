@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, model_validator
 
 from cases.campaigns import MEMBERS_AT_ONCE, CampaignMember
-from cases.decisions import EnforcementRequest, Ground, Outcome
+from cases.decisions import EnforcementRequest, Ground, Outcome, SourceDecision
 from cases.facts import Message
 from cases.messages import AreaName, MessageId, ReportMessage, SignalMessage, Subject, Text, canonical
 from cases.standing import PersonKey
@@ -31,7 +31,8 @@ class DecisionRequest(Message):
     matter and seconds: may be left out, the token's task says both. enforcements: left out means the rule's default list.
     decision_id: chosen by the sender, so that a lost answer can be asked for again. copies: whether every case about an
     exact copy takes the decision over, with a statement and a window to appeal of its own. sample_violations: of a
-    campaign, in how many of the sampled members the violation was found.
+    campaign, in how many of the sampled members the violation was found. derived_from: decisions of other cases that
+    this one rests on (a linked account, a ban evaded); it falls with any of them.
     """
 
     decision_id: MessageId
@@ -45,6 +46,7 @@ class DecisionRequest(Message):
     seconds: MessageId | None = None
     copies: bool = False
     sample_violations: Annotated[int, Field(ge=0, le=1_000)] | None = None
+    derived_from: Annotated[tuple[SourceDecision, ...], Field(max_length=16)] = ()
 
 
 class ExtensionRequest(Message):

@@ -27,7 +27,7 @@ class Role(StrEnum):
 
 
 class Appeal(Fact):
-    """One person's appeal of one decision."""
+    """One person's appeal. decision_id: the decision, hold or reversal it is against. heard_by: who decided it."""
 
     appeal_id: str
     decision_id: str
@@ -36,6 +36,7 @@ class Appeal(Fact):
     opened_at: AwareDatetime
     due_at: AwareDatetime
     stage: AppealStage = AppealStage.OPENED
+    heard_by: str | None = None
 
 
 class AppealRefusal(StrEnum):
@@ -46,19 +47,21 @@ class AppealRefusal(StrEnum):
     TOO_LATE = "too_late"
     ALREADY_HEARD = "already_heard"
     NOTHING_LEFT = "nothing_left"  # the decision was taken back already
+    HOLD_OVER = "hold_over"  # the hold has ended, or a decision took its place, which may be appealed
 
 
 def refuse_appeal(
     *,
     decision_known: bool,
-    decision_reversed: bool,
+    nothing_left: AppealRefusal | None,
     informed_at: datetime | None,
     received_at: datetime,
     same_before: Iterable[Appeal],
 ) -> AppealRefusal | None:
     """Why this appeal cannot be heard; None where it can.
 
-    informed_at: when this person was told of this decision. received_at: the door's stamp, not the time of processing,
+    nothing_left: why there is nothing to look at again, if so. informed_at: when this person was told of it. received_at: the
+    door's stamp, not the time of processing,
     so that an appeal sent in time is in time whatever was down.
     """
     if not decision_known:
@@ -67,8 +70,8 @@ def refuse_appeal(
         return AppealRefusal.NOT_INFORMED
     if any(True for _ in same_before):
         return AppealRefusal.ALREADY_HEARD
-    if decision_reversed:
-        return AppealRefusal.NOTHING_LEFT
+    if nothing_left:
+        return nothing_left
     if received_at > appeals_accepted_until(informed_at):
         return AppealRefusal.TOO_LATE
     return None

@@ -17,6 +17,7 @@ from cases.matters import Matter
 from cases.measures import Order
 from cases.names import tenant_of
 from cases.received import StepCrossed
+from cases.reversals import Reversal
 from cases.telling import Notice
 
 T = TypeVar("T", bound=Fact)
@@ -99,6 +100,7 @@ class Case(Fact):
     matters: tuple[Matter, ...] = ()
     decisions: tuple[Decision, ...] = ()
     proposals: tuple[Decision, ...] = ()
+    reversals: tuple[Reversal, ...] = ()
     orders: tuple[Order, ...] = ()
     notices: tuple[Notice, ...] = ()
     filings: tuple[Filing, ...] = ()

@@ -16,15 +16,17 @@ from cases.decisions import Decision
 from cases.events import AppealRefused, Assessment, CaseEvent, DecisionRecorded, DecisionReversed, Triaged
 from cases.facts import Fact
 from cases.folding import compacted, fold_all
-from cases.holds import HOLD, held_matter, hold_causes
+from cases.holds import HOLD, LIFTED, held_matter, hold_causes
 from cases.matters import Matter
 from cases.measures import Measure, OrderStage, effective
 from cases.policy import PolicyPack
 from cases.received import AppealReceived
+from cases.reversals import REVERSAL
 from cases.telling import Notice, NoticeKind
 
 LADDER: Final = "ladder:"  # of who reversed: a step that fell with a decision it rested on
-REVERSAL: Final = "reversal:"  # of filings' causes: `reversal:<reversal id>`
+SOURCE: Final = "source:"  # the same: a decision elsewhere fell, from which this one was derived
+WITH_ANOTHER: Final = (LADDER, SOURCE)
 _MACHINE: Final = re.compile(r"\b(scores|labels)\b")  # what conditions call the word of machines
 
 _REVERSALS: Final = frozenset({NoticeKind.REVERSAL_AUTHOR, NoticeKind.REVERSAL_REPORTER})
@@ -40,7 +42,7 @@ class Cause(Fact):
     """What something is told or filed about.
 
     decision: the one taken, or the one reversed, appealed or expired; None for a hold, a receipt, an unknown decision.
-    order: the authority's, that is told of.
+    order: the authority's, that is told of. lifted_by: of a hold that led to nothing, who found so.
     rule_id: the rule that held, or that the decision names. rule_ids: every rule that spoke for it by then.
     reports: of the matter's area, by then. appellant: the person key; role: as whom they had been informed, if ever.
     """
@@ -52,6 +54,7 @@ class Cause(Fact):
     order: AuthorityOrder | None = None
     appellant: str | None = None
     role: Role | None = None
+    lifted_by: Literal["person", "rule"] | None = None
     rule_id: str | None = None
     rule_ids: tuple[str, ...] = ()
     reports: ReportCount = ReportCount()
@@ -60,7 +63,9 @@ class Cause(Fact):
     def automation(self) -> Literal["fully", "partially", "not"]:
         """How it was decided, which is another question than how it was found. A hold is placed by a rule alone."""
         if self.reversal is not None:
-            return "fully" if self.reversal.by.startswith(LADDER) else "not"  # others are people's
+            return "fully" if self.reversal.by.startswith(WITH_ANOTHER) else "not"  # others are people's
+        if self.lifted_by == "person":
+            return "not"
         if self.decision is not None and self.decision.copy_of:
             return "partially"  # a person decided; that this is an exact copy was found by a machine
         if self.decision is None or (self.decision.automated and not self.decision.second_by):
@@ -74,7 +79,7 @@ def cause_of_notice(case: Case, notice: Notice, events: Sequence[CaseEvent]) -> 
         return Cause(matter=next(iter(case.matters), None))
     if notice.kind in _ORDERS:
         return _of_order(case, notice, events)
-    if notice.kind in _REVERSALS:
+    if notice.kind in _REVERSALS or any(one.reversal_id == notice.cause for one in case.reversals):
         return _of_reversal(case, notice.cause, events)
     if notice.kind in _APPEALS:
         return _of_appeal(case, notice.cause, events)
@@ -91,7 +96,8 @@ def cause_of_filing(case: Case, filing: Filing, events: Sequence[CaseEvent]) -> 
     if filing.cause.startswith(REVERSAL):
         return _of_reversal(case, filing.cause.removeprefix(REVERSAL), events)
     if filing.cause.startswith(HOLD):
-        return _of_hold(case, case.matter(held_matter(filing.cause)), events)
+        matter = case.matter(held_matter(filing.cause))
+        return _of_hold(case, matter, events).evolve(lifted_by=_lifted_by(case, matter, filing))
     return _of_decision(case, case.decision(filing.cause), events)
 
 
@@ -150,6 +156,14 @@ def _of_hold(case: Case, matter: Matter, events: Sequence[CaseEvent]) -> Cause:
     held_by = [a for a in _assessments(before, matter.matter_id) if a.hold]
     rule_id = held_by[0].rule_id if held_by else matter.rule_id
     return Cause(matter=matter, rule_id=rule_id, **_led_to(case, matter, before))
+
+
+def _lifted_by(case: Case, matter: Matter, filing: Filing) -> Literal["person", "rule"] | None:
+    if not filing.cause.endswith(LIFTED):
+        return None
+    decision = next((one for one in case.decisions if one.decision_id == matter.decision_id), None)
+    found = matter.unheld or (decision is not None and not decision.automated and filing.after == decision.order_ids)
+    return "person" if found else "rule"
 
 
 def _of_decision(case: Case, decision: Decision | None, events: Sequence[CaseEvent]) -> Cause:

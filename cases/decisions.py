@@ -100,6 +100,7 @@ class Decision(Fact):
 
     by: reviewer's id, or `rule:<id>` where no person decided. appealed: an appeal of it was opened. copies: it is to be
     applied to exact copies too. copy_of: the decision it was taken over from. sources: those whose strikes led to it.
+    derived_from: decisions of other cases (of a linked account, of one that was banned) that it rests on and falls with.
     """
 
     decision_id: str
@@ -124,6 +125,7 @@ class Decision(Fact):
     copy_of: SourceDecision | None = None
     sources: tuple[SourceDecision, ...] = ()
     sample: Sample | None = None
+    derived_from: tuple[SourceDecision, ...] = ()
 
 
 def wants_before(

@@ -31,6 +31,7 @@ from cases.received import (
     ReportReceived,
     ReversalReceived,
     SignalReceived,
+    SourceFell,
     SplitOff,
     StepCrossed,
     StepFell,
@@ -278,6 +279,14 @@ class DecisionReversed(Fact):
     reason_id: str | None = None
 
 
+class HoldReleased(Fact):
+    """A hold was lifted because a person found that it does not stand; the question stays. by: `appeal:<id>`, …"""
+
+    kind: Literal["hold_released"] = "hold_released"
+    hold: str
+    by: str
+
+
 class HearingOpened(Fact):
     """The first event of an appeal's own stream. deciders: who may not hear it."""
 
@@ -327,6 +336,7 @@ EventBody = Annotated[
     | CopyReversed
     | SplitOff
     | BatchDone
+    | SourceFell
     | AuthorityReportFiled
     | AuthorityOrderReceived
     | OrderChangeReceived
@@ -359,6 +369,7 @@ EventBody = Annotated[
     | AppealRefused
     | AppealClosed
     | DecisionReversed
+    | HoldReleased
     | HearingOpened
     | AppealDecided,
     Field(discriminator="kind"),

@@ -1,7 +1,7 @@
 """The fold of decisions: their orders, notices, filings and clocks follow of necessity, and go with a reversal."""
 
 from cases.authority_orders import is_by_order
-from cases.case import Case, Filing, ReportCount, Spread
+from cases.case import Case, ReportCount, Spread
 from cases.changes import replaced, revoked, stopped, with_matter, with_orders
 from cases.deadlines import Clock, ClockKind
 from cases.decisions import RESTRICTING, Decision, FourEyes, Outcome
@@ -12,17 +12,20 @@ from cases.events import (
     DecisionProposed,
     DecisionRecorded,
     DecisionReversed,
+    HoldReleased,
     MatterAdopted,
     SecondLookTaken,
 )
 from cases.fold_authority import order_decided, order_reversed
 from cases.fold_orders import measures_of, orders_of
 from cases.fold_requests import outcome_owed, removal_decided
-from cases.fold_telling import filing_id, noticed, reporters_kind, restriction_stated
-from cases.holds import LIFTED, hold_causes
+from cases.fold_standing import freed
+from cases.fold_telling import hold_corrected, noticed, reporters_kind, restriction_stated, superseded
+from cases.holds import LIFTED, held_matter, hold_causes
 from cases.matters import Matter, MatterStage, move
 from cases.measures import OrderStage, Target
 from cases.received import SplitOff
+from cases.reversals import REVERSAL, Reversal
 from cases.telling import Audience, NoticeKind
 
 
@@ -79,6 +82,8 @@ def _decision_told(case: Case, event: CaseEvent, matter: Matter, decision: Decis
         case = noticed(case, event, NoticeKind.SUPPORT_RESOURCES, Audience.AUTHOR, cause, matter, after)
     elif matter.hold_order and after:
         case = noticed(case, event, NoticeKind.HOLD_LIFTED, Audience.AUTHOR, cause, matter, after)
+    if not decision.measure_ids:
+        case = hold_corrected(case, matter, after)
     if case.counts.get(matter.area, ReportCount()).reports:
         kind = reporters_kind(decision.outcome)
         case = noticed(case, event, kind, Audience.REPORTERS, cause, matter, after)
@@ -137,33 +142,65 @@ def decision_reversed(case: Case, event: CaseEvent, body: DecisionReversed) -> C
         )
         for target in Target
     }
-    orders = orders_of(case, f"reversal:{body.reversal_id}", (), by_target, decision.evidence_version)
+    orders = orders_of(case, f"{REVERSAL}{body.reversal_id}", (), by_target, decision.evidence_version)
     after = tuple(order.order_id for order in orders)
     whole = not body.keep
     if whole:  # nothing is left to look at again, or to report
         case = stopped(case, f"second_look:{decision.decision_id}")
-        case = stopped(case, f"authority_report:{matter.matter_id}")
+        case = _authority_corrected(case, event, matter)
+    undone = Reversal(
+        reversal_id=body.reversal_id,
+        decision_id=body.decision_id,
+        by=body.by,
+        person=_judge(case, body.by),
+        keep=body.keep,
+        order_ids=after,
+        strike=whole and decision.strike,
+    )
     case = with_orders(case, orders).evolve(
+        reversals=(*case.reversals, undone),
         decisions=replaced(
             case.decisions, "decision_id", body.decision_id, reversed=whole, strike=not whole and decision.strike
         ),
     )
     if decision.copies:
-        undone = Spread(decision_id=decision.decision_id, reversal_id=body.reversal_id, keep=body.keep, by=body.by)
-        case = case.evolve(spreads=(*case.spreads, undone))
+        brought = Spread(decision_id=decision.decision_id, reversal_id=body.reversal_id, keep=body.keep, by=body.by)
+        case = case.evolve(spreads=(*case.spreads, brought))
     case = order_reversed(_reversal_told(case, event, decision, body, after), decision, body.reversal_id)
-    corrected = tuple(
-        f.filing_id for f in case.filings if f.cause in (decision.decision_id, *hold_causes(case, matter.matter_id))
+    wrong = (decision.decision_id, *hold_causes(case, matter.matter_id))
+    return superseded(case, wrong, f"{REVERSAL}{body.reversal_id}", after)
+
+
+def hold_released(case: Case, event: CaseEvent, body: HoldReleased) -> Case:
+    """The hold ends and is not placed again; the question stays with a reviewer."""
+    matter = case.matter(held_matter(body.hold)).evolve(unheld=True)
+    case = with_matter(case, matter)
+    return freed(case, event, matter) if matter.stage is MatterStage.HELD else case
+
+
+def _judge(case: Case, by: str) -> str | None:
+    """The person who took it back, as far as `by` leads to one."""
+    what, _, name = by.partition(":")
+    if what == "appeal":
+        return next((one.heard_by for one in case.appeals if one.appeal_id == name), None)
+    return name if what in ("operator", "reviewer") else None
+
+
+def _authority_corrected(case: Case, event: CaseEvent, matter: Matter) -> Case:
+    """What was to be reported is not any more; what was reported is to be put right with the authority, by a person."""
+    reported, within = f"authority_report:{matter.matter_id}", matter.terms.authority_report_within
+    unfiled = any(clock.clock_id == reported for clock in case.clocks)
+    if unfiled or not within or not matter.terms.corrects:
+        return stopped(case, reported)
+    owed = Clock(
+        clock_id=f"authority_correction:{matter.matter_id}",
+        kind=ClockKind.AUTHORITY_REPORT,
+        subject=matter.matter_id,
+        source="what an authority was told was taken back; our own target",
+        started_at=event.occurred_at,
+        due_at=event.occurred_at + parse_duration(within),
     )
-    if not corrected:
-        return case
-    superseding = Filing(
-        filing_id=filing_id(case.case_id, f"reversal:{body.reversal_id}"),
-        cause=f"reversal:{body.reversal_id}",
-        after=after,
-        supersedes=corrected,
-    )
-    return case.evolve(filings=(*case.filings, superseding))
+    return case.evolve(clocks=(*case.clocks, owed))
 
 
 def matter_adopted(case: Case, event: CaseEvent, body: MatterAdopted) -> Case:

@@ -130,7 +130,7 @@ def _assessed(case: Case, event: CaseEvent, found: Assessment, through: int) -> 
         return _opened(case.evolve(matters=(*case.matters, opened)), event, opened, found)
     if not known.open:
         return _told_again(case, event, known, through)
-    if found.hold and known.hold_order is None:
+    if found.hold and known.hold_order is None and not known.unheld:
         return _held(case, event, known, found)
     if case.ground_withdrawn and not found.hold and known.stage is MatterStage.HELD:
         return freed(case, event, known)

@@ -4,7 +4,7 @@ from cases.case import Case, ReportCount
 from cases.changes import revoked, with_matter, with_orders
 from cases.events import CaseEvent
 from cases.fold_orders import orders_of
-from cases.fold_telling import noticed
+from cases.fold_telling import hold_corrected, noticed
 from cases.holds import LIFTED, hold_causes
 from cases.matters import Matter, MatterStage, move
 from cases.measures import Target
@@ -55,6 +55,7 @@ def freed(case: Case, event: CaseEvent, matter: Matter) -> Case:
     open_again = move(matter, MatterStage.IN_REVIEW, event.occurred_at).evolve(hold_order=None)
     case = with_matter(with_orders(case, orders), open_again)
     after = tuple(order.order_id for order in orders)
+    case = hold_corrected(case, open_again, after)
     return noticed(case, event, NoticeKind.HOLD_LIFTED, Audience.AUTHOR, cause, open_again, after)
 
 

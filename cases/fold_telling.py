@@ -1,5 +1,6 @@
 """The fold of telling and filing: who is owed which notice, what is owed to a public database, what was done of it."""
 
+from collections.abc import Sequence
 from hashlib import sha256
 
 from cases.case import Case, Filing
@@ -8,6 +9,7 @@ from cases.decisions import Outcome
 from cases.events import CaseEvent, ReceiptsSent, Told
 from cases.fold_authority import authority_told
 from cases.fold_requests import notice_told, receipts_told
+from cases.holds import LIFTED, hold_causes
 from cases.matters import Matter
 from cases.names import SubjectKind, kind_of
 from cases.received import AuthorityReportFiled, FilingAnswered
@@ -25,6 +27,27 @@ def restriction_stated(
         return case
     filing = Filing(filing_id=filing_id(case.case_id, cause), cause=cause, after=after)
     return case.evolve(filings=(*case.filings, filing))
+
+
+def superseded(case: Case, wrong: Sequence[str], cause: str, after: tuple[str, ...]) -> Case:
+    """What was filed for these causes no longer holds: a statement of its own says so (ADR 0007). Corrections of before,
+    which stated what then was left, are superseded with them."""
+    filed = tuple(one.filing_id for one in case.filings if one.cause in wrong)
+    again = tuple(one.filing_id for one in case.filings if set(one.supersedes) & set(filed))
+    if not filed or any(one.cause == cause for one in case.filings):
+        return case
+    own = filing_id(case.case_id, cause)
+    return case.evolve(
+        filings=(*case.filings, Filing(filing_id=own, cause=cause, after=after, supersedes=(*filed, *again)))
+    )
+
+
+def hold_corrected(case: Case, matter: Matter, after: tuple[str, ...]) -> Case:
+    """A hold that was stated in public and led to nothing was lifted."""
+    causes = hold_causes(case, matter.matter_id)
+    if not causes or not after or not matter.terms.corrects:
+        return case
+    return superseded(case, causes, f"{causes[-1]}{LIFTED}", after)
 
 
 def noticed(
@@ -116,5 +139,5 @@ def filing_answered(case: Case, event: CaseEvent, body: FilingAnswered) -> Case:
 
 
 def authority_report_filed(case: Case, event: CaseEvent, body: AuthorityReportFiled) -> Case:
-    """The clock of the report owed stops."""
-    return stopped(case, f"authority_report:{body.matter_id}")
+    """The clock of the report owed, or of putting it right, stops."""
+    return stopped(stopped(case, f"authority_report:{body.matter_id}"), f"authority_correction:{body.matter_id}")

@@ -28,6 +28,7 @@ from cases.events import (
     DecisionReversed,
     EvidenceCaptured,
     EvidenceDelayed,
+    HoldReleased,
     MatterAdopted,
     MeasureExpired,
     OrderConfirmed,
@@ -44,6 +45,7 @@ from cases.fold_decisions import (
     decision_proposed,
     decision_recorded,
     decision_reversed,
+    hold_released,
     matter_adopted,
     second_look_taken,
     split_off,
@@ -161,7 +163,7 @@ def _appeal_refused(case: Case, event: CaseEvent, body: AppealRefused) -> Case:
 
 def _appeal_closed(case: Case, event: CaseEvent, body: AppealClosed) -> Case:
     stage = outcome_stage(body.outcome)
-    case = case.evolve(appeals=replaced(case.appeals, "appeal_id", body.appeal_id, stage=stage))
+    case = case.evolve(appeals=replaced(case.appeals, "appeal_id", body.appeal_id, stage=stage, heard_by=body.by))
     if stage is AppealStage.REVERSED:
         return case  # the reversal is an event of its own, and tells both sides
     return noticed(case, event, NoticeKind.APPEAL_UPHELD, Audience.APPELLANT, body.appeal_id, None, ())
@@ -192,6 +194,7 @@ _STEPS: dict[type, Callable[[Case, CaseEvent, Any], Case]] = {
     BatchDone: batch_done,
     AccountCaseOpened: account_case_opened,
     DecisionReversed: decision_reversed,
+    HoldReleased: hold_released,
     Told: told,
     ReceiptsSent: receipts_sent,
     FilingAnswered: filing_answered,

@@ -5,41 +5,36 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from cases.appeals import AppealRefusal, AppealStage, Role, refuse_appeal
 from cases.authority_orders import is_by_order
 from cases.case import Case
 from cases.copying import campaign_source, decide_copy, derived_id, reverse_copy, take_over
 from cases.deadlines import STATUTORY, ClockKind, Tick
+from cases.deciding import decision_of, recorded
 from cases.decisions import (
     MATTER_OUTCOMES,
     RESTRICTING,
-    Decision,
     EnforcementRequest,
     FourEyes,
-    Outcome,
     Sample,
     refuse_enforcement,
     wants_before,
 )
 from cases.digests import canonical_json
-from cases.durations import parse_duration
 from cases.errors import UnknownSomething
 from cases.events import (
-    AppealClosed,
-    AppealOpened,
-    AppealRefused,
     CaseEvent,
     ClockBreached,
     ClockExtended,
     ClockWarned,
     DecisionProposed,
-    DecisionRecorded,
     DecisionReversed,
     EventBody,
     MeasureExpired,
     SecondLookTaken,
 )
+from cases.judging_appeals import answer_appeal, open_appeal
 from cases.judging_orders import by_order, change_order
+from cases.judging_reversals import drop_with_source, fallen_id, reverse
 from cases.ladder_decisions import drop_step
 from cases.matters import Matter
 from cases.messages import DecisionMessage
@@ -55,12 +50,11 @@ from cases.received import (
     ExtensionReceived,
     OrderChangeReceived,
     ReversalReceived,
+    SourceFell,
     SplitOff,
     StepFell,
 )
 from cases.refusals import Refusal, refused
-
-HEARING_WITHIN = parse_duration("P14D")  # "timely" in DSA Art. 20(4); our own target
 
 
 def decision_digest(message: DecisionMessage) -> str:
@@ -193,6 +187,8 @@ def _verdicts(event: CaseEvent) -> set[str]:
             ids = {f"decision:{derived_id(campaign_source(body))}"}
         case CopyReversed():
             ids = {f"reversal:{derived_id(body.source)}-{body.reversal_id}"[:128]}
+        case SourceFell():
+            ids = {f"reversal:{fallen_id(body.source)}"}
         case ReversalReceived():
             ids = {f"reversal:{body.message_id}"}
         case _:
@@ -223,13 +219,13 @@ def _decide(case: Case, body: DecisionReceived, now: datetime) -> tuple[CaseEven
         return _second(case, ask, now)
     wanted = _enforcements(ask, matter)
     second = wants_before(wanted, matter.terms.four_eyes, kind_of(case.case_id))
-    decision = _decision(ask, matter, wanted, second, now)
+    decision = decision_of(ask, matter, wanted, second, now)
     if ask.sample_violations is not None:
         members, size = _sampled(case, matter)
         decision = decision.evolve(sample=Sample(members=members, size=size, violations=ask.sample_violations))
     if decision.second is FourEyes.BEFORE:
         return (_event(f"proposal:{ask.decision_id}", now, DecisionProposed(decision=decision)),)
-    return (_recorded(decision),)
+    return (recorded(decision),)
 
 
 def _second(case: Case, ask: DecisionAsk, now: datetime) -> tuple[CaseEvent, ...]:
@@ -243,7 +239,7 @@ def _second(case: Case, ask: DecisionAsk, now: datetime) -> tuple[CaseEvent, ...
         f"second:{ask.decision_id}", now, SecondLookTaken(decision_id=seconded, by=ask.reviewer, agrees=agrees)
     )
     if decided is None and proposal is not None and agrees:
-        return (look, _recorded(proposal.evolve(second_by=ask.reviewer, decided_at=now)))
+        return (look, recorded(proposal.evolve(second_by=ask.reviewer, decided_at=now)))
     if decided is not None and not agrees:
         reversal = DecisionReversed(
             reversal_id=ask.decision_id, decision_id=seconded, by=f"reviewer:{ask.reviewer}", reason_id=ask.rationale_id
@@ -256,127 +252,6 @@ def _enforcements(ask: DecisionAsk, matter: Matter) -> tuple[EnforcementRequest,
     if ask.outcome not in RESTRICTING:
         return ()
     return matter.terms.enforcements if ask.enforcements is None else ask.enforcements
-
-
-def _decision(
-    ask: DecisionAsk, matter: Matter, wanted: tuple[EnforcementRequest, ...], second: FourEyes, now: datetime
-) -> Decision:
-    restricting = ask.outcome in RESTRICTING
-    return Decision(
-        decision_id=ask.decision_id,
-        digest=ask.digest,
-        matter_id=matter.matter_id,
-        outcome=ask.outcome,
-        by=ask.reviewer,
-        automated=False,
-        decided_at=now,
-        ground=ask.ground,
-        rule_id=ask.rule_id,
-        evidence_version=matter.evidence_version,
-        enforcements=wanted,
-        rationale_id=ask.rationale_id,
-        strike=restricting and matter.terms.strike,
-        second=second if restricting else FourEyes.NONE,
-        copies=ask.copies,
-        sources=matter.sources,
-    )
-
-
-def _recorded(decision: Decision) -> CaseEvent:
-    event_id = f"decision:{decision.decision_id}"
-    return _event(event_id, decision.decided_at, DecisionRecorded(decision=decision))
-
-
-def _appeal(case: Case, body: AppealReceived, now: datetime) -> tuple[CaseEvent, ...]:
-    decision = next((d for d in case.decisions if d.decision_id == body.decision_id), None)
-    reason = refuse_appeal(
-        decision_known=decision is not None,
-        decision_reversed=decision is not None and decision.reversed,
-        informed_at=body.informed_at,
-        received_at=body.received_at,
-        same_before=[a for a in case.appeals if (a.decision_id, a.appellant) == (body.decision_id, body.appellant)],
-    )
-    if reason is AppealRefusal.ALREADY_HEARD and any(a.appeal_id == body.appeal_id for a in case.appeals):
-        return ()
-    if reason or body.role is None:
-        refusal = AppealRefused(
-            appeal_id=body.appeal_id,
-            decision_id=body.decision_id,
-            appellant=body.appellant,
-            reason=reason or AppealRefusal.NOT_INFORMED,
-        )
-        return (_event(f"appeal:{body.appeal_id}:refused", now, refusal),)
-    opened = AppealOpened(
-        appeal_id=body.appeal_id,
-        decision_id=body.decision_id,
-        appellant=body.appellant,
-        role=body.role,
-        due_at=now + HEARING_WITHIN,
-    )
-    return (_event(f"appeal:{body.appeal_id}:opened", now, opened),)
-
-
-def _appeal_answered(case: Case, body: AppealAnswered, now: datetime) -> tuple[CaseEvent, ...]:
-    appeal = next((a for a in case.appeals if a.appeal_id == body.appeal_id), None)
-    if appeal is None or appeal.stage is not AppealStage.OPENED:
-        return ()
-    closed = AppealClosed(appeal_id=body.appeal_id, outcome=body.outcome, by=body.by)
-    events: tuple[CaseEvent, ...] = (_event(f"appeal:{body.appeal_id}:closed", now, closed),)
-    if body.outcome is not Outcome.REVERSED:
-        return events
-    first = case.decision(appeal.decision_id)
-    reversal = DecisionReversed(
-        reversal_id=f"appeal-{body.appeal_id}", decision_id=first.decision_id, by=f"appeal:{body.appeal_id}"
-    )
-    events = (*events, _event(f"reversal:appeal-{body.appeal_id}", now, reversal))
-    if appeal.role is Role.REPORTER and first.outcome is not Outcome.VIOLATION:
-        return (*events, _imposed(case, first, body, now))
-    return events
-
-
-def _imposed(case: Case, first: Decision, body: AppealAnswered, now: datetime) -> CaseEvent:
-    """A complaint against inaction was right (Art. 20(1)): what the matter's terms say is done now."""
-    matter = case.matter(first.matter_id)
-    ask = DecisionAsk(
-        decision_id=f"appeal-{body.appeal_id}",
-        digest=f"appeal:{body.appeal_id}",
-        matter=matter.matter_id,
-        outcome=Outcome.VIOLATION,
-        reviewer=body.by,
-        channel="update",
-        ground=matter.terms.ground,
-        rule_id=matter.rule_id,
-    )
-    return _recorded(_decision(ask, matter, matter.terms.enforcements, FourEyes.NONE, now))
-
-
-def _reverse(case: Case, body: ReversalReceived, now: datetime) -> tuple[CaseEvent, ...]:
-    if refusal := refuse_reversal(case, body.decision_id, body.keep):
-        return (refused(body.number, "reverse", refusal, body.received_at, body.message_id),)
-    reversal = DecisionReversed(
-        reversal_id=body.message_id,
-        decision_id=body.decision_id,
-        keep=body.keep,
-        by=f"operator:{body.operator}",
-        reason_id=body.reason_id,
-    )
-    return (_event(f"reversal:{body.message_id}", now, reversal),)
-
-
-def refuse_reversal(case: Case, decision_id: str, keep: tuple[str, ...]) -> Refusal | None:
-    """Why this decision cannot be taken back; None where it can."""
-    decision = next((d for d in case.decisions if d.decision_id == decision_id), None)
-    if decision is None:
-        return Refusal(code="unknown_decision", text=f"decision_id: {decision_id} is not in this case")
-    if is_by_order(decision.by):
-        return by_order("decision_id", decision.by)
-    if decision.reversed:
-        return Refusal(code="already_reversed", text=f"decision_id: {decision_id} was taken back before")
-    strange = [measure for measure in keep if measure not in decision.measure_ids]
-    if strange:
-        names = ", ".join(decision.measure_ids) or "none"
-        return Refusal(code="unknown_measure", text=f"keep: {strange[0]} is not of this decision; it has {names}")
-    return None
 
 
 def _extend(case: Case, body: ExtensionReceived, now: datetime) -> tuple[CaseEvent, ...]:
@@ -407,9 +282,10 @@ def _event(event_id: str, at: datetime, body: EventBody) -> CaseEvent:
 
 _JUDGES: dict[type, Callable[[Case, Any, datetime], tuple[CaseEvent, ...]]] = {
     DecisionReceived: _decide,
-    AppealReceived: _appeal,
-    AppealAnswered: _appeal_answered,
-    ReversalReceived: _reverse,
+    AppealReceived: open_appeal,
+    AppealAnswered: answer_appeal,
+    ReversalReceived: reverse,
+    SourceFell: drop_with_source,
     ExtensionReceived: _extend,
     OrderChangeReceived: change_order,
     CopyDecided: decide_copy,

@@ -62,12 +62,13 @@ class Terms(Fact):
     outcome_source: str | None = None
     authority_report_within: str | None = None
     authority_report_source: str | None = None
+    corrects: bool = False  # a lifted hold and what an authority was told; matters of before owe it to nobody
 
 
 class Matter(Fact):
     """One allegation. matter_id is `area/evidence version`; hold_order: the order that holds the subject meanwhile.
 
-    sources: of a ladder's step, the decisions whose strikes led to it.
+    sources: of a ladder's step, the decisions whose strikes led to it. unheld: a person found that it is not to be held.
     """
 
     matter_id: str
@@ -81,6 +82,7 @@ class Matter(Fact):
     decision_id: str | None = None
     proposed_id: str | None = None
     sources: tuple[SourceDecision, ...] = ()
+    unheld: bool = False
 
     @property
     def open(self) -> bool:

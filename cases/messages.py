@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, model_validator
 
-from cases.decisions import EnforcementRequest, Ground, Outcome
+from cases.decisions import EnforcementRequest, Ground, Outcome, SourceDecision
 from cases.errors import BadInput, IdentityError, Problem
 from cases.facts import Message
 from cases.names import SubjectKind, canonical_subject_id
@@ -31,6 +31,7 @@ def canonical(subject_id: str) -> str:
 
 MessageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$")]
 AreaName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+Contestable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/#-]{0,127}$")]
 Score = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=TEXT_LIMIT)]
 
@@ -106,11 +107,14 @@ class SignalMessage(Message):
 
 
 class AppealMessage(Message):
-    """A person who was told of a decision asks us to look again (DSA Art. 20). appeal id = message id."""
+    """A person who was told of a decision asks us to look again (DSA Art. 20). appeal id = message id.
+
+    decision_id: the decision, or the hold (`hold:spam/1`) or reversal that they were told of.
+    """
 
     message_id: MessageId
     subject: Subject
-    decision_id: MessageId
+    decision_id: Contestable
     appellant: Person
     grounds: Text | None = None
 
@@ -121,7 +125,8 @@ class DecisionMessage(Message):
     token: proves the claim (absent only by raw signal where the tenant allows it; then `reviewer` names who decides).
     enforcements: None means the rule's default list. seconds: the decision id this second look confirms or refuses.
     copies: whether it is applied to exact copies too. sample_violations: of a campaign, in how many of the sample it was
-    found. Both are left out of the digest where they say nothing, as before there were the fields.
+    found. derived_from: decisions of other cases that it rests on, and falls with. All three are left out of the digest
+    where they say nothing, as before there were the fields.
     """
 
     decision_id: MessageId
@@ -138,6 +143,9 @@ class DecisionMessage(Message):
     sample_violations: Annotated[int, Field(ge=0, le=1_000)] | None = Field(
         None, exclude_if=lambda found: found is None
     )
+    derived_from: Annotated[
+        tuple[SourceDecision, ...], Field(max_length=16, exclude_if=lambda sources: not sources)
+    ] = ()
 
 
 class ExtensionMessage(Message):

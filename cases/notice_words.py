@@ -97,7 +97,9 @@ class NoticeWords(Fact):
     redress: RedressWords | None = None
     resources: tuple[ResourceWords, ...] = ()
     outcome: Literal["violation", "no_violation", "support", "undecidable", "duplicate", "not_in_scope"] | None = None
-    refusal: Literal["unknown_decision", "not_informed", "too_late", "already_heard", "nothing_left"] | None = None
+    refusal: (
+        Literal["unknown_decision", "not_informed", "too_late", "already_heard", "nothing_left", "hold_over"] | None
+    ) = None
     strike_until: str | None = None
     request: Literal["notice", "take_it_down"] | None = None
     request_id: str | None = None

@@ -77,6 +77,7 @@ class DecisionAsk(Fact):
     objection: str | None = None
     copies: bool = False
     sample_violations: int | None = None
+    derived_from: tuple[SourceDecision, ...] = ()
 
 
 class DecisionReceived(Fact):
@@ -158,6 +159,15 @@ class CopyReversed(Fact):
     reversal_id: str
     keep: tuple[str, ...] = ()
     by: str
+    received_at: AwareDatetime
+
+
+class SourceFell(Fact):
+    """A decision elsewhere, on which decisions of this case rest, was taken back."""
+
+    kind: Literal["source_fell"] = "source_fell"
+    number: int
+    source: SourceDecision
     received_at: AwareDatetime
 
 

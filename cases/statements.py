@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from cases.case import Case, Filing, ReportCount
-from cases.causes import LADDER, Cause, confirmed_measures, facts_in_words, found_by_machine
+from cases.causes import WITH_ANOTHER, Cause, confirmed_measures, facts_in_words, found_by_machine
 from cases.decisions import Ground
 from cases.enforcement_kinds import RESTRICTIONS
 from cases.errors import CaseError
@@ -175,9 +175,12 @@ def _territory(measures: Sequence[Measure]) -> tuple[str, ...]:
 
 def _facts(filing: Filing, cause: Cause, pack: PolicyPack) -> str:
     facts = facts_in_words(cause, pack)
-    if not filing.supersedes or cause.decision is None:
+    if not filing.supersedes:
         return facts
-    if cause.reversal and cause.reversal.by.startswith(LADDER):
+    if cause.decision is None:
+        looked = "looked at by a person" if cause.lifted_by == "person" else "assessed again"
+        return f"It was restricted until it had been {looked}, and nothing came of it. It had rested on this: {facts}"
+    if cause.reversal and cause.reversal.by.startswith(WITH_ANOTHER):
         return f"A decision on which the one of {day(cause.decision.decided_at)} rested was taken back, and it with that one."
     taken = f"The decision of {day(cause.decision.decided_at)} was looked at again by a person and taken back"
     return f"{taken}{' in part' if cause.reversal and cause.reversal.keep else ''}. It had rested on this: {facts}"

@@ -24,6 +24,7 @@ from cases.events import (
     Triaged,
 )
 from cases.facts import Fact
+from cases.holds import HOLD, held_matter
 from cases.telling import NoticeKind
 
 # What the page reads of a case's events.
@@ -94,8 +95,23 @@ _STAGES: Final[Mapping[str, PersonStage]] = {
     NoticeKind.MEASURE_EXPIRED: PersonStage.OVER,
 }
 # Whoever has one of these may appeal what it tells of (DSA Art. 20(1)).
-_APPEALABLE: Final = frozenset({NoticeKind.STATEMENT, NoticeKind.OUTCOME_REPORTER, NoticeKind.OUTCOME_REPORTER_GENERIC})
-_ANSWERED: Final = frozenset({*_APPEALABLE, NoticeKind.SUPPORT_REPORTER})
+_APPEALABLE: Final = frozenset(
+    {
+        NoticeKind.STATEMENT,
+        NoticeKind.STATEMENT_PROVISIONAL,
+        NoticeKind.OUTCOME_REPORTER,
+        NoticeKind.OUTCOME_REPORTER_GENERIC,
+        NoticeKind.REVERSAL_REPORTER,
+    }
+)
+_ANSWERED: Final = frozenset(
+    {
+        NoticeKind.OUTCOME_REPORTER,
+        NoticeKind.OUTCOME_REPORTER_GENERIC,
+        NoticeKind.SUPPORT_REPORTER,
+        NoticeKind.STATEMENT,
+    }
+)
 
 
 def status_of(
@@ -174,10 +190,37 @@ def _windows(
         if isinstance(event.body, DecisionReversed) and not event.body.keep and event.body.reversal_id in causes
     }
     first: dict[str, datetime] = {}
-    for one in told:
-        if one.kind in _APPEALABLE and one.cause not in tried | undone:
+    for number, one in enumerate(told):
+        overtaken = _overtaken(one, told[number + 1 :], events)
+        if one.kind in _APPEALABLE and one.cause not in tried | undone and not overtaken:
             first.setdefault(one.cause, one.at)
     for decision_id, at in first.items():
         until = appeals_accepted_until(at)
         if now <= until:
             yield AppealWindow(decision_id=decision_id, until=until)
+
+
+def _overtaken(one: ToldBefore, later: Sequence[ToldBefore], events: Sequence[CaseEvent]) -> bool:
+    """Whether a hold or a reversal is over, by what this person was told since: of its end, or of a decision after it."""
+    matters = {
+        event.body.decision.decision_id: event.body.decision.matter_id
+        for event in events
+        if isinstance(event.body, DecisionRecorded)
+    }
+    reversals = {
+        event.body.reversal_id: matters.get(event.body.decision_id)
+        for event in events
+        if isinstance(event.body, DecisionReversed)
+    }
+    if one.cause.startswith(HOLD):
+        matter: str | None = held_matter(one.cause)
+    elif one.cause in reversals:
+        matter = reversals[one.cause]
+    else:
+        return False
+    own = f"{HOLD}{matter}"
+    return any(
+        matters.get(known.cause) == matter
+        or (known.kind != one.kind and known.cause.startswith(own) and known.cause[len(own) : len(own) + 1] in ":/#")
+        for known in later
+    )

@@ -133,6 +133,7 @@ def terms_of(pack: PolicyPack, answer: Triage, opened_at: datetime) -> Terms:
     outcome = pack.deadline(DeadlineKind.OUTCOME_NOTICE, answer.area)
     exempt = answer.automatic is not None and answer.automatic.statement is not StatementDuty.OWED
     return Terms(
+        corrects=True,
         pack=answer.pack,
         severity=int(answer.severity),
         queue=answer.queue,

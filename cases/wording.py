@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 from cases.appeals import Role
 from cases.case import Case, ReportCount
 from cases.causes import (
-    LADDER,
+    WITH_ANOTHER,
     Cause,
     confirmed_measures,
     facts_in_words,
@@ -110,7 +110,9 @@ def view_of(
         report=report,
         order_texts=order_texts or {},
     )
-    decision = f" · {cause.decision.decision_id}" if cause.decision else ""
+    held = notice.cause if notice.kind is NoticeKind.STATEMENT_PROVISIONAL else None
+    named = cause.decision.decision_id if cause.decision else held
+    decision = f" · {named}" if named else ""
     words = NoticeWords(
         reference=f"{case.case_id}{decision}",
         audience=_AUDIENCES[notice.audience],
@@ -189,7 +191,7 @@ def _resources(occasion: Occasion) -> dict[str, Any]:
 
 def _reversal_author(occasion: Occasion) -> dict[str, Any]:
     by = occasion.cause.reversal.by if occasion.cause.reversal else ""
-    if by.startswith(LADDER):
+    if by.startswith(WITH_ANOTHER):
         again = "A decision that it rested on was taken back, and without that one it does not stand."
         return {"measures": _in_force(occasion), "facts": again, "redress": _redress(occasion)}
     looked = "A person who had no part in it" if by.startswith(("appeal:", "reviewer:")) else "A person on our team"
@@ -308,11 +310,19 @@ def _ground(occasion: Occasion) -> GroundWords | None:
 
 
 def _redress(occasion: Occasion) -> RedressWords | None:
-    """How to object (f). None where nothing is left to object to: a decision taken back whole hears no appeal."""
-    decision = occasion.cause.decision
-    if occasion.cause.reversal is not None and decision is not None and decision.reversed:
+    """How to object (f). None where nothing is left to object to: a decision taken back whole hears no appeal of its author;
+    those who reported may object that it may stay now."""
+    decision, reversal = occasion.cause.decision, occasion.cause.reversal
+    reporters = occasion.notice.audience is Audience.REPORTERS
+    if reversal is not None and decision is not None and decision.reversed and not reporters:
         return None
-    about = f"decision {decision.decision_id} of {occasion.case.case_id}" if decision else occasion.case.case_id
+    about = occasion.case.case_id
+    if reversal is not None and reporters:
+        about = f"decision {reversal.reversal_id} of {about}"
+    elif decision is not None:
+        about = f"decision {decision.decision_id} of {about}"
+    elif occasion.notice.kind is NoticeKind.STATEMENT_PROVISIONAL:
+        about = f"decision {occasion.notice.cause} of {about}"
     later = (
         "" if decision or occasion.notice.audience is Audience.APPELLANT else " A reviewer looks at it now in any case."
     )

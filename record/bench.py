@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from cases.appeals import Role
 from cases.names import tenant_of
+from record import deriving
 from record.deciding import Ask, Bench
 from record.parsing import Informed, Row
 from record.pool import Connection
@@ -19,6 +20,7 @@ async def look_up_bench(record: Record, connection: Connection, stream_id: str, 
     case_id = await connection.fetchval(record.queries["case_of_stream"], tenant, stream_id)
     settings = await connection.fetchrow(record.queries["tenant_settings"], tenant)
     reviewers = sorted({ask.reviewer for ask in asks})
+    sources = sorted({(one.case_id, one.decision_id) for ask in asks for one in ask.message.derived_from})
     texts = sorted({ask.message.rationale_id for ask in asks if ask.message.rationale_id})
 
     async def names(query: str, wanted: list[str]) -> frozenset[str]:
@@ -30,6 +32,7 @@ async def look_up_bench(record: Record, connection: Connection, stream_id: str, 
         in_conflict=await names("reviewers_in_conflict", reviewers),
         deciders=await names("deciders_among", reviewers),
         texts=await names("texts_of_case", texts),
+        sources=await deriving.standing(record, connection, tenant, sources) if sources else frozenset(),
     )
 
 

@@ -42,12 +42,16 @@ class Ask:
 
 @dataclass(frozen=True)
 class Bench:
-    """What the record knows of those who ask: who may not judge here, which rationales are stored, what the tenant allows."""
+    """What the record knows of those who ask: who may not judge here, which rationales are stored, what the tenant allows.
+
+    sources: of the decisions elsewhere that were named, by case and id, those that are there.
+    """
 
     tokenless: bool
     in_conflict: frozenset[str]
     deciders: frozenset[str]
     texts: frozenset[str]
+    sources: frozenset[tuple[str, str]] = frozenset()
 
 
 def read_ask(keys: Mapping[str, Ed25519PublicKey], row: Row) -> Ask | None:
@@ -84,6 +88,7 @@ def decision_body(stream_id: str, ask: Ask, bench: Bench) -> EventBody:
             seconds=message.seconds,
             copies=message.copies,
             sample_violations=message.sample_violations,
+            derived_from=message.derived_from,
             objection=_objection(stream_id, ask, bench),
         ),
     )
@@ -106,6 +111,8 @@ def _objection(stream_id: str, ask: Ask, bench: Bench) -> str | None:
         return "reviewer: judged in this case before; a second look and an appeal are another person's"
     if message.rationale_id is not None and message.rationale_id not in bench.texts:
         return "rationale_id: not stored for this case; store the rationale at a door and name it here"
+    if any((one.case_id, one.decision_id) not in bench.sources for one in message.derived_from):
+        return "derived_from: names a decision that is not in the record; name its case and its id"
     return None
 
 

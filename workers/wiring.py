@@ -19,6 +19,7 @@ from activities.assessing import Assessing
 from activities.brakes import Brakes
 from activities.campaigns import Campaigns
 from activities.copying import Copying
+from activities.deriving import Deriving
 from activities.enforcements import Enforcements
 from activities.evidence import EvidenceCapture
 from activities.ladders import Ladders
@@ -125,7 +126,7 @@ def build_effects(means: Means, http: httpx2.AsyncClient, ringer: Ringer, now: C
     batches = Campaigns(means.record, means.client, platform, enforcements, settings.campaign_orders_per_second, now)
     ladders = Ladders(means.record, means.packs, ringer.ring_soon, now)
     brakes = Brakes(means.record, means.packs)
-    recording = Recording(means.record, ladders, brakes)
+    recording = Recording(means.record, ladders, brakes, Deriving(means.record, ringer.ring_soon, now))
     assessing = Assessing(means.record, means.packs, brakes)
     starting = Starting(means.record, means.client, ringer.ring, now, ladders)
     account_cases = AccountCases(means.record, ringer.ring, now)

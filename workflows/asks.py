@@ -26,6 +26,7 @@ def ask_of(message: DecisionMessage) -> DecisionAsk:
         seconds=message.seconds,
         copies=message.copies,
         sample_violations=message.sample_violations,
+        derived_from=message.derived_from,
     )
 
 

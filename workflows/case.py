@@ -27,7 +27,8 @@ with workflow.unsafe.imports_passed_through():  # deterministic, and too dear to
     from cases.events import CaseEvent
     from cases.facts import Fact
     from cases.folding import fold, fold_all
-    from cases.judging import consequences, refuse_decision, refuse_extension, refuse_reversal, tick_events
+    from cases.judging import consequences, refuse_decision, refuse_extension, tick_events
+    from cases.judging_reversals import refuse_reversal
     from cases.messages import Accepted, DecisionMessage, ExtensionMessage, ReversalMessage
     from cases.names import CASE_WORKFLOW
     from cases.projection import Projection, project, stuck

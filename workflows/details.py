@@ -10,6 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from cases.deadlines import Clock
     from cases.measures import Order, OrderStage
     from cases.projection import project, review_tasks
+    from cases.undoing import Undoing, undoings
 
 _WAITS_FOR = {
     CaseStage.ENFORCING: "the platform to confirm an order",
@@ -38,6 +39,7 @@ def details_of(case: Case, now: datetime) -> str:
     lines += [
         f"- decision `{d.decision_id}`: {d.outcome} by {_by(d.by)}{' (reversed)' * d.reversed}" for d in case.decisions
     ]
+    lines += [_undoing_line(undoing) for undoing in undoings(case)]
     lines += [f"- appeal `{a.appeal_id}`: {a.stage}" for a in case.appeals]
     reports = sum(count.reports for count in case.counts.values())
     lines += ["", f"{reports} reports, {case.signals} machine signals, {case.refused} messages refused."]
@@ -88,6 +90,15 @@ def _entry(at: datetime, what: str, own_id: str, state: str) -> dict[str, Any]:
 def _order_line(order: Order) -> str:
     what = ", ".join(measure.kind for measure in order.impose) or "lift"
     return f"- ⚠ **stuck**: order `{order.order_id}` ({what}); attempts and last error under *Pending Activities*"
+
+
+def _undoing_line(undoing: Undoing) -> str:
+    done = len(undoing.steps) - len(undoing.owed)
+    owed = ", ".join(f"{step.what} `{step.id}`" for step in undoing.owed)
+    state = f"⚠ **still owed**: {owed}" if owed else "nothing is owed any more"
+    return (
+        f"- reversal `{undoing.reversal_id}` of `{undoing.decision_id}`: {done} of {len(undoing.steps)} done; {state}"
+    )
 
 
 def _clock_line(clock: Clock, now: datetime) -> str:

@@ -11,6 +11,7 @@ from temporalio.workflow import ActivityCancellationType
 with workflow.unsafe.imports_passed_through():
     from activities import stubs
     from cases.case import AccountAsk, Case, Spread
+    from cases.contested import contested
     from cases.duties import Capture, Duty, Enforce, File, Hear, OpenAccountCase, RunBatch, SpreadDecision, Tell
     from cases.events import (
         AccountCaseOpened,
@@ -163,7 +164,9 @@ async def _spread(spread: Spread, case: Case, now: Now) -> tuple[CaseEvent, ...]
 
 def _hearing(duty: Hear, case: Case) -> stubs.HearingStart:
     appeal = next(one for one in case.appeals if one.appeal_id == duty.appeal_id)
-    decision = case.decision(appeal.decision_id)
+    about = contested(case, appeal.decision_id)
+    assert about is not None, "an appeal of nothing was not opened"
+    judged = about.decision.evidence_version if about.decision else about.matter.evidence_version
     digests = {version.version: version.digest for version in case.evidence}
     return stubs.HearingStart(
         case_id=case.case_id,
@@ -173,10 +176,10 @@ def _hearing(duty: Hear, case: Case) -> stubs.HearingStart:
         role=appeal.role,
         opened_at=appeal.opened_at,
         due_at=appeal.due_at,
-        deciders=tuple(filter(None, (decision.by, decision.second_by))),
+        deciders=about.deciders,
         queue="appeals",
-        severity=case.matter(decision.matter_id).terms.severity,
-        evidence_digest=digests.get(decision.evidence_version, ""),
+        severity=about.matter.terms.severity,
+        evidence_digest=digests.get(judged, ""),
     )
 
 

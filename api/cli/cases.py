@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from pydantic import ValidationError
 
-from api.answers import CaseAnswer, StuckCase, StuckOrder, TimelineEntry
+from api.answers import CaseAnswer, RestingAnswer, StuckCase, StuckOrder, TimelineEntry
 from api.cli.exits import BadUsage
 from api.cli.output import due, print_json, print_lines, print_table, span
 from api.cli.place import COMMON, OPERATOR, Attempt, Common, PlaceHere
@@ -18,6 +18,7 @@ from cases.events import CaseEvent
 from cases.folding import fold_all
 from cases.names import SubjectKind
 from cases.telling import Notice, NoticeKind
+from cases.undoing import undoings
 
 
 async def case_id(
@@ -57,6 +58,8 @@ async def case_show(
     if common.json:
         told = [{**entry.model_dump(mode="json"), "words": worded(entry.kind, entry.body)} for entry in answer.events]
         summary = state.model_dump(mode="json", include=set(_SHOWN)) if state else {}
+        if state:
+            summary["reversals"] = [one.model_dump(mode="json") for one in undoings(state)]
         return print_json({**answer.model_dump(mode="json"), **summary, "events": told if timeline else []})
     _print_head(answer, place.now())
     if state:
@@ -64,6 +67,10 @@ async def case_show(
     elif answer.stream == answer.case_id:
         print_lines("  Matters and clocks are not shown: an event was written by another version than this command's.")
     _print_beside(answer)
+    if answer.resting:
+        print_lines(
+            "Rest on decisions of this case, and fall with them", *(f"  {_rest_line(one)}" for one in answer.resting)
+        )
     if timeline:
         _print_timeline(answer.events)
     return None
@@ -171,6 +178,11 @@ def _print_state(case: Case, now: datetime) -> None:
             f"{d.decision_id}: {d.outcome} on {d.matter_id} by {actor(d.by)}{', reversed' if d.reversed else ''}"
             for d in case.decisions
         ],
+        "Reversals": [
+            f"{one.reversal_id}: of {one.decision_id}, {step.what} {step.id}: {step.state}"
+            for one in undoings(case)
+            for step in one.steps
+        ],
         "Orders": [f"{o.order_id}: {o.stage}, on {o.target}, for {o.cause}" for o in case.orders],
         "Notices": [_notice_line(notice) for notice in case.notices],
         "Filings": [
@@ -212,6 +224,11 @@ def _notice_line(notice: Notice) -> str:
         return f"{line}, waiting" + (" for the platform" if notice.after else "")
     window = appeals_accepted_until(notice.told_at) if notice.kind in _APPEALABLE else None
     return f"{line}, sent to {notice.sent}" + (f", appeals accepted until {window:%Y-%m-%d}" if window else "")
+
+
+def _rest_line(one: RestingAnswer) -> str:
+    fell = f", told of the fall {one.fall_brought_at:%Y-%m-%d %H:%M:%S}" if one.fall_brought_at else ""
+    return f"{one.decision_id} of {one.case_id}, on {one.source_decision}{fell}"
 
 
 def _print_timeline(events: Iterable[TimelineEntry]) -> None:

@@ -55,6 +55,7 @@ POINTS: dict[str, tuple[Any, str, Callable[[Any], bool]]] = {
     "confirmed": (record.events, "append", _appended("order_confirmed")),
     "ordered": (activities.platform_client.PlatformClient, "order", lambda answer: True),
     "eleventh_order": (activities.platform_client.PlatformClient, "order", _the_eleventh),
+    "reversed": (record.events, "append", _appended("decision_reversed")),
     "mailed": (activities.mail.Connection, "hand_over", lambda answer: True),
 }
 

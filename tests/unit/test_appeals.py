@@ -14,7 +14,7 @@ from tests.builders import NOON, later
 def refusal(**changes: Any) -> AppealRefusal | None:
     plain: dict[str, Any] = {
         "decision_known": True,
-        "decision_reversed": False,
+        "nothing_left": None,
         "informed_at": NOON,
         "received_at": later(days=10),
         "same_before": [],
@@ -38,7 +38,7 @@ def test_someone_who_was_told_is_heard():
         ({"decision_known": False}, AppealRefusal.UNKNOWN_DECISION),
         ({"informed_at": None}, AppealRefusal.NOT_INFORMED),
         ({"same_before": [an_earlier_appeal()]}, AppealRefusal.ALREADY_HEARD),
-        ({"decision_reversed": True}, AppealRefusal.NOTHING_LEFT),
+        ({"nothing_left": AppealRefusal.NOTHING_LEFT}, AppealRefusal.NOTHING_LEFT),
         ({"received_at": later(days=214)}, AppealRefusal.TOO_LATE),
     ],
 )

@@ -22,8 +22,9 @@ from cases.decisions import FourEyes, Outcome
 from cases.duties import duties, owes
 from cases.events import CaseEvent, EvidenceDelayed, OrderConfirmed, OrderVoided, Told
 from cases.folding import fold, fold_all
-from cases.judging import consequences, refuse_decision, refuse_reversal
+from cases.judging import consequences, refuse_decision
 from cases.judging_orders import decisions_ordered
+from cases.judging_reversals import refuse_reversal
 from cases.measures import MeasureKind
 from cases.order_messages import AuthorityOrderRequest
 from cases.reading_orders import change_received, order_received

@@ -92,7 +92,16 @@ def test_every_message_and_answer_has_an_example():
     }
     parts = {
         *("Subject", "Person", "Detector", "Task", "TimelineEntry", "EvidenceContent", "StuckOrder", "StuckCase"),
-        *("Flag", "ToldLetter", "OpenToAppeal", "CopyAnswer", "BatchItem", "BatchResult", "ResultProblem"),
+        *(
+            "Flag",
+            "ToldLetter",
+            "OpenToAppeal",
+            "CopyAnswer",
+            "RestingAnswer",
+            "BatchItem",
+            "BatchResult",
+            "ResultProblem",
+        ),
         *("MissingElement", "Sender", "Signature", "ReporterName", "Misuser", "Authority", "OrderFacts"),
         *("LiveStop", "HeldBack", "RuleUse", "ProtectedOne"),
     }
@@ -167,7 +176,7 @@ def test_every_code_of_a_refusal_is_listed():
 def _refusal_codes() -> set[str]:
     """Every `Refusal(code="…")` in the rooms that refuse, and the guard's own."""
     codes = {"not_proven"}
-    for name in ("cases/judging.py", "cases/hearings.py", "cases/judging_orders.py"):
+    for name in ("cases/judging.py", "cases/judging_reversals.py", "cases/hearings.py", "cases/judging_orders.py"):
         for node in ast.walk(ast.parse(page(name))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Refusal":
                 codes |= {one.value.value for one in node.keywords if one.arg == "code"}  # type: ignore[attr-defined]

@@ -13,10 +13,10 @@ from cases.judging import (
     decision_digest,
     refuse_decision,
     refuse_extension,
-    refuse_reversal,
     tick_events,
     unjudged,
 )
+from cases.judging_reversals import refuse_reversal
 from cases.measures import Target
 from cases.messages import DecisionMessage
 from cases.received import (

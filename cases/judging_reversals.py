@@ -1,0 +1,78 @@
+"""What the case decides of reversals: an operator's, and those that follow because a decision elsewhere fell."""
+
+from datetime import datetime
+from hashlib import sha256
+
+from cases.authority_orders import is_by_order
+from cases.case import Case
+from cases.causes import SOURCE
+from cases.decisions import SourceDecision
+from cases.events import CaseEvent, DecisionReversed
+from cases.facts import Message
+from cases.judging_orders import by_order
+from cases.messages import MessageId
+from cases.received import ReversalReceived, SourceFell
+from cases.refusals import Refusal, refused
+
+
+class SourceFellMessage(Message):
+    """Brought by an activity: a decision elsewhere, on which decisions of this case rest, was taken back wholly."""
+
+    message_id: MessageId
+    source: SourceDecision
+
+
+def reverse(case: Case, body: ReversalReceived, now: datetime) -> tuple[CaseEvent, ...]:
+    """The decision is taken back, but for what is kept; or why it cannot be."""
+    if refusal := refuse_reversal(case, body.decision_id, body.keep):
+        return (refused(body.number, "reverse", refusal, body.received_at, body.message_id),)
+    reversal = DecisionReversed(
+        reversal_id=body.message_id,
+        decision_id=body.decision_id,
+        keep=body.keep,
+        by=f"operator:{body.operator}",
+        reason_id=body.reason_id,
+    )
+    return (_event(reversal, now),)
+
+
+def refuse_reversal(case: Case, decision_id: str, keep: tuple[str, ...]) -> Refusal | None:
+    """Why this decision cannot be taken back; None where it can."""
+    decision = next((d for d in case.decisions if d.decision_id == decision_id), None)
+    if decision is None:
+        return Refusal(code="unknown_decision", text=f"decision_id: {decision_id} is not in this case")
+    if is_by_order(decision.by):
+        return by_order("decision_id", decision.by)
+    if decision.reversed:
+        return Refusal(code="already_reversed", text=f"decision_id: {decision_id} was taken back before")
+    strange = [measure for measure in keep if measure not in decision.measure_ids]
+    if strange:
+        names = ", ".join(decision.measure_ids) or "none"
+        return Refusal(code="unknown_measure", text=f"keep: {strange[0]} is not of this decision; it has {names}")
+    return None
+
+
+def drop_with_source(case: Case, body: SourceFell, now: datetime) -> tuple[CaseEvent, ...]:
+    """Every decision that names the fallen one falls with it. What a person took back already stays so."""
+    resting = [one for one in case.decisions if body.source in one.derived_from and not one.reversed]
+    return tuple(
+        _event(
+            DecisionReversed(
+                reversal_id=fallen_id(body.source) + (f".{number}" if number else ""),
+                decision_id=decision.decision_id,
+                by=f"{SOURCE}{body.source.decision_id}",
+            ),
+            now,
+        )
+        for number, decision in enumerate(resting)
+    )
+
+
+def fallen_id(source: SourceDecision) -> str:
+    """The reversal's id: one source, one fall, whatever reruns."""
+    named = f"{source.case_id}\0{source.decision_id}".encode()
+    return f"fell-{sha256(named).hexdigest()[:32]}"
+
+
+def _event(reversal: DecisionReversed, at: datetime) -> CaseEvent:
+    return CaseEvent(event_id=f"reversal:{reversal.reversal_id}", occurred_at=at, body=reversal)

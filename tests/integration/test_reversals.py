@@ -1,0 +1,108 @@
+"""Reversals on a whole installation: holds appealed, decisions that rest on others, and a worker killed at every step."""
+
+import os
+import signal
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from api.errors import ServiceUnavailable
+from api.requests import ReversalRequest
+from cases.decisions import SourceDecision
+from cases.judging_reversals import fallen_id
+from cases.messages import Person
+from cases.undoing import undoings
+from record import events
+from tests.conftest import Database
+from tests.integration.kit import TENANT, Installation, an_installation
+from tests.integration.test_crash_points import a_doomed_worker, begin
+
+AUTHOR = Person(account_id="account-author", address="author@example.invalid")
+HOLD = "hold:harassment/1"
+# Each kill costs seconds; after every event without one: tests/unit/test_recourse.py.
+POINTS = ("reversed", "ordered", "confirmed", "mailed") if os.environ.get("P4_LONG") else ("reversed",)
+BOTH: list[dict[str, Any]] = [{"kind": "remove"}, {"kind": "suspend", "target": "author", "duration": "P7D"}]
+
+
+def a_reversal(stream: str, message_id: str = "r-1") -> ReversalRequest:
+    return ReversalRequest(message_id=message_id, case_id=stream, decision_id="d-1", reason="synthetic reason")
+
+
+async def test_a_hold_is_appealed_and_a_decision_elsewhere_falls_with_the_one_it_rests_on(
+    postgres: Database, tmp_path: Path
+):
+    async with an_installation(postgres, tmp_path) as here, here.working():
+        held = await a_held_case(here)
+        appeal = await here.appeal("post-held", HOLD, AUTHOR)
+        await here.reaches(held, "appeal_opened")
+        await here.decide("appeal/demo/a-1", "d-a", "appeal", "rev-2", outcome="reversed")
+        assert appeal.message_id == "a-1"
+
+        here.world.post("post-1")
+        source = (await here.report("post-1")).case_id
+        await here.decide(source, enforcements=BOTH)
+        here.world.post("post-2", author="second")
+        resting = (await here.report("post-2")).case_id
+        rests_on = SourceDecision(case_id=source, decision_id="d-1")
+        await here.decide(resting, "d-2", derived_from=[rests_on], enforcements=[{"kind": "remove"}])
+        await here.settles(resting)
+        shown = (await here.doors.case(TENANT, source)).resting
+        assert [(one.case_id, one.decision_id, one.fall_brought_at) for one in shown] == [(resting, "d-2", None)]
+
+        await here.doors.reverse(TENANT, "op-1", a_reversal(source))
+        await here.reaches(resting, "decision_reversed")
+        case = await here.settles(resting)
+        assert [one.reversal_id for one in case.reversals] == [fallen_id(rests_on)]
+        assert here.world.measures("post-2") == []
+        assert ("second@example.invalid", "reversal_author") in here.world.told()
+        assert (await here.doors.case(TENANT, source)).resting[0].fall_brought_at
+
+        await here.reaches(held, "hold_released")
+        await here.reaches(held, "filing_answered", times=2)
+        assert here.world.measures("post-held") == []
+        assert ("author@example.invalid", "hold_lifted") in here.world.told()
+        assert (await here.case(held)).matters[0].open, "what is alleged is still looked at"
+
+
+async def test_a_reversal_interrupted_at_every_step_is_whole_in_the_end_and_nothing_is_done_twice(
+    postgres: Database, tmp_path: Path
+):
+    async with an_installation(postgres, tmp_path) as here:
+        stream = await begin(here)
+        async with here.working():
+            await here.decide(stream, enforcements=BOTH)
+            await here.reaches(stream, "told", times=2)
+            await here.reaches(stream, "filing_answered")
+        before = here.world.told()
+        for point in POINTS:
+            async with a_doomed_worker(here, point) as worker:
+                if point == "reversed":
+                    with suppress(
+                        ServiceUnavailable
+                    ):  # the worker may die before it answers: what counts is the record
+                        await here.doors.reverse(TENANT, "op-1", a_reversal(stream))
+                assert await worker.wait() == -signal.SIGKILL, point
+        async with here.working():
+            case = await here.settles(stream, seconds=90)
+        assert [undoing.owed for undoing in undoings(case)] == [()]
+        assert (here.world.measures("post-1"), here.world.measures("account-author", "account")) == ([], [])
+        applied = Counter(one["order_id"] for one in here.world.orders("applied"))
+        assert set(applied.values()) == {1}, "each order changed something once"
+        told = Counter(here.world.told()) - Counter(before)
+        assert {kind for _, kind in told} == {"reversal_author", "reversal_reporter"}
+        assert sum(told.values()) <= 3, "one mail may come twice: the one whose sender died"
+        assert [one.accepted for one in case.filings] == [True, True]
+        assert await events.verify(here.means.record, stream) == []
+        assert not (await here.reconciled()).differences
+
+
+async def a_held_case(here: Installation) -> str:
+    here.world.post("post-held")
+    stream = (await here.report("post-held")).case_id
+    for _ in range(2):
+        await here.report("post-held")
+    await here.signal("post-held", harassment=0.99, toxicity=0.99)
+    await here.reaches(stream, "filing_answered")
+    assert here.world.measures("post-held") == ["hide"]
+    return stream
