@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from cases.errors import IdentityError
 
+PAGE_OF_CASE: Final = "page_of_case"  # a worker's function: the address of a case's page for reviewers
 CASES_TASK_QUEUE: Final = "cases"
 PLATFORM_TASK_QUEUE: Final = "platform"
 NOTICES_TASK_QUEUE: Final = "notices"

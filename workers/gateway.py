@@ -91,6 +91,14 @@ def _application(settings: Settings, means: Means, doors: Doors, tokens: Tokens)
         trusted_proxies=settings.trusted_proxies,
         platform_name=settings.platform_name,
         sessions=_sessions(settings, means, tokens),
+        web_ui=_web_ui(settings),
+    )
+
+
+def _web_ui(settings: Settings) -> str:
+    """The Temporal Web UI's list of workflows; empty where nobody said where it is."""
+    return (
+        f"{settings.ui_url.rstrip('/')}/namespaces/{settings.temporal_namespace}/workflows" if settings.ui_url else ""
     )
 
 

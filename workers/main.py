@@ -22,6 +22,7 @@ from temporalio.worker import Worker
 
 from api.ringing import Ringer
 from cases.names import CASES_TASK_QUEUE, SWEEPER_WORKFLOW
+from workers.case_pages import CasePages
 from workers.decision_guard import DecisionGuard
 from workers.retry_cap import RetryCap
 from workers.sandbox import workflow_runner
@@ -85,7 +86,11 @@ def build_worker(means: Means, queue: str, effects: Any) -> Worker:
         workflows=WORKFLOWS,
         activities=effects,
         workflow_runner=workflow_runner(),
-        interceptors=[DecisionGuard(means.record.verifying_keys), RetryCap(longest)],
+        interceptors=[
+            DecisionGuard(means.record.verifying_keys),
+            RetryCap(longest),
+            CasePages(means.settings.public_url),
+        ],
         max_cached_workflows=CACHED_WORKFLOWS,
         graceful_shutdown_timeout=DRAIN,
     )

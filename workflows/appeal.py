@@ -15,8 +15,10 @@ with workflow.unsafe.imports_passed_through():
     from cases.names import APPEAL_WORKFLOW, parse_workflow_id
     from cases.received import DecisionReceived
     from cases.refusals import refused
+    from workflows import forms
     from workflows.asks import ask_of
     from workflows.clockwork import Clockwork
+    from workflows.details import page_link
     from workflows.mailbox import Mailbox
     from workflows.recording import on_record
 
@@ -68,7 +70,7 @@ class AppealWorkflow:
         await self._take_mail()
         workflow.set_current_details(
             f"**UNDER APPEAL** — waits for a reviewer who did not decide `{self._start.decision_id}`, "
-            f"due {self._start.due_at:%Y-%m-%d %H:%M} UTC. Case `{self._start.case_id}`."
+            f"due {self._start.due_at:%Y-%m-%d %H:%M} UTC.{page_link(self._stream)} Case `{self._start.case_id}`."
         )
 
     async def _take_mail(self) -> None:
@@ -124,24 +126,17 @@ class AppealWorkflow:
     def _now(self) -> datetime:
         return workflow.now() + self._ahead
 
-    @workflow.signal(description='Look into the inbox. {"number": 17} is a hint only.')
+    @workflow.signal(description=forms.RING)
     def ring(self, *hints: Any) -> None:
         """The doorbell."""
         self._mail.rung = True
 
-    @workflow.signal(
-        name="decide",
-        description='Decide the appeal: {"decision_id": "d-2", "matter": "appeal", "outcome": "reversed", '
-        '"rationale_id": "txt-…", "reviewer": "rev-2"}',
-    )
+    @workflow.signal(name="decide", description=forms.HEAR_BY_SIGNAL)
     def decide_by_signal(self, *messages: Any) -> None:
         """A decision that nobody waits for; what is wrong with it is recorded."""
         self._mail.put_raw("decide", messages)
 
-    @workflow.update(
-        description='Decide the appeal: {"decision_id": "d-2", "matter": "appeal", "outcome": "reversed", '
-        '"rationale_id": "txt-…", "token": "…"}; update id = decision id'
-    )
+    @workflow.update(description=forms.HEAR)
     def decide(self, message: DecisionMessage) -> Accepted:
         """A reviewer's decision on the appeal."""
         self._mail.put("decide", message.decision_id, message)

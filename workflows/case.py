@@ -32,6 +32,7 @@ with workflow.unsafe.imports_passed_through():  # deterministic, and too dear to
     from cases.messages import Accepted, DecisionMessage, ExtensionMessage, ReversalMessage
     from cases.names import CASE_WORKFLOW
     from cases.projection import Projection, project, stuck
+    from workflows import forms
     from workflows.asks import ask_of
     from workflows.clockwork import Clockwork
     from workflows.details import details_of, summary_of, timeline_of
@@ -292,56 +293,39 @@ class CaseWorkflow:
 
     # Handlers: they queue, nothing else ----------------------------------------------------------------------------
 
-    @workflow.signal(description='Look into the inbox. {"number": 17} is a hint only.')
+    @workflow.signal(description=forms.RING)
     def ring(self, *hints: Any) -> None:
         """The doorbell."""
         self._mail.rung = True
 
-    @workflow.signal(
-        description='Report this subject: {"message_id": "m-1", "subject": {"kind": "content", "id": "post-1"}, '
-        '"area": "harassment"}. Ids only, never text.'
-    )
+    @workflow.signal(description=forms.REPORT)
     def report(self, *messages: Any) -> None:
         """A report from inside the trust boundary."""
         self._mail.put_raw("report", messages)
 
-    @workflow.signal(
-        name="decide",
-        description='Decide a matter: {"decision_id": "d-1", "matter": "harassment/1", "outcome": "violation", '
-        '"ground": "terms", "rule_id": "harassment.reported", "rationale_id": "txt-…", "reviewer": "rev-1"}',
-    )
+    @workflow.signal(name="decide", description=forms.DECIDE_BY_SIGNAL)
     def decide_by_signal(self, *messages: Any) -> None:
         """A decision that nobody waits for; what is wrong with it is recorded."""
         self._mail.put_raw("decide", messages)
 
-    @workflow.signal(
-        description='Appeal: {"message_id": "a-1", "subject": {…}, "decision_id": "d-1", "appellant": {"account_id": "…"}}'
-    )
+    @workflow.signal(description=forms.APPEAL)
     def appeal(self, *messages: Any) -> None:
         """An appeal from inside the trust boundary."""
         self._mail.put_raw("appeal", messages)
 
-    @workflow.signal(
-        description='An authority\'s order: {"message_id": "o-1", "subject": {"kind": "content", "id": "post-1"}, '
-        '"order": "dsa_article_9", "reference": "123/26", "elements": ["authority", "reasons", "legal_basis", "location", '
-        '"redress"], "territory": ["DE"], "text_id": "txt-…"}. Its words are stored through a door.'
-    )
+    @workflow.signal(description=forms.AUTHORITY_ORDER)
     def authority_order(self, *messages: Any) -> None:
         """An authority's order, by id; its text is stored through a door."""
         self._mail.put_raw("authority_order", messages)
 
-    @workflow.signal(description="Continue as new at the next quiet point.")
+    @workflow.signal(description=forms.ROLL)
     def roll(self, *_: Any) -> None:
         """An operator asks for a fresh run."""
         self._roll_asked = True
         if self._doing and workflow.patched("drain"):
             self._drain_asked = True
 
-    @workflow.update(
-        description='Decide a matter: {"decision_id": "d-1", "matter": "harassment/1", "outcome": "violation", '
-        '"ground": "terms", "rule_id": "harassment.reported", "rationale_id": "txt-…", "token": "…"}; '
-        "update id = decision id"
-    )
+    @workflow.update(description=forms.DECIDE)
     def decide(self, message: DecisionMessage) -> Accepted:
         """A reviewer's decision. The answer means that it is durable, and will be recorded and carried out."""
         if any(one.decision_id == message.decision_id for one in (*self._case.decisions, *self._case.proposals)):
@@ -357,10 +341,7 @@ class CaseWorkflow:
         if refusal := refuse_decision(self._case, ask_of(message)):
             raise ApplicationError(refusal.text, type=refusal.code, non_retryable=True)
 
-    @workflow.update(
-        description='Give a clock longer: {"message_id": "x-1", "clock_id": "review:harassment/1", '
-        '"due_at": "2026-12-01T12:00:00Z", "reason_id": "txt-…", "operator": "op-1"}'
-    )
+    @workflow.update(description=forms.EXTEND_DEADLINE)
     def extend_deadline(self, message: ExtensionMessage) -> Accepted:
         """A clock runs longer, for a reason in the record."""
         self._mail.put("extend_deadline", message.message_id, message)
@@ -372,10 +353,7 @@ class CaseWorkflow:
         if refusal := refuse_extension(self._case, message.clock_id, message.due_at):
             raise ApplicationError(refusal.text, type=refusal.code, non_retryable=True)
 
-    @workflow.update(
-        description='Take a decision back: {"message_id": "r-1", "decision_id": "d-1", "keep": [], '
-        '"reason_id": "txt-…", "operator": "op-1"}'
-    )
+    @workflow.update(description=forms.REVERSE)
     def reverse(self, message: ReversalMessage) -> Accepted:
         """An operator's correction; whole, or but for the measures kept."""
         self._mail.put("reverse", message.message_id, message)

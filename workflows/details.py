@@ -9,6 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from cases.case import Case, CaseStage
     from cases.deadlines import Clock
     from cases.measures import Order, OrderStage
+    from cases.names import PAGE_OF_CASE
     from cases.projection import project, review_tasks
     from cases.undoing import Undoing, undoings
 
@@ -22,12 +23,28 @@ _WAITS_FOR = {
     CaseStage.FILING: "an authority's database to answer, or a report owed to an authority",
     CaseStage.SETTLED: "nothing",
 }
+_TO_DO = {
+    CaseStage.ENFORCING: "Nothing, unless it says **stuck** below: then see to the platform; nobody is told meanwhile.",
+    CaseStage.ASSESSING: "Nothing, unless evidence stays away: then see to the platform.",
+    CaseStage.HELD: "A reviewer takes the task and decides. In an emergency: Send a Signal, `decide`.",
+    CaseStage.IN_REVIEW: "A reviewer takes the task and decides. In an emergency: Send a Signal, `decide`.",
+    CaseStage.TELLING: "Nothing, unless the activity `tell_people` is pending: then see to the mail server.",
+    CaseStage.UNDER_APPEAL: "A reviewer who had no part in it hears the appeal, in a workflow of its own.",
+    CaseStage.FILING: "Nothing, unless a clock below is near: a report to an authority is filed by a person.",
+    CaseStage.SETTLED: "Nothing. A later report, appeal or order starts the next run.",
+}
+
+
+def page_link(stream: str) -> str:
+    """A link to the page where people decide; nothing where the worker was not told its address."""
+    page_of = workflow.extern_functions().get(PAGE_OF_CASE)
+    return f" [Open its page]({page_of(stream)})." if page_of else ""
 
 
 def details_of(case: Case, now: datetime) -> str:
-    """Markdown: what the case waits for, first; then matters, clocks and whatever is stuck."""
+    """Markdown: what the case waits for and what to do, first; then matters, clocks and whatever is stuck."""
     stage = project(case).stage
-    lines = [f"**{stage.upper()}** — waits for {_WAITS_FOR[stage]}.", ""]
+    lines = [f"**{stage.upper()}** — waits for {_WAITS_FOR[stage]}.{page_link(case.case_id)}", "", _TO_DO[stage], ""]
     lines += [_order_line(order) for order in case.orders if order.stage is OrderStage.STUCK]
     lines += [
         f"- matter `{m.matter_id}`: {m.stage}, S{m.terms.severity}, queue `{m.terms.queue}`, rule `{m.rule_id}`"

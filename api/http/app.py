@@ -61,6 +61,7 @@ def create_app(
     quotas: QuotaLimits = QuotaLimits(),
     trusted_proxies: int = 0,
     sessions: Sessions | None = None,
+    web_ui: str = "",
     lifespan: Lifespan | None = None,
 ) -> FastAPI:
     """The application.
@@ -69,7 +70,7 @@ def create_app(
     trusted_proxies: how many of ours stand in front, each adding whom it heard to X-Forwarded-For.
     codec: asked on every request likewise; None serves no /codec. ui_origins: where Temporal's Web UI is served from.
     coop: each tenant's table of Coop's ids.
-    sessions: of reviewers' pages; None serves none.
+    sessions: of reviewers' pages; None serves none. web_ui: where operators see the list of workflows.
     platform_name: in whose name pages speak to people concerned.
     """
     app = FastAPI(
@@ -99,7 +100,7 @@ def create_app(
     app.include_router(status_routes(gate, platform_name))
     if sessions:
         app.include_router(review_entry_routes(gate, sessions))
-        app.include_router(review_page_routes(gate, sessions))
+        app.include_router(review_page_routes(gate, sessions, web_ui))
     app.include_router(health_routes(readiness))
     if codec:
         app.router.routes.extend(CodecServer(codec, tokens, ui_origins).routes())

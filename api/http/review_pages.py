@@ -19,6 +19,7 @@ from api.http.review_forms import FIELDS, claim_of, decision_of
 from api.http.review_rendering import MEDIA, render, static
 from api.http.review_sessions import Session, Sessions
 from api.http.tokens import Principal, Role
+from api.http.web_ui import views_of
 from api.requests import ClaimRequest
 from cases.errors import BadInput, CaseError, TokenRefused
 
@@ -158,8 +159,8 @@ class ReviewPages:
         return await self._gate.doors().claim(who.tenant, who.person, wanted, who.accounts)
 
 
-def review_page_routes(gate: Gate, sessions: Sessions) -> APIRouter:
-    """Every page a signed-in person opens."""
+def review_page_routes(gate: Gate, sessions: Sessions, web_ui: str) -> APIRouter:
+    """Every page a signed-in person opens. web_ui: the address of the Temporal Web UI's list of workflows, or empty."""
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
     pages = ReviewPages(gate, sessions)
 
@@ -241,7 +242,8 @@ def review_page_routes(gate: Gate, sessions: Sessions) -> APIRouter:
         async def answered() -> Response:
             session = pages.session(request, *PEOPLE)
             found = await gate.doors().desk.on_call(session.principal.tenant)
-            return HTMLResponse(render("on_call", session, found=found, title="On call"))
+            views = views_of(web_ui, session.principal.tenant, gate.doors().now(), gate.doors().areas)
+            return HTMLResponse(render("on_call", session, found=found, views=views, title="On call"))
 
         return await pages.page_or_problem(request, answered)
 

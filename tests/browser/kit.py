@@ -112,7 +112,13 @@ async def pages_of(installation: Installation) -> AsyncIterator[str]:
         for name, role in PEOPLE.items()
     )
     sessions = Sessions(tokens, means.signing, installation.clock, secure=False)
-    app = create_app(lambda: doors, tokens, Readiness({}), sessions=sessions)
+    app = create_app(
+        lambda: doors,
+        tokens,
+        Readiness({}),
+        sessions=sessions,
+        web_ui="http://127.0.0.1:8233/namespaces/default/workflows",
+    )
     socket = listen("127.0.0.1", 0, "pages")
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
     serving = asyncio.ensure_future(server.serve([socket]))
