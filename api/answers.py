@@ -37,6 +37,7 @@ class ResultProblem(Fact):
 class BatchResult(Fact):
     """What became of one item. accepted and known are receipts: the message is stored. conflict: its id came before with
     other content. refused: errors says which fields, and the cure. Sending a conflict or a refused one again changes nothing.
+    effect: what became of the claim to be a trusted flagger's.
     """
 
     index: int
@@ -44,6 +45,7 @@ class BatchResult(Fact):
     message_id: str | None = None
     case_id: str | None = None
     received_at: AwareDatetime | None = None
+    effect: str | None = None
     code: str | None = None
     errors: tuple[ResultProblem, ...] = ()
 

@@ -6,6 +6,7 @@ A message has the same meaning, idempotency and receipt here as at its own door.
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 import orjson
@@ -15,8 +16,10 @@ from api.counting import Refusals
 from api.errors import NotJson
 from api.intake import NEXT_BATCH, Intake
 from api.problems import parse
+from api.recognising import effect_of, made_of
 from api.requests import BATCH_LIMIT
 from cases.errors import BadInput, Problem
+from cases.flaggers import Flagger
 from cases.messages import ReportMessage, SignalMessage
 from record.batching import BatchMessage
 
@@ -80,14 +83,19 @@ class Batches:
         self._intake = intake
         self._refusals = refusals
 
-    async def accept(self, tenant: str, items: Sequence[Item]) -> BatchAnswer:
-        """An answer for each item, in their order. Raises RecordUnavailable: then none of them is known to be kept."""
+    async def accept(self, tenant: str, items: Sequence[Item], sender: str = "") -> BatchAnswer:
+        """An answer for each item, in their order. sender: the token's name.
+
+        Raises RecordUnavailable: then none of them is known to be kept.
+        """
         now = self._intake.now()
         results: dict[int, BatchResult] = {}
         good: list[tuple[int, BatchMessage]] = []
+        flaggers: dict[int, Flagger | None] = {}
         for place, item in enumerate(items):
             try:
-                good.append((place, await self._checked(tenant, item)))
+                flaggers[place] = await self._flagger(tenant, item, sender, now)
+                good.append((place, await self._checked(tenant, item, flaggers[place], now)))
             except BadInput as error:
                 results[place] = self._refused(tenant, place, item, "bad_input", error.problems)
         accepted = await self._intake.accept_all(tenant, [message for _, message in good], now)
@@ -101,13 +109,20 @@ class Batches:
                     message_id=message.message_id,
                     case_id=one.case_id,
                     received_at=one.received_at,
+                    effect=_effect(items[place], flaggers[place], one.received_at),
                 )
         return answer_of([results[place] for place in range(len(items))])
 
-    async def _checked(self, tenant: str, item: Item) -> BatchMessage:
+    async def _flagger(self, tenant: str, item: Item, sender: str, now: datetime) -> Flagger | None:
+        """Raises BadInput for a claim that nobody on the register makes."""
+        if not isinstance(item.message, ReportMessage):
+            return None
+        return await self._intake.recogniser.flagger(tenant, sender, item.message, now)
+
+    async def _checked(self, tenant: str, item: Item, flagger: Flagger | None, now: datetime) -> BatchMessage:
         if item.message is None:
             raise BadInput(item.problems)
-        self._intake.check(item.message, self._intake.now())
+        self._intake.check(item.message, now)
         subject = item.message.subject
         return BatchMessage(
             case_id=await self._intake.case_id(tenant, subject),
@@ -117,6 +132,7 @@ class Batches:
             message_id=item.message.message_id,
             message=item.message,
             person=item.message.reporter if isinstance(item.message, ReportMessage) else None,
+            made=made_of(flagger),
         )
 
     def _refused(self, tenant: str, place: int, item: Item, code: str, problems: Sequence[Problem]) -> BatchResult:
@@ -130,6 +146,10 @@ class Batches:
                 ResultProblem(field=one.field, value=one.value, problem=one.problem, cure=one.cure) for one in problems
             ),
         )
+
+
+def _effect(item: Item, flagger: Flagger | None, received_at: datetime) -> str | None:
+    return effect_of(item.message, flagger, received_at) if isinstance(item.message, ReportMessage) else None
 
 
 def answer_of(results: Sequence[BatchResult]) -> BatchAnswer:

@@ -45,6 +45,7 @@ from api.brake_messages import (
     ProtectRequest,
     UnprotectRequest,
 )
+from api.flagger_messages import FlaggerChangeRequest, FlaggerRequest, FlaggersAnswer, FlaggerSet
 from api.requests import (
     BATCH_LIMIT,
     AuthorityReportRequest,
@@ -264,6 +265,18 @@ class DueprocessClient:
     async def unprotect(self, request: UnprotectRequest) -> BrakeSet:
         """Protect it no more."""
         return await self._post("/v1/protected-accounts/removals", request, BrakeSet)
+
+    async def add_flagger(self, request: FlaggerRequest) -> FlaggerSet:
+        """Enter a trusted flagger."""
+        return await self._post("/v1/trusted-flaggers", request, FlaggerSet)
+
+    async def change_flagger(self, request: FlaggerChangeRequest) -> FlaggerSet:
+        """How a trusted flagger stands from now on."""
+        return await self._post("/v1/trusted-flaggers/changes", request, FlaggerSet)
+
+    async def flaggers(self) -> FlaggersAnswer:
+        """The register of trusted flaggers."""
+        return await self._get("/v1/trusted-flaggers", FlaggersAnswer)
 
     async def protected(self) -> ProtectedAnswer:
         """Who is protected."""

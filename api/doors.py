@@ -49,6 +49,8 @@ from api.counting import Refusals
 from api.deciding import Deciding
 from api.desk import Desk
 from api.errors import NotFound, Refused, ServiceUnavailable
+from api.flagger_messages import FlaggerChangeRequest, FlaggerRequest, FlaggersAnswer, FlaggerSet
+from api.flaggers import Flaggers
 from api.hook_sources import NO_SOURCES, HookSources
 from api.hooks import Hooks
 from api.intake import Clock, Intake
@@ -110,6 +112,7 @@ class Doors:
         self.areas = areas
         self._ringer = Ringer(client)
         self._intake = Intake(record, self._ringer, clock, areas, self.admission)
+        self._flaggers = Flaggers(record, clock, areas)
         self._batches = Batches(self._intake, self.refusals)
         self._desk = AuthorityDesk(record, self._intake, clock)
         self._legal = LegalIntake(record, self._intake, clock)
@@ -141,15 +144,15 @@ class Doors:
         with self._at("pseudonym", tenant):
             return await self._intake.pseudonym(tenant, reference)
 
-    async def report(self, tenant: str, message: ReportMessage) -> Receipt:
-        """Someone tells us of a subject."""
+    async def report(self, tenant: str, message: ReportMessage, sender: str = "") -> Receipt:
+        """Someone tells us of a subject. sender: the name of the token, by which trusted flaggers are recognised."""
         with self._at("report", tenant):
-            return await self._intake.report(tenant, message)
+            return await self._intake.report(tenant, message, sender)
 
-    async def notice(self, tenant: str, message: NoticeMessage) -> Receipt:
-        """Someone gives notice of illegal content (DSA Art. 16)."""
+    async def notice(self, tenant: str, message: NoticeMessage, sender: str = "") -> Receipt:
+        """Someone gives notice of illegal content (DSA Art. 16). sender: as of a report."""
         with self._at("notice", tenant):
-            return await self._legal.notice(tenant, message)
+            return await self._legal.notice(tenant, message, sender)
 
     async def take_it_down(self, tenant: str, message: TakeItDownMessage) -> Receipt:
         """Someone asks for an intimate depiction to be removed (47 U.S.C. 223a)."""
@@ -171,10 +174,10 @@ class Doors:
         with self._at("signal", tenant):
             return await self._intake.signal(tenant, message)
 
-    async def batch(self, tenant: str, items: Sequence[Item]) -> BatchAnswer:
+    async def batch(self, tenant: str, items: Sequence[Item], sender: str = "") -> BatchAnswer:
         """Many reports and signals. Where this raises, send the same again: what was kept is known then."""
         with self._at(DOOR, tenant):
-            return await self._batches.accept(tenant, items)
+            return await self._batches.accept(tenant, items, sender)
 
     def urgent(self, items: Sequence[Item]) -> bool:
         """Whether every message of a batch is: one among many would let the others in with it."""
@@ -291,6 +294,21 @@ class Doors:
         """Who is protected."""
         with self._at("protect", tenant):
             return await self._braking.protected(tenant)
+
+    async def add_flagger(self, tenant: str, operator: str, request: FlaggerRequest) -> FlaggerSet:
+        """A body enters the register of trusted flaggers."""
+        with self._at("flaggers", tenant):
+            return await self._flaggers.add(tenant, operator, request)
+
+    async def change_flagger(self, tenant: str, operator: str, request: FlaggerChangeRequest) -> FlaggerSet:
+        """How a trusted flagger stands from now on."""
+        with self._at("flaggers", tenant):
+            return await self._flaggers.change(tenant, operator, request)
+
+    async def flaggers(self, tenant: str) -> FlaggersAnswer:
+        """The register of trusted flaggers."""
+        with self._at("flaggers", tenant):
+            return await self._flaggers.listed(tenant)
 
     async def case(self, tenant: str, case_id: str, reader: str = "", *, reveal_evidence: bool = False) -> CaseAnswer:
         """A case and its timeline; with what was captured, for a reader who holds a live claim on it."""

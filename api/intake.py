@@ -1,20 +1,23 @@
 """What comes in from outside: reports, signals, appeals, word of a report to an authority. The commit is the receipt."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from api.admission import Admission
 from api.answers import Receipt
 from api.errors import NotFound
 from api.problems import nearest
+from api.recognising import Recogniser, effect_of, made_of, person_of
 from api.requests import AuthorityReportRequest
 from api.ringing import Ringer
 from cases.case import Case
 from cases.errors import BadInput, Problem
 from cases.facts import Message
+from cases.flaggers import Flagger
 from cases.folding import fold_all
 from cases.judging_appeals import HEARING_WITHIN
+from cases.legal_requests import NOTICE, NoticeMessage, TakeItDownMessage, explained, missing_of_report
 from cases.messages import (
     AppealMessage,
     AuthorityReportMessage,
@@ -34,6 +37,10 @@ Clock = Callable[[], datetime]
 
 NEXT_REPORT: Final = (
     "The case is assessed now; a reporter who can be told hears from us, first that we have it, then how it ends."
+)
+INCOMPLETE_NOTICE: Final = (
+    "Taken as a report: it is looked at and decided all the same, but it is no notice under DSA Art. 16 and gives no "
+    "actual knowledge by itself. Send a new notice with what is missing to change that."
 )
 NEXT_SIGNAL: Final = "The case is assessed now, by the rules of the policy pack."
 NEXT_APPEAL: Final = (
@@ -57,15 +64,21 @@ class Intake:
         self._clock = clock
         self._areas = areas
         self._admission = admission
+        self.recogniser = Recogniser(record)
 
-    async def report(self, tenant: str, message: ReportMessage) -> Receipt:
-        """Someone tells us. A report about oneself is taken like any other."""
+    async def report(self, tenant: str, message: ReportMessage, sender: str = "") -> Receipt:
+        """Someone tells us. A report about oneself is taken like any other. sender: the token's name."""
         now = self._clock()
         self.check(message, now)
-        return await self.accept(
+        flagger = await self.recogniser.flagger(tenant, sender, message, now)
+        receipt = await self.accept(
             tenant, "report", message.message_id, message.subject, message, message.reporter, now, NEXT_REPORT,
-            category=message.area,
+            category=message.area, flagger=flagger,
         )  # fmt: skip
+        effect, missing = effect_of(message, flagger, receipt.received_at), missing_of_report(message)
+        if missing and effect is None:
+            return receipt.evolve(missing=explained(NOTICE, missing), effect=INCOMPLETE_NOTICE)
+        return receipt.evolve(effect=effect) if effect else receipt
 
     async def signal(self, tenant: str, message: SignalMessage) -> Receipt:
         """A machine tells us."""
@@ -127,16 +140,16 @@ class Intake:
             self.refuse_unknown_area(message.area)
 
     async def replay(
-        self, tenant: str, case_id: str, kind: str, message: Message, received_at: datetime
+        self, tenant: str, case_id: str, kind: str, message: Message, received_at: datetime, made: Mapping[str, Any]
     ) -> inbox.Acceptance:
-        """A message of a case that could not be read before, in a form that can be. received_at: when it first came."""
+        """A message of a case that could not be read before, in a form that can be. received_at, made: as it came first."""
         if (area := getattr(message, "area", None)) is not None:
             self.refuse_unknown_area(area)
-        person: Person | None = getattr(message, "reporter", None) or getattr(message, "appellant", None)
         message_id: str = getattr(message, "message_id")  # noqa: B009 - every message that is replayed has one
         return await inbox.accept(
-            self._record, tenant, case_id, None, None, kind, message_id, message, person, received_at
-        )
+            self._record, tenant, case_id, None, None, kind, message_id, message, _sender_of(message), received_at,
+            made=made,
+        )  # fmt: skip
 
     def ring(self, accepted: inbox.Acceptance) -> None:
         """Tell the case's run to look."""
@@ -171,6 +184,7 @@ class Intake:
         following: str,
         category: str | None = None,
         appealed: views.CaseRow | None = None,
+        flagger: Flagger | None = None,
     ) -> Receipt:
         """One message into its case's inbox, if it is let in, and a ring. following: what the receipt says happens next.
 
@@ -189,6 +203,7 @@ class Intake:
             message,
             person,
             received_at,
+            made=made_of(flagger),
         )
         if accepted.ring:
             self._ringer.ring_soon(case_id, accepted.number, category, appealed)
@@ -212,3 +227,12 @@ class Intake:
         if case is None:
             raise NotFound("unknown_case", "subject: there is no case about it; check its kind and id")
         return case
+
+
+def _sender_of(message: Message) -> Person | None:
+    """In whose name a message comes, whatever its form calls them."""
+    if isinstance(message, ReportMessage | NoticeMessage):
+        return person_of(message)
+    if isinstance(message, TakeItDownMessage):
+        return message.requester.person if message.requester else None
+    return getattr(message, "appellant", None) or getattr(message, "contact", None)

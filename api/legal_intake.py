@@ -4,7 +4,8 @@ from typing import Final
 
 from api.answers import Receipt
 from api.errors import NotFound
-from api.intake import Clock, Intake
+from api.intake import INCOMPLETE_NOTICE, Clock, Intake
+from api.recognising import effect_of
 from cases.legal_requests import (
     CHILD_SAFETY,
     NOTICE,
@@ -28,10 +29,6 @@ COMPLETE_NOTICE: Final = (
     "A complete notice: it gives actual knowledge where the illegality shows without a detailed legal examination "
     "(DSA Art. 16(3))."
 )
-INCOMPLETE_NOTICE: Final = (
-    "Taken as a report: it is looked at and decided all the same, but it is no notice under DSA Art. 16 and gives no "
-    "actual knowledge by itself. Send a new notice with what is missing to change that."
-)
 VALID_REQUEST: Final = (
     "A valid request: the depiction, and known identical copies, are to be removed within 48 hours of this message "
     "(47 U.S.C. 223a(a)(3))."
@@ -51,18 +48,20 @@ class LegalIntake:
         self._intake = intake
         self._clock = clock
 
-    async def notice(self, tenant: str, message: NoticeMessage) -> Receipt:
-        """A notice of illegal content, from whoever sends it."""
+    async def notice(self, tenant: str, message: NoticeMessage, sender: str = "") -> Receipt:
+        """A notice of illegal content, from whoever sends it. sender: the token's name."""
         now = self._clock()
         refuse_future("sent_at", message.sent_at, now)
         self._intake.refuse_unknown_area(message.area)
         person = message.sender.person if message.sender else None
+        flagger = await self._intake.recogniser.flagger(tenant, sender, message, now)
         receipt = await self._intake.accept(
             tenant, NOTICE, message.message_id, message.subject, message, person, now, NEXT_NOTICE,
-            category=message.area,
+            category=message.area, flagger=flagger,
         )  # fmt: skip
         missing = missing_of_notice(message.given, message.area)
-        effect = INCOMPLETE_NOTICE if missing else COMPLETE_NOTICE
+        claim = effect_of(message, flagger, receipt.received_at)
+        effect = " ".join(filter(None, (claim, INCOMPLETE_NOTICE if missing else COMPLETE_NOTICE)))
         return receipt.evolve(missing=explained(NOTICE, missing), effect=effect)
 
     async def take_it_down(self, tenant: str, message: TakeItDownMessage) -> Receipt:

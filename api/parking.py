@@ -13,11 +13,13 @@ from api.problems import problems_of
 from api.requests import DiscardRequest, FlagCleared
 from cases.errors import BadInput, Problem
 from cases.facts import Message
+from cases.legal_requests import NOTICE, TAKE_IT_DOWN
 from cases.names import tenant_of
 from record import parked, views
-from record.parsing import DOOR_MODELS
+from record.parsing import DOOR_MODELS, as_sent
 from record.record import Record
 
+REPORTS: Final = frozenset({"report", NOTICE, TAKE_IT_DOWN})  # whose senders are reporters
 # What a person asked for is asked again by that person: their token, or their right to ask, may be another by now.
 ASKED: Final = frozenset({"decide", "extend_deadline", "reverse"})
 MODELS: Final[Mapping[str, type[Message]]] = {kind: one for kind, one in DOOR_MODELS.items() if kind not in ASKED}
@@ -95,12 +97,13 @@ class Parking:
         assert held.case_id is not None  # of a row
         replayed_as = f"replay:{one.parked_id}"
         try:
-            message = model.model_validate({**held.message, "message_id": replayed_as})
+            sent, made = as_sent(model, one.kind, held.message)
+            message = model.model_validate({**sent, "message_id": replayed_as})
         except ValidationError as error:
             hidden = (Problem(found.field, "", found.problem, found.cure) for found in problems_of(error, model))
             raise BadInput(hidden) from None
-        accepted = await self._intake.replay(tenant, held.case_id, one.kind, message, held.received_at)
-        if one.kind == "report":
+        accepted = await self._intake.replay(tenant, held.case_id, one.kind, message, held.received_at, made)
+        if one.kind in REPORTS:
             await parked.succeed(self._record, one, held.case_id, accepted.number)
         self._intake.ring(accepted)
         return replayed_as

@@ -12,7 +12,7 @@ from typing import Any, Final, get_args
 
 from pydantic import BaseModel
 
-from api import answers, brake_messages, requests
+from api import answers, brake_messages, flagger_messages, requests
 from api.doors import Doors
 from api.http.app import create_app
 from api.http.health import Readiness
@@ -53,6 +53,8 @@ MESSAGES: Final[tuple[type[BaseModel], ...]] = (
     brake_messages.BrakeRequest,
     brake_messages.ProtectRequest,
     brake_messages.UnprotectRequest,
+    flagger_messages.FlaggerRequest,
+    flagger_messages.FlaggerChangeRequest,
 )
 ANSWERS: Final[tuple[type[BaseModel], ...]] = (
     answers.Receipt,
@@ -80,6 +82,8 @@ ANSWERS: Final[tuple[type[BaseModel], ...]] = (
     brake_messages.BrakeSet,
     brake_messages.BrakesAnswer,
     brake_messages.ProtectedAnswer,
+    flagger_messages.FlaggerSet,
+    flagger_messages.FlaggersAnswer,
 )
 
 

@@ -31,7 +31,7 @@ def report_received(case: Case, event: CaseEvent, body: ReportReceived) -> Case:
         independent=before.independent + body.independent,
         trusted=before.trusted + trusted,
         notices=before.notices + notices,
-        complete=before.complete + (notices if body.request == NOTICE else 0),
+        complete=before.complete + (notices if body.request == NOTICE and not body.missing else 0),
     )
     case = case.evolve(
         counts={**case.counts, body.area: count},

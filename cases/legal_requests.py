@@ -6,9 +6,9 @@ An incomplete one is a report like any other: it is looked at, answered and deci
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, AwareDatetime, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 from cases.facts import Fact, Message
 from cases.messages import (
@@ -16,6 +16,7 @@ from cases.messages import (
     AreaName,
     MessageId,
     Person,
+    ReportMessage,
     ReportSource,
     Subject,
     Text,
@@ -80,10 +81,22 @@ class Sender(Message):
         return Person(account_id=self.account_id, address=self.address, language=self.language)
 
 
+Claim = Literal[ReportSource.NOTICE, ReportSource.TRUSTED_FLAGGER]
+
+
+def _ordinary(source: object) -> bool:
+    return source == ReportSource.NOTICE
+
+
+def _unsaid(value: object) -> bool:
+    return value is None
+
+
 class NoticeMessage(Message):
     """A notice of illegal content (DSA Art. 16). explanation: why it is illegal; location: its exact electronic location.
 
     good_faith: the sender states to believe in good faith that all of it is accurate and complete.
+    source, otherwise: as of a report, for a trusted flagger; left out of the digest where not said.
     """
 
     message_id: MessageId
@@ -95,6 +108,8 @@ class NoticeMessage(Message):
     good_faith: bool = False
     snapshot: Annotated[str, StringConstraints(min_length=1, max_length=SNAPSHOT_LIMIT)] | None = None
     sent_at: AwareDatetime | None = None
+    source: Annotated[Claim, Field(exclude_if=_ordinary)] = ReportSource.NOTICE
+    otherwise: Annotated[Literal["notice"] | None, Field(exclude_if=_unsaid)] = None
 
     @property
     def given(self) -> frozenset[Element]:
@@ -106,11 +121,6 @@ class NoticeMessage(Message):
             Element.GOOD_FAITH: self.good_faith,
         }
         return frozenset(element for element, value in has.items() if value)
-
-    @property
-    def source(self) -> ReportSource:
-        """Only a complete notice counts as one under Art. 16, towards the EU database too."""
-        return ReportSource.OTHER if missing_of_notice(self.given, self.area) else ReportSource.NOTICE
 
 
 class Signature(Message):
@@ -141,11 +151,6 @@ class TakeItDownMessage(Message):
     def area(self) -> str:
         """A minor is depicted: that is child safety, with its own, shorter times."""
         return CHILD_SAFETY if self.minor_depicted else INTIMATE_IMAGES
-
-    @property
-    def source(self) -> ReportSource:
-        """No notice under the DSA, and so another notification."""
-        return ReportSource.OTHER
 
     @property
     def given(self) -> frozenset[Element]:
@@ -185,6 +190,34 @@ def missing_of_notice(given: Iterable[Element], area: str) -> tuple[Element, ...
     return tuple(element for element in _NOTICE_ELEMENTS if element not in has)
 
 
+def given_of_report(message: ReportMessage) -> frozenset[Element]:
+    """The elements of Art. 16(2) that a report has: none but its reason, where it came without `notice`."""
+    said = message.notice
+    has = {
+        Element.EXPLANATION: message.reason,
+        Element.LOCATION: said and said.location,
+        Element.SENDER: said and said.name and message.reporter and message.reporter.address,
+        Element.GOOD_FAITH: said and said.good_faith,
+    }
+    return frozenset(element for element, value in has.items() if value)
+
+
+def missing_of_report(message: ReportMessage) -> tuple[Element, ...]:
+    """What a report lacks to be the notice that its sender says it is; nothing of one that does not say so."""
+    says_so = message.source is ReportSource.NOTICE and {"source", "notice"} & message.model_fields_set
+    return missing_of_notice(given_of_report(message), message.area) if says_so else ()
+
+
+def counts_as(claimed: ReportSource, missing: Iterable[Element], *, trusted: bool) -> ReportSource:
+    """On whose word a message rests, whatever it says of itself: towards the rules, and towards the EU database.
+
+    Only a complete notice is one under Art. 16. trusted: its sender is a trusted flagger for its area, at its time.
+    """
+    if claimed is ReportSource.TRUSTED_FLAGGER and trusted:
+        return claimed
+    return ReportSource.OTHER if claimed is ReportSource.OTHER or any(missing) else ReportSource.NOTICE
+
+
 def missing_of_request(given: Iterable[Element]) -> tuple[Element, ...]:
     """What a request lacks to be a valid one; only a valid one starts the 48 hours."""
     has = frozenset(given)
@@ -203,12 +236,14 @@ def explained(request: str, missing: Iterable[str]) -> tuple[MissingElement, ...
 def notice_received(
     content: Mapping[str, Any], given: frozenset[Element], number: int, at: datetime, *, new: int, told: int
 ) -> ReportReceived:
-    """The event of a notice."""
+    """The event of a notice, whose content says by now what it counts as."""
     missing = missing_of_notice(given, content["area"])
     return ReportReceived(
         number=number,
         area=content["area"],
-        source=ReportSource.OTHER if missing else ReportSource.NOTICE,
+        source=ReportSource(content["source"]),
+        flagger=content.get("flagger"),
+        not_trusted=content.get("not_trusted"),
         received_at=at,
         independent=new,
         contactable=told,

@@ -29,6 +29,10 @@ def canonical(subject_id: str) -> str:
         raise ValueError(str(error)) from None
 
 
+def _unsaid(value: object) -> bool:
+    return value is None
+
+
 MessageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$")]
 AreaName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Contestable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/#-]{0,127}$")]
@@ -70,16 +74,29 @@ class ReportSource(StrEnum):
     OTHER = "other"  # a report on the terms only
 
 
+class NoticeElements(Message):
+    """What makes a report a notice under DSA Art. 16(2), beside its reason and its reporter's address; see NoticeMessage."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+    location: Annotated[str, StringConstraints(min_length=1, max_length=2_000)] | None = None
+    good_faith: bool = False
+
+
 class ReportMessage(Message):
     """Someone tells us about a subject. A person may report their own account or image.
 
     context: what the platform knows of the reporter's account; it tells people from a crowd that acts together.
+    source: what the sender says it is. A notice counts as one only with its elements, a trusted flagger's only where the
+    register has its sender. otherwise: what it is where the sender is not on the register; without, it is refused.
+    What came to this model later is left out of the digest where it was not sent, as before there was such a field.
     """
 
     message_id: MessageId
     subject: Subject
     area: AreaName
     source: ReportSource = ReportSource.NOTICE
+    otherwise: Annotated[Literal["notice"] | None, Field(exclude_if=_unsaid)] = None
+    notice: Annotated[NoticeElements | None, Field(exclude_if=_unsaid)] = None
     reporter: Person | None = None
     context: ReporterContext | None = None
     reason: Text | None = None

@@ -8,6 +8,7 @@ from cases.appeals import Role
 from cases.authority_orders import OrderChange, OrderElement, OrderKind
 from cases.decisions import Decision, EnforcementRequest, Ground, Outcome, SourceDecision
 from cases.facts import Fact
+from cases.flaggers import NotTrusted
 from cases.ladder import Crossing
 from cases.matters import Matter
 from cases.measures import MeasureKind
@@ -21,6 +22,7 @@ class ReportReceived(Fact):
     number: inbox number of the last; contactable_through: of the last that can be told, where several are summed up.
     request: the form it came by, where the law has one (`notice`, `take_it_down`), and then what of it is missing;
     request_id: under which it can be completed; receipt_by, remove_by: what is owed by when, by that law.
+    source: what it counts as; where it says to be a trusted flagger's and is not, not_trusted says why. flagger: whose it is.
     """
 
     kind: Literal["report_received"] = "report_received"
@@ -37,6 +39,8 @@ class ReportReceived(Fact):
     missing: tuple[str, ...] = ()
     receipt_by: AwareDatetime | None = None
     remove_by: AwareDatetime | None = None
+    flagger: str | None = None
+    not_trusted: NotTrusted | None = None
 
     @property
     def answer_owed_through(self) -> int:

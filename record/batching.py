@@ -5,9 +5,9 @@ Four statements however many messages: what came before, the keys of every case 
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 from pydantic import BaseModel
@@ -40,6 +40,7 @@ class BatchMessage:
     message_id: str
     message: BaseModel
     person: Person | None = None
+    made: Mapping[str, Any] = field(default_factory=dict)
 
 
 async def accept_all(
@@ -55,7 +56,8 @@ async def accept_all(
     for place, one in enumerate(messages):
         if place % _AT_ONCE == 0:
             await asyncio.sleep(0)  # others are answered meanwhile
-        came.append(incoming(secret, one.message_kind, "door", one.message_id, one.message, one.person, received_at))
+        what = (one.message_id, one.message, one.person)
+        came.append(incoming(secret, one.message_kind, "door", *what, received_at, one.made))
     failure: Exception = KeyDestroyed()
     for _ in range(_TRIES):
         batch = _Batch(record, tenant, messages, came)

@@ -4,10 +4,11 @@
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 
 import asyncpg
 from pydantic import AwareDatetime, BaseModel
@@ -18,7 +19,7 @@ from cases.facts import Fact
 from cases.messages import Person, Subject
 from cases.names import SubjectKind, kind_of, tenant_of
 from cases.received import MessageRefused
-from record import standing
+from record import flaggers, standing
 from record.accepting import accepted, content_aad, ensure_case, sealed_parts, subject_aad
 from record.bench import informed_of, look_up_bench
 from record.deciding import Ask, body_or_decision, read_ask
@@ -59,16 +60,17 @@ async def accept(
     person: Person | None,
     received_at: datetime,
     stream_id: str | None = None,
+    made: Mapping[str, Any] = MappingProxyType({}),
 ) -> Acceptance:
     """Keep a validated message for good; the same again gives the first receipt. One transaction.
 
     message_kind: report, notice, take_it_down, signal, appeal, authority_report, appeal_answered, filing_answered, decide,
     extend_deadline or reverse. kind and subject_id open the case if it is not there; without them it must be. person: who
-    reports or appeals. stream_id: an appeal's, if the message is not for the case itself.
+    reports or appeals. stream_id: an appeal's, if the message is not for the case itself. made: as of `incoming`.
     Raises Conflict (same id, other content), UnknownSomething, RecordUnavailable.
     """
     secret = await record.keyring.subject_secret(tenant)
-    came = incoming(secret, message_kind, "door", message_id, message, person, received_at)
+    came = incoming(secret, message_kind, "door", message_id, message, person, received_at, made)
     stream = stream_id or case_id
     try:
         row = await accepted(record, tenant, case_id, stream, kind, subject_id, came)
@@ -200,7 +202,9 @@ async def _take_unread(
 ) -> tuple[list[CaseEvent], bool]:
     tenant = tenant_of(stream_id)
     found = await connection.fetch(record.queries["unread_messages"], tenant, stream_id, limit)
-    rows = await _opened(record, connection, tenant, stream_id, found)
+    rows = await flaggers.judged(
+        record, connection, stream_id, await _opened(record, connection, tenant, stream_id, found)
+    )
     bodies = await _bodies(record, connection, stream_id, rows, now)
     events = refused + [
         CaseEvent(event_id=f"inbox:{row.number}", occurred_at=row.received_at, body=body)

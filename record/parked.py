@@ -57,7 +57,10 @@ class Parked(Fact):
 
 
 class Kept(Fact):
-    """What a parked message holds: a webhook's raw body, or an inbox row's message with what its sender said of themselves."""
+    """What a parked message holds: a webhook's raw body, or an inbox row's message.
+
+    With it comes what its sender said of themselves, and what the door made of it.
+    """
 
     case_id: str | None = None
     received_at: AwareDatetime
@@ -129,7 +132,6 @@ async def kept(record: Record, tenant: str, parked_id: str) -> Kept:
     if content is None:
         raise KeyDestroyed
     message = {**json.loads(content), **json.loads(personal or b"{}")}
-    message.pop("traits", None)  # marks the door makes; it makes them anew
     return Kept(case_id=found["case_id"], received_at=found["received_at"], message=message)
 
 

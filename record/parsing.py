@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, TypeAdapter, ValidationError
@@ -25,6 +26,7 @@ from cases.legal_requests import (
     Element,
     NoticeMessage,
     TakeItDownMessage,
+    given_of_report,
     notice_received,
     request_received,
 )
@@ -167,7 +169,10 @@ _ROLES: Final = {
     "authority_order": "authority",
 }
 # What people say in their own words, or of themselves: sealed with their own key where they are known.
-_OWN_WORDS: Final = frozenset({"reason", "grounds", "explanation", "sender", "requester", "signature", "statement"})
+_OWN_WORDS: Final = frozenset(
+    {"reason", "grounds", "explanation", "sender", "requester", "signature", "statement", "notice"}
+)
+_MARKS: Final = frozenset({"traits", "flagger", "given", "area", "source"})  # that a door writes beside what was sent
 UNREADABLE: Final = (ValueError, KeyError, TypeError)  # pydantic's ValidationError is a ValueError
 _RULED: Final = frozenset({"decide", "extend_deadline", "reverse"})
 
@@ -180,16 +185,27 @@ def incoming(
     message: BaseModel,
     person: Person | None,
     received_at: AwareDatetime,
+    made: Mapping[str, Any] = MappingProxyType({}),
 ) -> Incoming:
-    """A valid message taken apart: what a person said of themselves and in their own words goes under their own key."""
+    """A valid message taken apart: what a person said of themselves and in their own words goes under their own key.
+
+    made: what the door says of it beside (`flagger`: the body on the register by whose token or in whose name it came), or
+    said when it came first.
+    """
     role = _ROLES.get(kind)
     plain = json.loads(canonical_json(message))
-    if isinstance(message, NoticeMessage | TakeItDownMessage):
-        plain |= {"area": message.area, "source": message.source}
-    if isinstance(given := getattr(message, "given", None), frozenset):
+    if isinstance(message, NoticeMessage):
+        plain["source"] = message.source
+    if isinstance(message, TakeItDownMessage):  # no notice under the DSA, and so another notification
+        plain |= {"area": message.area, "source": ReportSource.OTHER}
+    given = getattr(message, "given", None)
+    if isinstance(message, ReportMessage) and message.notice:
+        given = given_of_report(message)
+    if isinstance(given, frozenset):
         plain["given"] = sorted(given)
     if role == "reporter":
         plain = with_traits(secret, plain, message, person)
+    plain |= made
     hidden = {"reporter", "appellant"} | (_OWN_WORDS if person else set())
     personal = {name: plain.pop(name) for name in hidden & set(plain)}
     keyed = "" if person is None else person_key(secret, person.reference)
@@ -210,6 +226,15 @@ def incoming(
         contact=canonical_json(person) if person else None,
         contactable=bool(address),
     )
+
+
+def as_sent(model: type[Message], kind: str, stored: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A stored message taken apart again: what was sent, and what the door had made of it that is kept."""
+    marks = _MARKS - model.model_fields.keys()
+    sent = {name: value for name, value in stored.items() if name not in marks}
+    if kind == NOTICE and sent.get("source") == ReportSource.OTHER:
+        del sent["source"]  # as versions wrote it that judged at the door whether a notice is whole
+    return sent, {name: stored[name] for name in ("traits", "flagger") if name in stored}
 
 
 def read_raw(secret: bytes, stream_id: str, areas: frozenset[str], raw: RawMessage, now: AwareDatetime) -> Incoming:
@@ -256,10 +281,15 @@ def body_of(row: Row, informed: Informed | None = None, given: frozenset[Element
     number, at = row.number, row.received_at
     match row.kind:
         case "report":
-            source, area = ReportSource(content["source"]), content["area"]
-            new, told = int(row.first_of_person), int(row.contactable)
             return ReportReceived(
-                number=number, area=area, source=source, received_at=at, independent=new, contactable=told
+                number=number,
+                area=content["area"],
+                source=ReportSource(content["source"]),
+                flagger=content.get("flagger"),
+                not_trusted=content.get("not_trusted"),
+                received_at=at,
+                independent=int(row.first_of_person),
+                contactable=int(row.contactable),
             )
         case "notice" | "take_it_down":
             return _by_form(row, content, given or frozenset(map(Element, content["given"])))

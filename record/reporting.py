@@ -53,6 +53,7 @@ async def keep(record: Record, connection: Connection, case_id: str, taken: Sequ
         [one.campaign for one in traits],
         [" ".join(one.words) for one in traits],
         [_may_wait(record, row) for row in taken],
+        [_flagger(row) for row in taken],
     )
     return frozenset(row["number"] for row in rows_aside)
 
@@ -125,6 +126,10 @@ def _reported(row: asyncpg.Record) -> Reported:
 
 def _said(row: Row, field: str) -> str:
     return str((row.content or {}).get(field, ""))
+
+
+def _flagger(row: Row) -> str:
+    return _said(row, "flagger") if _said(row, "source") == ReportSource.TRUSTED_FLAGGER else ""
 
 
 def _may_wait(record: Record, row: Row) -> bool:

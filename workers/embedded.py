@@ -251,8 +251,11 @@ async def stop_orphans(folder: DataFolder) -> None:
 
 async def _prepare_record(owner_dsn: str, settings: Settings) -> None:
     from workers.preparing import prepare  # only here: a stack on a foreign database never needs it
+    from workers.synthetic import DEMO_TENANT, enter_flagger
 
     await prepare(owner_dsn, settings, tokenless_decisions=True)  # a raw signal may decide, on a laptop
+    if DEMO_TENANT in settings.tenants and not settings.database_dsn.get_secret_value():  # a database of our own
+        await enter_flagger(Settings.from_environment(defaults=DataFolder(settings.data).read_environment()))
 
 
 async def _done(step: Callable[[], None]) -> None:

@@ -18,6 +18,7 @@ from api.peers.osprey import Finding, read_line
 from api.peers.osprey_map import OspreyMap
 from cases.case import Case
 from cases.errors import Problem
+from cases.legal_requests import counts_as, given_of_report, missing_of_notice
 from cases.matters import MatterStage
 from cases.measures import Measure
 from cases.messages import ReportMessage, SignalMessage, Subject
@@ -177,7 +178,8 @@ class ShadowRun:
         person = _digest(who.reference if who else "", subject, message.area)
         first = person not in self._people
         self._people.add(person)
-        return Told(message.area, message.source, first, reachable)
+        missing = missing_of_notice(given_of_report(message), message.area)
+        return Told(message.area, counts_as(message.source, missing, trusted=True), first, reachable)
 
     def _moved(self, about: Subject, subject: bytes, message: Said | Told, at: datetime | None) -> Case:
         before = self._subjects.get(subject)

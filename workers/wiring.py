@@ -1,6 +1,5 @@
 """Where objects are built, once, by hand: the record, the Temporal client, the codec, the effects of every task queue."""
 
-import base64
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -40,8 +39,8 @@ from cases.names import (
 )
 from cases.severity import Severity
 from record.record import Record, open_record
-from record.sealing import Kek
 from workers.codec import CaseCodec, data_converter
+from workers.keys import read_kek
 from workers.settings import Settings, SettingsError
 from workers.telemetry import meter_provider, temporal_runtime, tracer_provider, tracing
 
@@ -164,17 +163,6 @@ def http_client() -> httpx2.AsyncClient:
     """For the platform and authorities: bounded in time, follows no redirect, reads no proxy from the environment."""
     timeout = httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
     return httpx2.AsyncClient(timeout=timeout, follow_redirects=False, trust_env=False)
-
-
-def read_kek(settings: Settings) -> Kek:
-    """The key-encryption key. Raises SettingsError."""
-    try:
-        return Kek("1", base64.b64decode(settings.kek_file.read_text(), validate=True))
-    except (OSError, ValueError) as error:
-        raise SettingsError(
-            f"DUEPROCESS_KEK_FILE: cannot be used ({type(error).__name__}): "
-            "give a file of 32 random bytes in base64: head -c 32 /dev/urandom | base64"
-        ) from None
 
 
 def read_verifying_keys(settings: Settings) -> dict[str, Ed25519PublicKey]:

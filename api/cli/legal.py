@@ -4,12 +4,19 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from api.answers import Receipt
 from api.cli.arguments import made, new_id, read_text
-from api.cli.messages import AccountOption, AddressOption, MessageIdOption, SubjectIdOption, SubjectKindOption
-from api.cli.output import due, print_json, print_lines
-from api.cli.place import COMMON, SERVICE, Common, Place, PlaceHere
+from api.cli.messages import (
+    AccountOption,
+    AddressOption,
+    MessageIdOption,
+    OtherwiseOption,
+    SubjectIdOption,
+    SubjectKindOption,
+    print_receipt,
+)
+from api.cli.place import COMMON, SERVICE, Common, PlaceHere
 from cases.legal_requests import NoticeMessage, SignatureKind, TakeItDownMessage
+from cases.messages import ReportSource
 from cases.names import SubjectKind
 
 NameOption = Annotated[str | None, Parameter(help="The sender's name. Sealed in the record.")]
@@ -27,6 +34,10 @@ async def notice(
     address: AddressOption = None,
     account: AccountOption = None,
     good_faith: Annotated[bool, Parameter(negative="", help="The sender states good faith.")] = False,
+    trusted_flagger: Annotated[
+        bool, Parameter(negative="", help="It comes from a trusted flagger of the register (DSA Art. 22).")
+    ] = False,
+    otherwise: OtherwiseOption = None,
     message_id: MessageIdOption = None,
     common: Common = COMMON,
     place: PlaceHere,
@@ -43,6 +54,8 @@ async def notice(
         "location": location,
         "sender": _sender(name, address, account),
         "good_faith": good_faith,
+        "source": ReportSource.TRUSTED_FLAGGER if trusted_flagger else ReportSource.NOTICE,
+        "otherwise": otherwise,
     }
     async with place.gateway(*common.of(place, SERVICE)) as gateway:
         receipt = await gateway.submit_notice(made(NoticeMessage, values))
@@ -85,22 +98,6 @@ async def take_it_down(
     async with place.gateway(*common.of(place, SERVICE)) as gateway:
         receipt = await gateway.request_removal(made(TakeItDownMessage, values))
     print_receipt(receipt, common, place)
-
-
-def print_receipt(receipt: Receipt, common: Common, place: Place) -> None:
-    """The receipt, what it means in law, and what is missing."""
-    if common.json:
-        return print_json(receipt)
-    known = " (it came before; nothing was added)" if receipt.known else ""
-    by = f" ({due(receipt.by, place.now())})" if receipt.by else ""
-    print_lines(
-        f"{receipt.message_id} is stored{known}.",
-        f"case  {receipt.case_id}",
-        f"next  {receipt.next}{by}",
-        *([f"means {receipt.effect}"] if receipt.effect else []),
-        *(f"missing: {one.element} ({one.source}): {one.cure}" for one in receipt.missing),
-    )
-    return None
 
 
 def _sender(name: str | None, address: str | None, account: str | None) -> dict[str, str] | None:

@@ -1,7 +1,7 @@
 """What comes in: `report`, `signal`, `appeal`. What operators change: `extend`, `reverse`, `report-filed`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -19,6 +19,9 @@ SubjectIdOption = Annotated[str, Parameter(name="--id", help="The platform's own
 MessageIdOption = Annotated[str | None, Parameter(help="Your own id; sending it again adds nothing.")]
 AccountOption = Annotated[str | None, Parameter(help="The person's account id on the platform.")]
 AddressOption = Annotated[str | None, Parameter(help="The person's mail address.")]
+OtherwiseOption = Annotated[
+    Literal["notice"] | None, Parameter(help="What it is where the sender is no registered trusted flagger.")
+]
 ReasonOption = Annotated[str, Parameter(help="Why, or @FILE. Sealed in the record.")]
 
 
@@ -30,7 +33,8 @@ async def report(
     account: AccountOption = None,
     address: AddressOption = None,
     reason: Annotated[str | None, Parameter(help="What the reporter says, or @FILE. Sealed in the record.")] = None,
-    source: Annotated[ReportSource, Parameter(help="On whose word.")] = ReportSource.NOTICE,
+    source: Annotated[ReportSource | None, Parameter(help="On whose word: notice, unless it is said.")] = None,
+    otherwise: OtherwiseOption = None,
     message_id: MessageIdOption = None,
     from_file: Annotated[
         Path | None, Parameter(name="--from", help="A file of reports and signals, one JSON object a line.")
@@ -57,14 +61,15 @@ async def report(
             "message_id": message_id or new_id("cli"),
             "subject": {"kind": kind, "id": subject_id},
             "area": area,
-            "source": source,
+            **({"source": source} if source else {}),
+            "otherwise": otherwise,
             "reporter": _person(account, address),
             "reason": read_text("--reason", reason) if reason else None,
         },
     )
     async with place.gateway(*common.of(place, SERVICE)) as gateway:
         receipt = await gateway.submit_report(message)
-    _print_receipt(receipt, common, place)
+    print_receipt(receipt, common, place)
     return ExitCode.OK
 
 
@@ -97,7 +102,7 @@ async def signal(
     )
     async with place.gateway(*common.of(place, SERVICE)) as gateway:
         receipt = await gateway.submit_signal(message)
-    _print_receipt(receipt, common, place)
+    print_receipt(receipt, common, place)
 
 
 async def appeal(
@@ -128,7 +133,7 @@ async def appeal(
     )
     async with place.gateway(*common.of(place, SERVICE)) as gateway:
         receipt = await gateway.appeal(message)
-    _print_receipt(receipt, common, place)
+    print_receipt(receipt, common, place)
 
 
 async def text(
@@ -221,7 +226,7 @@ async def report_filed(
     )
     async with place.gateway(*common.of(place, OPERATOR)) as gateway:
         receipt = await gateway.report_to_authority(request)
-    _print_receipt(receipt, common, place)
+    print_receipt(receipt, common, place)
 
 
 async def _report_file(path: Path, common: Common, place: Place) -> int:
@@ -253,13 +258,20 @@ def _person(account: str | None, address: str | None) -> dict[str, str] | None:
     return given or None
 
 
-def _print_receipt(receipt: Receipt, common: Common, place: Place) -> None:
+def print_receipt(receipt: Receipt, common: Common, place: Place) -> None:
+    """The receipt, what it means in law, and what is missing."""
     if common.json:
-        print_json(receipt)
-        return
+        return print_json(receipt)
     known = " (it came before; nothing was added)" if receipt.known else ""
     by = f" ({due(receipt.by, place.now())})" if receipt.by else ""
-    print_lines(f"{receipt.message_id} is stored{known}.", f"case  {receipt.case_id}", f"next  {receipt.next}{by}")
+    print_lines(
+        f"{receipt.message_id} is stored{known}.",
+        f"case  {receipt.case_id}",
+        f"next  {receipt.next}{by}",
+        *([f"means {receipt.effect}"] if receipt.effect else []),
+        *(f"missing: {one.element} ({one.source}): {one.cure}" for one in receipt.missing),
+    )
+    return None
 
 
 def _print_accepted(accepted: ChangeAccepted, common: Common) -> None:

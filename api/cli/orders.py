@@ -5,8 +5,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from api.cli.arguments import made, new_id, parse_moment, read_object, read_text
-from api.cli.legal import print_receipt
-from api.cli.messages import MessageIdOption, SubjectIdOption, SubjectKindOption
+from api.cli.messages import MessageIdOption, SubjectIdOption, SubjectKindOption, print_receipt
 from api.cli.place import COMMON, OPERATOR, Common, PlaceHere
 from cases.authority_orders import OrderChange, OrderElement, OrderKind
 from cases.names import SubjectKind

@@ -40,6 +40,7 @@ if TYPE_CHECKING:  # what these load costs more than most commands
         ProtectRequest,
         UnprotectRequest,
     )
+    from api.flagger_messages import FlaggerChangeRequest, FlaggerRequest, FlaggersAnswer, FlaggerSet
     from api.requests import (
         AuthorityReportRequest,
         CampaignPause,
@@ -123,6 +124,12 @@ class Gateway(Protocol):
     async def unprotect(self, request: "UnprotectRequest") -> "BrakeSet": ...
 
     async def protected(self) -> "ProtectedAnswer": ...
+
+    async def add_flagger(self, request: "FlaggerRequest") -> "FlaggerSet": ...
+
+    async def change_flagger(self, request: "FlaggerChangeRequest") -> "FlaggerSet": ...
+
+    async def flaggers(self) -> "FlaggersAnswer": ...
 
     async def case(self, case_id: str) -> "CaseAnswer": ...
 

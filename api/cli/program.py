@@ -67,6 +67,13 @@ CAMPAIGN_COMMANDS: Final = {
     "resume": ("api.cli.campaigns:campaign_resume", "Resume them."),
     "undo": ("api.cli.campaigns:campaign_undo", "Take a campaign's decision back, for all members."),
 }
+FLAGGER_COMMANDS: Final = {
+    "add": ("api.cli.flaggers:add", "Enter a body that was designated as a trusted flagger."),
+    "list": ("api.cli.flaggers:listed", "List trusted flaggers, and how often they were right."),
+    "suspend": ("api.cli.flaggers:suspend", "Take a body's notices as ordinary ones while its status is looked into."),
+    "reinstate": ("api.cli.flaggers:reinstate", "Take them as a trusted flagger's again."),
+    "end": ("api.cli.flaggers:end", "Take a body off the register for good."),
+}
 POLICY_COMMANDS: Final = {
     "check": ("api.cli.policy:policy_check", "Check a policy pack: file, line, rule and cure of every mistake."),
     "show": ("api.cli.policy:policy_show", "Show a policy pack's rules and why they stand there."),
@@ -103,11 +110,14 @@ def build_app(version: str) -> App:
     add_commands(reporters, "Commands", REPORTER_COMMANDS)
     campaign = App(name="campaign", help="Handle a raid as one case.", group="Cases and decisions")
     add_commands(campaign, "Commands", CAMPAIGN_COMMANDS)
+    flaggers = App(name="flaggers", help="Keep the register of trusted flaggers.", group="Cases and decisions")
+    add_commands(flaggers, "Commands", FLAGGER_COMMANDS)
     app.command(case)
     app.command(campaign)
     app.command(parked)
     app.command(flags)
     app.command(reporters)
+    app.command(flaggers)
     app.command(policy)
     return app
 

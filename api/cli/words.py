@@ -24,7 +24,8 @@ def actor(by: str) -> str:
 def _report(body: Body) -> str:
     count = body.get("count", 1)
     source = {"notice": "notice", "trusted_flagger": "trusted flagger's notice"}.get(body["source"], "report")
-    return f"{source} of {body['area']}" if count == 1 else f"{count} reports of {body['area']}"
+    why = f" (no trusted flagger's: {body['not_trusted'].replace('_', ' ')})" if body.get("not_trusted") else ""
+    return f"{source} of {body['area']}{why}" if count == 1 else f"{count} reports of {body['area']}"
 
 
 def _counted(body: Body) -> str:

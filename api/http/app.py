@@ -15,6 +15,7 @@ from api.http.brake_routes import brake_routes
 from api.http.campaigns import campaign_routes
 from api.http.codec_server import CodecServer
 from api.http.coop import coop_routes
+from api.http.flagger_routes import flagger_routes
 from api.http.health import Readiness, health_routes
 from api.http.hooks import hook_routes
 from api.http.legal_routes import legal_routes
@@ -94,6 +95,7 @@ def create_app(
         link_routes(gate),
         brake_routes(gate),
         campaign_routes(gate),
+        flagger_routes(gate),
     ):
         app.include_router(router, prefix="/v1")
     app.include_router(coop_routes(gate, coop))

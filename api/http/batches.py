@@ -35,7 +35,7 @@ def batch_routes(gate: Gate) -> APIRouter:
         with gate.doors().refusals.at(DOOR, who.tenant):
             items = await read_items(raw)
         gate.admit(request, who, DOOR, len(items), urgent=gate.doors().urgent(items))
-        answer = await gate.doors().batch(who.tenant, items)
+        answer = await gate.doors().batch(who.tenant, items, who.name)
         return Response(answer.model_dump_json(exclude_none=True), media_type="application/json")
 
     return router

@@ -21,7 +21,7 @@ def legal_routes(gate: Gate) -> APIRouter:
     async def notice(request: Request) -> Receipt:
         """Give notice of illegal content (DSA Art. 16). An incomplete or anonymous one is taken as a report."""
         who, message = await gate.sent(request, NoticeMessage, "notice", SERVICE)
-        return await gate.doors().notice(who.tenant, message)
+        return await gate.doors().notice(who.tenant, message, who.name)
 
     @router.post("/take-it-down", status_code=202, responses=problems(404, *BODY_PROBLEMS), **takes(TakeItDownMessage))
     async def take_it_down(request: Request) -> Receipt:

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from api.brake_messages import BrakeRequest, ProtectRequest, UnprotectRequest
+from api.flagger_messages import FlaggerChangeRequest, FlaggerRequest
 from api.http.problem_json import ProblemDocument
 from api.peers.coop import CoopAction, CoopAppeal, CoopAppealDecision, CoopReport
 from api.requests import (
@@ -62,6 +63,8 @@ BODIES: tuple[type[BaseModel], ...] = (
     UnprotectRequest,
     CampaignRequest,
     CampaignPause,
+    FlaggerRequest,
+    FlaggerChangeRequest,
 )
 
 

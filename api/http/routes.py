@@ -72,7 +72,7 @@ def intake_routes(gate: Gate) -> APIRouter:
     async def report(request: Request) -> Receipt:
         """Report a subject. The same message_id with the same content gets its first receipt again."""
         who, message = await gate.sent(request, ReportMessage, "report", SERVICE)
-        return await gate.doors().report(who.tenant, message)
+        return await gate.doors().report(who.tenant, message, who.name)
 
     @router.post("/signals", status_code=202, responses=problems(*BODY_PROBLEMS), **takes(SignalMessage))
     async def signal(request: Request) -> Receipt:

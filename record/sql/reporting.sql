@@ -2,11 +2,11 @@
 -- Reports as they were taken, with their marks; the numbers of those that are set aside, because a measure says that their
 -- reporter's reports are not processed. $1 tenant, $2 case, then one array each: $3 number, $4 person, $5 area, $6 source,
 -- $7 contactable, $8 received at, $9 account, $10 account made at, $11 network, $12 campaign, $13 bands of words with blanks
--- between, $14 whether it may be set aside.
+-- between, $14 whether it may be set aside, $15 trusted flagger or ''.
 WITH kept AS (
 INSERT INTO case_reports
   (tenant, case_id, number, person, area, source, contactable, received_at, account, account_created_at, network, campaign,
-   words, standing, standing_by)
+   words, standing, standing_by, flagger)
 SELECT $1, $2, r.number, r.person, r.area, r.source, r.contactable, r.received_at, r.account, r.account_created_at,
   r.network, r.campaign, coalesce(string_to_array(nullif(r.words, ''), ' '), '{}'),
   CASE WHEN r.may_wait AND r.account <> '' AND EXISTS (
@@ -14,12 +14,12 @@ SELECT $1, $2, r.number, r.person, r.area, r.source, r.contactable, r.received_a
     WHERE m.tenant = $1 AND m.target_key = r.account AND m.kind = 'suspend_reports' AND m.revoked_by IS NULL
       AND m.since <= r.received_at AND (m.until IS NULL OR m.until > r.received_at))
     THEN 'set_aside' ELSE 'counted' END,
-  NULL
+  NULL, r.flagger
 FROM unnest(
   $3::bigint[], $4::text[], $5::text[], $6::text[], $7::boolean[], $8::timestamptz[], $9::text[], $10::timestamptz[],
-  $11::text[], $12::text[], $13::text[], $14::boolean[]
+  $11::text[], $12::text[], $13::text[], $14::boolean[], $15::text[]
 ) AS r (number, person, area, source, contactable, received_at, account, account_created_at, network, campaign, words,
-  may_wait)
+  may_wait, flagger)
 ON CONFLICT (tenant, case_id, number) DO NOTHING
 RETURNING number, standing
 )
@@ -40,11 +40,13 @@ WHERE tenant = $1 AND person = ANY ($2) AND active AND decided_at > $3 AND case_
 GROUP BY person, area, upheld, date_trunc('day', decided_at, 'UTC');
 
 -- count_outcome --
--- A person's decision, for everybody who had reported the area before it. $1 tenant, $2 case, $3 decision, $4 area,
+-- A person's decision, for everybody who had reported the area before it, and for the trusted flaggers whose notices these
+-- were, as `flagger:<id>`. $1 tenant, $2 case, $3 decision, $4 area,
 -- $5 upheld, $6 decided at.
 INSERT INTO reporter_outcomes (tenant, person, case_id, decision_id, area, upheld, decided_at)
-SELECT DISTINCT $1, r.person, $2, $3, $4, $5::boolean, $6::timestamptz FROM case_reports r
-WHERE r.tenant = $1 AND r.case_id = $2 AND r.area = $4 AND r.person <> '' AND r.standing = 'counted'
+SELECT DISTINCT $1, who.person, $2, $3, $4, $5::boolean, $6::timestamptz FROM case_reports r
+CROSS JOIN LATERAL (VALUES (r.person), ('flagger:' || nullif(r.flagger, ''))) AS who (person)
+WHERE r.tenant = $1 AND r.case_id = $2 AND r.area = $4 AND who.person <> '' AND r.standing = 'counted'
   AND r.received_at <= $6
 ON CONFLICT DO NOTHING;
 
@@ -80,7 +82,8 @@ ORDER BY r.case_id
 LIMIT $6;
 
 -- reporters_misusing --
--- Reporters with so many judged reports since a time, of which so large a share was unfounded. $1 tenant, $2 since, $3 areas,
+-- Reporters with so many judged reports since a time, of which so large a share was unfounded; no trusted flaggers, whose
+-- status only their coordinator takes (DSA Art. 22(6)). $1 tenant, $2 since, $3 areas,
 -- $4 judged at least, $5 share at least, $6 people or null: all, $7 now, $8 limit.
 SELECT o.person AS key, o.judged, o.unfounded, o.areas, o.last_at, coalesce(a.account, '') AS account,
   m.since IS NOT NULL AS suspended, m.until AS suspended_until
@@ -89,6 +92,7 @@ FROM (
     array_agg(DISTINCT area ORDER BY area) AS areas, max(decided_at) AS last_at
   FROM reporter_outcomes
   WHERE tenant = $1 AND active AND decided_at > $2 AND area = ANY ($3) AND ($6::text[] IS NULL OR person = ANY ($6))
+    AND person NOT LIKE 'flagger:%'
   GROUP BY person
   HAVING count(*) >= $4 AND count(*) FILTER (WHERE NOT upheld) >= $5 * count(*)
   ORDER BY 3 DESC, 1

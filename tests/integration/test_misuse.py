@@ -2,28 +2,36 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from activities.starting import Starting
 from api.errors import Refused
+from api.flagger_messages import FlaggerRequest
 from api.requests import MisuseRequest, ReporterName
 from cases.decisions import EnforcementRequest, Outcome
 from cases.measures import MeasureKind
 from cases.messages import AppealMessage, Person, Subject
 from cases.names import SubjectKind, person_key
 from record import misuse
-from tests.conftest import Database
+from tests.conftest import a_database
 from tests.integration.kit import TENANT, Installation, an_installation, until
+from workers.postgres_server import PostgresServer
 
 EVE = Person(account_id="account-eve", address="eve@example.invalid")
+MALLORY = Person(account_id="account-mallory", address="mallory@example.invalid")
 FOR_A_MONTH = EnforcementRequest(kind=MeasureKind.SUSPEND_REPORTS, duration="P30D")
 
 
-@pytest.fixture
-async def here(postgres: Database, tmp_path: Path) -> AsyncIterator[Installation]:
-    async with an_installation(postgres, tmp_path) as here, here.working():
+@pytest.fixture(scope="module")
+async def here(
+    anyio_backend: str, postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Installation]:
+    async with (
+        a_database(postgres_server) as database,
+        an_installation(database, tmp_path_factory.mktemp("misuse")) as here,
+        here.working(),
+    ):
         here.world.author("eve")
         yield here
 
@@ -74,8 +82,14 @@ async def test_a_suspension_follows_a_warning_sets_reports_aside_and_an_appeal_b
     await here.reaches(danger, "triaged")
     assert (await here.case(danger)).counts["child_safety"].reports == 1
     here.world.post("post-3")
+    body = FlaggerRequest(
+        flagger_id="hotline", name="A synthetic hotline", coordinator="A synthetic coordinator", areas=("spam",),
+        accounts=("account-eve",), reason="synthetic",
+    )  # fmt: skip
+    await here.doors.add_flagger(TENANT, "operator", body)
     flagged = (await here.report("post-3", area="spam", source="trusted_flagger", reporter=EVE)).case_id
     await here.reaches(flagged, "triaged")
+    assert (await here.case(flagged)).counts["spam"].trusted == 1
 
     appeal = AppealMessage(
         message_id="a-1", subject=Subject(kind=SubjectKind.ACCOUNT, id="account-eve"), decision_id="suspended",
@@ -107,14 +121,13 @@ class _NoLadders:
 async def test_numbers_list_who_was_nearly_always_wrong_and_nobody_else(here: Installation):
     record, now = here.means.record, datetime.now(UTC)
     secret = await record.keyring.subject_secret(TENANT)
-    here.world.post("post-1")
     for number in range(2):
-        here.world.post(f"post-{number}")
-        stream = (await here.report(f"post-{number}", area="spam", reporter=EVE)).case_id
+        here.world.post(f"numbered-{number}")
+        stream = (await here.report(f"numbered-{number}", area="spam", reporter=MALLORY)).case_id
         await here.decide(stream, f"d-{number}", "spam/1", outcome=Outcome.NO_VIOLATION)
         await here.settles(stream)
     assert await misuse.candidates(record, TENANT, now) == []  # two are no habit
-    key = person_key(secret, "account-eve")
+    key = person_key(secret, "account-mallory")
     found = (await misuse.records_of(record, TENANT, [key], now))[key]
     assert (found.judged, found.unfounded, found.areas, found.suspended) == (2, 2, ("spam",), False)
-    assert (await misuse.person_of(record, TENANT, key)) == EVE
+    assert (await misuse.person_of(record, TENANT, key)) == MALLORY

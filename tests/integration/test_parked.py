@@ -6,15 +6,21 @@ import pytest
 from pydantic import BaseModel
 
 from cases.errors import KeyDestroyed
+from cases.facts import Message
+from cases.legal_requests import NoticeMessage, Sender, TakeItDownMessage
 from cases.messages import Person, ReportMessage, Subject
 from cases.names import SubjectKind
+from cases.order_messages import AuthorityOrderMessage
+from cases.reporting import ReporterContext
 from record import inbox, parked
 from record.parked import Parked
+from record.pool import tenant_transaction
 from tests.conftest import Database
-from tests.integration.gateway_kit import Gateway, a_gateway
+from tests.integration.gateway_kit import AREAS, Gateway, a_gateway
 
 SUBJECT = Subject(kind=SubjectKind.CONTENT, id="post-1")
 AT = datetime(2026, 11, 22, 10, tzinfo=UTC)
+WHO = Person(address="one@example.invalid")
 
 
 class OtherVersionsReport(BaseModel):
@@ -34,9 +40,15 @@ async def gateway(postgres: Database):
         yield gateway
 
 
-async def _came(gateway: Gateway, message: BaseModel, message_id: str, kind: str = "report") -> str:
+def _unreadable(*_: object) -> None:
+    raise KeyError("synthetic: a field of another version")
+
+
+async def _came(
+    gateway: Gateway, message: BaseModel, message_id: str, kind: str = "report", person: Person | None = None
+) -> str:
     case_id = await gateway.doors._intake.case_id("demo", SUBJECT)
-    person = getattr(message, "reporter", None)
+    person = person or getattr(message, "reporter", None)
     await inbox.accept(gateway.record, "demo", case_id, SUBJECT.kind, SUBJECT.id, kind, message_id, message, person, AT)
     return case_id
 
@@ -73,11 +85,8 @@ async def parked_report(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Pa
     report = ReportMessage(message_id="m-1", subject=SUBJECT, area="harassment", reporter=who, reason="synthetic")
     case_id = await _came(gateway, report, "m-1")
 
-    def unreadable(*_: object) -> None:
-        raise KeyError("synthetic: a field of another version")
-
     with monkeypatch.context() as patch:
-        patch.setattr("record.deciding.body_of", unreadable)
+        patch.setattr("record.deciding.body_of", _unreadable)
         await inbox.take(gateway.record, case_id, [], AT)
     (one,) = await parked.listed(gateway.record, "demo")
     return one
@@ -94,6 +103,65 @@ async def test_a_replay_goes_through_the_door_and_counts_as_its_senders_first(ga
     assert (event.body.independent, event.body.contactable, event.body.received_at) == (1, 1, AT)
     again = await gateway.send("POST", f"/v1/parked/{parked_report.parked_id}/replay", "operator")
     assert (again.status_code, again.json()["code"]) == (409, "already_closed")
+
+
+LEGAL: dict[str, Message] = {
+    "report": ReportMessage(
+        message_id="m-1", subject=SUBJECT, area="harassment", reason="synthetic", reporter=WHO,
+        context=ReporterContext(network="203.0.113.0/24", campaign="call-1"),
+    ),
+    "notice": NoticeMessage(
+        message_id="m-1", subject=SUBJECT, area="harassment", explanation="synthetic", location="synthetic",
+        good_faith=True, sender=Sender(name="Synthetic", address=WHO.address),
+    ),
+    "take_it_down": TakeItDownMessage(
+        message_id="m-1", subject=SUBJECT, location="synthetic", requester=Sender(address=WHO.address),
+    ),
+    "authority_order": AuthorityOrderMessage.model_validate({
+        "message_id": "m-1", "subject": SUBJECT.model_dump(), "order": "tco_removal", "reference": "1/26", "signed": True,
+        "authority": {"name": "A synthetic authority", "country": "DE", "address": WHO.address}, "operator": "operator",
+        "reasons": "synthetic", "area": "harassment",
+    }),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", LEGAL)
+async def test_a_replay_of_any_form_says_what_the_first_would_have_said(
+    gateway: Gateway, kind: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(gateway.doors._intake, "_areas", AREAS | {"intimate_images"})
+    case_id = await _came(gateway, LEGAL[kind], "m-1", kind, WHO)
+    said, marks = await _said(gateway, case_id, 1), await _marks(gateway, case_id, 1)
+    await _came(gateway, LEGAL[kind].model_copy(update={"message_id": "m-2"}), "m-2", kind, WHO)
+    with monkeypatch.context() as patch:
+        patch.setattr("record.deciding.body_of", _unreadable)
+        await inbox.take(gateway.record, case_id, [], AT)
+    (one,) = await parked.listed(gateway.record, "demo")
+
+    answer = await gateway.send("POST", f"/v1/parked/{one.parked_id}/replay", "operator")
+
+    assert (answer.status_code, answer.json().get("closed_as")) == (200, "replayed"), answer.text
+    assert await _said(gateway, case_id, 3) == said
+    assert await _marks(gateway, case_id, 3) == marks
+
+
+async def _said(gateway: Gateway, case_id: str, number: int) -> dict[str, object]:
+    """The event of an inbox row, but for what counts and names it."""
+    (event,), _ = await inbox.take(gateway.record, case_id, [], AT)
+    assert event.event_id == f"inbox:{number}"
+    said: dict[str, object] = event.body.model_dump(exclude={"number", "independent", "order_id", "request_id"})
+    return said
+
+
+async def _marks(gateway: Gateway, case_id: str, number: int) -> tuple[list[tuple[object, ...]], str]:
+    """What is kept of a report to tell people from a crowd, and who it comes from."""
+    async with tenant_transaction(gateway.record.pool, "demo") as connection:
+        marks = "SELECT network, campaign, words, account FROM case_reports WHERE case_id = $1 AND number = $2"
+        rows = await connection.fetch(marks, case_id, number)
+        person = await connection.fetchval(
+            "SELECT person FROM inbox WHERE stream_id = $1 AND number = $2", case_id, number
+        )
+    return [tuple(row) for row in rows], person
 
 
 async def test_what_still_cannot_be_read_stays_parked_and_says_why(gateway: Gateway):

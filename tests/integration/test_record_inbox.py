@@ -38,7 +38,7 @@ async def test_a_report_is_accepted_rings_and_becomes_an_event(record):
     assert not more
     assert (event.event_id, event.sequence, event.occurred_at) == ("inbox:1", 1, NOON)
     assert event.body == ReportReceived(
-        number=1, area="harassment", source="notice", received_at=NOON, independent=1, contactable=1
+        number=1, area="harassment", source="other", received_at=NOON, independent=1, contactable=1
     )
     assert await take(record, receipt.case_id, [], minutes(2)) == ([], False)
     subject = await subject_of(record, receipt.case_id)
@@ -163,7 +163,7 @@ async def test_a_raw_report_opens_its_case_and_is_counted_once(record):
     message = raw("report", raw_report(reporter={"account_id": "account-ada"}))
     (event,), _ = await take(record, case_id, [message], minutes(1))
     assert event.body == ReportReceived(
-        number=1, area="spam", source="notice", received_at=minutes(1), independent=1, contactable=0
+        number=1, area="spam", source="other", received_at=minutes(1), independent=1, contactable=0
     )
     assert await take(record, case_id, [message], minutes(2)) == ([], False)
     assert (await subject_of(record, case_id)).id == "post-1"

@@ -1,7 +1,6 @@
 """An operator takes the weight of a crowd's reports: the hold it brought about is lifted, and comes back with them."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -10,15 +9,22 @@ from cases.case import Case
 from cases.matters import MatterStage
 from cases.measures import MeasureKind
 from cases.messages import Person
-from tests.conftest import Database
+from tests.conftest import a_database
 from tests.integration.kit import TENANT, Installation, an_installation, until
+from workers.postgres_server import PostgresServer
 
 CROWD = tuple(Person(account_id=f"account-c{number}", address=f"c-{number}@example.invalid") for number in range(3))
 
 
-@pytest.fixture
-async def here(postgres: Database, tmp_path: Path) -> AsyncIterator[Installation]:
-    async with an_installation(postgres, tmp_path) as here, here.working():
+@pytest.fixture(scope="module")
+async def here(
+    anyio_backend: str, postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Installation]:
+    async with (
+        a_database(postgres_server) as database,
+        an_installation(database, tmp_path_factory.mktemp("standing")) as here,
+        here.working(),
+    ):
         yield here
 
 
@@ -65,7 +71,8 @@ async def test_invalidated_reports_lift_the_hold_and_reinstated_ones_place_it_ag
 
 async def test_reports_of_danger_keep_their_weight_whoever_sent_them(here: Installation):
     here.world.post("post-2")
-    stream = (await here.report("post-2", area="self_harm", reporter=CROWD[0])).case_id
+    worried = Person(account_id="account-worried", address="worried@example.invalid")
+    stream = (await here.report("post-2", area="self_harm", reporter=worried)).case_id
     await here.reaches(stream, "triaged")
-    assert (await here.doors.invalidate_reports(TENANT, "op-1", asked("z-1"))).cases == ()
+    assert (await here.doors.invalidate_reports(TENANT, "op-1", asked("z-1", (worried,)))).cases == ()
     assert (await here.case(stream)).counts["self_harm"].reports == 1

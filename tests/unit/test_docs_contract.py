@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel
 
 from activities.platform_client import Snapshot, TargetState
-from api import answers, brake_messages, requests
+from api import answers, brake_messages, flagger_messages, requests
 from api.cli.exits import ExitCode
 from api.http.problem_json import ProblemDocument
 from cases import legal_requests, messages, order_messages
@@ -33,7 +33,7 @@ def _model(name: str) -> type[BaseModel]:
     named = {model.__name__: model for model in OURS}
     found = named.get(name) or next(
         getattr(room, name, None)
-        for room in (messages, legal_requests, order_messages, requests, answers, brake_messages)
+        for room in (messages, legal_requests, order_messages, requests, answers, brake_messages, flagger_messages)
         if hasattr(room, name)
     )
     assert isinstance(found, type)
@@ -88,6 +88,7 @@ def test_every_message_and_answer_has_an_example():
             *_models(requests),
             *_models(answers),
             *_models(brake_messages),
+            *_models(flagger_messages),
         )
     }
     parts = {
@@ -104,6 +105,7 @@ def test_every_message_and_answer_has_an_example():
         ),
         *("MissingElement", "Sender", "Signature", "ReporterName", "Misuser", "Authority", "OrderFacts"),
         *("LiveStop", "HeldBack", "RuleUse", "ProtectedOne"),
+        *("NoticeElements", "FlaggerStanding", "ListedFlagger"),
     }
     inside = {
         "AuthorityReportMessage",

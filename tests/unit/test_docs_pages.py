@@ -75,6 +75,7 @@ def _exists(words: list[str]) -> bool:
         CASE_COMMANDS,
         COMMANDS,
         FLAG_COMMANDS,
+        FLAGGER_COMMANDS,
         PARKED_COMMANDS,
         POLICY_COMMANDS,
         PROTECT_COMMANDS,
@@ -87,6 +88,7 @@ def _exists(words: list[str]) -> bool:
         "protect": PROTECT_COMMANDS,
         "parked": PARKED_COMMANDS,
         "flags": FLAG_COMMANDS,
+        "flaggers": FLAGGER_COMMANDS,
         "policy": POLICY_COMMANDS,
         "reporters": REPORTER_COMMANDS,
     }

@@ -20,6 +20,7 @@ from cases.legal_requests import (
     Element,
     NoticeMessage,
     TakeItDownMessage,
+    counts_as,
     explained,
     missing_of_notice,
     missing_of_request,
@@ -106,19 +107,21 @@ def test_nobody_need_say_who_they_are_about_the_abuse_of_children():
 
 @pytest.mark.parametrize(("given", "source"), [(True, ReportSource.NOTICE), (False, ReportSource.OTHER)])
 def test_only_a_complete_notice_is_one_under_article_16(given: bool, source: ReportSource):
-    body = notice_received({"area": "spam"}, notice(good_faith=given).given, 1, NOON, new=1, told=1)
-    assert body.source is source
+    missing = missing_of_notice(notice(good_faith=given).given, "spam")
+    assert counts_as(ReportSource.NOTICE, missing, trusted=False) is source
 
 
 @pytest.mark.parametrize(("given", "filed"), [(True, "SOURCE_ARTICLE_16"), (False, "SOURCE_TYPE_OTHER_NOTIFICATION")])
 def test_the_eu_database_is_told_article_16_for_complete_notices_only(given: bool, filed: str):
-    body = notice_received({"area": "harassment"}, notice(good_faith=given).given, 1, NOON, new=1, told=1)
+    has = notice(good_faith=given).given
+    source = counts_as(ReportSource.NOTICE, missing_of_notice(has, "harassment"), trusted=False)
+    body = notice_received({"area": "harassment", "source": source}, has, 1, NOON, new=1, told=1)
     life = Life().add("inbox:1", body)
     assert life.captured().triaged().decided().confirmed().statement().source_type == filed
 
 
 def test_a_notice_has_a_clock_for_its_receipt_until_it_is_sent():
-    body = notice_received({"area": "harassment"}, notice().given, 1, NOON, new=1, told=1)
+    body = notice_received({"area": "harassment", "source": "notice"}, notice().given, 1, NOON, new=1, told=1)
     events = [an_event("inbox:1", body)]
     (clock,) = of_kind(fold_all(a_case(), events), ClockKind.RECEIPT)
     assert (clock.due_at, clock.source.startswith("DSA Art. 16(4)")) == (later(minutes=15), True)
@@ -127,12 +130,12 @@ def test_a_notice_has_a_clock_for_its_receipt_until_it_is_sent():
 
 
 def test_nobody_is_owed_a_receipt_who_cannot_be_told():
-    body = notice_received({"area": "harassment"}, notice().given, 1, NOON, new=1, told=0)
+    body = notice_received({"area": "harassment", "source": "notice"}, notice().given, 1, NOON, new=1, told=0)
     assert not fold_all(a_case(), [an_event("inbox:1", body)]).clocks
 
 
 def test_word_of_the_decision_has_a_clock_until_the_sender_was_told():
-    body = notice_received({"area": "harassment"}, notice().given, 1, NOON, new=1, told=1)
+    body = notice_received({"area": "harassment", "source": "notice"}, notice().given, 1, NOON, new=1, told=1)
     within = baseline_terms("harassment", outcome_within="PT4H", outcome_source="DSA Art. 16(5)")
     life = Life().add("inbox:1", body).captured().triaged(terms=within).decided()
     (clock,) = of_kind(life.case, ClockKind.OUTCOME_NOTICE)
