@@ -23,6 +23,7 @@ from cases.matters import matter_id
 from cases.names import kind_of
 from cases.policy import PolicyPack
 from cases.policy_facts import AuthorFacts, ContentFacts, Facts, SignalFacts
+from cases.responsibility import decisions_on_responsible
 from cases.trust import Heard
 from record import accounts, brakes, events, evidence, fingerprints, ladders, reporting
 from record.record import Record
@@ -62,10 +63,11 @@ class Assessing:
         )
         event_id = f"triage:{request.through}/{version.version}"
         asked = CaseEvent(event_id=event_id, occurred_at=request.now, body=body)
-        decided = (*automatic_decisions(asked), *decisions_ordered(case, asked))
+        brought = decisions_on_responsible(case, version.version, request.now)
+        decided = (*automatic_decisions(asked), *decisions_ordered(case, asked), *brought)
         stored = await events.append(self._record, case.case_id, (asked, *decided), request.now)
         if stored[0].body != asked.body:  # an earlier answer stands, and so do the decisions that follow from it
-            decided = (*automatic_decisions(stored[0]), *decisions_ordered(case, stored[0]))
+            decided = (*automatic_decisions(stored[0]), *decisions_ordered(case, stored[0]), *brought)
             again = await events.append(self._record, case.case_id, decided, request.now) if decided else []
             stored = [stored[0], *again]
         return stubs.Stored(events=tuple(stored))

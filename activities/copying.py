@@ -1,4 +1,7 @@
-"""Copies: a decision brought to every case about the same to the letter. Effect: inbox rows of those cases, and rings."""
+"""A decision brought to every case about the same to the letter, and to the account cases of people found responsible.
+
+Effect: inbox rows of those cases, and rings.
+"""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -9,12 +12,13 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities import stubs
+from activities.responsible_people import bring_to_responsible
 from cases.copying import CopyDecidedMessage, CopyReversedMessage, measure_numbers
 from cases.decisions import SourceDecision
 from cases.errors import Conflict
 from cases.facts import Message
 from cases.fingerprints import Likeness
-from cases.names import tenant_of
+from cases.names import kind_of, tenant_of
 from record import fingerprints, inbox, review
 from record.record import Record
 
@@ -33,13 +37,17 @@ class Copying:
 
     @activity.defn
     async def spread_decision(self, request: stubs.DecisionSpread) -> stubs.SpreadAnswer:
-        """Bring a decision, or its reversal, to the cases of its exact copies. Each hears once, however often this runs.
+        """Bring a decision, or its reversal, to its exact copies and to people responsible. Each case hears
+        once, however often this runs.
 
         Raises ApplicationError CopyNotReady, which is retried, where a copy's own case has yet to record its evidence.
         """
         source = SourceDecision(case_id=request.case_id, decision_id=request.spread.decision_id)
         if request.spread.reversal_id:
             return await self._undo(request, source)
+        people = await self._bring_to_people(request)
+        if not request.decision.copies:
+            return people
         found = await fingerprints.copies_of(self._record, request.case_id, {Likeness.CONTENT}, MOST_COPIES)
         judged = {copy.case_id: copy.version for copy in found}
         reviewer = None if request.decision.automated else request.decision.by
@@ -57,11 +65,22 @@ class Copying:
             await self._bring(case_id, "copy_decided", message.message_id, message)
         if waiting := len(apart) - len(ready):
             raise ApplicationError(f"{waiting} copies have yet to record their evidence", type="CopyNotReady")
-        return stubs.SpreadAnswer(cases=len(ready), left=len(judged) - len(apart))
+        return stubs.SpreadAnswer(cases=len(ready) + people.cases, left=len(judged) - len(apart) + people.left)
+
+    async def _bring_to_people(self, request: stubs.DecisionSpread) -> stubs.SpreadAnswer:
+        """To the account case of everybody whom the decision finds responsible."""
+        if not request.decision.responsible:
+            return stubs.SpreadAnswer(cases=0)
+        brought = await bring_to_responsible(self._record, request, self._now())
+        for case_id, number in brought.rings:
+            await self._ring(case_id, number)
+        return stubs.SpreadAnswer(cases=brought.cases, left=brought.left)
 
     async def _undo(self, request: stubs.DecisionSpread, source: SourceDecision) -> stubs.SpreadAnswer:
         spread = request.spread
         reached = await fingerprints.derived_from(self._record, source.case_id, source.decision_id)
+        if spread.keep:  # the community's decision stands in part, and so do those on its people
+            reached = [one for one in reached if kind_of(one) is kind_of(source.case_id)]
         for case_id in reached:
             message = CopyReversedMessage(
                 message_id=_message_id("uncopy", source, spread.reversal_id or ""),

@@ -1,6 +1,7 @@
 """Evidence: the subject as it is, captured and sealed before anything is done about it. Effect: reads the platform."""
 
 import asyncio
+from typing import Any
 
 from temporalio import activity
 
@@ -12,6 +13,7 @@ from cases.evidence import EvidenceOrigin, EvidenceVersion, Surface
 from cases.fingerprints import Fingerprint, fingerprints
 from cases.messages import Person
 from cases.names import SubjectKind, subject_key, tenant_of
+from cases.parts import parts_of
 from record import evidence, inbox, people
 from record.record import Record
 
@@ -48,6 +50,7 @@ class EvidenceCapture:
                 language=snapshot.language,
                 author=await self._keep_author(request.case_id, snapshot),
                 author_target=subject_key(secret, SubjectKind.ACCOUNT, account) if account else None,
+                **_belonging(secret, snapshot),
             )
             return await self._keep(request.case_id, snapshot, facts, found)
 
@@ -82,6 +85,25 @@ class EvidenceCapture:
         author = snapshot.author
         person = Person(account_id=author.account_id, address=author.address, language=author.language[:3])
         return await people.keep_author(self._record, case_id, person)
+
+
+def _belonging(secret: bytes, snapshot: Snapshot) -> dict[str, Any]:
+    """Of a community: how many belong to it, how much of it was captured, and who takes part in it as what."""
+    if snapshot.kind is not SubjectKind.COMMUNITY:
+        return {}
+
+    def key(account: str) -> str:
+        return subject_key(secret, SubjectKind.ACCOUNT, account)
+
+    return {
+        "members": (snapshot.community or {}).get("members"),
+        "sample": len(snapshot.thread),
+        "parts": parts_of(
+            key(snapshot.author.account_id) if snapshot.author else None,
+            map(key, snapshot.moderators()),
+            map(key, snapshot.writers()),
+        ),
+    }
 
 
 def _fingerprints(secret: bytes, snapshot: Snapshot) -> tuple[Fingerprint, ...]:

@@ -58,6 +58,19 @@ class Snapshot(Fact):
     thread: tuple[dict[str, Any], ...] = ()
     counters: dict[str, int] = {}
 
+    def writers(self) -> list[str]:
+        """Accounts of those who wrote what stands around it."""
+        return [str(line["author_id"]) for line in self.thread if line.get("author_id")]
+
+    def moderators(self) -> list[str]:
+        """Accounts of a community's moderators."""
+        return [str(one) for one in (self.community or {}).get("moderators", ())]
+
+    def people(self) -> list[str]:
+        """Every account in it: who made it or owns it, who moderates, who wrote."""
+        made = [self.author.account_id] if self.author else []
+        return [*made, *self.moderators(), *self.writers()]
+
 
 class OrderAnswer(Fact):
     """What the platform says to an order. how: applied, repeated, superseded, deleted_by_author, edited, unknown_target."""

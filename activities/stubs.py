@@ -145,12 +145,17 @@ class HearingStart(Fact):
 
 
 class DecisionSpread(Fact):
-    """A decision of this case, or its reversal, for the cases of its exact copies. matter: what it decided."""
+    """A decision of this case, or its reversal, for the cases of its exact copies and of people found responsible with it.
+
+    matter: what it decided. reports, notices: how many had told us of it.
+    """
 
     case_id: str
     decision: Decision
     matter: Matter
     spread: Spread
+    reports: int = 0
+    notices: int = 0
 
 
 class SpreadAnswer(Fact):

@@ -19,12 +19,13 @@ from api.ringing import Ringer
 from api.signing import SigningKey
 from api.tasks import case_of_stream, task_of
 from cases.case import Case
+from cases.decisions import Responsible
 from cases.errors import BadInput, IdentityError, Problem, TokenRefused
 from cases.events import CaseEvent
 from cases.folding import fold_all
 from cases.judging_reversals import refuse_reversal
 from cases.messages import Accepted, DecisionMessage, ExtensionMessage, ReversalMessage
-from cases.names import parse_workflow_id, person_key
+from cases.names import SubjectKind, parse_workflow_id, person_key, subject_key
 from cases.tokens import Claims, issue_token, verify_token
 from record import events, inbox, review, texts
 from record.record import Record
@@ -122,6 +123,7 @@ class Deciding:
             copies=request.copies,
             sample_violations=request.sample_violations,
             derived_from=request.derived_from,
+            responsible=await self._keyed(tenant, request),
         )
         try:
             answer = await self._asker.ask(claims.stream, "decide", message, request.decision_id)
@@ -129,6 +131,20 @@ class Deciding:
             answer = await self._decided_before(claims.stream, request.decision_id)
         return DecisionAccepted(
             decision_id=request.decision_id, case_id=case_id, status=answer.status, next=NEXT_DECISION
+        )
+
+    async def _keyed(self, tenant: str, request: DecisionRequest) -> tuple[Responsible, ...]:
+        """The people named, by the keys of their accounts: no platform's id reaches Temporal (P7)."""
+        if not request.responsible:
+            return ()
+        secret = await self._record.keyring.subject_secret(tenant)
+        return tuple(
+            Responsible(
+                part=one.part,
+                account=subject_key(secret, SubjectKind.ACCOUNT, one.account_id),
+                enforcements=one.enforcements,
+            )
+            for one in request.responsible
         )
 
     async def store_text(self, tenant: str, by: str, request: TextRequest) -> TextStored:

@@ -7,7 +7,17 @@ from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, mo
 from cases.campaigns import MEMBERS_AT_ONCE, CampaignMember
 from cases.decisions import EnforcementRequest, Ground, Outcome, SourceDecision
 from cases.facts import Message
-from cases.messages import AreaName, MessageId, ReportMessage, SignalMessage, Subject, Text, canonical
+from cases.messages import (
+    RESPONSIBLE_LIMIT,
+    AreaName,
+    MessageId,
+    ReportMessage,
+    SignalMessage,
+    Subject,
+    Text,
+    canonical,
+)
+from cases.parts import Part
 from cases.standing import PersonKey
 
 BATCH_LIMIT: Final = 1_000  # items of one request
@@ -25,6 +35,17 @@ class ClaimRequest(Message):
     task_id: TaskName | None = None
 
 
+class ResponsiblePerson(Message):
+    """Somebody of a community whom its decision finds responsible: the platform's account, and as what they took part.
+
+    enforcements: what is done to the account; left out means the area's list for accounts.
+    """
+
+    part: Part
+    account_id: Annotated[str, AfterValidator(canonical)]
+    enforcements: Annotated[tuple[EnforcementRequest, ...], Field(min_length=1, max_length=16)] | None = None
+
+
 class DecisionRequest(Message):
     """A reviewer's decision on the task that the token names.
 
@@ -32,7 +53,8 @@ class DecisionRequest(Message):
     decision_id: chosen by the sender, so that a lost answer can be asked for again. copies: whether every case about an
     exact copy takes the decision over, with a statement and a window to appeal of its own. sample_violations: of a
     campaign, in how many of the sampled members the violation was found. derived_from: decisions of other cases that
-    this one rests on (a linked account, a ban evaded); it falls with any of them.
+    this one rests on (a linked account, a ban evaded); it falls with any of them. responsible: of a community,
+    whose accounts are decided with it (owner, moderators, people who wrote), each with a statement and appeal of their own.
     """
 
     decision_id: MessageId
@@ -47,6 +69,7 @@ class DecisionRequest(Message):
     copies: bool = False
     sample_violations: Annotated[int, Field(ge=0, le=1_000)] | None = None
     derived_from: Annotated[tuple[SourceDecision, ...], Field(max_length=16)] = ()
+    responsible: Annotated[tuple[ResponsiblePerson, ...], Field(max_length=RESPONSIBLE_LIMIT)] = ()
 
 
 class ExtensionRequest(Message):

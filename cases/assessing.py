@@ -36,7 +36,8 @@ def assess(
     found: dict[str, Assessment] = {}
     seen: dict[str, Facts] = {}
     areas = list(case.counts)
-    if not areas and (case.signals or not case.steps):  # a step of a ladder alone alleges nothing else
+    brought = case.steps or case.found_responsible
+    if not areas and (case.signals or not brought):  # what was decided elsewhere alleges nothing else
         areas = [area_of_label(_loudest(case.scores))]
     while areas:
         area = areas.pop(0)

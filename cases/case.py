@@ -16,7 +16,7 @@ from cases.facts import Fact
 from cases.matters import Matter
 from cases.measures import Order
 from cases.names import tenant_of
-from cases.received import StepCrossed
+from cases.received import ResponsibilityFound, StepCrossed
 from cases.reversals import Reversal
 from cases.telling import Notice
 
@@ -59,7 +59,7 @@ class Filing(Fact):
 
 
 class Spread(Fact):
-    """A decision, or the reversal of one, to be brought to the cases of its exact copies."""
+    """A decision, or its reversal, to be brought to the cases of its exact copies, and of people found responsible with it."""
 
     decision_id: str
     reversal_id: str | None = None
@@ -111,6 +111,7 @@ class Case(Fact):
     ground_withdrawn: bool = False  # reports lost their weight since the pack was last asked
     spreads: tuple[Spread, ...] = ()
     steps: tuple[StepCrossed, ...] = ()
+    found_responsible: tuple[ResponsibilityFound, ...] = ()
     account_asks: tuple[AccountAsk, ...] = ()
 
     @property

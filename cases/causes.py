@@ -5,7 +5,7 @@ take their facts from here, as they stood in the events when the cause came abou
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final, Literal
 
@@ -19,6 +19,7 @@ from cases.folding import compacted, fold_all
 from cases.holds import HOLD, LIFTED, held_matter, hold_causes
 from cases.matters import Matter
 from cases.measures import Measure, OrderStage, effective
+from cases.parts import Part
 from cases.policy import PolicyPack
 from cases.received import AppealReceived
 from cases.reversals import REVERSAL
@@ -28,6 +29,12 @@ LADDER: Final = "ladder:"  # of who reversed: a step that fell with a decision i
 SOURCE: Final = "source:"  # the same: a decision elsewhere fell, from which this one was derived
 WITH_ANOTHER: Final = (LADDER, SOURCE)
 _MACHINE: Final = re.compile(r"\b(scores|labels)\b")  # what conditions call the word of machines
+
+_PARTS: Final[Mapping[Part, str]] = {
+    Part.OWNER: "You own a community that we looked at, and answer for what it is there for.",
+    Part.MODERATOR: "You moderate a community that we looked at, and answer for what you let stand there.",
+    Part.PARTICIPANT: "You wrote in a community that we looked at, and answer for what you wrote there.",
+}
 
 _REVERSALS: Final = frozenset({NoticeKind.REVERSAL_AUTHOR, NoticeKind.REVERSAL_REPORTER})
 _APPEALS: Final = frozenset({NoticeKind.APPEAL_UPHELD, NoticeKind.APPEAL_REFUSED})
@@ -111,6 +118,8 @@ def facts_in_words(cause: Cause, pack: PolicyPack) -> str:
     """What was seen (Art. 17(3)(b)), in the pack's words: nothing quoted, no name, nothing of a reporter's."""
     assert cause.matter is not None
     area = pack.areas[pack.area_named(cause.matter.area)]
+    if cause.decision is not None and cause.decision.part:
+        return f"{_PARTS[cause.decision.part]} Our reviewers found that it falls under: {area.title}."
     if cause.matter.sources:
         return _steps_in_words(cause.matter, area.title)
     rule = pack.rule(cause.rule_id) if cause.rule_id else None
@@ -204,7 +213,11 @@ def _of_order(case: Case, notice: Notice, events: Sequence[CaseEvent]) -> Cause:
 def _led_to(case: Case, matter: Matter, before: Sequence[CaseEvent]) -> dict[str, object]:
     counts = fold_all(Case(case_id=case.case_id), compacted(before)).counts
     rules = dict.fromkeys(rule for one in _assessments(before, matter.matter_id) for rule in one.rule_ids)
-    return {"reports": counts.get(matter.area, ReportCount()), "rule_ids": tuple(rules)}
+    found = next((one for one in case.found_responsible if (one.source,) == matter.sources), None)
+    reports = counts.get(matter.area, ReportCount())
+    if found:  # it was the community that somebody told us of
+        reports = ReportCount(reports=found.reports, notices=found.notices)
+    return {"reports": reports, "rule_ids": tuple(rules)}
 
 
 def _assessments(events: Sequence[CaseEvent], matter_id: str) -> list[Assessment]:

@@ -11,6 +11,7 @@ from cases.enforcement_kinds import KINDS, kinds_on, subject_of
 from cases.facts import Fact, Message
 from cases.measures import MeasureKind, Target
 from cases.names import SubjectKind
+from cases.parts import Part
 
 
 class Outcome(StrEnum):
@@ -70,6 +71,17 @@ class EnforcementRequest(Message):
         return value
 
 
+class Responsible(Message):
+    """Of a decision on a community: a person found responsible too, as what, and what is done to their account.
+
+    account: the key of the account, as the captured evidence has it. enforcements: None means the area's list for accounts.
+    """
+
+    part: Part
+    account: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+    enforcements: Annotated[tuple[EnforcementRequest, ...], Field(min_length=1, max_length=16)] | None = None
+
+
 class DecisionStage(StrEnum):
     """Where a decision stands."""
 
@@ -101,6 +113,8 @@ class Decision(Fact):
     by: reviewer's id, or `rule:<id>` where no person decided. appealed: an appeal of it was opened. copies: it is to be
     applied to exact copies too. copy_of: the decision it was taken over from. sources: those whose strikes led to it.
     derived_from: decisions of other cases (of a linked account, of one that was banned) that it rests on and falls with.
+    responsible: of a decision on a community, whose accounts are decided with it. part: of a decision on such an account,
+    as what the person took part.
     """
 
     decision_id: str
@@ -126,6 +140,8 @@ class Decision(Fact):
     sources: tuple[SourceDecision, ...] = ()
     sample: Sample | None = None
     derived_from: tuple[SourceDecision, ...] = ()
+    responsible: tuple[Responsible, ...] = ()
+    part: Part | None = None
 
 
 def wants_before(

@@ -298,7 +298,7 @@ RESTRICTIONS: Final = frozenset(row.kind for row in _TABLE if row.stated)
 """What the EU database can be told of."""
 
 TOLD_WHEN_HELD: Final = RESTRICTIONS - {MeasureKind.LIMIT, MeasureKind.SUSPEND, MeasureKind.INTERSTITIAL}
-"""Holds that owe a provisional statement of their own (Art. 17(2)); of the others the person hears with the decision."""
+"""Holds that owed a statement of their own before every restriction did (Art. 17(2)): of matters without `holds_told`."""
 
 
 def subject_of(target: Target, subject: SubjectKind) -> SubjectKind:

@@ -29,6 +29,7 @@ from cases.received import (
     MessageRefused,
     OrderChangeReceived,
     ReportReceived,
+    ResponsibilityFound,
     ReversalReceived,
     SignalReceived,
     SourceFell,
@@ -356,6 +357,7 @@ EventBody = Annotated[
     | MatterAdopted
     | StepCrossed
     | StepFell
+    | ResponsibilityFound
     | CopiesReached
     | AccountCaseOpened
     | SecondLookTaken

@@ -5,6 +5,7 @@ from enum import StrEnum
 from pydantic import AwareDatetime
 
 from cases.facts import Fact
+from cases.parts import PartTaken
 
 
 class EvidenceOrigin(StrEnum):
@@ -30,7 +31,8 @@ class EvidenceVersion(Fact):
 
     digest: `sha256:…` of the sealed content. content_version: the platform's own tag, the precondition of orders.
     author: the person key; author_target: the key of the author's account as a target of measures. members, sample: of a
-    campaign, how many there were and how many of them were drawn and captured.
+    campaign, how many there were and how many of them were drawn and captured; of a community, how many belong to it and
+    how many of its contents were captured. parts: of a community, who took part in it as what.
     """
 
     version: int
@@ -46,3 +48,4 @@ class EvidenceVersion(Fact):
     deleted_by_author: bool = False
     members: int | None = None
     sample: int | None = None
+    parts: tuple[PartTaken, ...] = ()

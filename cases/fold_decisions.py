@@ -48,11 +48,16 @@ def decision_recorded(case: Case, event: CaseEvent, body: DecisionRecorded) -> C
     if matter.open:
         decided = move(decided, MatterStage.DECIDED, event.occurred_at)
     case = with_matter(stopped(with_orders(case, orders), f"review:{matter.matter_id}"), decided)
-    spreads = (*case.spreads, Spread(decision_id=decision.decision_id)) if decision.copies else case.spreads
+    spreads = (*case.spreads, Spread(decision_id=decision.decision_id)) if _spreads(decision) else case.spreads
     case = case.evolve(decisions=(*case.decisions, decision), spreads=spreads)
     return _second_look_owed(
         _report_owed(_decision_told(case, event, decided, decision), event, decided), event, decision
     )
+
+
+def _spreads(decision: Decision) -> bool:
+    """Whether cases of others hear of it: exact copies, and people found responsible."""
+    return decision.copies or bool(decision.responsible)
 
 
 def _hold_of(case: Case, matter: Matter) -> dict[Target, tuple[str, ...]]:
@@ -163,7 +168,7 @@ def decision_reversed(case: Case, event: CaseEvent, body: DecisionReversed) -> C
             case.decisions, "decision_id", body.decision_id, reversed=whole, strike=not whole and decision.strike
         ),
     )
-    if decision.copies:
+    if _spreads(decision):
         brought = Spread(decision_id=decision.decision_id, reversal_id=body.reversal_id, keep=body.keep, by=body.by)
         case = case.evolve(spreads=(*case.spreads, brought))
     case = order_reversed(_reversal_told(case, event, decision, body, after), decision, body.reversal_id)

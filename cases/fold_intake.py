@@ -6,7 +6,7 @@ from cases.case import AccountAsk, Case, ReportCount
 from cases.changes import with_matter, with_orders
 from cases.deadlines import Clock, ClockKind
 from cases.durations import parse_duration
-from cases.enforcement_kinds import TOLD_WHEN_HELD
+from cases.enforcement_kinds import RESTRICTIONS, TOLD_WHEN_HELD
 from cases.events import AccountCaseOpened, Assessment, CaseEvent, EvidenceCaptured, EvidenceDelayed, Triaged
 from cases.fold_authority import ordered_without_evidence
 from cases.fold_orders import measures_of, orders_of
@@ -164,7 +164,8 @@ def _held(case: Case, event: CaseEvent, matter: Matter, found: Assessment) -> Ca
         hold_order=orders[0].order_id, rule_id=found.rule_id
     )
     case = with_matter(with_orders(case, orders), held)
-    if any(measure.kind in TOLD_WHEN_HELD for order in orders for measure in order.impose):
+    told = RESTRICTIONS if matter.terms.holds_told else TOLD_WHEN_HELD
+    if any(measure.kind in told for order in orders for measure in order.impose):
         after = tuple(order.order_id for order in orders)
         case = restriction_stated(case, event, held, cause, NoticeKind.STATEMENT_PROVISIONAL, after)
     return case

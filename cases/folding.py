@@ -68,14 +68,17 @@ from cases.received import (
     AuthorityOrderReceived,
     AuthorityReportFiled,
     BatchDone,
+    CopyReversed,
     FilingAnswered,
     MessageRefused,
     ReportReceived,
+    ResponsibilityFound,
     SignalReceived,
     SplitOff,
     StepCrossed,
     StepFell,
 )
+from cases.responsibility import responsibility_found, source_reversed
 from cases.standing import ReportSetAside, ReportsInvalidated, ReportsReinstated
 from cases.telling import Audience, NoticeKind
 
@@ -189,6 +192,8 @@ _STEPS: dict[type, Callable[[Case, CaseEvent, Any], Case]] = {
     MatterAdopted: matter_adopted,
     StepCrossed: step_crossed,
     StepFell: step_fell,
+    ResponsibilityFound: responsibility_found,
+    CopyReversed: source_reversed,
     CopiesReached: copies_reached,
     SplitOff: split_off,
     BatchDone: batch_done,

@@ -55,6 +55,7 @@ from cases.received import (
     StepFell,
 )
 from cases.refusals import Refusal, refused
+from cases.responsibility import held_responsible, looks_at, refuse_responsible
 
 
 def decision_digest(message: DecisionMessage) -> str:
@@ -118,7 +119,7 @@ def _refuse_form(case: Case, ask: DecisionAsk, matter: Matter) -> Refusal | None
         return Refusal(code="wrong_list", text=f"enforcements: {ask.outcome} restricts nothing; leave the list out")
     if problem := suspends_unwarned(case, _enforcements(ask, matter)):
         return Refusal(code="not_warned", text=problem)
-    return _refuse_targets(case, ask.enforcements or ())
+    return _refuse_targets(case, ask.enforcements or ()) or refuse_responsible(case, ask, matter)
 
 
 def _sample_problem(case: Case, ask: DecisionAsk, matter: Matter) -> str | None:
@@ -218,8 +219,10 @@ def _decide(case: Case, body: DecisionReceived, now: datetime) -> tuple[CaseEven
     if ask.seconds:
         return _second(case, ask, now)
     wanted = _enforcements(ask, matter)
+    people = held_responsible(ask, matter)
     second = wants_before(wanted, matter.terms.four_eyes, kind_of(case.case_id))
-    decision = decision_of(ask, matter, wanted, second, now)
+    second = looks_at(second, people, matter.terms.four_eyes)
+    decision = decision_of(ask, matter, wanted, second, now).evolve(responsible=people)
     if ask.sample_violations is not None:
         members, size = _sampled(case, matter)
         decision = decision.evolve(sample=Sample(members=members, size=size, violations=ask.sample_violations))

@@ -54,10 +54,12 @@ class Terms(Fact):
     second_look_within: str = "P1D"
     outcomes: tuple[Outcome, ...] = ()  # what a reviewer may find; empty: anything
     enforcements: tuple[EnforcementRequest, ...] = ()
+    account_enforcements: tuple[EnforcementRequest, ...] = ()  # of a community's: for people found responsible with it
     strike: bool = False
     strike_lasts: str = "P90D"
     statement_exempt: bool = False  # deceptive high-volume commercial content: DSA Art. 17(2)
     file_statements: bool = True
+    holds_told: bool = False  # every hold that restricts owes its own statement; matters of before told of some only
     outcome_within: str | None = None  # from the decision to word of it to who sent a notice
     outcome_source: str | None = None
     authority_report_within: str | None = None

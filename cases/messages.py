@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, model_validator
 
-from cases.decisions import EnforcementRequest, Ground, Outcome, SourceDecision
+from cases.decisions import EnforcementRequest, Ground, Outcome, Responsible, SourceDecision
 from cases.errors import BadInput, IdentityError, Problem
 from cases.facts import Message
 from cases.names import SubjectKind, canonical_subject_id
@@ -18,6 +18,7 @@ from cases.reporting import ReporterContext
 
 CLOCK_SKEW: Final = timedelta(minutes=5)  # how far ahead a sender's clock may run
 TEXT_LIMIT: Final = 5_000  # characters of a reason, rationale or grounds
+RESPONSIBLE_LIMIT: Final = 51  # people of a community that one decision may name: an owner, moderators, participants
 SNAPSHOT_LIMIT: Final = 100_000  # characters of reported content
 
 
@@ -142,8 +143,9 @@ class DecisionMessage(Message):
     token: proves the claim (absent only by raw signal where the tenant allows it; then `reviewer` names who decides).
     enforcements: None means the rule's default list. seconds: the decision id this second look confirms or refuses.
     copies: whether it is applied to exact copies too. sample_violations: of a campaign, in how many of the sample it was
-    found. derived_from: decisions of other cases that it rests on, and falls with. All three are left out of the digest
-    where they say nothing, as before there were the fields.
+    found. derived_from: decisions of other cases that it rests on, and falls with. responsible: of a community, whose
+    accounts are decided with it. All four are left out of the digest where they say nothing, as before there were the
+    fields.
     """
 
     decision_id: MessageId
@@ -162,6 +164,9 @@ class DecisionMessage(Message):
     )
     derived_from: Annotated[
         tuple[SourceDecision, ...], Field(max_length=16, exclude_if=lambda sources: not sources)
+    ] = ()
+    responsible: Annotated[
+        tuple[Responsible, ...], Field(max_length=RESPONSIBLE_LIMIT, exclude_if=lambda people: not people)
     ] = ()
 
 

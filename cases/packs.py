@@ -27,7 +27,8 @@ Body = TypeVar("Body", bound=Message)
 class Expected(Message):
     """What an example should come to; what is left out is not looked at. rules: all that hold, in file order.
 
-    account_rule: the one that opens a case about the author's account; "" for none.
+    account_rule: the one that opens a case about the author's account; "" for none. enforcements: kinds a violation brings;
+    account_enforcements: kinds for people found responsible with a community.
     """
 
     outcome: TriageOutcome
@@ -38,6 +39,8 @@ class Expected(Message):
     review_within: str | None = None
     hold: MeasureKind | None = None
     account_rule: str | None = None
+    enforcements: tuple[MeasureKind, ...] | None = None
+    account_enforcements: tuple[MeasureKind, ...] | None = None
     also: tuple[str, ...] | None = None
 
 
@@ -214,6 +217,8 @@ def _comparable(answer: Triage) -> dict[str, Any]:
         "review_within": answer.review_within,
         "hold": answer.hold.measure if answer.hold else None,
         "account_rule": answer.account_rule or "",
+        "enforcements": tuple(one.kind for one in answer.enforcements),
+        "account_enforcements": tuple(one.kind for one in answer.account_enforcements),
         "also": answer.also,
     }
 

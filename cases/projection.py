@@ -16,6 +16,7 @@ from cases.durations import parse_duration
 from cases.facts import Fact
 from cases.matters import Matter, MatterStage
 from cases.measures import OrderStage
+from cases.names import SubjectKind, kind_of
 
 # Shown by `stuck` once missed. A report owed to an authority has a queue and a flag of its own.
 MISSED_IS_STUCK: Final = STATUTORY - {ClockKind.AUTHORITY_REPORT}
@@ -198,7 +199,12 @@ def _look_task(case: Case, decision: Decision) -> ReviewTask:
 
 
 def strikes(case: Case) -> tuple[Strike, ...]:
-    """The marks this case's decisions put on accounts; only a confirmed and unreversed one counts."""
+    """The marks this case's decisions put on accounts; only a confirmed and unreversed one counts.
+
+    A community carries none: whoever is found responsible with it has theirs by the decision on their own account.
+    """
+    if kind_of(case.case_id) is SubjectKind.COMMUNITY:
+        return ()
     return tuple(
         Strike(
             decision_id=decision.decision_id,

@@ -6,7 +6,7 @@ from pydantic import AwareDatetime
 
 from cases.appeals import Role
 from cases.authority_orders import OrderChange, OrderElement, OrderKind
-from cases.decisions import Decision, EnforcementRequest, Ground, Outcome, SourceDecision
+from cases.decisions import Decision, EnforcementRequest, Ground, Outcome, Responsible, SourceDecision
 from cases.facts import Fact
 from cases.flaggers import NotTrusted
 from cases.ladder import Crossing
@@ -82,6 +82,7 @@ class DecisionAsk(Fact):
     copies: bool = False
     sample_violations: int | None = None
     derived_from: tuple[SourceDecision, ...] = ()
+    responsible: tuple[Responsible, ...] = ()
 
 
 class DecisionReceived(Fact):
@@ -173,6 +174,24 @@ class SourceFell(Fact):
     number: int
     source: SourceDecision
     received_at: AwareDatetime
+
+
+class ResponsibilityFound(Fact):
+    """A decision on a community found this account's owner responsible too. decision, matter: the community's.
+
+    notices, reports: how many had told us of that community. fallen: the decision was taken back since.
+    """
+
+    kind: Literal["responsibility_found"] = "responsibility_found"
+    number: int
+    responsible: Responsible
+    decision: Decision
+    matter: Matter
+    source: SourceDecision
+    reports: int = 0
+    notices: int = 0
+    received_at: AwareDatetime
+    fallen: bool = False
 
 
 class StepCrossed(Fact):

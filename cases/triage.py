@@ -70,8 +70,9 @@ class Triage(Fact):
     """What is to happen to a matter. area: as the pack knows it; matched: rules of the area in file order, all of them.
 
     decided_by: the rule whose outcome stands, None where none matched (then: review). enforcements: what a violation brings
-    unless a reviewer says otherwise. account_rule: the rule that wants a case about the author's account. also: further
-    areas of which the pack's rules recognise machine signals in the same facts, severest first; each deserves one of its own.
+    unless a reviewer says otherwise; account_enforcements: to people found responsible with a community. account_rule: the
+    rule that wants a case about the author's account. also: further areas of which the pack's rules recognise machine
+    signals in the same facts, severest first; each deserves one of its own.
     """
 
     area: str
@@ -83,6 +84,7 @@ class Triage(Fact):
     queue: str
     review_within: str
     enforcements: tuple[EnforcementRequest, ...]
+    account_enforcements: tuple[EnforcementRequest, ...] = ()
     hold: HoldAsked | None
     automatic: AutomaticFinding | None
     account_rule: str | None = None
@@ -114,6 +116,7 @@ def triage(pack: PolicyPack, facts: Facts) -> Triage:
         queue=(strongest.then.queue if strongest else None) or area.queue,
         review_within=min([area.review_within, *_own_times(matched)], key=parse_duration),
         enforcements=area.enforcements_on(facts.subject_kind),
+        account_enforcements=area.account_enforcements if facts.subject_kind is SubjectKind.COMMUNITY else (),
         hold=_hold(area, strongest, facts.subject_kind),
         automatic=_automatic(area, strongest),
         account_rule=next((rule.id for rule in matched if rule.then.account_case), None)
@@ -145,9 +148,11 @@ def terms_of(pack: PolicyPack, answer: Triage, opened_at: datetime) -> Terms:
         four_eyes=area.four_eyes,
         outcomes=area.outcomes,
         enforcements=answer.enforcements,
+        account_enforcements=answer.account_enforcements,
         strike=area.strike is not None,
         **({"strike_lasts": area.strike.expires_after} if area.strike else {}),
         statement_exempt=exempt,
+        holds_told=True,
         file_statements=area.transparency.file and not exempt,  # DSA Art. 24(5) asks for the statements of Art. 17
         outcome_within=outcome.within if outcome else None,
         outcome_source=outcome.source if outcome else None,

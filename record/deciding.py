@@ -89,6 +89,7 @@ def decision_body(stream_id: str, ask: Ask, bench: Bench) -> EventBody:
             copies=message.copies,
             sample_violations=message.sample_violations,
             derived_from=message.derived_from,
+            responsible=message.responsible,
             objection=_objection(stream_id, ask, bench),
         ),
     )

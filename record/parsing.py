@@ -151,6 +151,7 @@ _AS_THEY_ARE: Final[Mapping[str, str]] = {
             "appeal_answered",
             "filing_answered",
             "copy_decided",
+            "responsibility_found",
             "step_crossed",
             "step_fell",
             "copy_reversed",

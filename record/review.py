@@ -131,6 +131,13 @@ async def without_part(record: Record, tenant: str, case_ids: Sequence[str], rev
     return {row["case_id"]: row["captured"] for row in rows}
 
 
+async def own_keys(record: Record, tenant: str, reviewer: str) -> frozenset[str]:
+    """The person keys of a reviewer's own accounts on the platform; none for a rule or an unknown reviewer."""
+    async with tenant_transaction(record.pool, tenant) as connection:
+        found = await connection.fetchval(record.queries["reviewer_keys"], tenant, reviewer)
+    return frozenset(found or ())
+
+
 def _refuse(row: asyncpg.Record) -> None:
     if row["is_excluded"]:
         raise ClaimRefused("excluded", "a second look is another person's; let a colleague claim it")

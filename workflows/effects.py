@@ -10,7 +10,7 @@ from temporalio.workflow import ActivityCancellationType
 
 with workflow.unsafe.imports_passed_through():
     from activities import stubs
-    from cases.case import AccountAsk, Case, Spread
+    from cases.case import AccountAsk, Case, ReportCount, Spread
     from cases.contested import contested
     from cases.duties import Capture, Duty, Enforce, File, Hear, OpenAccountCase, RunBatch, SpreadDecision, Tell
     from cases.events import (
@@ -144,8 +144,15 @@ async def _open_account_case(ask: AccountAsk, case: Case, now: Now) -> tuple[Cas
 async def _spread(spread: Spread, case: Case, now: Now) -> tuple[CaseEvent, ...]:
     """To every copy's own case, by its inbox. There may be thousands, so it is no local activity."""
     decision = case.decision(spread.decision_id)
+    matter = case.matter(decision.matter_id)
+    told = case.counts.get(matter.area, ReportCount())
     request = stubs.DecisionSpread(
-        case_id=case.case_id, decision=decision, matter=case.matter(decision.matter_id), spread=spread
+        case_id=case.case_id,
+        decision=decision,
+        matter=matter,
+        spread=spread,
+        reports=told.reports,
+        notices=told.notices,
     )
     answer = await workflow.execute_activity(
         stubs.spread_decision,

@@ -111,6 +111,12 @@ async def decide(
     sample_violations: Annotated[
         int | None, Parameter(help="Of a campaign: in how many of the sampled members you found it.")
     ] = None,
+    responsible: Annotated[
+        tuple[str, ...],
+        Parameter(
+            negative="", help="Of a community: PART=ACCOUNT[=kind[:duration]], as owner=acc-7 or moderator=acc-8=warn."
+        ),
+    ] = (),
     decision_id: Annotated[str | None, Parameter(name="--id", help="Your own id; sending it again is safe.")] = None,
     common: Common = COMMON,
     place: PlaceHere,
@@ -135,6 +141,7 @@ async def decide(
             "seconds": seconds,
             "copies": copies,
             "sample_violations": sample_violations,
+            "responsible": [_responsible(one) for one in responsible],
         },
     )
     async with place.gateway(tenant, chosen.reviewer if chosen else name) as gateway:
@@ -145,6 +152,12 @@ async def decide(
         return print_json(accepted)
     print_lines(f"{accepted.decision_id} is {accepted.status}. {accepted.next}", f"case  {accepted.case_id}")
     return None
+
+
+def _responsible(text: str) -> dict[str, object]:
+    part, _, who = text.partition("=")
+    account, _, asked = who.partition("=")
+    return {"part": part, "account_id": account, "enforcements": parse_enforcements((asked,)) if asked else None}
 
 
 def _row(task: Task, when: str) -> tuple[object, ...]:

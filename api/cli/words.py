@@ -121,6 +121,7 @@ _SAY: Final[Mapping[str, Callable[[Body], str]]] = {
     "step_crossed": lambda b: (
         f"{b['crossing']['strikes']} strikes in {b['crossing']['area']}: a step of the ladder is reached"
     ),
+    "responsibility_found": lambda b: f"found responsible with a community, as its {b['responsible']['part']}",
     "step_fell": lambda b: f"step {b['crossing_id']} falls: {b['source']['decision_id']} was taken back",
     "message_refused": lambda b: f"{b['message_kind']} refused ({b['code']}): {b['problem']}",
     "evidence_captured": _evidence,
@@ -140,7 +141,7 @@ _SAY: Final[Mapping[str, Callable[[Body], str]]] = {
     "matter_adopted": lambda b: f"{b['matter']['matter_id']} taken over with the decision on an exact copy",
     "source_fell": lambda b: f"{b['source']['decision_id']} of {b['source']['case_id']} was taken back",
     "hold_released": lambda b: f"{b['hold']} lifted by {actor(b['by'])}",
-    "copies_reached": lambda b: f"{b.get('reversal_id') or b['decision_id']} brought to {b['cases']} exact copies",
+    "copies_reached": lambda b: f"{b.get('reversal_id') or b['decision_id']} brought to {b['cases']} other cases",
     "account_case_opened": lambda b: f"the account's case heard of {b['area']}, by rule {b['rule_id']}",
     "second_look_taken": _second,
     "told": _told,

@@ -115,3 +115,7 @@ WHERE NOT EXISTS (
     AND (p.person = ANY (r.person_keys) OR p.address_key = ANY (r.person_keys))
   WHERE r.tenant = $1 AND r.reviewer_id = $3)
 ORDER BY c.case_id;
+
+-- reviewer_keys --
+-- By which a reviewer would be recognised among the people of a case. $1 tenant, $2 reviewer.
+SELECT person_keys FROM reviewers WHERE tenant = $1 AND reviewer_id = $2;

@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from simulators.faults import Faults
 from simulators.platform.appearance import STATES
+from simulators.platform.communities import directory, standing
 from simulators.platform.feed import Visit, people_and_communities, read_feed, subject_entry, tallies, visitors_feed
 from simulators.platform.world import World
 from simulators.web import BadRequest, JsonResponse, Pages, whole_number
@@ -19,7 +20,7 @@ _PEOPLE_SHOWN = 40
 
 
 def page_routes(world: World, faults: Faults) -> list[Route]:
-    """`/`, `/orders`, `/things/{kind}/{id}`, `/feed.json`."""
+    """`/`, `/orders`, `/things/{kind}/{id}`, `/feed.json`, `/communities.json`."""
     pages = Pages(Path(__file__).parent)
 
     def page(template: str, request: Request, **values: Any) -> Response:
@@ -49,6 +50,9 @@ def page_routes(world: World, faults: Faults) -> list[Route]:
             {"items": visitors_feed(world, entries), "next_before": lowest if len(entries) == limit else None}
         )
 
+    async def communities(request: Request) -> Response:
+        return JsonResponse({"communities": directory(world, whole_number(request, "limit", 50, 200))})
+
     async def orders(request: Request) -> Response:
         before, limit = whole_number(request, "before", _NEWEST, _NEWEST), whole_number(request, "limit", 100, 500)
         rows = world.database.all("orders_page", before=before, limit=limit, id=request.query_params.get("id"))
@@ -69,6 +73,7 @@ def page_routes(world: World, faults: Faults) -> list[Route]:
             "thing.html",
             request,
             entry=subject_entry(world, _visit(world, request), subject),
+            community=standing(world, subject) if kind == "community" else None,
             targets=world.database.all("targets_of", kind=kind, id=id),
             rows=world.database.all("orders_page", before=_NEWEST, limit=50, id=id),
         )
@@ -76,6 +81,7 @@ def page_routes(world: World, faults: Faults) -> list[Route]:
     return [
         Route("/", feed, methods=["GET"]),
         Route("/feed.json", feed_json, methods=["GET"]),
+        Route("/communities.json", communities, methods=["GET"]),
         Route("/orders", orders, methods=["GET"]),
         Route("/things/{kind}/{id:path}", thing, methods=["GET"]),
     ]

@@ -109,3 +109,21 @@ DELETE FROM idempotency_keys;
 
 -- forget_log --
 DELETE FROM log;
+
+-- communities --
+SELECT * FROM subjects WHERE form = 'community' ORDER BY sequence DESC LIMIT :limit;
+
+-- add_member --
+INSERT INTO members (community_id, account_id, role) VALUES (:community_id, :account_id, :role)
+ON CONFLICT (community_id, account_id) DO UPDATE SET role = excluded.role;
+
+-- members_of --
+-- :roles is a JSON array; the longest-standing first.
+SELECT * FROM members WHERE community_id = :community_id AND role IN (SELECT value FROM json_each(:roles))
+ORDER BY sequence;
+
+-- count_members --
+SELECT count(*) AS number FROM members WHERE community_id = :community_id;
+
+-- forget_members --
+DELETE FROM members;

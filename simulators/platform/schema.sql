@@ -76,3 +76,12 @@ CREATE TABLE IF NOT EXISTS log (
 );
 CREATE INDEX IF NOT EXISTS log_by_subject ON log (kind, id, sequence);
 CREATE INDEX IF NOT EXISTS log_by_order ON log (order_id, sequence);
+
+-- Who belongs to a community; its owner is who made it.
+CREATE TABLE IF NOT EXISTS members (
+  sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+  community_id TEXT NOT NULL,
+  account_id TEXT NOT NULL,
+  role TEXT NOT NULL,
+  UNIQUE (community_id, account_id)
+);

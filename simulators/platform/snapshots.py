@@ -4,6 +4,7 @@ import json
 import sqlite3
 from typing import Any
 
+from simulators.platform.communities import standing
 from simulators.platform.measures import hides, parse_measures
 from simulators.platform.world import World
 
@@ -12,7 +13,9 @@ _THREAD_LIMIT = 50
 
 def snapshot(world: World, subject: sqlite3.Row) -> dict[str, Any]:
     """The subject with its author, its community and what stands around it, oldest first."""
-    author_id = subject["id"] if subject["kind"] == "account" else subject["author_id"]
+    own = standing(world, subject) if subject["kind"] == "community" else None
+    kept = {name: own[name] for name in ("id", "name", "owner", "moderators", "members")} if own else None
+    author_id = subject["id"] if subject["kind"] == "account" else own["owner"] if own else subject["author_id"]
     author = world.subject("account", author_id) if author_id is not None else None
     community = world.subject("community", subject["community_id"]) if subject["community_id"] else None
     return {
@@ -28,7 +31,7 @@ def snapshot(world: World, subject: sqlite3.Row) -> dict[str, Any]:
         "text": subject["text"],
         "attachments": json.loads(subject["attachments"]),
         "author": _author(author) if author is not None else None,
-        "community": {"id": community["id"], "name": community["name"]} if community is not None else None,
+        "community": kept or ({"id": community["id"], "name": community["name"]} if community is not None else None),
         "thread": [_line(row) for row in _around(world, subject)],
         "counters": {"likes": subject["likes"], "reach": subject["reach"]},
     }

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from simulators.platform.communities import belong, standing
 from simulators.platform.drafts import FORMS, parse_draft, parse_edit
 from simulators.platform.snapshots import snapshot
 from simulators.platform.world import World
@@ -18,7 +19,7 @@ _CONDUCT = frozenset({"account_suspended", "feature_limited", "community_read_on
 
 
 def users_routes(world: World) -> list[Route]:
-    """`/users-api`: create, edit, delete, bring back, many at once."""
+    """`/users-api`: create, join, edit, delete, bring back, many at once."""
 
     async def create(request: Request) -> Response:
         collection = request.path_params["collection"]
@@ -32,6 +33,16 @@ def users_routes(world: World) -> list[Route]:
 
     async def create_many(request: Request) -> Response:
         return JsonResponse(_create_many(world, await read_object(request)))
+
+    async def belongs(request: Request) -> Response:
+        values = await read_object(request)
+        role = values.get("role", "member")
+        if role not in ("member", "moderator"):
+            raise BadRequest("role", "member or moderator", code="invalid", status=422)
+        community = _existing(world, "community", request.path_params["id"])
+        with world.database.transaction():
+            belong(world, community, str(values.get("account_id", "")), role, values.get("invited_by"))
+        return JsonResponse(standing(world, community), 201)
 
     async def read(request: Request) -> Response:
         return JsonResponse(snapshot(world, _from_path(world, request)))
@@ -60,6 +71,7 @@ def users_routes(world: World) -> list[Route]:
 
     return [
         Route("/users-api/bulk", create_many, methods=["POST"]),
+        Route("/users-api/communities/{id}/members", belongs, methods=["POST"]),
         Route("/users-api/{collection}", create, methods=["POST"]),
         Route("/users-api/{kind}/{id:path}/undelete", undelete, methods=["POST"]),
         Route("/users-api/{kind}/{id:path}", read, methods=["GET"]),
