@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
@@ -43,6 +43,7 @@ class FakeWorld:
     capture: Callable[[int], EvidenceVersion] = lambda version: evidence(version)
     record_down: bool = False
     platform_down: bool = False
+    platform_away_for: timedelta | None = None  # it is asked again after so long; None: by the retry policy
     capture_down: bool = False
     edited_once: bool = False
     tell_broken: bool = False
@@ -129,7 +130,7 @@ class FakeWorld:
     @activity.defn
     async def capture_evidence(self, request: stubs.CaptureEvidence) -> EvidenceVersion:
         if self.platform_down or self.capture_down:
-            raise ConnectionError("synthetic: the platform is away")
+            raise ApplicationError("synthetic: the platform is away", next_retry_delay=self.platform_away_for)
         versions = self.bodies(request.case_id, "evidence_captured")
         return self.capture(len(versions) + 1)
 
@@ -167,7 +168,8 @@ class FakeWorld:
     async def enforce(self, request: stubs.Enforcement) -> stubs.Confirmation:
         self._count("enforce")
         if self.platform_down:
-            raise ConnectionError("synthetic: the platform is away")
+            text = "synthetic: the platform is away"
+            raise ApplicationError(text, next_retry_delay=self.platform_away_for)
         if self.edited_once and request.order.content_version:
             self.edited_once = False
             return stubs.Confirmation(how="edited")

@@ -27,7 +27,7 @@ def campaign_routes(gate: Gate) -> APIRouter:
         wanted = await gate.message(request, CampaignPause, "campaign", who.tenant)
         return await gate.doors().pause_campaign(who.tenant, who.person, wanted)
 
-    @router.get("/campaigns/{case_id:path}", responses=problems(401, 403, 404, 422, 503))
+    @router.get("/campaigns/{case_id:path}", responses=problems(401, 403, 404, 422, 429, 503))
     async def show(request: Request, case_id: str) -> CampaignAnswer:
         """How a campaign stands: members, sample, and how far each of its batches came."""
         who = gate.principal(request, *PEOPLE)

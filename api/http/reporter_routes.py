@@ -5,25 +5,28 @@ from fastapi import APIRouter, Request
 from api.answers import MisuseAnswer, MisuseOpened, StandingChanged
 from api.http.access import Gate
 from api.http.openapi import takes
-from api.http.routes import AUDITOR, OPERATOR, problems
+from api.http.routes import AUDITOR, BODY_PROBLEMS, OPERATOR, problems
 from api.requests import MisuseRequest, StandingRequest
 
-_BODY = (400, 401, 403, 409, 413, 415, 422, 503)
-_READ = (401, 403, 503)
+_READ = (401, 403, 422, 429, 503)
 
 
 def reporter_routes(gate: Gate) -> APIRouter:
     """What operators do about reporters."""
     router = APIRouter(tags=["reporters"])
 
-    @router.post("/reporters/invalidations", status_code=202, responses=problems(*_BODY), **takes(StandingRequest))
+    @router.post(
+        "/reporters/invalidations", status_code=202, responses=problems(*BODY_PROBLEMS), **takes(StandingRequest)
+    )
     async def invalidate(request: Request) -> StandingChanged:
         """Take the weight of these people's reports in every open question; where a child or a life may be in danger, never."""
         who = gate.principal(request, OPERATOR)
         wanted = await gate.message(request, StandingRequest, "reports_invalidated", who.tenant)
         return await gate.doors().invalidate_reports(who.tenant, who.person, wanted)
 
-    @router.post("/reporters/reinstatements", status_code=202, responses=problems(*_BODY), **takes(StandingRequest))
+    @router.post(
+        "/reporters/reinstatements", status_code=202, responses=problems(*BODY_PROBLEMS), **takes(StandingRequest)
+    )
     async def reinstate(request: Request) -> StandingChanged:
         """Give it back."""
         who = gate.principal(request, OPERATOR)
@@ -36,7 +39,7 @@ def reporter_routes(gate: Gate) -> APIRouter:
         who = gate.principal(request, OPERATOR, AUDITOR)
         return await gate.doors().misusing(who.tenant)
 
-    @router.post("/reporters/misuse", status_code=202, responses=problems(*_BODY), **takes(MisuseRequest))
+    @router.post("/reporters/misuse", status_code=202, responses=problems(*BODY_PROBLEMS), **takes(MisuseRequest))
     async def open_misuse(request: Request) -> MisuseOpened:
         """Open a task for reviewers about each of these people."""
         who = gate.principal(request, OPERATOR)

@@ -35,7 +35,7 @@ async def _warned(world: FakeWorld, stage: Stage, clock_id: str) -> list[int]:
 async def test_the_hour_of_a_removal_order_is_warned_of_breached_seen_as_stuck_and_still_carried_out(
     stage: Stage, world: FakeWorld, temporal_env: WorkflowEnvironment
 ):
-    world.platform_down = True
+    world.platform_down, world.platform_away_for = True, timedelta(minutes=70)
     world.put(stage.case_id, lambda number: an_order(number, datetime.now(UTC), order="tco_removal"))
     handle = await stage.ring()
     await eventually(lambda: bool(world.bodies(stage.case_id, "authority_order_received")))
