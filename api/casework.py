@@ -41,7 +41,7 @@ from record.record import Record
 logger = logging.getLogger("dueprocess.access")
 
 ALIKE_SHOWN: Final = 8
-THREAD_SHOWN: Final = 20
+THREAD_SHOWN: Final = 100
 _SECOND: Final = "second:"
 _LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -94,6 +94,7 @@ class Casework:
                 latest.author_target if latest else None,
             ),
             alike=await self._alike(tenant, answer),
+            sample=latest.sample if latest else None,
             author_language=latest.language if latest else None,
             letter_language=next((pack.language for pack in packs.values()), "en"),
         )
@@ -176,7 +177,9 @@ class Casework:
         who: dict[object, str] = {_author_of(content): "the author"}
         lines = []
         for one in thread:
-            name = who.setdefault(one.get("author_id"), f"person {_LETTERS[(len(who) - 1) % len(_LETTERS)]}")
+            name = who.setdefault(
+                one.get("author_id") or one.get("author"), f"person {_LETTERS[(len(who) - 1) % len(_LETTERS)]}"
+            )
             lines.append(Line(who=name, passages=(await self._read(one.get("text")))[0]))
         hide: Callable[[tuple[Passage, ...]], tuple[Passage, ...]] = dotted if level is Level.MASKED else tuple
         return Shown(

@@ -9,6 +9,7 @@ from api.answers import CaseAnswer, Task
 from api.library import ReadText, WrittenLetter
 from cases.decisions import Outcome
 from cases.facts import Fact
+from cases.holds import HOLD, held_matter
 from cases.severity import Exposure
 from record.desk import AccountPast
 
@@ -121,7 +122,7 @@ class Alike(Fact):
 class Dossier(Fact):
     """One page. task: the one the reader holds, if any; judged: the decision a second look or an appeal is about.
 
-    languages: the author's, and that of the letters. offered: outcomes of the task, in the order of their keys.
+    sample: of a campaign, how many members were drawn and are shown.
     """
 
     case: CaseAnswer
@@ -136,6 +137,7 @@ class Dossier(Fact):
     verdicts: tuple[Verdict, ...] = ()
     judged: Verdict | None = None
     grounds: str | None = None
+    sample: int | None = None
     past: AccountPast = AccountPast()
     alike: tuple[Alike, ...] = ()
     author_language: str | None = None
@@ -144,8 +146,16 @@ class Dossier(Fact):
     @property
     def subject(self) -> Allegation | None:
         """The allegation that the reader's task is about."""
-        wanted = self.judged.matter_id if self.judged else self.task.subject if self.task else ""
+        wanted = self.judged.matter_id if self.judged else held_matter(self.task.subject) if self.task else ""
         return next((one for one in self.allegations if one.matter_id == wanted), None)
+
+    @property
+    def contested(self) -> str:
+        """What an appeal is against, where that is no decision."""
+        if self.task is None or self.task.kind != "hearing" or self.judged:
+            return ""
+        about = self.task.subject
+        return f"the hold on {held_matter(about)}" if about.startswith(HOLD) else f"the reversal {about}"
 
     @property
     def next_level(self) -> Level | None:

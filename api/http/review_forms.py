@@ -26,8 +26,15 @@ def decision_of(fields: Mapping[str, str]) -> DecisionRequest:
             asked["enforcements"] = []
         elif fields.get("measures") == "own":
             asked["enforcements"] = [_measure(fields, row) for row in _rows(fields)]
+        if fields.get("sample_violations"):
+            asked["sample_violations"] = _number(fields["sample_violations"])
         asked["copies"] = fields.get("copies") == "yes"
     return parse(DecisionRequest, json.dumps(asked).encode())
+
+
+def _number(said: str) -> int | str:
+    """A number where it is one; else as it was said, for the model to refuse by name."""
+    return int(said) if said.strip().isdecimal() else said
 
 
 def _rows(fields: Mapping[str, str]) -> list[int]:
