@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from api.dossiers import Allegation, RuleSaid, Signal, Verdict
 from cases.case import Case, ReportCount
 from cases.decisions import MATTER_OUTCOMES, EnforcementRequest, FourEyes, Outcome, wants_before
-from cases.enforcement_kinds import KINDS, subject_of
 from cases.events import CaseEvent, DecisionProposed, DecisionRecorded, DecisionReversed, Triaged
 from cases.matters import Matter
 from cases.measures import Target
@@ -98,13 +97,11 @@ def verdict_of(case_id: str, body: DecisionRecorded | DecisionProposed) -> Verdi
 
 
 def in_words(enforcements: Iterable[EnforcementRequest], subject: SubjectKind) -> tuple[str, ...]:
-    """Measures as a person reads them: `your post is hidden, P7D, in DE`."""
+    """What is asked for, as a reviewer reads it: `suspend: the author's account, P7D, in DE`."""
     return tuple(_in_words(one, subject) for one in enforcements)
 
 
 def _in_words(one: EnforcementRequest, subject: SubjectKind) -> str:
-    noun = "account" if one.target is Target.AUTHOR else _NOUNS.get(subject, subject.value)
-    said = KINDS[one.kind].words.format(noun).replace("your ", "the ", 1)
-    holder = " (author's)" if one.target is Target.AUTHOR and subject_of(one.target, subject) is not subject else ""
-    where = f", in {', '.join(one.reach)}" if one.reach else ""
-    return f"{said}{holder}{f', {one.duration}' if one.duration else ''}{where}"
+    on = "the author's account" if one.target is Target.AUTHOR else f"the {_NOUNS.get(subject, subject.value)}"
+    where = f"in {', '.join(one.reach)}" if one.reach else ""
+    return ", ".join(filter(None, (f"{one.kind.replace('_', ' ')}: {on}", one.duration, where)))

@@ -7,11 +7,13 @@ from activities.text_folding import fold
 from api.answers import CaseAnswer, Task
 from api.boards import Agreement, Bar
 from api.dossiers import Dossier, Level, Shown, masked, normalised_of, passages_of
+from api.explaining import in_words
 from api.http.review_rendering import left
 from api.library import ReadText
 from api.pages.plots import bars
+from cases.names import SubjectKind
 from cases.severity import Exposure
-from tests.builders import NOON, later
+from tests.builders import NOON, REMOVE, SUSPEND, later
 
 SPANS = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), max_size=6)
 
@@ -80,3 +82,12 @@ def test_a_plot_escapes_its_words_and_says_every_number():
     assert "a&amp;b" in plot
     assert ">3</text>" in plot
     assert "style=" not in plot
+
+
+def test_measures_are_said_as_what_is_asked_for():
+    week = SUSPEND.model_copy(update={"reach": ("DE", "FR")})
+
+    assert in_words((REMOVE, week), SubjectKind.CONTENT) == (
+        "remove: the post",
+        "suspend: the author's account, P7D, in DE, FR",
+    )
