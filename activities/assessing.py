@@ -20,9 +20,10 @@ from cases.evidence import EvidenceVersion
 from cases.judging_orders import decisions_ordered
 from cases.ladder_decisions import step_answer, step_assessment, steps_to_assess
 from cases.matters import matter_id
-from cases.names import kind_of
+from cases.names import SubjectKind, kind_of
 from cases.policy import PolicyPack
 from cases.policy_facts import AuthorFacts, ContentFacts, Facts, SignalFacts
+from cases.raids import Crowd, RaidSeen, raid_seen
 from cases.responsibility import decisions_on_responsible
 from cases.trust import Heard
 from record import accounts, brakes, events, evidence, fingerprints, ladders, reporting
@@ -48,12 +49,16 @@ class Assessing:
         snapshot = Snapshot.model_validate_json(content)
         results = await asyncio.to_thread(assess_text, snapshot.text, version.language)
         pack_id = (await tenant_settings(self._record, case.tenant)).pack_id
-        rules = self._packs.active(pack_id).reporters
+        pack = self._packs.active(pack_id)
         async with self._record.together(case.tenant):
-            told = await self._told(case, version, snapshot, results, request.now, pack_id)
+            alike = await fingerprints.count_copies(
+                self._record, case.case_id, pack.campaigns.alike_since(request.now) if pack.campaigns else request.now
+            )
+            told = await self._told(case, version, snapshot, results, alike, request.now, pack_id)
             account = version.author_target
             matters = await accounts.matters_of(self._record, case.tenant, account) if account else []
-            heard = await reporting.heard_in(self._record, case.case_id, request.now, rules)
+            heard = await reporting.heard_in(self._record, case.case_id, request.now, pack.reporters)
+            together = await self._together(case, pack, request.now)
         body = await self._brakes.applied(
             case,
             self._triaged(case, version, results, told, heard, matters, request),
@@ -61,6 +66,7 @@ class Assessing:
             request.now,
             protected=told.author.protected,
         )
+        body = body.evolve(raid=_raid(case, pack, body, alike.lately, together, request.now))
         event_id = f"triage:{request.through}/{version.version}"
         asked = CaseEvent(event_id=event_id, occurred_at=request.now, body=body)
         brought = decisions_on_responsible(case, version.version, request.now)
@@ -107,12 +113,19 @@ class Assessing:
         matter = next((one for one in case.matters if one.matter_id == opened), None)
         return self._packs.load(matter.terms.pack.pack_id, matter.terms.pack.digest) if matter else None
 
+    async def _together(self, case: Case, pack: PolicyPack, now: datetime) -> Crowd:
+        """Who came to the content's community lately; nobody is counted where the pack has no campaigns."""
+        if pack.campaigns is None or kind_of(case.case_id) is not SubjectKind.CONTENT:
+            return Crowd()
+        return await fingerprints.gathered(self._record, case.case_id, pack.campaigns.together_since(now))
+
     async def _told(
         self,
         case: Case,
         version: EvidenceVersion,
         snapshot: Snapshot,
         results: tuple[DetectorResult, ...],
+        alike: fingerprints.Counted,
         now: datetime,
         pack_id: str,
     ) -> Facts:
@@ -121,7 +134,6 @@ class Assessing:
         born = snapshot.author.created_at if snapshot.author else None
         scores = max_scores(results)
         both = {label: max(scores.get(label, 0.0), case.scores.get(label, 0.0)) for label in {*scores, *case.scores}}
-        copies = await fingerprints.copies_of(self._record, case.case_id)
         pack = self._packs.active(pack_id)
         counting = {area: pack.counting_of(area) for area in pack.areas}
         strikes = await ladders.counting(self._record, case.tenant, account, counting, now) if account else 0
@@ -144,11 +156,19 @@ class Assessing:
                 length=len(snapshot.text),
                 links=count_links(snapshot.text),
                 duplicates=await fingerprints.repeated(self._record, case.case_id, now - COPIES_WITHIN),
-                copies=sum(copy.exact for copy in copies),
-                near_copies=sum(not copy.exact for copy in copies),
+                copies=alike.copies,
+                near_copies=alike.near_copies,
                 language=version.language,
             ),
         )
+
+
+def _raid(case: Case, pack: PolicyPack, body: Triaged, alike: Crowd, together: Crowd, now: datetime) -> RaidSeen | None:
+    """Once for each content: whoever takes part already is a member."""
+    if pack.campaigns is None or case.raid or not body.assessments or kind_of(case.case_id) is not SubjectKind.CONTENT:
+        return None
+    limits = {name: limit.value for name, limit in pack.thresholds.items()}
+    return raid_seen(pack.campaigns, limits, alike, together, body.assessments[0].area, now)
 
 
 def _detection(result: DetectorResult) -> Detection:

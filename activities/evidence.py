@@ -108,4 +108,6 @@ def _belonging(secret: bytes, snapshot: Snapshot) -> dict[str, Any]:
 
 def _fingerprints(secret: bytes, snapshot: Snapshot) -> tuple[Fingerprint, ...]:
     """Made beside the event loop: a long text takes some hundredths of a second."""
-    return fingerprints(secret, snapshot.kind, snapshot.text, fold(snapshot.text).text, snapshot.attachments)
+    community = str((snapshot.community or {}).get("id", "")) if snapshot.kind is SubjectKind.CONTENT else ""
+    folded = fold(snapshot.text).text
+    return fingerprints(secret, snapshot.kind, snapshot.text, folded, snapshot.attachments, community)

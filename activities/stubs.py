@@ -17,6 +17,7 @@ from cases.facts import Fact
 from cases.matters import Matter
 from cases.measures import Order
 from cases.projection import Projection
+from cases.raids import RaidSeen
 from cases.telling import Notice
 
 
@@ -179,6 +180,19 @@ class AccountCaseAnswer(Fact):
     account_case: str | None = None
 
 
+class CampaignWanted(Fact):
+    """What this case is about, and what came with it, are a raid."""
+
+    case_id: str
+    raid: RaidSeen
+
+
+class CampaignAnswer(Fact):
+    """Which campaign's case it is; None where nothing is left of the content."""
+
+    campaign: str | None = None
+
+
 class BatchStart(Fact):
     """One order of a campaign, for all of its members. Also the argument of BatchWorkflow. stops: what it takes back whole.
 
@@ -281,6 +295,12 @@ async def spread_decision(request: DecisionSpread) -> SpreadAnswer:
 @activity.defn
 async def open_account_case(request: AccountCaseWanted) -> AccountCaseAnswer:
     """Tell the case of the author's account of this one."""
+    ...
+
+
+@activity.defn
+async def join_campaign(request: CampaignWanted) -> CampaignAnswer:
+    """Make what came together members of one campaign, and open its case."""
     ...
 
 

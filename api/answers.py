@@ -166,7 +166,8 @@ class CaseAnswer(Fact):
 
     stream: the case itself, or one of its appeals. events: its timeline, oldest first. copies: other cases about the same
     or nearly, the likest first, a hundred at most. account: known once there is a matter. resting: decisions elsewhere
-    that fall with decisions of this case.
+    that fall with decisions of this case. campaign: the case of the
+    campaign that the subject takes part in, or did before it went its own way.
     """
 
     case_id: str
@@ -186,6 +187,7 @@ class CaseAnswer(Fact):
     copies: tuple[CopyAnswer, ...] = ()
     account: AccountAnswer | None = None
     resting: tuple[RestingAnswer, ...] = ()
+    campaign: str | None = None
 
 
 class CampaignJoined(Fact):

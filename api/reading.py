@@ -25,7 +25,7 @@ from cases.account_picture import account_facts
 from cases.digests import evidence_digest
 from cases.errors import BadInput, IdentityError, Problem
 from cases.names import parse_workflow_id, tenant_of
-from record import accounts, deriving, evidence, fingerprints, measures, parked, review, views
+from record import accounts, campaigns, deriving, evidence, fingerprints, measures, parked, review, views
 from record.record import Record
 from record.review import QueuedTask
 
@@ -83,6 +83,7 @@ class Reading:
             ),
             account=await self._account(case_id),
             resting=tuple(RestingAnswer(**one.model_dump()) for one in await deriving.rests_of(self._record, case_id)),
+            campaign=await campaigns.campaign_of(self._record, tenant_of(case_id), case_id.rpartition("/")[2]),
         )
 
     async def _account(self, case_id: str) -> AccountAnswer | None:

@@ -16,6 +16,7 @@ from cases.facts import Fact
 from cases.matters import Matter
 from cases.measures import Order
 from cases.names import tenant_of
+from cases.raids import RaidSeen
 from cases.received import ResponsibilityFound, StepCrossed
 from cases.reversals import Reversal
 from cases.telling import Notice
@@ -113,6 +114,7 @@ class Case(Fact):
     steps: tuple[StepCrossed, ...] = ()
     found_responsible: tuple[ResponsibilityFound, ...] = ()
     account_asks: tuple[AccountAsk, ...] = ()
+    raid: RaidSeen | None = None
 
     @property
     def tenant(self) -> str:

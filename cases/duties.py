@@ -14,6 +14,7 @@ from cases.facts import Fact
 from cases.measures import Order, OrderStage, Target
 from cases.names import SubjectKind, kind_of
 from cases.projection import receipts_owed, unanswered
+from cases.raids import RaidSeen
 from cases.telling import Audience, Notice, NoticeKind
 
 
@@ -95,6 +96,17 @@ class OpenAccountCase(Fact):
         return f"account:{self.ask.area}"
 
 
+class JoinCampaign(Fact):
+    """Have the subject, and what came with it, made members of one campaign."""
+
+    raid: RaidSeen
+
+    @property
+    def key(self) -> str:
+        """What is in flight at most once."""
+        return "campaign"
+
+
 class RunBatch(Fact):
     """Have a campaign's order carried out for each of its members. stops: earlier ones that need go no further."""
 
@@ -107,7 +119,7 @@ class RunBatch(Fact):
         return f"batch:{self.order.order_id}"
 
 
-Duty = Capture | Enforce | Tell | File | Hear | SpreadDecision | OpenAccountCase | RunBatch
+Duty = Capture | Enforce | Tell | File | Hear | SpreadDecision | OpenAccountCase | JoinCampaign | RunBatch
 
 
 def duties(case: Case, now: datetime) -> tuple[Duty, ...]:
@@ -120,6 +132,7 @@ def duties(case: Case, now: datetime) -> tuple[Duty, ...]:
         *_hearing(case),
         *_spreading(case),
         *_opening(case),
+        *_joining(case),
     )
 
 
@@ -215,3 +228,7 @@ def _spreading(case: Case) -> tuple[Duty, ...]:
 
 def _opening(case: Case) -> tuple[Duty, ...]:
     return tuple(OpenAccountCase(ask=one) for one in case.account_asks if not one.done)
+
+
+def _joining(case: Case) -> tuple[Duty, ...]:
+    return (JoinCampaign(raid=case.raid),) if case.raid and not case.raid.done else ()

@@ -14,6 +14,7 @@ from cases.decisions import Decision, EnforcementRequest, Ground, Outcome, Sourc
 from cases.evidence import EvidenceVersion
 from cases.facts import Fact
 from cases.matters import Matter, Terms
+from cases.raids import CampaignFound, RaidSeen
 from cases.received import (
     AppealAnswered,
     AppealReceived,
@@ -115,6 +116,7 @@ class Triaged(Fact):
     facts: dict[str, Any]
     detections: tuple[Detection, ...] = ()
     braked: tuple[Braked, ...] = ()
+    raid: RaidSeen | None = None
 
 
 class OrderConfirmed(Fact):
@@ -360,6 +362,7 @@ EventBody = Annotated[
     | ResponsibilityFound
     | CopiesReached
     | AccountCaseOpened
+    | CampaignFound
     | SecondLookTaken
     | Told
     | ReceiptsSent

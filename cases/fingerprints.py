@@ -31,6 +31,7 @@ class Likeness(StrEnum):
     WORDS = "words"  # the words, but for letter case, blanks and look-alike characters
     WORDING = "wording"  # most of the words
     PICTURE = "picture"  # an attached picture, as people see it
+    COMMUNITY = "community"  # no likeness of the content: where it was said
 
 
 class Fingerprint(Fact):
@@ -42,13 +43,14 @@ class Fingerprint(Fact):
 
 
 def fingerprints(
-    secret: bytes, kind: str, text: str, folded: str, attachments: Iterable[Mapping[str, Any]]
+    secret: bytes, kind: str, text: str, folded: str, attachments: Iterable[Mapping[str, Any]], community: str = ""
 ) -> tuple[Fingerprint, ...]:
     """Every fingerprint of one captured version. Content without words and attachments has none.
 
     secret: the tenant's; without it nobody can look whether some text was captured. kind: of the subject, since an
     account's words about itself are no copy of a post. folded: the text without look-alikes, as detectors read it.
     attachments: as the snapshot has them: `sha256`, and of pictures `pdq` (64 hex digits) with `pdq_quality` (0 to 100).
+    community: the platform's id of where it was said.
     """
     listed = list(attachments)
     digests = [str(one.get("sha256", "")) for one in listed]
@@ -65,6 +67,8 @@ def fingerprints(
         Fingerprint(likeness=Likeness.PICTURE, value=value, place=place)
         for place, value in enumerate(dict.fromkeys(pictures))
     ]
+    if community:
+        found.append(Fingerprint(likeness=Likeness.COMMUNITY, value=_mark(secret, "community", community)))
     return tuple(found)
 
 

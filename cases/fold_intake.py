@@ -17,6 +17,7 @@ from cases.holds import next_hold
 from cases.legal_requests import NOTICE
 from cases.matters import Matter, MatterStage, move
 from cases.messages import ReportSource
+from cases.raids import CampaignFound
 from cases.received import MessageRefused, ReportReceived, SignalReceived, StepCrossed, StepFell
 from cases.telling import Audience, NoticeKind
 
@@ -96,6 +97,8 @@ def triaged(case: Case, event: CaseEvent, body: Triaged) -> Case:
         body.assessments,
         case.evolve(assessed_through=body.through),
     )
+    if body.raid and not assessed.raid:
+        assessed = assessed.evolve(raid=body.raid)
     return assessed.evolve(ground_withdrawn=False) if assessed.ground_withdrawn else assessed
 
 
@@ -103,6 +106,11 @@ def account_case_opened(case: Case, event: CaseEvent, body: AccountCaseOpened) -
     """That account has heard."""
     heard = tuple(one.evolve(done=True) if one.area == body.area else one for one in case.account_asks)
     return case.evolve(account_asks=heard)
+
+
+def campaign_found(case: Case, event: CaseEvent, body: CampaignFound) -> Case:
+    """The subject is a member; its own matters stay open until somebody decides them, here or there."""
+    return case.evolve(raid=case.raid.evolve(done=True)) if case.raid else case
 
 
 def _with_account_asked(case: Case, found: Assessment) -> Case:

@@ -52,6 +52,7 @@ from cases.fold_decisions import (
 )
 from cases.fold_intake import (
     account_case_opened,
+    campaign_found,
     evidence_captured,
     evidence_delayed,
     message_refused,
@@ -64,6 +65,7 @@ from cases.fold_intake import (
 from cases.fold_orders import batch_done, measure_expired, order_confirmed, order_stuck, order_voided
 from cases.fold_standing import report_set_aside, reports_invalidated, reports_reinstated
 from cases.fold_telling import authority_report_filed, filing_answered, noticed, receipts_sent, told
+from cases.raids import CampaignFound
 from cases.received import (
     AuthorityOrderReceived,
     AuthorityReportFiled,
@@ -198,6 +200,7 @@ _STEPS: dict[type, Callable[[Case, CaseEvent, Any], Case]] = {
     SplitOff: split_off,
     BatchDone: batch_done,
     AccountCaseOpened: account_case_opened,
+    CampaignFound: campaign_found,
     DecisionReversed: decision_reversed,
     HoldReleased: hold_released,
     Told: told,

@@ -36,7 +36,19 @@ def cross_mistakes(file: TomlFile, pack: PackBody, templates: Iterable[str]) -> 
     yield from _areas(file, pack)
     yield from _rules(file, pack)
     yield from _lists(file, pack)
+    yield from _campaigns(file, pack)
     yield from _templates(file, frozenset(templates))
+
+
+def _campaigns(file: TomlFile, pack: PackBody) -> Iterator[PackMistake]:
+    for key, name in pack.campaigns.thresholds if pack.campaigns else ():
+        limit = pack.thresholds.get(name)
+        if limit is None:
+            cure = nearest(name, pack.thresholds)
+            yield file.mistake(("campaigns", key), f"unknown threshold {name!r}", cure)
+        elif not isinstance(limit.value, int) or limit.value < 2:
+            cure = "Give it a whole number of at least 2."
+            yield file.mistake(("campaigns", key), f"threshold {name!r} counts what comes together", cure)
 
 
 def _areas(file: TomlFile, pack: PackBody) -> Iterator[PackMistake]:

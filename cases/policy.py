@@ -13,6 +13,7 @@ from cases.facts import Message
 from cases.ladder import Counting, Step
 from cases.measures import MeasureKind
 from cases.names import SubjectKind
+from cases.raids import CampaignRules
 from cases.severity import NamedSeverity, Severity
 from cases.telling import Stance
 from cases.trust import ReporterRules
@@ -315,6 +316,7 @@ class PackBody(Message):
     ladder: tuple[LadderStep, ...] = ()
     caps: Caps = Caps()
     corridor: Corridor | None = None
+    campaigns: CampaignRules | None = None
 
 
 class PolicyPack(PackBody):

@@ -154,6 +154,19 @@ async def campaign_of(record: Record, tenant: str, member_key: str) -> str | Non
     return case_id
 
 
+async def one_at_a_time(record: Record, tenant: str) -> None:
+    """Until the transaction around ends, nobody else of this tenant opens or joins a campaign by rule."""
+    async with tenant_transaction(record.pool, tenant) as connection:
+        await connection.execute(record.queries["lock_raids"], tenant)
+
+
+async def campaigns_of(record: Record, case_id: str, cases: Sequence[str]) -> dict[str, str]:
+    """The newest campaign of each of these cases' subjects; who takes part in none is left out."""
+    by_key = {one.rpartition("/")[2]: one for one in cases}
+    rows = await _fetch(record, case_id, "campaigns_of_members", list(by_key))
+    return {by_key[row["member_key"]]: row["campaign"] for row in rows}
+
+
 async def split(record: Record, case_id: str, member_key: str, now: datetime) -> None:
     """The member goes its own way; what the campaign imposed on it is no longer the campaign's. Repeatable."""
     await _fetch(record, case_id, "split_member", member_key, now)

@@ -7,6 +7,7 @@ from typing import Final
 from cases.facts import Fact
 from cases.fingerprints import PICTURE_DIFFERS_AT_MOST, WORDING_DIFFERS_AT_MOST, Fingerprint, Likeness, slots
 from cases.names import tenant_of
+from cases.raids import Crowd, RaidKind
 from record.pool import Connection, tenant_transaction
 from record.record import Record
 
@@ -64,6 +65,47 @@ async def copies_of(
             *(tenant, case_id, sorted(likenesses), WORDING_DIFFERS_AT_MOST, PICTURE_DIFFERS_AT_MOST, limit),
         )
     return [Copy.model_validate(dict(row)) for row in rows]
+
+
+class Counted(Fact):
+    """How many other cases are about the same or nearly, and what came lately, with the case's own."""
+
+    copies: int
+    near_copies: int
+    lately: Crowd
+
+
+async def count_copies(record: Record, case_id: str, since: datetime) -> Counted:
+    """The counts alone, whatever their size; lately: captured since then."""
+    tenant = tenant_of(case_id)
+    async with tenant_transaction(record.pool, tenant) as connection:
+        (row,) = await connection.fetch(
+            record.queries["count_copies"],
+            *(tenant, case_id, sorted(ANY), WORDING_DIFFERS_AT_MOST, PICTURE_DIFFERS_AT_MOST, since),
+        )
+    return Counted(
+        copies=row["copies"],
+        near_copies=row["near_copies"],
+        lately=Crowd(items=row["items"], accounts=row["accounts"]),
+    )
+
+
+async def gathered(record: Record, case_id: str, since: datetime) -> Crowd:
+    """What was captured since then in the community where this case's content was said, with itself."""
+    tenant = tenant_of(case_id)
+    async with tenant_transaction(record.pool, tenant) as connection:
+        (row,) = await connection.fetch(record.queries["count_gathered"], tenant, case_id, since)
+    return Crowd.model_validate(dict(row))
+
+
+async def came_along(record: Record, case_id: str, how: RaidKind, since: datetime, limit: int) -> dict[str, datetime]:
+    """Cases of what came with this one since then, itself too, and when each was captured; the first come first."""
+    tenant = tenant_of(case_id)
+    differing = (sorted(ANY), WORDING_DIFFERS_AT_MOST, PICTURE_DIFFERS_AT_MOST) if how is RaidKind.ALIKE else ()
+    query = "came_alike" if how is RaidKind.ALIKE else "came_together"
+    async with tenant_transaction(record.pool, tenant) as connection:
+        rows = await connection.fetch(record.queries[query], tenant, case_id, since, limit, *differing)
+    return {row["case_id"]: row["captured_at"] for row in rows}
 
 
 async def repeated(record: Record, case_id: str, since: datetime) -> int:

@@ -26,6 +26,7 @@ from activities.mail import MailServer
 from activities.notices import Notices
 from activities.platform_client import ANSWER_SECONDS, CONNECT_SECONDS, PlatformClient
 from activities.policy_packs import PolicyPacks
+from activities.raids import Raids
 from activities.recording import Recording
 from activities.starting import Starting
 from activities.transparency import Transparency
@@ -129,6 +130,7 @@ def build_effects(means: Means, http: httpx2.AsyncClient, ringer: Ringer, now: C
     assessing = Assessing(means.record, means.packs, brakes)
     starting = Starting(means.record, means.client, ringer.ring, now, ladders)
     account_cases = AccountCases(means.record, ringer.ring, now)
+    raids = Raids(means.record, ringer.ring, now)
     copying = Copying(means.record, ringer.ring, now)
     server = MailServer(host=settings.smtp_host, port=settings.smtp_port, sender=settings.smtp_sender)
     notices = Notices(means.record, means.packs, server, settings.platform_name, now, settings.public_url)
@@ -151,6 +153,7 @@ def build_effects(means: Means, http: httpx2.AsyncClient, ringer: Ringer, now: C
             starting.sweep_inboxes,
             copying.spread_decision,
             account_cases.open_account_case,
+            raids.join_campaign,
             batches.start_batch,
         ),
         PLATFORM_TASK_QUEUE: (capture.capture_evidence, enforcements.enforce, batches.carry_out_page),

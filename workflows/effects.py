@@ -12,7 +12,18 @@ with workflow.unsafe.imports_passed_through():
     from activities import stubs
     from cases.case import AccountAsk, Case, ReportCount, Spread
     from cases.contested import contested
-    from cases.duties import Capture, Duty, Enforce, File, Hear, OpenAccountCase, RunBatch, SpreadDecision, Tell
+    from cases.duties import (
+        Capture,
+        Duty,
+        Enforce,
+        File,
+        Hear,
+        JoinCampaign,
+        OpenAccountCase,
+        RunBatch,
+        SpreadDecision,
+        Tell,
+    )
     from cases.events import (
         AccountCaseOpened,
         CaseEvent,
@@ -28,6 +39,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from cases.measures import Order, OrderStage
     from cases.names import NOTICES_TASK_QUEUE, PLATFORM_TASK_QUEUE
+    from cases.raids import CampaignFound, RaidSeen
     from workflows.recording import on_record
     from workflows.timeouts import (
         FOR_EVER,
@@ -67,6 +79,8 @@ async def carry_out(duty: Duty, case: Case, now: Now) -> tuple[CaseEvent, ...]:
             return ()
         case OpenAccountCase():
             return await _open_account_case(duty.ask, case, now)
+        case JoinCampaign():
+            return await _join_campaign(duty.raid, case, now)
         case SpreadDecision():
             return await _spread(duty.spread, case, now)
 
@@ -139,6 +153,20 @@ async def _open_account_case(ask: AccountAsk, case: Case, now: Now) -> tuple[Cas
     answer = await on_record(stubs.open_account_case, wanted, "tell the account's case")
     opened = AccountCaseOpened(rule_id=ask.rule_id, area=ask.area, account_case=answer.account_case)
     return (_event(f"account:{ask.area}", now, opened),)
+
+
+async def _join_campaign(raid: RaidSeen, case: Case, now: Now) -> tuple[CaseEvent, ...]:
+    """The first to cross brings along all that came before it, so it is no local activity."""
+    answer = await workflow.execute_activity(
+        stubs.join_campaign,
+        stubs.CampaignWanted(case_id=case.case_id, raid=raid),
+        start_to_close_timeout=OUTSIDE_ATTEMPT,
+        retry_policy=FOR_EVER,
+        cancellation_type=STOPS_FIRST,
+        summary="join the campaign",
+    )
+    found = CampaignFound(how=raid.how, items=raid.items, accounts=raid.accounts, campaign=answer.campaign)
+    return (_event("campaign", now, found),)
 
 
 async def _spread(spread: Spread, case: Case, now: Now) -> tuple[CaseEvent, ...]:

@@ -214,6 +214,8 @@ def _print_beside(answer: CaseAnswer) -> None:
                 if one.case_id != answer.case_id
             ),
         )
+    if answer.campaign:
+        print_lines("Campaign", f"  {answer.campaign}")
     if answer.copies:
         print_lines("Copies", *(f"  {one.likeness}: {one.case_id}" for one in answer.copies))
 

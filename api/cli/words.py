@@ -143,6 +143,7 @@ _SAY: Final[Mapping[str, Callable[[Body], str]]] = {
     "hold_released": lambda b: f"{b['hold']} lifted by {actor(b['by'])}",
     "copies_reached": lambda b: f"{b.get('reversal_id') or b['decision_id']} brought to {b['cases']} other cases",
     "account_case_opened": lambda b: f"the account's case heard of {b['area']}, by rule {b['rule_id']}",
+    "campaign_found": lambda b: f"part of a campaign: {b['items']} contents of {b['accounts']} accounts ({b['how']})",
     "second_look_taken": _second,
     "told": _told,
     "receipts_sent": lambda b: f"receipts sent to {b['sent']}",

@@ -106,6 +106,16 @@ SELECT split_at IS NULL FROM campaign_members WHERE tenant = $1 AND case_id = $2
 SELECT case_id FROM campaign_members WHERE tenant = $1 AND member_key = $2
 ORDER BY joined_at DESC LIMIT 1;
 
+-- lock_raids --
+-- Until the transaction ends. $1 tenant.
+SELECT pg_advisory_xact_lock(hashtextextended('raids ' || $1, 0));
+
+-- campaigns_of_members --
+-- Of each of these subjects the newest campaign it takes part in. $1 tenant, $2 any case, $3 members.
+SELECT DISTINCT ON (member_key) member_key, case_id AS campaign FROM campaign_members
+WHERE tenant = $1 AND case_id <> $2 AND member_key = ANY ($3)
+ORDER BY member_key, joined_at DESC;
+
 -- split_member --
 -- It goes its own way: what the campaign imposed on it is its own case's to impose. $1 tenant, $2 case, $3 member, $4 now.
 WITH split AS (

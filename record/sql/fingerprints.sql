@@ -20,54 +20,54 @@ WHERE own.tenant = $1 AND own.case_id = $2 AND own.likeness = 'words' AND other.
 -- copies_of --
 -- Cases about what is alike to this one's latest version as theirs is now, the likest first. Differing: of 16 values (words)
 -- or of 256 bits (pictures). $1 tenant, $2 case, $3 likenesses looked for, $4 values and $5 bits that may differ, $6 limit.
-WITH own AS (
-  SELECT f.version, f.likeness, f.place, f.value FROM fingerprints f
-  WHERE f.tenant = $1 AND f.case_id = $2 AND f.likeness = ANY ($3)
-    AND f.version = (SELECT max(version) FROM evidence_versions WHERE tenant = $1 AND case_id = $2)
-),
-exact AS (
-  SELECT other.case_id, other.version, own.likeness, 0 AS differing
-  FROM own
-  JOIN fingerprints other ON other.tenant = $1 AND other.likeness = own.likeness AND other.value = own.value
-  WHERE own.likeness IN ('content', 'words') AND other.case_id <> $2
-),
-candidates AS (
-  SELECT DISTINCT own.likeness, own.value, near.case_id, near.version, near.place
-  FROM own
-  JOIN fingerprint_slots mine ON mine.tenant = $1 AND mine.case_id = $2 AND mine.version = own.version
-    AND mine.likeness = own.likeness AND mine.place = own.place
-  CROSS JOIN LATERAL (
-    SELECT 0 AS bit UNION ALL SELECT 1 << b FROM generate_series(0, 15) AS b WHERE own.likeness = 'picture') AS flipped
-  JOIN fingerprint_slots near ON near.tenant = $1 AND near.likeness = mine.likeness AND near.slot = mine.slot # flipped.bit
-  WHERE near.case_id <> $2
-),
-compared AS (
-  SELECT c.case_id, c.version, c.likeness,
-    CASE c.likeness
-      WHEN 'picture' THEN bit_count(('x' || encode(c.value, 'hex'))::bit(256) # ('x' || encode(f.value, 'hex'))::bit(256))
-      ELSE (
-        SELECT bit_count((x | x >> 1 | x >> 2 | x >> 3) & B'0001000100010001000100010001000100010001000100010001000100010001')
-        FROM (SELECT ('x' || encode(c.value, 'hex'))::bit(64) # ('x' || encode(f.value, 'hex'))::bit(64) AS x) AS apart)
-    END AS differing
-  FROM candidates c
-  JOIN fingerprints f ON f.tenant = $1 AND f.case_id = c.case_id AND f.version = c.version AND f.likeness = c.likeness
-    AND f.place = c.place
-),
-alike AS (
-  SELECT * FROM exact
-  UNION ALL
-  SELECT * FROM compared WHERE differing <= CASE likeness WHEN 'picture' THEN $5::integer ELSE $4::integer END
-),
-likest AS (
-  SELECT DISTINCT ON (a.case_id) a.case_id, a.version, a.likeness, a.differing
-  FROM alike a
-  WHERE split_part(a.case_id, '/', 3) = split_part($2, '/', 3)
-    AND a.version = (SELECT max(e.version) FROM evidence_versions e WHERE e.tenant = $1 AND e.case_id = a.case_id)
-  ORDER BY a.case_id, array_position(ARRAY['content', 'words', 'wording', 'picture'], a.likeness), a.differing
-)
-SELECT case_id, version, likeness, differing FROM likest
+SELECT case_id, version, likeness, differing FROM alike_cases($1, $2, $3, $4, $5)
 ORDER BY array_position(ARRAY['content', 'words', 'wording', 'picture'], likeness), differing, case_id
 LIMIT $6;
+
+-- count_copies --
+-- How many there are, exact and near, and of those captured lately how many by how many accounts, this one's own included.
+-- $1 tenant, $2 case, $3 likenesses, $4 values and $5 bits that may differ, $6 since.
+WITH alike AS (SELECT * FROM alike_cases($1, $2, $3, $4, $5)),
+lately AS (
+  SELECT a.case_id, a.account FROM alike a WHERE a.captured_at >= $6
+  UNION ALL
+  (SELECT f.case_id, f.account FROM fingerprints f WHERE f.tenant = $1 AND f.case_id = $2 ORDER BY f.version DESC LIMIT 1)
+)
+SELECT
+  (SELECT count(*) FROM alike WHERE likeness = 'content') AS copies,
+  (SELECT count(*) FROM alike WHERE likeness <> 'content') AS near_copies,
+  (SELECT count(*) FROM lately) AS items,
+  (SELECT count(DISTINCT account) FROM lately) AS accounts;
+
+-- came_alike --
+-- The contents alike to this one that were captured lately, and itself. $1 tenant, $2 case, $3 since, $4 limit,
+-- $5 likenesses, $6 values and $7 bits that may differ.
+SELECT case_id, captured_at FROM (
+  SELECT a.case_id, a.captured_at FROM alike_cases($1, $2, $5, $6, $7) a WHERE a.captured_at >= $3
+  UNION
+  SELECT f.case_id, max(f.captured_at) FROM fingerprints f WHERE f.tenant = $1 AND f.case_id = $2 GROUP BY f.case_id
+) AS found
+ORDER BY captured_at, case_id
+LIMIT $4;
+
+-- count_gathered --
+-- What was captured lately in the community of this one, itself included. $1 tenant, $2 case, $3 since.
+SELECT count(DISTINCT other.case_id) AS items, count(DISTINCT other.account) AS accounts
+FROM fingerprints own
+JOIN fingerprints other ON other.tenant = $1 AND other.likeness = 'community' AND other.value = own.value
+  AND other.captured_at >= $3
+WHERE own.tenant = $1 AND own.case_id = $2 AND own.likeness = 'community';
+
+-- came_together --
+-- The contents captured lately in the community of this one, and itself. $1 tenant, $2 case, $3 since, $4 limit.
+SELECT other.case_id, max(other.captured_at) AS captured_at
+FROM fingerprints own
+JOIN fingerprints other ON other.tenant = $1 AND other.likeness = 'community' AND other.value = own.value
+  AND other.captured_at >= $3
+WHERE own.tenant = $1 AND own.case_id = $2 AND own.likeness = 'community'
+GROUP BY other.case_id
+ORDER BY captured_at, other.case_id
+LIMIT $4;
 
 -- note_derived --
 -- A decision is brought to these cases. $1 tenant, $2 source case, $3 source decision, $4 cases, $5 at.

@@ -46,8 +46,8 @@ NEEDED = {  # what each act must at least show, by the beginning of its steps
         "a hundred accounts made yesterday",
         "three people who do not know each other",
         "each of the 103 has one receipt",
-        "the outcome reaches each of the hundred once",
-        "one command takes the weight",
+        "a reviewer finds nothing wrong: the outcome reaches each of the hundred once",
+        "three without traces get a post hidden; found out, one command takes the weight",
     ),
 }
 

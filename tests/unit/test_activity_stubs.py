@@ -15,6 +15,7 @@ from activities.copying import Copying
 from activities.enforcements import Enforcements
 from activities.evidence import EvidenceCapture
 from activities.notices import Notices
+from activities.raids import Raids
 from activities.recording import Recording
 from activities.starting import Starting
 from activities.transparency import Transparency
@@ -29,6 +30,7 @@ ROOMS = (
     Enforcements,
     EvidenceCapture,
     Notices,
+    Raids,
     Recording,
     Starting,
     Transparency,

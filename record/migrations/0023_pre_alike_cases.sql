@@ -1,0 +1,54 @@
+-- What is alike, as a function: it is shown, counted, and told apart by time and account.
+CREATE FUNCTION alike_cases(p_tenant text, p_case text, p_likenesses text[], p_values integer, p_bits integer)
+RETURNS TABLE (case_id text, version integer, likeness text, differing integer, account text, captured_at timestamptz)
+LANGUAGE sql STABLE AS $$
+WITH own AS (
+  SELECT f.version, f.likeness, f.place, f.value FROM fingerprints f
+  WHERE f.tenant = p_tenant AND f.case_id = p_case AND f.likeness = ANY (p_likenesses)
+    AND f.version = (SELECT max(version) FROM evidence_versions WHERE tenant = p_tenant AND case_id = p_case)
+),
+exact AS (
+  SELECT other.case_id, other.version, own.likeness, 0 AS differing,
+    other.account, other.captured_at
+  FROM own
+  JOIN fingerprints other ON other.tenant = p_tenant AND other.likeness = own.likeness AND other.value = own.value
+  WHERE own.likeness IN ('content', 'words') AND other.case_id <> p_case
+),
+candidates AS (
+  SELECT DISTINCT own.likeness, own.value, near.case_id, near.version, near.place
+  FROM own
+  JOIN fingerprint_slots mine ON mine.tenant = p_tenant AND mine.case_id = p_case AND mine.version = own.version
+    AND mine.likeness = own.likeness AND mine.place = own.place
+  CROSS JOIN LATERAL (
+    SELECT 0 AS bit UNION ALL SELECT 1 << b FROM generate_series(0, 15) AS b WHERE own.likeness = 'picture') AS flipped
+  JOIN fingerprint_slots near ON near.tenant = p_tenant AND near.likeness = mine.likeness AND near.slot = mine.slot # flipped.bit
+  WHERE near.case_id <> p_case
+),
+compared AS (
+  SELECT c.case_id, c.version, c.likeness,
+    CASE c.likeness
+      WHEN 'picture' THEN bit_count(('x' || encode(c.value, 'hex'))::bit(256) # ('x' || encode(f.value, 'hex'))::bit(256))
+      ELSE (
+        SELECT bit_count((x | x >> 1 | x >> 2 | x >> 3) & B'0001000100010001000100010001000100010001000100010001000100010001')
+        FROM (SELECT ('x' || encode(c.value, 'hex'))::bit(64) # ('x' || encode(f.value, 'hex'))::bit(64) AS x) AS apart)
+    END AS differing,
+    f.account, f.captured_at
+  FROM candidates c
+  JOIN fingerprints f ON f.tenant = p_tenant AND f.case_id = c.case_id AND f.version = c.version AND f.likeness = c.likeness
+    AND f.place = c.place
+),
+alike AS (
+  SELECT * FROM exact
+  UNION ALL
+  SELECT * FROM compared WHERE differing <= CASE likeness WHEN 'picture' THEN p_bits::integer ELSE p_values::integer END
+)
+SELECT DISTINCT ON (a.case_id)
+    a.case_id, a.version, a.likeness, a.differing, a.account, a.captured_at
+FROM alike a
+WHERE split_part(a.case_id, '/', 3) = split_part(p_case, '/', 3)
+  AND a.version = (SELECT max(e.version) FROM evidence_versions e WHERE e.tenant = p_tenant AND e.case_id = a.case_id)
+ORDER BY a.case_id, array_position(ARRAY['content', 'words', 'wording', 'picture'], a.likeness), a.differing;
+$$;
+
+-- Contents by the community where they were said, the newest of them.
+CREATE INDEX fingerprints_by_community ON fingerprints (tenant, value, captured_at) WHERE likeness = 'community';
