@@ -1,7 +1,7 @@
 """Campaigns: one order carried out for every member, a page at a time. Effect: orders to the platform, as for any case."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -14,14 +14,17 @@ from activities import stubs
 from activities.enforcements import Enforcements
 from activities.platform_client import PlatformAway, PlatformClient
 from cases.campaigns import PAGE, batch_name, member_order
-from cases.measures import Target
-from cases.messages import Person
-from cases.names import BATCH_WORKFLOW, CASES_TASK_QUEUE, SubjectKind, batch_workflow_id, tenant_of
-from record import campaigns, people
+from cases.case import Case
+from cases.folding import fold_all
+from cases.measures import Order, Target
+from cases.messages import Detector, Person, SignalMessage, Subject
+from cases.names import BATCH_WORKFLOW, CASES_TASK_QUEUE, SubjectKind, batch_workflow_id, case_workflow_id, tenant_of
+from record import campaigns, events, inbox, people
 from record.campaigns import Member
 from record.measures import OrderWithdrawn
 from record.record import Record
 
+_EDITED: Final = Detector(vendor="dueprocess", name="edited-member", version="1")
 AT_ONCE: Final = 4  # orders of one page under way together: fewer than the record has connections
 
 
@@ -36,9 +39,11 @@ class Campaigns:
         enforcements: Enforcements,
         per_second: float,
         now: Callable[[], datetime],
+        ring: Callable[[str, int], Awaitable[bool]],
     ) -> None:
         self._record, self._client, self._platform = record, client, platform
         self._enforcements, self._per_second, self._now = enforcements, per_second, now
+        self._ring = ring
 
     @activity.defn
     async def start_batch(self, request: stubs.BatchStart) -> None:
@@ -114,7 +119,7 @@ class Campaigns:
         target = (SubjectKind.ACCOUNT, member.account or "") if on_account else (member.kind, member.id)
         splitting = bool(order.impose) and not on_account
         try:
-            await self._enforcements.carry_out(
+            answer = await self._enforcements.carry_out(
                 case_id,
                 order,
                 *target,
@@ -126,7 +131,27 @@ class Campaigns:
             return True  # it split off a moment ago
         except PlatformAway:
             return False
+        if answer.how == "edited":
+            await self._reassessed(case_id, order, member)
         return True
+
+    async def _reassessed(self, case_id: str, order: Order, member: Member) -> None:
+        """What stands there now is not what the campaign is about: its own case looks at it. Once for each order."""
+        campaign = fold_all(Case(case_id=case_id), await events.load(self._record, case_id))
+        tenant = tenant_of(case_id)
+        own = case_workflow_id(tenant, member.kind, member.member_key)
+        message = SignalMessage(
+            message_id=f"edited-{batch_name(case_id, order.order_id)}",
+            subject=Subject(kind=member.kind, id=member.id),
+            detector=_EDITED,
+            scores={"campaign": 1.0},
+            area=campaign.matter(campaign.decision(order.cause).matter_id).area,
+        )
+        accepted = await inbox.accept(
+            self._record, tenant, own, member.kind, member.id, "signal", message.message_id, message, None, self._now()
+        )
+        if accepted.ring:
+            await self._ring(own, accepted.number)
 
     async def _keep_people(self, case_id: str, members: Sequence[Member]) -> None:
         """How the members' authors can be reached, asked of the platform once for each: they are told when all is done."""

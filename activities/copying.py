@@ -13,13 +13,13 @@ from temporalio.exceptions import ApplicationError
 
 from activities import stubs
 from activities.responsible_people import bring_to_responsible
-from cases.copying import CopyDecidedMessage, CopyReversedMessage, measure_numbers
-from cases.decisions import SourceDecision
+from cases.copying import CopyDecidedMessage, CopyReversedMessage, as_duplicate, measure_numbers
+from cases.decisions import Decision, SourceDecision
 from cases.errors import Conflict
 from cases.facts import Message
 from cases.fingerprints import Likeness
-from cases.names import kind_of, tenant_of
-from record import fingerprints, inbox, review
+from cases.names import SubjectKind, kind_of, tenant_of
+from record import campaigns, fingerprints, inbox, review
 from record.record import Record
 
 Ring = Callable[[str, int], Awaitable[bool]]
@@ -48,8 +48,7 @@ class Copying:
         people = await self._bring_to_people(request)
         if not request.decision.copies:
             return people
-        found = await fingerprints.copies_of(self._record, request.case_id, {Likeness.CONTENT}, MOST_COPIES)
-        judged = {copy.case_id: copy.version for copy in found}
+        decision, judged = await self._concerned(request)
         reviewer = None if request.decision.automated else request.decision.by
         apart = await review.without_part(self._record, tenant_of(request.case_id), sorted(judged), reviewer)
         ready = [case_id for case_id, captured in apart.items() if captured]
@@ -58,7 +57,7 @@ class Copying:
             message = CopyDecidedMessage(
                 message_id=_message_id("copy", source, ""),
                 version=judged[case_id],
-                decision=request.decision,
+                decision=decision,
                 matter=request.matter,
                 source=source,
             )
@@ -75,6 +74,16 @@ class Copying:
         for case_id, number in brought.rings:
             await self._ring(case_id, number)
         return stubs.SpreadAnswer(cases=brought.cases, left=brought.left)
+
+    async def _concerned(self, request: stubs.DecisionSpread) -> tuple[Decision, dict[str, int]]:
+        """What is brought, and to which version of whose case: of copies the decision itself, of a campaign's members that
+        their own open matter is decided by it.
+        """
+        if kind_of(request.case_id) is SubjectKind.CAMPAIGN:
+            undecided = await campaigns.open_matters(self._record, request.case_id, request.matter.area)
+            return as_duplicate(request.decision), undecided
+        found = await fingerprints.copies_of(self._record, request.case_id, {Likeness.CONTENT}, MOST_COPIES)
+        return request.decision, {copy.case_id: copy.version for copy in found}
 
     async def _undo(self, request: stubs.DecisionSpread, source: SourceDecision) -> stubs.SpreadAnswer:
         spread = request.spread

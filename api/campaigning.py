@@ -9,12 +9,12 @@ from api.requests import CampaignPause, CampaignRequest
 from api.ringing import Ringer
 from cases.campaigns import SplitOffMessage
 from cases.case import Case
-from cases.copying import derived_id
+from cases.copying import split_id
 from cases.decisions import SourceDecision
 from cases.errors import BadInput, IdentityError, Problem
 from cases.folding import fold_all
 from cases.messages import AppealMessage, Detector, SignalMessage, Subject
-from cases.names import SubjectKind, case_workflow_id, parse_workflow_id, person_key, subject_key
+from cases.names import SubjectKind, case_workflow_id, parse_workflow_id, person_key, subject_key, tenant_of
 from record import campaigns, events, inbox, people
 from record.notices import message_id_of
 from record.record import Record
@@ -94,7 +94,7 @@ class Campaigning:
         if member.person != person:
             return message  # a stranger moves nothing
         own = case_workflow_id(tenant, subject.kind, key)
-        own_decision = derived_id(SourceDecision(case_id=campaign, decision_id=decision.decision_id))
+        own_decision = split_id(SourceDecision(case_id=campaign, decision_id=decision.decision_id))
         accepted = None
         if not decision.reversed:
             split = SplitOffMessage(
@@ -118,6 +118,28 @@ class Campaigning:
         if accepted and accepted.ring:
             self._ringer.ring_soon(own, accepted.number)
         return message.model_copy(update={"decision_id": own_decision})
+
+    async def objections(self, case_id: str, message: AppealMessage) -> list[AppealMessage]:
+        """A campaign's decision appealed by somebody concerned: everything they made in it goes its own way, each with an
+        appeal of its own. The first keeps the message's id. Any other message as it came. Repeatable.
+        """
+        tenant = tenant_of(case_id)
+        if message.subject.kind is not SubjectKind.CAMPAIGN:
+            return [await self.split_off(tenant, message)]
+        secret = await self._record.keyring.subject_secret(tenant)
+        made = await campaigns.items_of(self._record, case_id, person_key(secret, message.appellant.reference))
+        return [
+            await self.split_off(
+                tenant,
+                message.model_copy(
+                    update={
+                        "subject": Subject(kind=one.kind, id=one.id),
+                        "message_id": f"{message.message_id}-{number}" if number else message.message_id,
+                    }
+                ),
+            )
+            for number, one in enumerate(made)
+        ]
 
     async def _case(self, case_id: str) -> Case:
         return fold_all(Case(case_id=case_id), await events.load(self._record, case_id))

@@ -121,7 +121,7 @@ class Doors:
         self._campaigning = Campaigning(record, self._ringer, clock, areas)
         self.desk = Desk(record, self._reading, clock, library, self._at)
         self._hooks = Hooks(record, self._intake, clock, hooks, self.refusals)
-        self._status = Status(record, self._intake, clock)
+        self._status = Status(record, self._intake, self._campaigning, clock)
         self._parking = Parking(record, self._intake, self._hooks, clock)
         self._reporters = Reporters(record, self._ringer, clock)
         self._braking = Braking(record, clock)

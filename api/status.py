@@ -10,6 +10,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from api.answers import LinksRevoked, OpenToAppeal, StatusAnswer, ToldLetter
+from api.campaigning import Campaigning
 from api.errors import Gone, NotFound, Refused
 from api.intake import Clock, Intake
 from api.pages.words import words_in
@@ -33,8 +34,8 @@ FORM_KEY_BYTES: Final = 32
 class Status:
     """What a link opens. The same for an unknown, ended or revoked one: nothing."""
 
-    def __init__(self, record: Record, intake: Intake, clock: Clock) -> None:
-        self._record, self._intake, self._clock = record, intake, clock
+    def __init__(self, record: Record, intake: Intake, campaigning: Campaigning, clock: Clock) -> None:
+        self._record, self._intake, self._campaigning, self._clock = record, intake, campaigning, clock
         self._links = record.keyring.derived(LINKS, KEY_BYTES)
         self._forms = record.keyring.derived(FORMS, FORM_KEY_BYTES)
 
@@ -87,7 +88,8 @@ class Status:
         except ValidationError as error:
             raise BadInput(problems_of(error, AppealMessage)) from None
         try:
-            await self._intake.appeal(tenant_of(link.case_id), message)
+            for one in await self._campaigning.objections(link.case_id, message):
+                await self._intake.appeal(tenant_of(link.case_id), one)
         except Conflict:
             raise Refused("already_appealed", "your appeal came in before, and is what we look at") from None
 

@@ -11,7 +11,7 @@ from hashlib import sha256
 from pydantic import AwareDatetime
 
 from cases.case import Case
-from cases.decisions import RESTRICTING, Decision, SourceDecision
+from cases.decisions import RESTRICTING, Decision, Outcome, SourceDecision
 from cases.events import CaseEvent, DecisionRecorded, DecisionReversed, EventBody, MatterAdopted
 from cases.facts import Message
 from cases.matters import Matter, matter_id
@@ -45,17 +45,17 @@ def derived_id(source: SourceDecision) -> str:
     return f"copy-{sha256(named).hexdigest()[:32]}"
 
 
+def split_id(source: SourceDecision) -> str:
+    """The id of the decision in a split member's case; another than of one that closed its matter as a duplicate."""
+    return derived_id(source).replace("copy-", "split-", 1)
+
+
 def decide_copy(case: Case, body: CopyDecided, now: datetime) -> tuple[CaseEvent, ...]:
     """The decision of the copy's own case; a note where it cannot stand here."""
-    captured = any(one.version == body.version for one in case.evidence)
-    return _decided_here(case, body, now, captured=captured)
-
-
-def _decided_here(case: Case, body: CopyDecided, now: datetime, *, captured: bool) -> tuple[CaseEvent, ...]:
     decision_id = derived_id(body.source)
     if any(one.decision_id == decision_id for one in case.decisions):
         return ()
-    if not captured:
+    if not any(one.version == body.version for one in case.evidence):
         return (_refused(body, "no_evidence", "version: this case has not captured what the decision is about"),)
     known = next((m for m in case.matters if m.matter_id == matter_id(body.matter.area, body.version)), None)
     if known is None and body.decision.outcome not in RESTRICTING:
@@ -64,6 +64,11 @@ def _decided_here(case: Case, body: CopyDecided, now: datetime, *, captured: boo
         return (_refused(body, "already_decided", f"matter: was decided by {known.decision_id}, which stands"),)
     if known and known.proposed_id:
         return (_refused(body, "awaits_second", f"matter: {known.proposed_id} waits for a second person"),)
+    return _taken_over(case, body, decision_id, now)
+
+
+def _taken_over(case: Case, body: CopyDecided, decision_id: str, now: datetime) -> tuple[CaseEvent, ...]:
+    known = next((m for m in case.matters if m.matter_id == matter_id(body.matter.area, body.version)), None)
     matter = known or _adopted(body, now)
     decision = body.decision.evolve(
         decision_id=decision_id,
@@ -102,6 +107,11 @@ def reverse_copy(case: Case, body: CopyReversed, now: datetime) -> tuple[CaseEve
     return (_event(f"reversal:{reversal.reversal_id}", now, reversal),)
 
 
+def as_duplicate(decision: Decision) -> Decision:
+    """What a campaign's decision is to a member's own open matter: its measures are the campaign's, and so is the finding."""
+    return decision.evolve(outcome=Outcome.DUPLICATE, enforcements=(), strike=False)
+
+
 def campaign_source(body: SplitOff) -> SourceDecision:
     """The campaign's decision that a split member took over."""
     return SourceDecision(case_id=body.campaign, decision_id=body.decision.decision_id)
@@ -110,18 +120,22 @@ def campaign_source(body: SplitOff) -> SourceDecision:
 def take_over(case: Case, body: SplitOff, now: datetime) -> tuple[CaseEvent, ...]:
     """What the campaign imposed on this member is its own case's from now on: the same measures, its own appeal.
 
-    Its version is the one this case captures first, where it has none yet: the campaign had looked at a sample.
+    Its version is the one this case captures first, where it has none yet: the campaign had looked at a sample. Nothing that
+    was decided here stands in the way: the measure lies on the platform, and somebody must be able to take it back.
     """
-    latest = case.latest_evidence
+    latest, source = case.latest_evidence, campaign_source(body)
+    decision_id = split_id(source)
+    if any(one.decision_id == decision_id for one in case.decisions):
+        return ()
     split = CopyDecided(
         number=body.number,
         version=latest.version if latest else 1,
         decision=body.decision,
         matter=body.matter,
-        source=campaign_source(body),
+        source=source,
         received_at=body.received_at,
     )
-    return _decided_here(case, split, now, captured=True)
+    return _taken_over(case, split, decision_id, now)
 
 
 def measure_numbers(keep: tuple[str, ...]) -> tuple[str, ...]:

@@ -222,8 +222,14 @@ def _hearing(case: Case) -> tuple[Duty, ...]:
 
 
 def _spreading(case: Case) -> tuple[Duty, ...]:
-    """One at a time, in order: a copy hears of a decision before it hears of its reversal."""
-    return tuple(SpreadDecision(spread=one) for one in case.spreads[:1])
+    """One at a time, in order: a copy hears of a decision before it hears of its reversal.
+
+    A campaign's members hear once it was carried out: a hold of their own is not lifted before something took its place.
+    """
+    ready = case.spreads[:1]
+    if kind_of(case.case_id) is SubjectKind.CAMPAIGN:
+        ready = tuple(one for one in ready if case.confirmed(case.decision(one.decision_id).order_ids))
+    return tuple(SpreadDecision(spread=one) for one in ready)
 
 
 def _opening(case: Case) -> tuple[Duty, ...]:

@@ -24,6 +24,7 @@ from cases.fold_telling import hold_corrected, noticed, reporters_kind, restrict
 from cases.holds import LIFTED, held_matter, hold_causes
 from cases.matters import Matter, MatterStage, move
 from cases.measures import OrderStage, Target
+from cases.names import SubjectKind, kind_of
 from cases.received import SplitOff
 from cases.reversals import REVERSAL, Reversal
 from cases.telling import Audience, NoticeKind
@@ -85,14 +86,26 @@ def _decision_told(case: Case, event: CaseEvent, matter: Matter, decision: Decis
         case = restriction_stated(case, event, matter, cause, NoticeKind.STATEMENT, after)
     elif decision.outcome is Outcome.SUPPORT:
         case = noticed(case, event, NoticeKind.SUPPORT_RESOURCES, Audience.AUTHOR, cause, matter, after)
-    elif matter.hold_order and after:
+    elif matter.hold_order and after and not _by_campaign(decision):
         case = noticed(case, event, NoticeKind.HOLD_LIFTED, Audience.AUTHOR, cause, matter, after)
-    if not decision.measure_ids:
+    if not decision.measure_ids and not _by_campaign(decision):
         case = hold_corrected(case, matter, after)
-    if case.counts.get(matter.area, ReportCount()).reports:
+    if case.counts.get(matter.area, ReportCount()).reports and not _answered(case, decision):
         kind = reporters_kind(decision.outcome)
         case = noticed(case, event, kind, Audience.REPORTERS, cause, matter, after)
     return outcome_owed(removal_decided(case, matter, decision), event, matter, decision)
+
+
+def _by_campaign(decision: Decision) -> bool:
+    """Whether a campaign's decision closed the matter: what the hold did, the campaign's measure does."""
+    source = decision.copy_of
+    return source is not None and kind_of(source.case_id) is SubjectKind.CAMPAIGN
+
+
+def _answered(case: Case, decision: Decision) -> bool:
+    """Whether reporters heard of it when the campaign closed the matter, before the author objected."""
+    earlier = (one for one in case.decisions if one.decision_id != decision.decision_id)
+    return _by_campaign(decision) and any(one.copy_of == decision.copy_of for one in earlier)
 
 
 def _report_owed(case: Case, event: CaseEvent, matter: Matter) -> Case:

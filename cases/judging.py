@@ -7,7 +7,7 @@ from typing import Any
 
 from cases.authority_orders import is_by_order
 from cases.case import Case
-from cases.copying import campaign_source, decide_copy, derived_id, reverse_copy, take_over
+from cases.copying import campaign_source, decide_copy, derived_id, reverse_copy, split_id, take_over
 from cases.deadlines import STATUTORY, ClockKind, Tick
 from cases.deciding import decision_of, recorded
 from cases.decisions import (
@@ -185,7 +185,7 @@ def _verdicts(event: CaseEvent) -> set[str]:
         case StepFell():
             ids = {f"reversal:{body.crossing_id}-fell"}
         case SplitOff():
-            ids = {f"decision:{derived_id(campaign_source(body))}"}
+            ids = {f"decision:{split_id(campaign_source(body))}"}
         case CopyReversed():
             ids = {f"reversal:{derived_id(body.source)}-{body.reversal_id}"[:128]}
         case SourceFell():
@@ -226,6 +226,8 @@ def _decide(case: Case, body: DecisionReceived, now: datetime) -> tuple[CaseEven
     if ask.sample_violations is not None:
         members, size = _sampled(case, matter)
         decision = decision.evolve(sample=Sample(members=members, size=size, violations=ask.sample_violations))
+    if kind_of(case.case_id) is SubjectKind.CAMPAIGN and ask.outcome in RESTRICTING:
+        decision = decision.evolve(copies=True)  # it is brought to its members' own cases
     if decision.second is FourEyes.BEFORE:
         return (_event(f"proposal:{ask.decision_id}", now, DecisionProposed(decision=decision)),)
     return (recorded(decision),)

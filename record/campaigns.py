@@ -154,6 +154,17 @@ async def campaign_of(record: Record, tenant: str, member_key: str) -> str | Non
     return case_id
 
 
+async def open_matters(record: Record, case_id: str, area: str) -> dict[str, int]:
+    """Members' own cases with an undecided matter of this area, on whom the campaign's measure lies; and its version."""
+    rows = await _fetch(record, case_id, "members_open_matters", area)
+    return {row["own_case"]: row["version"] for row in rows}
+
+
+async def items_of(record: Record, case_id: str, person: str) -> list[Member]:
+    """What this person made, of the campaign's members; always in one order."""
+    return await _members(record, case_id, "members_of_person", person)
+
+
 async def one_at_a_time(record: Record, tenant: str) -> None:
     """Until the transaction around ends, nobody else of this tenant opens or joins a campaign by rule."""
     async with tenant_transaction(record.pool, tenant) as connection:

@@ -123,7 +123,9 @@ def build_effects(means: Means, http: httpx2.AsyncClient, ringer: Ringer, now: C
     platform = PlatformClient(http, settings.platform_url, settings.platform_secret.get_secret_value(), now)
     capture = EvidenceCapture(means.record, platform)
     enforcements = Enforcements(means.record, platform, now)
-    batches = Campaigns(means.record, means.client, platform, enforcements, settings.campaign_orders_per_second, now)
+    batches = Campaigns(
+        means.record, means.client, platform, enforcements, settings.campaign_orders_per_second, now, ringer.ring
+    )
     ladders = Ladders(means.record, means.packs, ringer.ring_soon, now)
     brakes = Brakes(means.record, means.packs)
     recording = Recording(means.record, ladders, brakes, Deriving(means.record, ringer.ring_soon, now))

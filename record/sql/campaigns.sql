@@ -106,6 +106,31 @@ SELECT split_at IS NULL FROM campaign_members WHERE tenant = $1 AND case_id = $2
 SELECT case_id FROM campaign_members WHERE tenant = $1 AND member_key = $2
 ORDER BY joined_at DESC LIMIT 1;
 
+-- members_open_matters --
+-- Own cases of members with an undecided matter of this area, where the campaign's order on the member or its account was
+-- confirmed, and none was void. $1 tenant, $2 case, $3 area.
+WITH reached AS (
+  SELECT o.target_key, bool_and(o.voided_at IS NULL) AS stands FROM orders o
+  WHERE o.tenant = $1 AND o.case_id = $2 AND (o.confirmed_at IS NOT NULL OR o.voided_at IS NOT NULL)
+  GROUP BY o.target_key
+)
+SELECT t.stream_id AS own_case, max(t.evidence_version) AS version
+FROM campaign_members m
+JOIN review_tasks t ON t.tenant = $1 AND t.stream_id = 'case/' || $1 || '/' || m.kind || '/' || m.member_key
+  AND t.closed_at IS NULL AND t.kind = 'matter' AND split_part(t.subject, '/', 1) = $3
+WHERE m.tenant = $1 AND m.case_id = $2 AND m.split_at IS NULL
+  AND coalesce(
+    (SELECT r.stands FROM reached r WHERE r.target_key = m.member_key),
+    (SELECT r.stands FROM reached r WHERE r.target_key = m.account_key), false)
+GROUP BY t.stream_id
+ORDER BY t.stream_id;
+
+-- members_of_person --
+-- What a person made, of the members, those too that went their own way. $1 tenant, $2 case, $3 person.
+SELECT member_key, kind, named, account_key, person, content_version FROM campaign_members
+WHERE tenant = $1 AND case_id = $2 AND person = $3
+ORDER BY member_key;
+
 -- lock_raids --
 -- Until the transaction ends. $1 tenant.
 SELECT pg_advisory_xact_lock(hashtextextended('raids ' || $1, 0));

@@ -14,11 +14,12 @@ from typing import Any
 from api.errors import ServiceUnavailable
 from api.requests import CampaignPause, ReversalRequest
 from cases.campaigns import SAMPLE, batch_name
-from cases.copying import derived_id
+from cases.copying import split_id
 from cases.decisions import SourceDecision
 from cases.measures import OrderStage
 from cases.messages import Person
-from cases.names import batch_workflow_id
+from cases.names import SubjectKind, batch_workflow_id, case_workflow_id, subject_key
+from record import campaigns
 from tests.conftest import Database
 from tests.integration import raids
 from tests.integration.kit import TENANT, Installation, an_installation, until
@@ -86,7 +87,7 @@ async def test_a_raid_is_one_case_with_one_decision_and_one_undo_and_who_objects
         await here.reaches(own, "order_confirmed")
         again = await here.appeal("raid-post-7", "d-1", objecting)
         assert again.known
-        own_decision = derived_id(SourceDecision(case_id=campaign, decision_id="d-1"))
+        own_decision = split_id(SourceDecision(case_id=campaign, decision_id="d-1"))
         assert (await here.case(own)).decision(own_decision).copy_of is not None
         assert here.world.measures("raid-post-7") == ["remove"]
 
@@ -107,6 +108,42 @@ async def test_a_raid_is_one_case_with_one_decision_and_one_undo_and_who_objects
         assert len(history.events) < 150
         batch = batch_workflow_id(TENANT, batch_name(campaign, "d-1:subject"))
         assert len((await here.handle(batch).fetch_history()).events) < 60
+        await agrees(here)
+
+
+async def test_members_own_cases_follow_the_campaign_and_an_objection_moves_what_was_decided_before(
+    postgres: Database, tmp_path: Path
+):
+    async with an_installation(postgres, tmp_path, **FAST) as here, here.working():
+        campaign = await begun(here, accounts=10, messages=20)  # all of them are looked at
+        reported = (await here.report("raid-post-3", area="spam")).case_id
+        await here.reaches(reported, "triaged")
+        cleared = (await here.report("raid-post-8", area="spam")).case_id
+        await here.reaches(cleared, "triaged")
+        await here.decide(cleared, "d-own", "spam/1", outcome="no_violation")
+        await here.reaches(cleared, "told")
+        here.world.edit("raid-post-5", "Synthetic words about a garden.")
+
+        await here.decide(campaign, "d-1", "spam/1", **{**VIOLATION, "sample_violations": 20})
+        await here.reaches(campaign, "copies_reached")
+        await here.reaches(reported, "copy_decided")
+        await here.settles(reported)
+        (own,) = (await here.case(reported)).decisions
+        assert (own.outcome, own.copy_of) == ("duplicate", SourceDecision(case_id=campaign, decision_id="d-1"))
+        outcomes = Counter(address for address, kind in here.world.told() if kind == "outcome_reporter")
+        assert set(outcomes.values()) == {1}
+        assert len(outcomes) == 2
+        secret = await here.means.record.keyring.subject_secret(TENANT)
+        edited = case_workflow_id(TENANT, SubjectKind.CONTENT, subject_key(secret, SubjectKind.CONTENT, "raid-post-5"))
+        await here.reaches(edited, "triaged")
+        assert here.world.measures("raid-post-5") == []
+
+        author = (await campaigns.named(here.means.record, campaign, [cleared.rpartition("/")[2]]))[0].account
+        assert author
+        await here.appeal("raid-post-8", "d-1", Person(account_id=author, address="objecting@example.invalid"))
+        await here.reaches(cleared, "appeal_opened")
+        await here.reaches(cleared, "order_confirmed")
+        assert here.world.measures("raid-post-8") == ["remove"]
         await agrees(here)
 
 
