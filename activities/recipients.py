@@ -8,7 +8,7 @@ from cases.case import Case
 from cases.causes import Cause
 from cases.facts import Fact
 from cases.names import SubjectKind, kind_of
-from cases.telling import Audience, Notice
+from cases.telling import Audience, Notice, Stance
 from record import campaigns, people, reporters
 from record.record import Record
 
@@ -27,7 +27,8 @@ async def recipients_of(record: Record, case: Case, notice: Notice, cause: Cause
     area = cause.matter.area if cause.matter else None
     if notice.audience is Audience.REPORTERS:
         owed = await people.reporters_to_tell(record, case.case_id, area, notice.through, notice.notice_id)
-        untold = await _untold(record, case, owed, [notice.cause])
+        meant = [one for one in owed if one not in notice.without and notice.only in (None, one)]
+        untold = await _untold(record, case, meant, [notice.cause])
         return await _with_first_reports(record, case, area, await _reachable(record, case, untold, Role.REPORTER))
     if notice.audience is Audience.APPELLANT:
         appellant = await _reachable(record, case, filter(None, [cause.appellant]), "appellant")
@@ -46,7 +47,8 @@ async def unreceipted(record: Record, case: Case, area: str, through: int, notic
     """Everyone who reported this area up to this inbox number, with neither a receipt nor the outcome (Art. 16(4), (5))."""
     owed = await people.reporters_to_tell(record, case.case_id, area, through, notice_id)
     decisions = [one.decision_id for one in case.decisions if case.matter(one.matter_id).area == area]
-    untold = await _untold(record, case, owed, decisions)
+    never = {one.person for one in case.stances if one.telling.stance is Stance.NEVER}
+    untold = await _untold(record, case, [one for one in owed if one not in never], decisions)
     return await _with_first_reports(record, case, area, await _reachable(record, case, untold, Role.REPORTER))
 
 

@@ -6,6 +6,7 @@ from typing import Final
 from api.answers import Receipt
 from api.errors import NotFound
 from api.intake import Clock, Intake
+from api.tasks import case_of_stream
 from cases.authority_orders import (
     CURES,
     EFFECT_WITHIN,
@@ -27,6 +28,7 @@ from cases.order_messages import (
     OrderChangeMessage,
     OrderChangeRequest,
 )
+from cases.stances import TellingMessage, TellingRequest
 from record.record import Record
 from record.requests import came_as
 
@@ -37,6 +39,7 @@ NEXT_INFORMATION: Final = "Give the information, then note it with `answered` an
 NEXT_UNCLEAR: Final = (
     "Nothing is done on it yet; the authority is told what is missing. Note `clarified` when that came."
 )
+NEXT_TELLING: Final = "It binds whatever was not told yet; what was told stays told."
 NEXT_CHANGE: Final = "The case records it, and does what follows."
 CROSS_BORDER: Final = (
     "Issued by another state: you and the person concerned may ask your own authority within 48 hours to examine it "
@@ -84,6 +87,20 @@ class AuthorityDesk:
         message = OrderChangeMessage(**request.model_dump(), operator=operator)
         return await self._intake.accept(
             tenant, "order_change", message.message_id, message.subject, message, None, self._clock(), NEXT_CHANGE
+        )  # fmt: skip
+
+    async def telling(self, tenant: str, operator: str, request: TellingRequest) -> Receipt:
+        """How open we may be with a person of a case that is there."""
+        now = self._clock()
+        if request.until and request.until <= now:
+            cure = "give a time to come, or lift the stance"
+            raise BadInput([Problem("until", request.until.isoformat(), "is over", cure)])
+        case_id = await self._intake.case_id(tenant, request.subject)
+        if await case_of_stream(self._record, tenant, case_id) is None:
+            raise NotFound("unknown_case", "subject: there is no case about it")
+        message = TellingMessage(**request.model_dump(), operator=operator)
+        return await self._intake.accept(
+            tenant, "telling_set", message.message_id, message.subject, message, None, now, NEXT_TELLING
         )  # fmt: skip
 
     def _refuse(self, request: AuthorityOrderRequest, now: datetime) -> None:

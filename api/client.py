@@ -66,6 +66,7 @@ from cases.errors import Problem
 from cases.legal_requests import NoticeMessage, TakeItDownMessage
 from cases.messages import AppealMessage, ReportMessage, SignalMessage
 from cases.order_messages import AuthorityOrderRequest, OrderChangeRequest
+from cases.stances import TellingRequest
 
 A = TypeVar("A", bound=BaseModel)
 
@@ -170,6 +171,10 @@ class DueprocessClient:
     async def change_order(self, change: OrderChangeRequest) -> Receipt:
         """Note what happened to an authority's order."""
         return await self._post("/v1/order-changes", change, Receipt)
+
+    async def set_telling(self, telling: TellingRequest) -> Receipt:
+        """Set how open we may be with a person of a case, or lift it."""
+        return await self._post("/v1/tellings", telling, Receipt)
 
     async def submit_signal(self, message: SignalMessage) -> Receipt:
         """Pass on a machine's indication."""

@@ -83,6 +83,7 @@ from cases.hook_signatures import Headers
 from cases.legal_requests import NoticeMessage, TakeItDownMessage
 from cases.messages import AppealMessage, ReportMessage, SignalMessage, Subject
 from cases.order_messages import AuthorityOrderRequest, OrderChangeRequest
+from cases.stances import TellingRequest
 from record.admission import unfinished
 from record.errors import ClaimRefused, RecordUnavailable
 from record.record import Record
@@ -168,6 +169,11 @@ class Doors:
         """Something happened to an authority's order."""
         with self._at("order_change", tenant):
             return await self._desk.change(tenant, operator, request)
+
+    async def telling(self, tenant: str, operator: str, request: TellingRequest) -> Receipt:
+        """How open we may be with a person of a case."""
+        with self._at("telling", tenant):
+            return await self._desk.telling(tenant, operator, request)
 
     async def signal(self, tenant: str, message: SignalMessage) -> Receipt:
         """A machine tells us of a subject."""

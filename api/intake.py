@@ -47,7 +47,7 @@ NEXT_APPEAL: Final = (
     "We look whether it can be heard and tell the person; someone who had no part in the decision hears it."
 )
 DUTIES: Final = frozenset(
-    {"authority_report", "authority_order", "order_change", "take_it_down"}
+    {"authority_report", "authority_order", "order_change", "telling_set", "take_it_down"}
 )  # message kinds urgent by law
 NEXT_BATCH: Final = "Each case is assessed now; reporters who can be told hear from us."
 NEXT_AUTHORITY_REPORT: Final = "The case notes that the report owed was filed."

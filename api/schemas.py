@@ -17,7 +17,7 @@ from api.doors import Doors
 from api.http.app import create_app
 from api.http.health import Readiness
 from api.http.tokens import Tokens
-from cases import legal_requests, messages, order_messages
+from cases import legal_requests, messages, order_messages, stances
 from cases.events import CaseEvent, EventBody
 
 FOLDER: Final = Path("docs/schemas")
@@ -30,6 +30,7 @@ MESSAGES: Final[tuple[type[BaseModel], ...]] = (
     legal_requests.TakeItDownMessage,
     order_messages.AuthorityOrderRequest,
     order_messages.OrderChangeRequest,
+    stances.TellingRequest,
     order_messages.RawAuthorityOrderMessage,
     messages.DecisionMessage,
     messages.ExtensionMessage,

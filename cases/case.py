@@ -19,6 +19,7 @@ from cases.names import tenant_of
 from cases.raids import RaidSeen
 from cases.received import ResponsibilityFound, StepCrossed
 from cases.reversals import Reversal
+from cases.stances import PersonStance
 from cases.telling import Notice
 
 T = TypeVar("T", bound=Fact)
@@ -104,6 +105,8 @@ class Case(Fact):
     reversals: tuple[Reversal, ...] = ()
     orders: tuple[Order, ...] = ()
     notices: tuple[Notice, ...] = ()
+    stances: tuple[PersonStance, ...] = ()
+    withheld: tuple[Notice, ...] = ()
     filings: tuple[Filing, ...] = ()
     appeals: tuple[Appeal, ...] = ()
     clocks: tuple[Clock, ...] = ()

@@ -37,6 +37,7 @@ from cases.received import (
     SplitOff,
     StepCrossed,
     StepFell,
+    TellingSet,
 )
 from cases.standing import ReportSetAside, ReportsInvalidated, ReportsReinstated
 
@@ -340,6 +341,7 @@ EventBody = Annotated[
     | SplitOff
     | BatchDone
     | SourceFell
+    | TellingSet
     | AuthorityReportFiled
     | AuthorityOrderReceived
     | OrderChangeReceived

@@ -22,6 +22,7 @@ from cases.events import AuthorityOrderChanged, CaseEvent, Told
 from cases.measures import Measure, Order, OrderStage
 from cases.received import AuthorityOrderReceived
 from cases.telling import Audience, Notice, NoticeKind
+from cases.withholding import withheld_or_owed
 
 _HALTED = (AuthorityOrderStage.UNCLEAR, AuthorityOrderStage.IMPOSSIBLE)
 
@@ -228,8 +229,10 @@ def _notice(order: AuthorityOrder, kind: NoticeKind, audience: Audience, cause: 
 
 
 def _owed(case: Case, notice: Notice) -> Case:
-    known = any(one.notice_id == notice.notice_id for one in case.notices)
-    return case if known else case.evolve(notices=(*case.notices, notice))
+    known = any(one.notice_id == notice.notice_id for one in (*case.notices, *case.withheld))
+    if known or notice.audience is not Audience.AUTHOR or not case.stances or case.newest_received_at is None:
+        return case if known else case.evolve(notices=(*case.notices, notice))
+    return withheld_or_owed(case, notice, case.newest_received_at)
 
 
 def _is(notice: Notice, kind: NoticeKind, order: AuthorityOrder) -> bool:

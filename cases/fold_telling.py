@@ -13,7 +13,9 @@ from cases.holds import LIFTED, hold_causes
 from cases.matters import Matter
 from cases.names import SubjectKind, kind_of
 from cases.received import AuthorityReportFiled, FilingAnswered
-from cases.telling import Audience, Notice, NoticeKind, Stance, Telling, worded
+from cases.stances import AUTHOR, REPORTERS
+from cases.telling import Audience, Notice, NoticeKind, Stance, worded
+from cases.withholding import stance_of, withheld_or_owed
 
 
 def restriction_stated(
@@ -60,10 +62,12 @@ def noticed(
     after: tuple[str, ...],
 ) -> Case:
     """A notice is owed to this audience, in the words its stance allows, once the orders are confirmed."""
-    stance = _stance(matter, audience)
+    stance = stance_of(matter, audience)
     spoken = worded(kind, stance, event.occurred_at)
     if spoken is None or (audience is Audience.AUTHOR and not _has_author(case)):
         return case
+    apart = tuple(one.person for one in case.stances if one.person not in (AUTHOR, REPORTERS))
+    apart = apart if audience is Audience.REPORTERS else ()
     through = case.inbox_through
     notice_id = f"{kind}:{cause}" + (f":{through}" if audience is Audience.REPORTERS else "")
     if any(notice.notice_id == notice_id for notice in case.notices):
@@ -77,19 +81,18 @@ def noticed(
         after=after,
         not_before=stance.until if stance.stance is Stance.DELAY_UNTIL else None,
         through=through,
+        without=apart,
     )
-    return case.evolve(notices=(*case.notices, notice))
+    case = withheld_or_owed(case, notice, event.occurred_at)
+    for person in apart:
+        own = notice.evolve(notice_id=f"{notice.notice_id}:{person}", only=person, without=())
+        case = withheld_or_owed(case, own, event.occurred_at)
+    return case
 
 
 def reporters_kind(outcome: Outcome) -> NoticeKind:
     """What reporters hear of this outcome."""
     return NoticeKind.SUPPORT_REPORTER if outcome is Outcome.SUPPORT else NoticeKind.OUTCOME_REPORTER
-
-
-def _stance(matter: Matter | None, audience: Audience) -> Telling:
-    if matter is None or audience is Audience.APPELLANT:
-        return Telling(stance=Stance.TELL, source="Regulation (EU) 2022/2065, Article 20(5)")
-    return matter.terms.author if audience is Audience.AUTHOR else matter.terms.reporters
 
 
 def _has_author(case: Case) -> bool:

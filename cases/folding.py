@@ -63,6 +63,7 @@ from cases.fold_intake import (
     triaged,
 )
 from cases.fold_orders import batch_done, measure_expired, order_confirmed, order_stuck, order_voided
+from cases.fold_stances import telling_set
 from cases.fold_standing import report_set_aside, reports_invalidated, reports_reinstated
 from cases.fold_telling import authority_report_filed, filing_answered, noticed, receipts_sent, told
 from cases.raids import CampaignFound
@@ -79,6 +80,7 @@ from cases.received import (
     SplitOff,
     StepCrossed,
     StepFell,
+    TellingSet,
 )
 from cases.responsibility import responsibility_found, source_reversed
 from cases.standing import ReportSetAside, ReportsInvalidated, ReportsReinstated
@@ -203,6 +205,7 @@ _STEPS: dict[type, Callable[[Case, CaseEvent, Any], Case]] = {
     CampaignFound: campaign_found,
     DecisionReversed: decision_reversed,
     HoldReleased: hold_released,
+    TellingSet: telling_set,
     Told: told,
     ReceiptsSent: receipts_sent,
     FilingAnswered: filing_answered,

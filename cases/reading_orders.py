@@ -1,4 +1,4 @@
-"""From an order in the inbox to its event: elements, times and territory, nothing of its words."""
+"""From what the desk takes down to its event: an order's elements, times and territory, a stance; nothing of their words."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,8 +15,9 @@ from cases.authority_orders import (
     usual_measure,
 )
 from cases.order_messages import OrderFacts
-from cases.received import AuthorityOrderReceived, OrderChangeReceived
+from cases.received import AuthorityOrderReceived, OrderChangeReceived, TellingSet
 from cases.statement_fields import EU
+from cases.telling import Telling
 
 
 def order_received(
@@ -52,6 +53,13 @@ def change_received(content: Mapping[str, Any], number: int, message_id: str, at
     territory = reach_of(content.get("territory") or ())
     named = {**content, "territory": territory, "message_id": message_id, "number": number, "received_at": at}
     return OrderChangeReceived.model_validate(named)
+
+
+def telling_received(content: Mapping[str, Any], number: int, message_id: str, at: AwareDatetime) -> TellingSet:
+    """The event of how open we may be with a person. Its reason stays sealed with the message."""
+    said = Telling.model_validate(content) if content.get("stance") else None
+    plain = {"person": content["person"], "operator": content["operator"], "telling": said}
+    return TellingSet(number=number, message_id=message_id, received_at=at, **plain)
 
 
 def reach_of(territory: tuple[str, ...] | list[str]) -> tuple[str, ...]:

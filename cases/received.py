@@ -13,6 +13,7 @@ from cases.ladder import Crossing
 from cases.matters import Matter
 from cases.measures import MeasureKind
 from cases.messages import ReportSource
+from cases.telling import Telling
 
 
 class ReportReceived(Fact):
@@ -164,6 +165,18 @@ class CopyReversed(Fact):
     reversal_id: str
     keep: tuple[str, ...] = ()
     by: str
+    received_at: AwareDatetime
+
+
+class TellingSet(Fact):
+    """How open we may be with a person of this case; None lifts what was set. The reason is sealed with the message."""
+
+    kind: Literal["telling_set"] = "telling_set"
+    number: int
+    message_id: str
+    person: str
+    telling: Telling | None
+    operator: str
     received_at: AwareDatetime
 
 

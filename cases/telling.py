@@ -68,7 +68,7 @@ class Notice(Fact):
     """One thing to tell one audience; for reporters it stands for all of them up to inbox number `through`.
 
     cause: the decision, hold, reversal, appeal or measure it is about. after: the orders the platform must confirm first,
-    since nobody is told of an effect that is not there.
+    since nobody is told of an effect that is not there. only, without: of those who reported, this one alone, or all but these.
     """
 
     notice_id: str
@@ -79,6 +79,8 @@ class Notice(Fact):
     after: tuple[str, ...] = ()
     not_before: AwareDatetime | None = None
     through: int = 0
+    only: str | None = None
+    without: tuple[str, ...] = ()
     told_at: AwareDatetime | None = None
     sent: int = 0
     undeliverable: int = 0

@@ -45,7 +45,7 @@ from cases.messages import (
 )
 from cases.names import kind_of, parse_workflow_id, person_key, subject_key
 from cases.order_messages import AuthorityOrderMessage, OrderChangeMessage, RawAuthorityOrderMessage
-from cases.reading_orders import change_received, order_received
+from cases.reading_orders import change_received, order_received, telling_received
 from cases.received import (
     AppealReceived,
     AuthorityReportFiled,
@@ -53,6 +53,7 @@ from cases.received import (
     ReportReceived,
     SignalReceived,
 )
+from cases.stances import TellingMessage
 from record.raw_models import (
     AppealAnsweredMessage,
     FilingAnsweredMessage,
@@ -313,6 +314,8 @@ def body_of(row: Row, informed: Informed | None = None, given: frozenset[Element
                 informed_at=known.informed_at,
                 received_at=at,
             )
+        case "telling_set":
+            return telling_received(content, number, row.message_id, at)
         case "authority_report":
             named = {**content, "matter_id": content["matter"]}
             return AuthorityReportFiled.model_validate({**named, "number": number, "received_at": at})
@@ -423,5 +426,5 @@ def _json(plain: Mapping[str, Any]) -> bytes:
 DOOR_MODELS: Final[Mapping[str, type[Message]]] = {
     **_RAW_MODELS,
     **{"report": ReportMessage, "appeal": AppealMessage, NOTICE: NoticeMessage, TAKE_IT_DOWN: TakeItDownMessage},
-    **{"authority_order": AuthorityOrderMessage, "order_change": OrderChangeMessage},
+    **{"authority_order": AuthorityOrderMessage, "order_change": OrderChangeMessage, "telling_set": TellingMessage},
 }

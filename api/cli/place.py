@@ -60,6 +60,7 @@ if TYPE_CHECKING:  # what these load costs more than most commands
     from cases.names import SubjectKind
     from cases.order_messages import AuthorityOrderRequest, OrderChangeRequest
     from cases.pack_mistakes import PackMistake
+    from cases.stances import TellingRequest
 
 
 class Gateway(Protocol):
@@ -76,6 +77,8 @@ class Gateway(Protocol):
     async def take_order(self, order: "AuthorityOrderRequest") -> "Receipt": ...
 
     async def change_order(self, change: "OrderChangeRequest") -> "Receipt": ...
+
+    async def set_telling(self, telling: "TellingRequest") -> "Receipt": ...
 
     async def submit_signal(self, message: "SignalMessage") -> "Receipt": ...
 

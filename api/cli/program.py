@@ -37,6 +37,7 @@ CASE_COMMANDS: Final = {
     "id": ("api.cli.cases:case_id", "Print the case id of a subject."),
     "show": ("api.cli.cases:case_show", "Show a case and its timeline in words."),
     "revoke-links": ("api.cli.tending:revoke_links", "Make its status links open nothing any more."),
+    "telling": ("api.cli.tellings:case_telling", "Set how open we may be with a person of a case."),
     "list": ("api.cli.cases:case_list", "List cases, the nearest deadline first."),
     "copies": ("api.cli.copies:case_copies", "List the cases about the same content, and about nearly the same."),
 }

@@ -139,6 +139,9 @@ _SAY: Final[Mapping[str, Callable[[Body], str]]] = {
         f"{b['order_id']} {'stopped' if b['stopped'] else 'done'}: {b['confirmed']} members confirmed"
     ),
     "matter_adopted": lambda b: f"{b['matter']['matter_id']} taken over with the decision on an exact copy",
+    "telling_set": lambda b: (
+        f"{b['person']} is to be told: {b['telling']['stance'] if b['telling'] else 'as the pack says'}"
+    ),
     "source_fell": lambda b: f"{b['source']['decision_id']} of {b['source']['case_id']} was taken back",
     "hold_released": lambda b: f"{b['hold']} lifted by {actor(b['by'])}",
     "copies_reached": lambda b: f"{b.get('reversal_id') or b['decision_id']} brought to {b['cases']} other cases",

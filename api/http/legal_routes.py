@@ -9,6 +9,7 @@ from api.http.routes import BODY_PROBLEMS, OPERATOR, SERVICE, problems
 from api.http.tokens import Role
 from cases.legal_requests import NoticeMessage, TakeItDownMessage
 from cases.order_messages import AuthorityOrderRequest, OrderChangeRequest
+from cases.stances import TellingRequest
 
 DESK = (Role.AUTHORITY_DESK, OPERATOR)
 
@@ -44,5 +45,12 @@ def legal_routes(gate: Gate) -> APIRouter:
         who = gate.principal(request, *DESK)
         message = await gate.message(request, OrderChangeRequest, "order_change", who.tenant)
         return await gate.doors().order_change(who.tenant, who.person, message)
+
+    @router.post("/tellings", status_code=202, responses=problems(404, *BODY_PROBLEMS), **takes(TellingRequest))
+    async def telling(request: Request) -> Receipt:
+        """Set how open we may be with a person of a case (for an authority, or for somebody's safety), or lift it."""
+        who = gate.principal(request, *DESK)
+        message = await gate.message(request, TellingRequest, "telling", who.tenant)
+        return await gate.doors().telling(who.tenant, who.person, message)
 
     return router

@@ -30,6 +30,7 @@ from api.requests import (
 from cases.legal_requests import NoticeMessage, TakeItDownMessage
 from cases.messages import AppealMessage, ReportMessage, SignalMessage
 from cases.order_messages import AuthorityOrderRequest, OrderChangeRequest
+from cases.stances import TellingRequest
 
 REFERENCE = "#/components/schemas/{model}"
 HOOKS = "/v1/hooks/{source}"  # proves who sends by its signature
@@ -46,6 +47,7 @@ BODIES: tuple[type[BaseModel], ...] = (
     TakeItDownMessage,
     AuthorityOrderRequest,
     OrderChangeRequest,
+    TellingRequest,
     AuthorityReportRequest,
     BatchRequest,
     ClaimRequest,

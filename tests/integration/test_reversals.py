@@ -12,6 +12,7 @@ from api.requests import ReversalRequest
 from cases.decisions import SourceDecision
 from cases.judging_reversals import fallen_id
 from cases.messages import Person
+from cases.stances import TellingRequest
 from cases.undoing import undoings
 from record import events
 from tests.conftest import Database
@@ -27,6 +28,11 @@ BOTH: list[dict[str, Any]] = [{"kind": "remove"}, {"kind": "suspend", "target": 
 
 def a_reversal(stream: str, message_id: str = "r-1") -> ReversalRequest:
     return ReversalRequest(message_id=message_id, case_id=stream, decision_id="d-1", reason="synthetic reason")
+
+
+def a_stance(message_id: str, stance: str | None) -> TellingRequest:
+    plain = {"message_id": message_id, "subject": {"kind": "content", "id": "post-2"}, "person": "author"}
+    return TellingRequest.model_validate({**plain, "stance": stance, "source": "a test", "reason": "synthetic reason"})
 
 
 async def test_a_hold_is_appealed_and_a_decision_elsewhere_falls_with_the_one_it_rests_on(
@@ -45,8 +51,14 @@ async def test_a_hold_is_appealed_and_a_decision_elsewhere_falls_with_the_one_it
         here.world.post("post-2", author="second")
         resting = (await here.report("post-2")).case_id
         rests_on = SourceDecision(case_id=source, decision_id="d-1")
+        await here.doors.telling(TENANT, "op-1", a_stance("st-1", "never"))
         await here.decide(resting, "d-2", derived_from=[rests_on], enforcements=[{"kind": "remove"}])
         await here.settles(resting)
+        assert ("second@example.invalid", "statement") not in here.world.told(), "withheld, and yet nothing is owed"
+        await here.doors.telling(TENANT, "op-1", a_stance("st-2", None))
+        await here.reaches(resting, "telling_set", times=2)
+        await here.settles(resting)
+        assert ("second@example.invalid", "statement") in here.world.told()
         shown = (await here.doors.case(TENANT, source)).resting
         assert [(one.case_id, one.decision_id, one.fall_brought_at) for one in shown] == [(resting, "d-2", None)]
 
@@ -59,7 +71,7 @@ async def test_a_hold_is_appealed_and_a_decision_elsewhere_falls_with_the_one_it
         assert (await here.doors.case(TENANT, source)).resting[0].fall_brought_at
 
         await here.reaches(held, "hold_released")
-        await here.reaches(held, "filing_answered", times=2)
+        await here.reaches(held, "filing_answered", times=2, seconds=120)
         assert here.world.measures("post-held") == []
         assert ("author@example.invalid", "hold_lifted") in here.world.told()
         assert (await here.case(held)).matters[0].open, "what is alleged is still looked at"

@@ -11,7 +11,7 @@ from activities.platform_client import Snapshot, TargetState
 from api import answers, brake_messages, flagger_messages, requests
 from api.cli.exits import ExitCode
 from api.http.problem_json import ProblemDocument
-from cases import legal_requests, messages, order_messages
+from cases import legal_requests, messages, order_messages, stances
 from cases.case import CaseStage
 from cases.events import CaseEvent, EventBody
 from cases.measures import MeasureKind
@@ -33,7 +33,16 @@ def _model(name: str) -> type[BaseModel]:
     named = {model.__name__: model for model in OURS}
     found = named.get(name) or next(
         getattr(room, name, None)
-        for room in (messages, legal_requests, order_messages, requests, answers, brake_messages, flagger_messages)
+        for room in (
+            messages,
+            legal_requests,
+            order_messages,
+            requests,
+            answers,
+            brake_messages,
+            flagger_messages,
+            stances,
+        )
         if hasattr(room, name)
     )
     assert isinstance(found, type)
