@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from simulators.platform.orders import Order
+from simulators.platform.payments import move
 from simulators.platform.world import World
 from simulators.web import stamp
 
@@ -69,6 +70,8 @@ def _judge(world: World, order: Order, key: str, body_digest: str) -> Answer:
         order_id=order.order_id,
         applied_at=now,
     )
+    if order.kind == "transaction":
+        move(world, order.id, order.measures)
     if subject["deleted_at"] is not None:
         return _deleted(order.target_version)
     return Answer(200, {"status": "applied", "target_version": order.target_version, "applied_at": now})

@@ -12,6 +12,7 @@ from simulators.faults import Faults
 from simulators.platform.appearance import STATES
 from simulators.platform.communities import directory, standing
 from simulators.platform.feed import Visit, people_and_communities, read_feed, subject_entry, tallies, visitors_feed
+from simulators.platform.payments import payment
 from simulators.platform.world import World
 from simulators.web import BadRequest, JsonResponse, Pages, whole_number
 
@@ -74,6 +75,7 @@ def page_routes(world: World, faults: Faults) -> list[Route]:
             request,
             entry=subject_entry(world, _visit(world, request), subject),
             community=standing(world, subject) if kind == "community" else None,
+            payment=payment(world, id) if kind == "transaction" else None,
             targets=world.database.all("targets_of", kind=kind, id=id),
             rows=world.database.all("orders_page", before=_NEWEST, limit=50, id=id),
         )

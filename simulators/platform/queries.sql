@@ -127,3 +127,12 @@ SELECT count(*) AS number FROM members WHERE community_id = :community_id;
 
 -- forget_members --
 DELETE FROM members;
+
+-- put_payment --
+INSERT INTO payments (id, state, changed_at) VALUES (:id, :state, :changed_at);
+
+-- payment_changes --
+SELECT state, changed_at FROM payments WHERE id = :id ORDER BY sequence;
+
+-- forget_payments --
+DELETE FROM payments;

@@ -85,3 +85,12 @@ CREATE TABLE IF NOT EXISTS members (
   role TEXT NOT NULL,
   UNIQUE (community_id, account_id)
 );
+
+-- What became of each transaction, change by change.
+CREATE TABLE IF NOT EXISTS payments (
+  sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL,
+  state TEXT NOT NULL,
+  changed_at TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS payments_by_id ON payments (id, sequence);

@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from simulators.platform.communities import belong, standing
 from simulators.platform.drafts import FORMS, parse_draft, parse_edit
+from simulators.platform.payments import payment
 from simulators.platform.snapshots import snapshot
 from simulators.platform.world import World
 from simulators.web import BadRequest, JsonResponse, read_object
@@ -45,7 +46,9 @@ def users_routes(world: World) -> list[Route]:
         return JsonResponse(standing(world, community), 201)
 
     async def read(request: Request) -> Response:
-        return JsonResponse(snapshot(world, _from_path(world, request)))
+        subject = _from_path(world, request)
+        moved = {"payment": payment(world, subject["id"])} if subject["kind"] == "transaction" else {}
+        return JsonResponse({**snapshot(world, subject), **moved})
 
     async def edit(request: Request) -> Response:
         changes = parse_edit(await read_object(request))

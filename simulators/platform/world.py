@@ -108,7 +108,14 @@ class World:
         """An empty platform."""
         self.masking = "sensitive"
         with self.database.transaction():
-            for query in ("forget_members", "forget_subjects", "forget_targets", "forget_keys", "forget_log"):
+            for query in (
+                "forget_members",
+                "forget_payments",
+                "forget_subjects",
+                "forget_targets",
+                "forget_keys",
+                "forget_log",
+            ):
                 self.database.run(query)
 
     def _check_relations(self, draft: Draft) -> None:
