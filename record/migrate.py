@@ -21,7 +21,7 @@ from typing import Final
 import asyncpg
 
 from record.errors import MigrationError
-from record.pool import Connection, reaching_postgres
+from record.pool import Connection, Pool, connected, reaching_postgres
 from record.queries import load_queries
 
 APP_ROLE: Final = "dueprocess_app"
@@ -78,6 +78,21 @@ async def pending(owner_dsn: str, folder: Path = _FOLDER) -> list[str]:
     """The names of what is not applied yet. Raises MigrationError, RecordUnavailable."""
     async with _connected(owner_dsn) as connection:
         return [migration.name for migration in await _pending(connection, read_migrations(folder))]
+
+
+async def unready(pool: Pool, folder: Path = _FOLDER) -> list[str]:
+    """The names of `pre` migrations that this code needs and the tables lack, asked as the app role.
+
+    Before that role could read what was applied it was not migrated to this version: then the newest file is named. Files
+    applied by a newer version are no hindrance: it runs beside this one while it is rolled out. Raises RecordUnavailable.
+    """
+    queries, wanted = load_queries(), [one.name for one in read_migrations(folder) if one.phase == "pre"]
+    async with connected(pool) as connection:
+        try:
+            applied = {row["name"] for row in await connection.fetch(queries["applied_migrations"])}
+        except (asyncpg.UndefinedTableError, asyncpg.InsufficientPrivilegeError):
+            return wanted[-1:]
+    return [name for name in wanted if name not in applied]
 
 
 def read_migrations(folder: Path) -> list[Migration]:

@@ -30,7 +30,9 @@ from api.peers.coop_map import CoopMaps, read_coop_maps
 from api.quotas import QuotaLimits
 from cases.errors import BadInput
 from cases.policy import PolicyError
+from record.errors import RecordUnavailable
 from workers.library import PackLibrary
+from workers.readiness import refuse_unmigrated
 from workers.settings import Settings, SettingsError
 from workers.telemetry import set_up_logging
 from workers.wiring import Means, open_means, system_clock
@@ -54,6 +56,7 @@ async def serve(settings: Settings) -> None:
     library = PackLibrary(means.packs, settings.platform_name)
     doors = Doors(means.record, means.client, system_clock, means.signing, means.areas, hooks, admission, library)
     try:
+        await _look_at_the_record(means)
         if means.signing is None:
             raise SettingsError(f"DUEPROCESS_SIGNING_KEY_FILE: {settings.signing_key_file} is not there: give it.")
         await _Server(_configuration(settings, _application(settings, means, doors, tokens))).serve()
@@ -61,6 +64,14 @@ async def serve(settings: Settings) -> None:
         await doors.aclose()
         await means.aclose()
         await asyncio.sleep(LOOP_END_SECONDS)
+
+
+async def _look_at_the_record(means: Means) -> None:
+    """Raises SettingsError for a record that lacks migrations. While it is away the doors answer 503, and nothing is amiss."""
+    try:
+        await refuse_unmigrated(means.record)
+    except RecordUnavailable:
+        logger.warning("the record is away", extra={"event": "record_away"})
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+import sys
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any, Final
@@ -22,11 +23,13 @@ from temporalio.worker import Worker
 
 from api.ringing import Ringer
 from cases.names import CASES_TASK_QUEUE, SWEEPER_WORKFLOW
+from record.errors import RecordUnavailable
 from workers.case_pages import CasePages
 from workers.decision_guard import DecisionGuard
+from workers.readiness import refuse_unmigrated
 from workers.retry_cap import RetryCap
 from workers.sandbox import workflow_runner
-from workers.settings import Settings
+from workers.settings import Settings, SettingsError
 from workers.telemetry import set_up_logging
 from workers.wiring import Means, build_effects, http_client, open_means, system_clock
 from workflows.appeal import AppealWorkflow
@@ -110,7 +113,10 @@ async def keep_sweeping(client: Client) -> None:
 
 
 async def work(settings: Settings) -> None:
-    """Open the means, waiting for what is away, and work until SIGTERM or SIGINT."""
+    """Open the means, waiting for what is away, and work until SIGTERM or SIGINT.
+
+    Raises SettingsError for a record that lacks migrations: a worker without its tables would fail every case it touches.
+    """
     stop = asyncio.Event()
     for one in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(one, stop.set)
@@ -122,7 +128,11 @@ async def work(settings: Settings) -> None:
             await asyncio.sleep(OPEN_AGAIN_SECONDS)
             continue
         try:
+            await refuse_unmigrated(means.record)
             await run_workers(means, stop)
+        except RecordUnavailable:
+            logger.warning("waits for Postgres", extra={"event": "worker_waits"})
+            await asyncio.sleep(OPEN_AGAIN_SECONDS)
         except RPCError as error:  # Temporal went away between connecting and the first call
             logger.warning("waits for Temporal", extra={"event": "worker_waits", "status": error.status.name})
             await asyncio.sleep(OPEN_AGAIN_SECONDS)
@@ -132,13 +142,17 @@ async def work(settings: Settings) -> None:
 
 
 def main() -> None:
-    """Run the worker with the settings of the environment."""
+    """Run the worker with the settings of the environment. What cannot be cured by waiting ends it with 2."""
     import uvloop
 
-    settings = Settings.from_environment(needing=NEEDED)
-    set_up_logging(settings)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(work(settings))
+    try:
+        settings = Settings.from_environment(needing=NEEDED)
+        set_up_logging(settings)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(work(settings))
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(2) from None
 
 
 if __name__ == "__main__":

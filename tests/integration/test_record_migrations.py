@@ -3,14 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import asyncpg
 import pytest
 
 import record.migrate
 from record.errors import MigrationError
-from record.migrate import main, migrate, pending
+from record.migrate import main, migrate, pending, unready
+from record.pool import open_pool
 from record.queries import load_queries
+from workers.readiness import refuse_unmigrated
+from workers.settings import SettingsError
 
 FILES = Path(record.migrate.__file__).with_name("migrations")
 SCHEMA = FILES.with_name("schema.sql")
@@ -160,3 +164,30 @@ async def test_the_command_lists_what_is_pending(empty, monkeypatch, capsys):
     monkeypatch.setenv("DUEPROCESS_DATABASE_OWNER_DSN", empty)
     assert await asyncio.to_thread(main, ["--pending", "--phase", "pre"]) == 0
     assert "0001_pre_tenants_and_keys.sql" in capsys.readouterr().out
+
+
+async def test_a_process_learns_as_the_app_role_which_migrations_its_code_lacks(
+    empty: str, postgres_server, tmp_path: Path
+):
+    pool = await open_pool(postgres_server.dsn("dueprocess_app", "empty_record"), 1)
+    newest = [file.name for file in sorted(FILES.glob("*_pre_*.sql"))][-1]
+    try:
+        assert await unready(pool) == [newest], "nothing was ever migrated here"
+        await migrate(empty)
+        assert await unready(pool) == []
+        for file in FILES.glob("*.sql"):
+            (tmp_path / file.name).write_text(file.read_text())
+        (tmp_path / "9999_pre_more.sql").write_text("SELECT 1;")
+        assert await unready(pool, tmp_path) == ["9999_pre_more.sql"]
+    finally:
+        await pool.close()
+
+
+async def test_what_starts_without_its_migrations_is_told_the_cure():
+    async def lacking(pool: object) -> list[str]:
+        return ["0042_pre_more.sql"]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("workers.readiness.unready", lacking)
+        with pytest.raises(SettingsError, match=r"lacks 0042_pre_more.sql.*python -m record.migrate --phase pre"):
+            await refuse_unmigrated(SimpleNamespace(pool=None))  # type: ignore[arg-type]  # nothing else of it is asked
