@@ -5,7 +5,7 @@ record first, under an id that follows from the message's own, so that asking ag
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -50,11 +50,17 @@ class Deciding:
         self._signing = signing
 
     async def claim(
-        self, tenant: str, reviewer: str, wanted: ClaimRequest, accounts: Sequence[str] = ()
+        self,
+        tenant: str,
+        reviewer: str,
+        wanted: ClaimRequest,
+        accounts: Sequence[str] = (),
+        named_roles: Collection[str] = (),
     ) -> Claimed | None:
         """A lease on a task, and the token that a decision on it must show. None where no task is free.
 
         accounts: the reviewer's own on the platform: nobody judges their own account or report (P5).
+        named_roles: what they were named for, which the token says on.
         Raises Refused where the task named is another's, or not this reviewer's to take.
         """
         if self._signing is None:
@@ -85,6 +91,7 @@ class Deciding:
             reviewer=reviewer,
             evidence=lease.task.evidence_digest,
             expires_at=lease.expires_at,
+            named_roles=tuple(sorted(named_roles)),
         )
         return Claimed(
             token=issue_token(self._signing.key_id, self._signing.private, claims),

@@ -1,6 +1,6 @@
 """The doors' one meaning, whatever they are reached by: HTTP, or in process. Every refusal is counted, none has content."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
@@ -220,11 +220,16 @@ class Doors:
             return await self._hooks.take(source, headers, raw)
 
     async def claim(
-        self, tenant: str, reviewer: str, wanted: ClaimRequest, accounts: Sequence[str] = ()
+        self,
+        tenant: str,
+        reviewer: str,
+        wanted: ClaimRequest,
+        accounts: Sequence[str] = (),
+        named_roles: Collection[str] = (),
     ) -> Claimed | None:
         """A lease on a task, with its decision token; None where no task is free. accounts: the reviewer's own."""
         with self._at("claim", tenant):
-            return await self._deciding.claim(tenant, reviewer, wanted, accounts)
+            return await self._deciding.claim(tenant, reviewer, wanted, accounts, named_roles)
 
     async def release(self, tenant: str, reviewer: str, lease_id: str) -> None:
         """The task is free again."""

@@ -103,7 +103,7 @@ def reviewed(found: Assessment, brake: Brake, *, file_statements: bool) -> tuple
     note = _note(found, brake, "review")
     terms = found.terms.evolve(statement_exempt=False, file_statements=file_statements)
     if brake.reason == "protected" and terms.four_eyes is FourEyes.NONE:
-        terms = terms.evolve(four_eyes=FourEyes.BEFORE)
+        terms = terms.evolve(four_eyes=FourEyes.BEFORE, guarded=True)
     return found.evolve(automatic=None, hold=(), terms=terms), note
 
 
@@ -121,7 +121,19 @@ def guarded(found: Assessment) -> Assessment:
     """A matter about a protected account takes two people, unless its area says that the second look follows (P12)."""
     if found.terms.four_eyes is not FourEyes.NONE:
         return found
-    return found.evolve(terms=found.terms.evolve(four_eyes=FourEyes.BEFORE))
+    return found.evolve(terms=found.terms.evolve(four_eyes=FourEyes.BEFORE, guarded=True))
+
+
+def stance(four_eyes: FourEyes, *, guarded: bool, protected: bool, named: bool) -> FourEyes:
+    """When a second person looks at a decision: as the area has it, or, of a protected account, first.
+
+    four_eyes, guarded: as the matter opened. protected: whether the account is now. named: whether who decides holds the role
+    for protected subjects, and may decide alone. A look that follows stays one that follows (P12).
+    """
+    area = FourEyes.NONE if guarded else four_eyes
+    if area is FourEyes.NONE and (guarded or protected) and not named:
+        return FourEyes.BEFORE
+    return area
 
 
 def _note(found: Assessment, brake: Brake, instead: Literal["review", "held", "paged"]) -> Braked:

@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 from cases.authority_orders import is_by_order
+from cases.brakes import stance
 from cases.case import Case
 from cases.copying import campaign_source, decide_copy, derived_id, reverse_copy, split_id, take_over
 from cases.deadlines import STATUTORY, ClockKind, Tick
@@ -220,8 +221,9 @@ def _decide(case: Case, body: DecisionReceived, now: datetime) -> tuple[CaseEven
         return _second(case, ask, now)
     wanted = _enforcements(ask, matter)
     people = held_responsible(ask, matter)
-    second = wants_before(wanted, matter.terms.four_eyes, kind_of(case.case_id))
-    second = looks_at(second, people, matter.terms.four_eyes)
+    terms = matter.terms
+    eyes = stance(terms.four_eyes, guarded=terms.guarded, protected=ask.protected, named=ask.named)
+    second = looks_at(wants_before(wanted, eyes, kind_of(case.case_id)), people, eyes)
     decision = decision_of(ask, matter, wanted, second, now).evolve(responsible=people)
     if ask.sample_violations is not None:
         members, size = _sampled(case, matter)

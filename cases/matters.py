@@ -51,6 +51,7 @@ class Terms(Fact):
     author: Telling
     reporters: Telling
     four_eyes: FourEyes = FourEyes.NONE
+    guarded: bool = False  # two people because the account was protected when the matter opened, not by the area
     second_look_within: str = "P1D"
     outcomes: tuple[Outcome, ...] = ()  # what a reviewer may find; empty: anything
     enforcements: tuple[EnforcementRequest, ...] = ()

@@ -65,7 +65,8 @@ class SignalReceived(Fact):
 class DecisionAsk(Fact):
     """A decision as a reviewer asked for it; nothing is decided yet. digest: of the message without its token.
 
-    objection: what the door that cannot refuse (a signal) found wrong with the proof or the person.
+    objection: what the door that cannot refuse (a signal) found wrong with the proof or the person. protected: an account it
+    is about was protected when it came in. named: the reviewer holds the role for protected subjects.
     """
 
     decision_id: str
@@ -84,6 +85,8 @@ class DecisionAsk(Fact):
     sample_violations: int | None = None
     derived_from: tuple[SourceDecision, ...] = ()
     responsible: tuple[Responsible, ...] = ()
+    protected: bool = False
+    named: bool = False
 
 
 class DecisionReceived(Fact):

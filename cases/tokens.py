@@ -8,6 +8,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -18,7 +19,10 @@ from cases.facts import Fact
 
 
 class Claims(Fact):
-    """What a token says. stream: the case's or appeal's workflow id; evidence: the digest the reviewer saw."""
+    """What a token says. stream: the case's or appeal's workflow id; evidence: the digest the reviewer saw.
+
+    named_roles: what the reviewer was named for, such as `protected_subjects`.
+    """
 
     tenant: str
     stream: str
@@ -27,6 +31,11 @@ class Claims(Fact):
     reviewer: str
     evidence: str
     expires_at: AwareDatetime
+    named_roles: tuple[str, ...] = ()
+
+
+PROTECTED_SUBJECTS: Final = "protected_subjects"
+"""The role of who may decide about protected accounts without a second person."""
 
 
 def issue_token(key_id: str, key: Ed25519PrivateKey, claims: Claims) -> str:

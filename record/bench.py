@@ -27,11 +27,17 @@ async def look_up_bench(record: Record, connection: Connection, stream_id: str, 
         rows = await connection.fetch(record.queries[query], tenant, case_id, wanted)
         return frozenset(row[0] for row in rows)
 
+    async def about_protected(ask: Ask) -> bool:
+        named = [one.account for one in ask.message.responsible]
+        query = record.queries["about_protected"]
+        return bool(await connection.fetchval(query, tenant, case_id, named, ask.row.received_at))
+
     return Bench(
         tokenless=settings is not None and settings["tokenless_decisions"],
         in_conflict=await names("reviewers_in_conflict", reviewers),
         deciders=await names("deciders_among", reviewers),
         texts=await names("texts_of_case", texts),
+        protected=frozenset([ask.row.number for ask in asks if await about_protected(ask)]),
         sources=await deriving.standing(record, connection, tenant, sources) if sources else frozenset(),
     )
 

@@ -18,7 +18,7 @@ from cases.legal_requests import Element
 from cases.messages import DecisionMessage
 from cases.names import tenant_of
 from cases.received import DecisionAsk, DecisionReceived
-from cases.tokens import Claims, verify_token
+from cases.tokens import PROTECTED_SUBJECTS, Claims, verify_token
 from record.parsing import Informed, Row, body_of
 
 _NOBODY: Final = "nobody"
@@ -52,6 +52,7 @@ class Bench:
     deciders: frozenset[str]
     texts: frozenset[str]
     sources: frozenset[tuple[str, str]] = frozenset()
+    protected: frozenset[int] = frozenset()  # numbers of asks about an account protected when they came in
 
 
 def read_ask(keys: Mapping[str, Ed25519PublicKey], row: Row) -> Ask | None:
@@ -90,6 +91,8 @@ def decision_body(stream_id: str, ask: Ask, bench: Bench) -> EventBody:
             sample_violations=message.sample_violations,
             derived_from=message.derived_from,
             responsible=message.responsible,
+            protected=ask.row.number in bench.protected,
+            named=ask.claims is not None and PROTECTED_SUBJECTS in ask.claims.named_roles,
             objection=_objection(stream_id, ask, bench),
         ),
     )

@@ -156,7 +156,7 @@ class ReviewPages:
     async def _claimed(self, who: Principal, stream: str, task_id: str) -> Claimed | None:
         """The holder's own claim again, with a token for the evidence as it is shown now."""
         wanted = ClaimRequest(stream=stream, task_id=task_id)
-        return await self._gate.doors().claim(who.tenant, who.person, wanted, who.accounts)
+        return await self._gate.doors().claim(who.tenant, who.person, wanted, who.accounts, who.named_roles)
 
 
 def review_page_routes(gate: Gate, sessions: Sessions, web_ui: str) -> APIRouter:
@@ -184,7 +184,7 @@ def review_page_routes(gate: Gate, sessions: Sessions, web_ui: str) -> APIRouter
         async def answered() -> Response:
             session, fields = await pages.posted(request, Role.REVIEWER)
             who = session.principal
-            claimed = await gate.doors().claim(who.tenant, who.person, claim_of(fields), who.accounts)
+            claimed = await gate.doors().claim(who.tenant, who.person, claim_of(fields), who.accounts, who.named_roles)
             place = f"/review/cases/{claimed.task.stream}" if claimed else f"{QUEUE}?done=none"
             return RedirectResponse(place, HTTPStatus.SEE_OTHER)
 

@@ -113,7 +113,7 @@ def review_routes(gate: Gate) -> APIRouter:
         """Take a task: a lease, and the token that a decision on it must show."""
         who = gate.principal(request, REVIEWER)
         wanted = await gate.message(request, ClaimRequest, "claim", who.tenant)
-        claimed = await gate.doors().claim(who.tenant, who.person, wanted, who.accounts)
+        claimed = await gate.doors().claim(who.tenant, who.person, wanted, who.accounts, who.named_roles)
         return claimed or Response(status_code=204)
 
     @router.delete("/claims/{lease_id}", status_code=204, responses=problems(*_READ))

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 
@@ -28,6 +28,7 @@ class Principal(Message):
     """One caller. name: the person's or service's handle in the record; reviewer_id: who they are as a reviewer.
 
     accounts: the person's own accounts and addresses on the platform, so that nobody judges their own.
+    named_roles: what a reviewer was named for: `protected_subjects` decides about protected accounts without a second person.
     """
 
     token_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -36,6 +37,7 @@ class Principal(Message):
     name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
     reviewer_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")] | None = None
     accounts: Annotated[tuple[Annotated[str, StringConstraints(min_length=1)], ...], Field(max_length=64)] = ()
+    named_roles: frozenset[Literal["protected_subjects"]] = frozenset()
 
     @property
     def person(self) -> str:

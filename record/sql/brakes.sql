@@ -86,3 +86,11 @@ WHERE tenant = $1 AND account = $2 AND removed_at IS NULL AND (expires_at IS NUL
 -- Who is protected now. $1 tenant, $2 at.
 SELECT account, reason, platform_id, source, added_by, added_at, expires_at FROM protected_accounts
 WHERE tenant = $1 AND removed_at IS NULL AND (expires_at IS NULL OR expires_at > $2) ORDER BY added_at, account;
+
+-- about_protected --
+-- Whether the account a case is about, or one of these, is protected. $1 tenant, $2 case, $3 accounts, $4 at.
+SELECT EXISTS (
+  SELECT FROM protected_accounts p
+  WHERE p.tenant = $1 AND p.removed_at IS NULL AND (p.expires_at IS NULL OR p.expires_at > $4)
+    AND (p.account = ANY ($3::text[])
+      OR p.account IN (SELECT m.account FROM account_matters m WHERE m.tenant = $1 AND m.case_id = $2)));

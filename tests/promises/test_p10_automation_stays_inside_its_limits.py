@@ -10,7 +10,7 @@ import pytest
 
 from activities.policy_packs import PolicyPacks
 from api.brake_messages import BrakeRequest, ProtectRequest
-from api.requests import DecisionRequest, ReversalRequest
+from api.requests import ClaimRequest, DecisionRequest, ReversalRequest
 from cases.caps import Cap, Caps, Corridor
 from cases.messages import Detector, Person, SignalMessage, Subject
 from cases.names import SubjectKind
@@ -165,6 +165,33 @@ async def test_nothing_automatic_befalls_a_protected_account_and_two_people_deci
     await here.doors.decide("demo", "rev-2", look)
     await here.reaches(stream, "order_confirmed")
     assert here.world.measures("post-1") == ["remove"]
+
+
+async def test_an_account_protected_after_its_matter_opened_takes_two_people_or_one_who_was_named(here: Installation):
+    here.world.post("post-1")
+    here.world.post("post-2")
+    streams = [(await here.report(f"post-{number}")).case_id for number in (1, 2)]
+    for stream in streams:
+        await here.reaches(stream, "triaged")
+    request = ProtectRequest(account_id="account-author", reason="journalist", source="synthetic: press register")
+    await here.doors.protect("demo", "op-1", request)
+    await here.decide(streams[0])
+    await here.reaches(streams[0], "decision_proposed")
+    await here.claim(streams[1])
+    wanted = ClaimRequest(stream=streams[1], task_id="harassment/1")
+    named = await here.doors.claim("demo", "rev-1", wanted, named_roles=["protected_subjects"])
+    assert named is not None
+    alone = DecisionRequest(
+        decision_id="d-2",
+        token=named.token,
+        outcome="violation",  # type: ignore[arg-type]  # as JSON has it
+        ground="terms",  # type: ignore[arg-type]
+        rule_id="harassment.reported",
+        rationale="synthetic: named for it",
+    )
+    await here.doors.decide("demo", "rev-1", alone)
+    await here.reaches(streams[1], "decision_recorded")
+    assert "decision_recorded" not in await here.kinds(streams[0])
 
 
 async def test_a_rules_decision_is_heard_by_a_person_and_by_nobody_without_a_claim(here: Installation):
