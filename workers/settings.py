@@ -87,7 +87,11 @@ class Settings(BaseSettings):
     kek_file: Path = Field(Path(), description="a file of 32 random bytes in base64, which wraps the data keys")
     signing_key_file: Path = Field(Path(), description="an Ed25519 private key in PEM, which signs decision tokens")
     verifying_keys_dir: Path = Field(Path(), description="a folder of Ed25519 public keys, <key id>.pem")
-    tokens_file: Path = Field(Path(), description="a JSON list of token_sha256, tenant, role, name")
+    tokens_file: Path = Field(
+        Path(),
+        description="a JSON list of token_sha256, tenant, role, name; for people `reviewer_id`, `accounts` and, for who "
+        'decides about protected accounts without a second person, `named_roles: ["protected_subjects"]`',
+    )
     client_tokens_file: Path = Field(Path(), description="a JSON object of name and bearer token, for the command line")
 
     coop_file: Path = Field(Path(), description="a TOML file of Coop's ids by tenant; empty: plain names only")
