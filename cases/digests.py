@@ -2,24 +2,26 @@
 
 import hmac
 import json
-from collections.abc import Collection
+from collections.abc import Mapping
 from hashlib import sha256
+from typing import Any
 
 from pydantic import BaseModel
 
 
-def canonical_json(model: BaseModel, without: Collection[str] = ()) -> bytes:
-    """The validated model as sorted, compact JSON: one content, one form, whatever the sender's spacing.
+def canonical_json(model: BaseModel) -> bytes:
+    """The validated model as sorted, compact JSON: one content, one form, whatever the sender's spacing."""
+    return canonical(model.model_dump(mode="json"))
 
-    without: fields left out; a field that came later and was not sent, so that the digest stays what it was.
-    """
-    plain = model.model_dump(mode="json", exclude=set(without) or None)
+
+def canonical(plain: Mapping[str, Any]) -> bytes:
+    """The same of a model that is JSON already."""
     return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def message_digest(secret: bytes, model: BaseModel, without: Collection[str] = ()) -> bytes:
-    """Which content this message has: HMAC-SHA256 under the tenant's secret, 32 bytes."""
-    return hmac.new(secret, canonical_json(model, without), sha256).digest()
+def message_digest(secret: bytes, plain: Mapping[str, Any]) -> bytes:
+    """Which content this message has, as JSON: HMAC-SHA256 under the tenant's secret, 32 bytes."""
+    return hmac.digest(secret, canonical(plain), "sha256")
 
 
 def evidence_digest(content: bytes) -> str:

@@ -22,6 +22,7 @@ from record.parsing import Incoming, incoming
 from record.pool import Connection, tenant_transaction
 from record.record import Record
 from record.sealing import DataKey, seal
+from record.turns import BATCHES
 
 _TRIES: Final = 3  # a cached key may turn out destroyed, or another door take an id, and so again
 _AT_ONCE: Final = 50  # messages taken apart or sealed between two looks at the event loop: some five milliseconds
@@ -62,7 +63,7 @@ async def accept_all(
     for _ in range(_TRIES):
         batch = _Batch(record, tenant, messages, came)
         try:
-            async with tenant_transaction(record.pool, tenant) as connection:
+            async with record.turns.turn(tenant, BATCHES), tenant_transaction(record.pool, tenant) as connection:
                 accepted = await batch.write(connection, received_at)
         except (StaleKey, UnknownSomething):  # what the cache said is not so any more
             record.keyring.forget({key.key_id for key in batch.keys.values()})

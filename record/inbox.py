@@ -73,7 +73,8 @@ async def accept(
     came = incoming(secret, message_kind, "door", message_id, message, person, received_at, made)
     stream = stream_id or case_id
     try:
-        row = await accepted(record, tenant, case_id, stream, kind, subject_id, came)
+        async with record.turns.turn(tenant, stream):
+            row = await accepted(record, tenant, case_id, stream, kind, subject_id, came)
     except Conflict:
         text = f"message_id {message_id} came before with other content; use a new id for a new message"
         raise Conflict(text) from None

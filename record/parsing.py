@@ -16,7 +16,7 @@ from typing import Any, Final, Literal
 from pydantic import AwareDatetime, BaseModel, TypeAdapter, ValidationError
 
 from cases.appeals import Role
-from cases.digests import canonical_json, message_digest
+from cases.digests import canonical, canonical_json, message_digest
 from cases.errors import BadInput, Problem
 from cases.events import EventBody
 from cases.facts import Fact, Message
@@ -195,7 +195,8 @@ def incoming(
     said when it came first.
     """
     role = _ROLES.get(kind)
-    plain = json.loads(canonical_json(message))
+    plain = message.model_dump(mode="json")
+    digest = _digest(secret, message, plain)
     if isinstance(message, NoticeMessage):
         plain["source"] = message.source
     if isinstance(message, TakeItDownMessage):  # no notice under the DSA, and so another notification
@@ -216,15 +217,15 @@ def incoming(
         kind=kind,
         channel=channel,
         message_id=message_id,
-        digest=_digest(secret, message),
-        content=_json(plain),
+        digest=digest,
+        content=canonical(plain),
         received_at=received_at,
         subject=getattr(message, "subject", None),
         person=keyed,
         address_key=person_key(secret, address) if address else "",
         role=role if person or role == "reporter" else None,
         area=str(plain["area"]) if role == "reporter" else "",
-        personal=_json(personal) if person else None,
+        personal=canonical(personal) if person else None,
         contact=canonical_json(person) if person else None,
         contactable=bool(address),
     )
@@ -352,12 +353,13 @@ def _scoped_id(secret: bytes, stream_id: str, kind: str, message: Message) -> st
     return f"{kind}-{hmac.new(secret, held, sha256).hexdigest()[:32]}"
 
 
-def _digest(secret: bytes, message: BaseModel) -> bytes:
+def _digest(secret: bytes, message: BaseModel, plain: Mapping[str, Any]) -> bytes:
     """Of a decision without its token: the same decision may be sent again under a new claim."""
     if isinstance(message, DecisionMessage):
-        message = message.model_copy(update={"token": None})
-    unsaid = {"context"} if getattr(message, "context", True) is None else set()  # as before there was such a field
-    return message_digest(secret, message, unsaid)
+        return message_digest(secret, {**plain, "token": None})
+    if plain.get("context", True) is None:  # as before there was such a field
+        return message_digest(secret, {name: value for name, value in plain.items() if name != "context"})
+    return message_digest(secret, plain)
 
 
 def _refuse_strangers(secret: bytes, stream_id: str, areas: frozenset[str], message: Message) -> None:
@@ -384,7 +386,7 @@ def _refused(
         channel=raw.channel,
         message_id=f"raw-{digest.hex()[:32]}",
         digest=digest,
-        content=_json({"refused": {"code": code, "problem": problem}}),
+        content=canonical({"refused": {"code": code, "problem": problem}}),
         received_at=received_at,
         holds_text=code == "free_text",
     )
@@ -416,10 +418,6 @@ def _holds_text(name: object, value: object) -> bool:
     return not isinstance(value, bool | int | float | None) and not (
         isinstance(value, str) and _PLAIN_VALUE.fullmatch(value)
     )
-
-
-def _json(plain: Mapping[str, Any]) -> bytes:
-    return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 # The door's own models, by the kind they are accepted under.

@@ -11,6 +11,7 @@ from record.keys import Keyring
 from record.pool import Pool, connected, open_pool, together
 from record.queries import Queries, load_queries
 from record.sealing import Kek
+from record.turns import Turns
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Record:
     """The record. verifying_keys: of decision tokens, by key id; areas: the policy areas raw messages may name.
 
     waiting: areas whose reports may be left unprocessed or without weight; never one where somebody may be in danger.
-    rules: how the pack weighs reporters.
+    rules: how the pack weighs reporters. turns: of what this process writes to inboxes.
     """
 
     pool: Pool
@@ -28,6 +29,7 @@ class Record:
     areas: frozenset[str]
     waiting: frozenset[str] = frozenset()
     rules: ReporterRules = field(default_factory=ReporterRules)
+    turns: Turns = field(default_factory=Turns)
 
     async def ping(self) -> None:
         """Raises RecordUnavailable where Postgres does not answer."""
@@ -54,4 +56,5 @@ async def open_record(
 ) -> Record:
     """The record at this DSN, as the app role. Nothing is connected until it is needed."""
     pool = await open_pool(dsn, pool_size)
-    return Record(pool, load_queries(), Keyring(pool, kek), verifying_keys, areas, waiting, rules or ReporterRules())
+    keyring, turns = Keyring(pool, kek), Turns(pool_size)
+    return Record(pool, load_queries(), keyring, verifying_keys, areas, waiting, rules or ReporterRules(), turns)

@@ -82,8 +82,12 @@ $$;
 
 -- Raises DP002 unless the key lives. Called under the stream's lock, which destroying a key takes too.
 CREATE FUNCTION require_live_key(p_tenant text, p_key_id text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  live boolean;
 BEGIN
-  IF NOT EXISTS (SELECT FROM data_keys WHERE tenant = p_tenant AND key_id = p_key_id AND destroyed_at IS NULL) THEN
+  -- Asked of the row and not of the index: by the index of live keys, a planner without statistics reads all of the tenant's.
+  SELECT k.destroyed_at IS NULL INTO live FROM data_keys k WHERE k.tenant = p_tenant AND k.key_id = p_key_id;
+  IF live IS NOT TRUE THEN
     RAISE EXCEPTION 'the key was destroyed' USING ERRCODE = 'DP002';
   END IF;
 END
@@ -982,9 +986,12 @@ BEGIN
   ON CONFLICT DO NOTHING;
   RETURN QUERY  -- a statement of its own: it sees what others committed meanwhile
   SELECT s.place, k.key_id, k.wrapped, k.kek_version
-  FROM unnest(p_cases, p_people) WITH ORDINALITY AS s (case_id, person, place)
-  JOIN data_keys k
-    ON k.tenant = p_tenant AND k.case_id = s.case_id AND k.person = s.person AND k.destroyed_at IS NULL
+  FROM unnest(p_cases, p_people) WITH ORDINALITY AS s (case_id, person, place),
+  LATERAL (  -- one look into the index for each, whatever the planner believes of the table
+    SELECT d.key_id, d.wrapped, d.kek_version FROM data_keys d
+    WHERE d.tenant = p_tenant AND d.case_id = s.case_id AND d.person = s.person AND d.destroyed_at IS NULL
+    LIMIT 1
+  ) AS k
   ORDER BY s.place;
 END
 $$;
@@ -999,17 +1006,19 @@ CREATE FUNCTION accept_batch(
 ) RETURNS TABLE (place bigint, number bigint, ring boolean) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
+  used text[];
+  live bigint;
   written bigint;
   numbers bigint[];
   rings boolean[];
 BEGIN
   PERFORM set_config('dueprocess.tenant', p_tenant, true);
   PERFORM FROM streams WHERE tenant = p_tenant AND stream_id = ANY (p_streams) ORDER BY stream_id FOR UPDATE;
-  IF EXISTS (
-    SELECT FROM (SELECT unnest(p_key_ids) AS key_id UNION SELECT unnest(p_person_key_ids)) AS used
-    WHERE used.key_id IS NOT NULL AND NOT EXISTS (
-      SELECT FROM data_keys k WHERE k.tenant = p_tenant AND k.key_id = used.key_id AND k.destroyed_at IS NULL)
-  ) THEN
+  SELECT array_agg(DISTINCT u.key_id) INTO used FROM unnest(p_key_ids || p_person_key_ids) AS u (key_id)
+  WHERE u.key_id IS NOT NULL;
+  SELECT count(*) FILTER (WHERE k.destroyed_at IS NULL) INTO live FROM data_keys k
+  WHERE k.tenant = p_tenant AND k.key_id = ANY (used);
+  IF live < cardinality(used) THEN
     RAISE EXCEPTION 'a key was destroyed' USING ERRCODE = 'DP002';
   END IF;
   SELECT array_agg(m.number ORDER BY m.place), array_agg(m.rank = 1 AND NOT m.ring_pending ORDER BY m.place)
@@ -1041,15 +1050,19 @@ BEGIN
   UPDATE cases c SET subject = given.subject
   FROM unnest(p_streams, p_subjects) AS given (stream_id, subject)
   WHERE c.tenant = p_tenant AND c.case_id = given.stream_id AND c.subject IS NULL;
-  PERFORM keep_person(p_tenant, m.stream_id, m.role, m.person, m.area, m.address_key, m.person_key_id, m.contact,
-                      m.contactable, m.number)
-  FROM (
-    SELECT * FROM unnest(p_streams, numbers, p_roles, p_people, p_areas, p_address_keys, p_person_key_ids, p_contacts,
-                         p_contactables) WITH ORDINALITY
-      AS given (stream_id, number, role, person, area, address_key, person_key_id, contact, contactable, place)
-    WHERE given.role IS NOT NULL
-    ORDER BY given.stream_id, given.place
-  ) AS m;
+  -- As keep_person would one by one: first seen by the first, reached by the best contact any of them gave.
+  INSERT INTO case_people AS known
+    (tenant, case_id, role, person, area, address_key, contact, contactable, first_number)
+  SELECT DISTINCT ON (m.stream_id, m.role, m.person, m.area)
+    p_tenant, m.stream_id, m.role, m.person, m.area, m.address_key, m.contact, m.contactable,
+    min(m.number) OVER (PARTITION BY m.stream_id, m.role, m.person, m.area)
+  FROM unnest(p_streams, numbers, p_roles, p_people, p_areas, p_address_keys, p_contacts, p_contactables)
+    AS m (stream_id, number, role, person, area, address_key, contact, contactable)
+  WHERE m.role IS NOT NULL
+  ORDER BY m.stream_id, m.role, m.person, m.area, m.contact IS NULL, m.contactable DESC, m.number
+  ON CONFLICT (tenant, case_id, role, person, area) DO UPDATE
+  SET address_key = excluded.address_key, contact = excluded.contact, contactable = excluded.contactable
+  WHERE excluded.contact IS NOT NULL AND (known.contact IS NULL OR (excluded.contactable AND NOT known.contactable));
   RETURN QUERY SELECT u.place, u.number, u.ring FROM unnest(numbers, rings) WITH ORDINALITY AS u (number, ring, place);
 END
 $$;

@@ -116,6 +116,37 @@ async def test_a_key_destroyed_meanwhile_is_replaced(record: Record):
     assert [event.body.kind for event in events] == ["message_refused", "report_received"]
 
 
+async def test_a_batch_reads_the_keys_it_needs_and_not_all_the_tenant_has(postgres: Database):
+    record = await a_record(postgres.owner_dsn, postgres.app_dsn, size=1)  # one connection, and so its settled plans
+    try:
+        for batch in range(8):
+            people = [a_person(f"{batch}-{number}") for number in range(50)]
+            messages = [
+                await a_message(record, f"m-{batch}-{n}", f"post-{batch % 2}", one) for n, one in enumerate(people)
+            ]
+            async with record.together(TENANT):
+                before = await keys_read(record)
+                await accept_all(record, TENANT, messages, NOON)
+                read = await keys_read(record) - before
+    finally:
+        await record.close()
+
+    assert read < 500, "51 keys, each looked up a few times; one comparison with every other would be twenty thousand"
+
+
+async def keys_read(record: Record) -> int:
+    query = "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'data_keys'"
+    return int((await rows(record, query))[0][0])
+
+
+async def test_of_several_messages_of_one_person_the_first_counts_and_the_best_contact_is_kept(record: Record):
+    nameless, reachable = Person(account_id="account-ben"), a_person("ben")
+    batch = [await a_message(record, f"m-{n}", "post-1", one) for n, one in enumerate([nameless, reachable, nameless])]
+    await accept_all(record, TENANT, batch, NOON)
+
+    assert await rows(record, "SELECT first_number, contactable FROM case_people") == [(1, True)]
+
+
 async def a_record_beside(record: Record) -> Record:
     from record.keys import Keyring
     from tests.integration.record_means import KEK

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from typing import Any
 
 import asyncpg
 import pytest
@@ -12,10 +13,21 @@ from cases.received import MessageRefused, ReportReceived, SignalReceived
 from record import inbox as inbox_room
 from record.errors import RecordUnavailable
 from record.inbox import subject_of, take
-from record.pool import open_pool, tenants
+from record.pool import open_pool, tenant_transaction, tenants
 from record.record import Record
+from record.turns import Turns
 from record.views import cases, clear_flag, flags
-from tests.integration.record_means import NOON, a_person, a_record, a_report, a_signal, case_id_of, minutes, raw
+from tests.integration.record_means import (
+    NOON,
+    TENANT,
+    a_person,
+    a_record,
+    a_report,
+    a_signal,
+    case_id_of,
+    minutes,
+    raw,
+)
 
 
 @pytest.fixture
@@ -259,3 +271,40 @@ async def test_no_column_holds_what_people_said_or_who_they_are(record, postgres
                 assert "post-1" not in row["row"]
     finally:
         await connection.close()
+
+
+async def test_others_are_accepted_while_one_case_is_locked_and_stormed(postgres):
+    record = await a_record(postgres.owner_dsn, postgres.app_dsn, size=10)
+    stormed = (await a_report(record, "r-0", person=a_person())).case_id
+    storm: list[asyncio.Task[Any]] = []
+    try:
+        async with tenant_transaction(record.pool, TENANT) as holder:
+            await holder.fetchval(record.queries["lock_stream"], TENANT, stormed)
+            storm += [asyncio.create_task(a_report(record, f"r-{n}", person=a_person(f"p{n}"))) for n in range(1, 40)]
+            await asyncio.sleep(0)
+            async with asyncio.timeout(2):
+                other = await a_report(record, "other", subject_id="post-2")
+            assert other.number == 1
+            assert not any(one.done() for one in storm)
+        assert sorted(one.number for one in await asyncio.gather(*storm)) == list(range(2, 41))
+    finally:
+        await asyncio.gather(*storm, return_exceptions=True)
+        await record.close()
+
+
+async def test_whose_turn_does_not_come_is_told_to_come_again():
+    turns = Turns(wait_seconds=0.01)
+    async with turns.turn(TENANT, "one"), turns.turn(TENANT, "one"), turns.turn(TENANT, "other"):
+        with pytest.raises(RecordUnavailable, match="turn"):
+            async with turns.turn(TENANT, "one"):
+                raise AssertionError("a third of the same stream")
+    async with turns.turn(TENANT, "one"):
+        pass  # the line is as it was before
+
+
+async def test_one_tenant_leaves_connections_to_others():
+    turns = Turns(connections=3, wait_seconds=0.01)
+    async with turns.turn(TENANT, "one"), turns.turn("other", "one"):
+        with pytest.raises(RecordUnavailable):
+            async with turns.turn(TENANT, "two"):
+                raise AssertionError("a second of three connections is left to others")
