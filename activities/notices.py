@@ -17,9 +17,10 @@ from opentelemetry import trace
 from temporalio import activity
 
 from activities import mail, stubs
+from activities.ease import BITE, Ease
 from activities.letters import Letter, letter_paper
 from activities.policy_packs import PolicyPacks
-from activities.post import BATCH, Post
+from activities.post import Post
 from activities.recipients import Recipient, recipients_of, unreceipted
 from activities.status_links import StatusLinks
 from activities.stories import Stories
@@ -71,6 +72,7 @@ class Notices:
         self._platform_name, self._clock = platform_name, clock
         self._links = StatusLinks(record.keyring, public_url)
         self._stories = Stories(record)
+        self._ease = Ease()
 
     @activity.defn(name="tell_people")
     async def tell_people(self, request: stubs.TellPeople) -> list[stubs.Delivery]:
@@ -138,17 +140,19 @@ class Notices:
     async def _write(
         self, post: Post, telling: _Telling, notice: Notice, cause: Cause, recipients: Sequence[Recipient]
     ) -> None:
-        """Render, record and hand over, a batch at a time. A mail that an earlier attempt recorded stays as it was."""
+        """Render, record and hand over, a bite at a time. A mail that an earlier attempt recorded stays as it was."""
         case_id, kind, reference = telling.case.case_id, notice.kind, notice.cause
         if recipients:
             await post.open()  # before anything is rendered: the letters of a day's outage would be dated too early
             render = await self._renderer(telling, notice, cause)
-            for start in range(0, len(recipients), BATCH):
-                # A millisecond or two each: in the event loop, ten thousand would stop the whole worker.
-                post.pulse.beat(start)
-                batch = await asyncio.to_thread(render, recipients[start : start + BATCH])
-                await notices.owe(self._record, case_id, notice.notice_id, kind, reference, batch, telling.at)
-                await post.send(case_id, notice.notice_id)
+            begun = self._ease.begun()
+            for start in range(0, len(recipients), BITE):
+                async with self._ease.bite(begun, start):
+                    # A millisecond or two each: in the event loop, ten thousand would stop the whole worker.
+                    post.pulse.beat(start)
+                    batch = await asyncio.to_thread(render, recipients[start : start + BITE])
+                    await notices.owe(self._record, case_id, notice.notice_id, kind, reference, batch, telling.at)
+                    await post.send(case_id, notice.notice_id)
         else:
             await post.send(case_id, notice.notice_id)  # what an earlier attempt owed to people who are gone since
 

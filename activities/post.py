@@ -11,7 +11,7 @@ from record import notices
 from record.notices import OutboxMail
 from record.record import Record
 
-BATCH: Final = 200  # mails recorded and handed over together
+READ_TOGETHER: Final = 200  # mails of those that are owed
 NOTED_TOGETHER: Final = 20  # of them, those whose sending is noted together: so many may come twice after a kill
 _NO_USABLE_ADDRESS: Final = "553"  # as a mail server would say it (RFC 5321)
 
@@ -38,7 +38,7 @@ class Post:
         """Hand over every mail of this notice that is not recorded as sent. One that cannot go now holds up nobody."""
         tried = self._tried.setdefault(notice_id, set())
         while True:
-            limit = BATCH + len(tried)
+            limit = READ_TOGETHER + len(tried)
             unsent = await notices.unsent(self._record, case_id, notice_id, limit=limit)
             new = [one for one in unsent if one.person not in tried]
             for start in range(0, len(new), NOTED_TOGETHER):

@@ -38,10 +38,11 @@ class BatchResult(Fact):
     """What became of one item. accepted and known are receipts: the message is stored. conflict: its id came before with
     other content. refused: errors says which fields, and the cure. Sending a conflict or a refused one again changes nothing.
     effect: what became of the claim to be a trusted flagger's.
+    postponed: a quota is used up (code), it is not stored, and the same may be sent again.
     """
 
     index: int
-    outcome: Literal["accepted", "known", "conflict", "refused"]
+    outcome: Literal["accepted", "known", "conflict", "refused", "postponed"]
     message_id: str | None = None
     case_id: str | None = None
     received_at: AwareDatetime | None = None
@@ -51,12 +52,17 @@ class BatchResult(Fact):
 
 
 class BatchAnswer(Fact):
-    """A result for every item, in their order, and how many there are of each. next: what happens with what is stored."""
+    """A result for every item, in their order, and how many there are of each. next: what happens with what is stored.
+
+    retry_after_seconds: when those that are postponed may be sent again.
+    """
 
     accepted: int
     known: int
     conflict: int
     refused: int
+    postponed: int = 0
+    retry_after_seconds: int | None = None
     next: str
     results: tuple[BatchResult, ...] = ()
 

@@ -7,13 +7,13 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import orjson
 
 from api.answers import BatchAnswer, BatchResult, ResultProblem
 from api.counting import Refusals
-from api.errors import NotJson
+from api.errors import NotJson, TooMany
 from api.intake import NEXT_BATCH, Intake
 from api.problems import parse
 from api.recognising import effect_of, made_of
@@ -83,10 +83,12 @@ class Batches:
         self._intake = intake
         self._refusals = refusals
 
-    async def accept(self, tenant: str, items: Sequence[Item], sender: str = "") -> BatchAnswer:
-        """An answer for each item, in their order. sender: the token's name.
+    async def accept(
+        self, tenant: str, items: Sequence[Item], sender: str = "", over: TooMany | None = None
+    ) -> BatchAnswer:
+        """An answer for each item, in their order. sender: the token's name. over: the quota by which only urgent ones may come now.
 
-        Raises RecordUnavailable: then none of them is known to be kept.
+        Raises RecordUnavailable: then none of them is known to be kept; TooMany where nothing is let in.
         """
         now = self._intake.now()
         results: dict[int, BatchResult] = {}
@@ -98,10 +100,18 @@ class Batches:
                 good.append((place, await self._checked(tenant, item, flaggers[place], now)))
             except BadInput as error:
                 results[place] = self._refused(tenant, place, item, "bad_input", error.problems)
+        refusals = await self._intake.admit_each(tenant, [message for _, message in good], over)
+        late = [refusal for refusal in refusals if refusal]
+        if late and len(late) == len(items):
+            raise late[0]
+        for (place, _), refusal in zip(good, refusals, strict=True):
+            if refusal:
+                results[place] = self._refused(tenant, place, items[place], refusal.code, refusal.problems, "postponed")
+        good = [one for one, refusal in zip(good, refusals, strict=True) if refusal is None]
         accepted = await self._intake.accept_all(tenant, [message for _, message in good], now)
         for (place, message), one in zip(good, accepted, strict=True):
             if one is None:
-                results[place] = self._refused(tenant, place, items[place], "conflict", (_CONFLICT,))
+                results[place] = self._refused(tenant, place, items[place], "conflict", (_CONFLICT,), "conflict")
             else:
                 results[place] = BatchResult(
                     index=place,
@@ -111,7 +121,8 @@ class Batches:
                     received_at=one.received_at,
                     effect=_effect(items[place], flaggers[place], one.received_at),
                 )
-        return answer_of([results[place] for place in range(len(items))])
+        wait = max((refusal.retry_after_seconds for refusal in late), default=None)
+        return answer_of([results[place] for place in range(len(items))], wait)
 
     async def _flagger(self, tenant: str, item: Item, sender: str, now: datetime) -> Flagger | None:
         """Raises BadInput for a claim that nobody on the register makes."""
@@ -135,11 +146,19 @@ class Batches:
             made=made_of(flagger),
         )
 
-    def _refused(self, tenant: str, place: int, item: Item, code: str, problems: Sequence[Problem]) -> BatchResult:
+    def _refused(
+        self,
+        tenant: str,
+        place: int,
+        item: Item,
+        code: str,
+        problems: Sequence[Problem],
+        outcome: Literal["refused", "conflict", "postponed"] = "refused",
+    ) -> BatchResult:
         self._refusals.count(DOOR, code, tenant)
         return BatchResult(
             index=place,
-            outcome="conflict" if code == "conflict" else "refused",
+            outcome=outcome,
             message_id=item.message_id,
             code=code,
             errors=tuple(
@@ -152,9 +171,9 @@ def _effect(item: Item, flagger: Flagger | None, received_at: datetime) -> str |
     return effect_of(item.message, flagger, received_at) if isinstance(item.message, ReportMessage) else None
 
 
-def answer_of(results: Sequence[BatchResult]) -> BatchAnswer:
+def answer_of(results: Sequence[BatchResult], retry_after_seconds: int | None = None) -> BatchAnswer:
     """The answer to a batch, its outcomes counted."""
-    counts = dict.fromkeys(("accepted", "known", "conflict", "refused"), 0)
+    counts = dict.fromkeys(("accepted", "known", "conflict", "refused", "postponed"), 0)
     for one in results:
         counts[one.outcome] += 1
-    return BatchAnswer(**counts, next=NEXT_BATCH, results=tuple(results))
+    return BatchAnswer(**counts, retry_after_seconds=retry_after_seconds, next=NEXT_BATCH, results=tuple(results))

@@ -6,7 +6,7 @@ async with DueprocessClient("https://trust.example", token) as client:
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 from urllib.parse import quote
@@ -37,6 +37,7 @@ from api.answers import (
     StuckAnswer,
     TextStored,
 )
+from api.batch_bodies import chunks
 from api.brake_messages import (
     BrakeRequest,
     BrakesAnswer,
@@ -47,7 +48,6 @@ from api.brake_messages import (
 )
 from api.flagger_messages import FlaggerChangeRequest, FlaggerRequest, FlaggersAnswer, FlaggerSet
 from api.requests import (
-    BATCH_LIMIT,
     AuthorityReportRequest,
     CampaignPause,
     CampaignRequest,
@@ -73,7 +73,6 @@ A = TypeVar("A", bound=BaseModel)
 PAUSES_SECONDS: Final = (0.2, 0.5, 1.0, 2.0)  # between attempts; a Retry-After that asks for more is heard
 LONGEST_PAUSE_SECONDS: Final = 10.0
 TIMEOUT_SECONDS: Final = 30.0
-CHUNK_BYTES: Final = 4 * 1024 * 1024  # of one batch's body; the gateway takes twice that
 
 
 class ClientError(Exception):
@@ -181,23 +180,42 @@ class DueprocessClient:
         return await self._post("/v1/signals", message, Receipt)
 
     async def submit_batch(self, messages: Sequence[ReportMessage | SignalMessage]) -> BatchAnswer:
-        """Many reports and signals, in as few requests as they fit in; a result for each, index as in messages.
+        """Many reports and signals, in as few requests as they fit in; a result for each, index as in messages. What is
+        postponed is sent again.
 
         Raises as every method here; what was kept before is known when the same messages are sent again.
         """
-        results: list[BatchResult] = []
-        for chunk in chunks(messages):
-            answer = await self._answer("/v1/batches", chunk, BatchAnswer)
-            results += [one.evolve(index=one.index + len(results)) for one in answer.results]
+        answer, results = await self._batch(messages)
+        for pause in self._pauses:
+            later = [one.index for one in results if one.outcome == "postponed"]
+            if not later:
+                break
+            await asyncio.sleep(min(max(pause, answer.retry_after_seconds or 0), LONGEST_PAUSE_SECONDS))
+            answer, again = await self._batch([messages[place] for place in later])
+            for place, one in zip(later, again, strict=True):
+                results[place] = one.evolve(index=place)
         counts = Counter(one.outcome for one in results)
+        if counts["postponed"]:
+            text = f"{counts['postponed']} of {len(results)} messages are not let in yet; send the same again"
+            code = next(one.code for one in results if one.outcome == "postponed") or "unavailable"
+            raise Unavailable(text, 429, answer.retry_after_seconds or 2.0, code=code)
         return BatchAnswer(
             accepted=counts["accepted"],
             known=counts["known"],
             conflict=counts["conflict"],
             refused=counts["refused"],
-            next=answer.next if results else "",
+            next=answer.next,
             results=tuple(results),
         )
+
+    async def _batch(self, messages: Sequence[ReportMessage | SignalMessage]) -> tuple[BatchAnswer, list[BatchResult]]:
+        """The last answer, and a result for each message."""
+        answer = BatchAnswer(accepted=0, known=0, conflict=0, refused=0, next="")
+        results: list[BatchResult] = []
+        for chunk in chunks(messages):
+            answer = await self._answer("/v1/batches", chunk, BatchAnswer)
+            results += [one.evolve(index=one.index + len(results)) for one in answer.results]
+        return answer, results
 
     async def appeal(self, message: AppealMessage) -> Receipt:
         """Appeal a decision for a person who was told of it."""
@@ -379,22 +397,6 @@ class DueprocessClient:
         if response.status_code >= 400:
             raise _error(response)
         return response
-
-
-def chunks(messages: Sequence[ReportMessage | SignalMessage]) -> Iterator[bytes]:
-    """Bodies of batches that hold these messages in their order, each as many as one request may bring."""
-    items: list[bytes] = []
-    size = 0
-    for message in messages:
-        kind = b"report" if isinstance(message, ReportMessage) else b"signal"
-        item = b'{"%s":%s}' % (kind, message.model_dump_json(exclude_none=True).encode())
-        if items and (len(items) == BATCH_LIMIT or size + len(item) > CHUNK_BYTES):
-            yield b'{"items":[%s]}' % b",".join(items)
-            items, size = [], 0
-        items.append(item)
-        size += len(item)
-    if items:
-        yield b'{"items":[%s]}' % b",".join(items)
 
 
 def _read(response: httpx2.Response, answer: type[A]) -> A:

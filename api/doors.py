@@ -48,7 +48,7 @@ from api.campaigning import Campaigning
 from api.counting import Refusals
 from api.deciding import Deciding
 from api.desk import Desk
-from api.errors import NotFound, Refused, ServiceUnavailable
+from api.errors import NotFound, Refused, ServiceUnavailable, TooMany
 from api.flagger_messages import FlaggerChangeRequest, FlaggerRequest, FlaggersAnswer, FlaggerSet
 from api.flaggers import Flaggers
 from api.hook_sources import NO_SOURCES, HookSources
@@ -180,14 +180,19 @@ class Doors:
         with self._at("signal", tenant):
             return await self._intake.signal(tenant, message)
 
-    async def batch(self, tenant: str, items: Sequence[Item], sender: str = "") -> BatchAnswer:
-        """Many reports and signals. Where this raises, send the same again: what was kept is known then."""
-        with self._at(DOOR, tenant):
-            return await self._batches.accept(tenant, items, sender)
+    async def batch(
+        self, tenant: str, items: Sequence[Item], sender: str = "", over: TooMany | None = None
+    ) -> BatchAnswer:
+        """Many reports and signals. Where this raises, send the same again: what was kept is known then.
 
-    def urgent(self, items: Sequence[Item]) -> bool:
-        """Whether every message of a batch is: one among many would let the others in with it."""
-        return all(item.message is not None and self.admission.urgent(item.message) for item in items)
+        over: the quota by which only urgent ones may come now.
+        """
+        with self._at(DOOR, tenant):
+            return await self._batches.accept(tenant, items, sender, over)
+
+    def urgent_among(self, items: Sequence[Item]) -> int:
+        """How many messages of a batch are urgent."""
+        return sum(item.message is not None and self.admission.urgent(item.message) for item in items)
 
     async def appeal(self, tenant: str, message: AppealMessage) -> Receipt:
         """A person asks us to look again."""

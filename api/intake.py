@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from api.admission import Admission
+from api.admission import Admission, Asking
 from api.answers import Receipt
-from api.errors import NotFound
+from api.errors import NotFound, TooMany
 from api.problems import nearest
 from api.recognising import Recogniser, effect_of, made_of, person_of
 from api.requests import AuthorityReportRequest
@@ -114,14 +114,24 @@ class Intake:
             NEXT_AUTHORITY_REPORT,
         )  # fmt: skip
 
+    async def admit_each(
+        self, tenant: str, messages: Sequence[BatchMessage], over: TooMany | None = None
+    ) -> list[TooMany | None]:
+        """Which of these are let in: None, or why not. An urgent one is not kept out by the ordinary ones beside it.
+
+        over: a quota that only urgent ones may pass now.
+        """
+        asking = [Asking(one.case_id, self._admission.urgent(one.message)) for one in messages]
+        coming = [one for one in asking if one.urgent or not over]
+        refusals = iter(await self._admission.admit_each(tenant, coming) if coming else ())
+        return [next(refusals) if one.urgent or not over else over for one in asking]
+
     async def accept_all(
         self, tenant: str, messages: Sequence[BatchMessage], received_at: datetime
     ) -> list[Acceptance | None]:
-        """Keep checked messages in one transaction, and ring once for each case; None for a conflict."""
+        """Keep checked messages that were let in, in one transaction, and ring once for each case; None for a conflict."""
         if not messages:
             return []
-        urgent = all(self._admission.urgent(one.message) for one in messages)
-        await self._admission.admit(tenant, len(messages), urgent)
         accepted = await accept_all(self._record, tenant, messages, received_at)
         for message, one in zip(messages, accepted, strict=True):
             if one and one.ring:
@@ -190,8 +200,8 @@ class Intake:
 
         Raises TooMany; a duty's share of what is let in is kept for messages of child safety, danger and authorities.
         """
-        await self._admission.admit(tenant, urgent=kind in DUTIES or self._admission.urgent(message))
         case_id = await self.case_id(tenant, subject)
+        await self._admission.admit(tenant, case_id, urgent=kind in DUTIES or self._admission.urgent(message))
         accepted = await inbox.accept(
             self._record,
             tenant,

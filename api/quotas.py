@@ -80,6 +80,21 @@ class Quotas:
         """Let one request with so many items in. Raises TooMany, naming the limit; then nothing is used up."""
         self._admit({"token": token, "source": source, "tenant": tenant}, items, urgent)
 
+    def admit_batch(self, *, token: str, source: str, tenant: str, urgent: int, ordinary: int) -> TooMany | None:
+        """Let in one request with messages of both kinds: None, or, where only the urgent ones are let in, why.
+
+        Raises TooMany where nothing is.
+        """
+        names: dict[Whose, str] = {"token": token, "source": source, "tenant": tenant}
+        try:
+            self._admit(names, urgent + ordinary, urgent=not ordinary)
+        except TooMany as over:
+            if not urgent:
+                raise
+            self._admit(names, urgent, urgent=True)
+            return over
+        return None
+
     def admit_stranger(self, source: str) -> None:
         """A request without a known token: who guesses tokens is soon told to wait. Raises TooMany."""
         self._admit({"source": source}, 1, urgent=False)

@@ -1,5 +1,6 @@
 """What is known of reporters: each report with its marks, what people decided on it, and what reports weigh together."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -20,6 +21,7 @@ from record.record import Record
 
 ORDINARY: Final = frozenset({ReportSource.NOTICE, ReportSource.OTHER})  # what may be set aside
 HEARD_LIMIT: Final = 20_000  # reports of one case that are weighed; with more, the newest are
+HEARD_AT_ONCE: Final = 200  # reports that are weighed without letting others go on meanwhile
 HORIZON: Final = 10  # half-lives after which an outcome, worth less than a thousandth, is not read any more
 # What a decision says of those who reported; where it is not named here, nothing.
 _UPHELD: Final[Mapping[Outcome, bool]] = {
@@ -65,13 +67,9 @@ async def heard_in(record: Record, case_id: str, now: datetime, rules: ReporterR
         rows = await connection.fetch(record.queries["reports_heard"], tenant, case_id, HEARD_LIMIT)
         people = sorted({row["person"] for row in rows if row["person"]})
         past = await _past(record, connection, tenant, people, now, rules, case_id) if people else {}
-    by_area: dict[str, list[Reported]] = {}
-    for row in rows:
-        by_area.setdefault(row["area"], []).append(_reported(row))
-    return {
-        area: heard(reports, {person: trust(past[person], area, now, rules) for person in past}, rules)
-        for area, reports in by_area.items()
-    }
+    if len(rows) < HEARD_AT_ONCE:
+        return _weighed(rows, past, now, rules)
+    return await asyncio.to_thread(_weighed, rows, past, now, rules)  # a tenth of a second for some thousands
 
 
 async def count_outcomes(record: Record, case_id: str, events: Iterable[CaseEvent]) -> None:
@@ -108,6 +106,18 @@ async def _past(
     for row in rows:
         past.setdefault(row["person"], []).append(Past.model_validate(dict(row)))
     return past
+
+
+def _weighed(
+    rows: Sequence[asyncpg.Record], past: Mapping[str, list[Past]], now: datetime, rules: ReporterRules
+) -> dict[str, Heard]:
+    by_area: dict[str, list[Reported]] = {}
+    for row in rows:
+        by_area.setdefault(row["area"], []).append(_reported(row))
+    return {
+        area: heard(reports, {person: trust(past[person], area, now, rules) for person in past}, rules)
+        for area, reports in by_area.items()
+    }
 
 
 def _reported(row: asyncpg.Record) -> Reported:

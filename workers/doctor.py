@@ -177,7 +177,8 @@ async def check_admission(settings: Settings) -> AsyncIterator[Finding]:
     pool = await open_pool(dsn, 1)
     try:
         for tenant in settings.tenants:
-            yield admission_finding(settings, tenant, await unfinished(pool, tenant, settings.quota_unfinished + 1))
+            waiting = await unfinished(pool, tenant, settings.quota_unfinished + 1, settings.quota_unfinished)
+            yield admission_finding(settings, tenant, waiting.messages)
     finally:
         await pool.close()
 

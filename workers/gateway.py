@@ -31,6 +31,7 @@ from api.quotas import QuotaLimits
 from cases.errors import BadInput
 from cases.policy import PolicyError
 from record.errors import RecordUnavailable
+from workers.collecting import keep_what_is_loaded
 from workers.library import PackLibrary
 from workers.readiness import refuse_unmigrated
 from workers.settings import Settings, SettingsError
@@ -52,14 +53,18 @@ async def serve(settings: Settings) -> None:
     tokens = _tokens(settings)
     means = await open_means(settings, "gateway")
     hooks = _hooks(settings, means.areas)
-    admission = AdmissionLimits(settings.quota_unfinished, settings.quota_reserved, means.urgent_areas)
+    admission = AdmissionLimits(
+        settings.quota_unfinished, settings.quota_reserved, means.urgent_areas, settings.quota_subject
+    )
     library = PackLibrary(means.packs, settings.platform_name)
     doors = Doors(means.record, means.client, system_clock, means.signing, means.areas, hooks, admission, library)
     try:
         await _look_at_the_record(means)
         if means.signing is None:
             raise SettingsError(f"DUEPROCESS_SIGNING_KEY_FILE: {settings.signing_key_file} is not there: give it.")
-        await _Server(_configuration(settings, _application(settings, means, doors, tokens))).serve()
+        server = _Server(_configuration(settings, _application(settings, means, doors, tokens)))
+        keep_what_is_loaded()
+        await server.serve()
     finally:
         await doors.aclose()
         await means.aclose()

@@ -25,6 +25,7 @@ from api.ringing import Ringer
 from cases.names import CASES_TASK_QUEUE, SWEEPER_WORKFLOW
 from record.errors import RecordUnavailable
 from workers.case_pages import CasePages
+from workers.collecting import keep_what_is_loaded
 from workers.decision_guard import DecisionGuard
 from workers.readiness import refuse_unmigrated
 from workers.retry_cap import RetryCap
@@ -66,6 +67,7 @@ async def run_workers(means: Means, stop: asyncio.Event) -> None:
         for queue, effects in build_effects(means, http, ringer, system_clock).items():
             await running.enter_async_context(build_worker(means, queue, effects))
         await keep_sweeping(means.client)
+        keep_what_is_loaded()
         logger.info("working", extra={"event": "worker_ready"})
         await stop.wait()
         logger.info("stopping", extra={"event": "worker_stopping"})

@@ -126,6 +126,12 @@ class Settings(BaseSettings):
     quota_reserved: float = Field(
         0.2, ge=0, lt=1, description="the share of every quota kept for child safety, danger, authorities and people"
     )
+    quota_subject: float = Field(
+        0.25,
+        gt=0,
+        le=1,
+        description="the share of the messages that may wait which ordinary ones about one subject may be",
+    )
     trusted_proxies: int = Field(
         0, ge=0, le=10, description="how many proxies of yours add to X-Forwarded-For; 0: the header is not read"
     )

@@ -38,7 +38,7 @@ with workflow.unsafe.imports_passed_through():  # deterministic, and too dear to
     from workflows.details import details_of, summary_of, timeline_of
     from workflows.effects import carry_out
     from workflows.mailbox import Mailbox
-    from workflows.pace import Pace
+    from workflows.pace import Pace, storm_pause
     from workflows.recording import on_record
     from workflows.shown import changes, shown_since_start
     from workflows.timeouts import (
@@ -132,7 +132,7 @@ class CaseWorkflow:
             return False
         if self._stopping or self._pace.pausing:
             return True
-        seconds = self._pace.pause(workflow.now())
+        seconds = self._pace.pause(workflow.now(), storm_pause(self._case))
         if not seconds or not workflow.patched("storm-pause"):
             return False
         self._pace.pausing = True
@@ -246,7 +246,7 @@ class CaseWorkflow:
         return (asked or due) and age > FIRST_SECOND
 
     def _roll(self) -> None:
-        stormy = self._pace.stormy(workflow.now())
+        stormy = self._pace.stormy(workflow.now(), storm_pause(self._case))
         workflow.continue_as_new(CaseStart(rolled=self._rolled + 1, stormy=stormy))
 
     def _must_drain(self) -> bool:

@@ -1,9 +1,13 @@
 """How a run lives through a storm: it takes its mail in larger bites, and begins afresh although something is in flight."""
 
 from collections import deque
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from workflows.timeouts import STORM_PAUSE, STORM_TAKINGS, STORM_WITHIN
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from cases.case import Case
+    from workflows.timeouts import STORM_LARGE, STORM_LONGEST_PAUSE, STORM_PAUSE, STORM_TAKINGS, STORM_WITHIN
 
 
 class Pace:
@@ -21,12 +25,23 @@ class Pace:
         """The run before this one was in a storm, and so is this one from its start."""
         self._taken.extend([now] * STORM_TAKINGS)
 
-    def stormy(self, now: datetime) -> bool:
-        """Whether mail comes again and again."""
-        return len(self._taken) == STORM_TAKINGS and now - self._taken[0] <= STORM_WITHIN
+    def stormy(self, now: datetime, pause: timedelta = STORM_PAUSE) -> bool:
+        """Whether mail comes again and again, as often as it can where it is taken after such a pause."""
+        return len(self._taken) == STORM_TAKINGS and now - self._taken[0] <= STORM_WITHIN * (pause / STORM_PAUSE)
 
-    def pause(self, now: datetime) -> float:
-        """Seconds until mail is taken again; 0 for now."""
-        if not self.stormy(now):
+    def pause(self, now: datetime, pause: timedelta = STORM_PAUSE) -> float:
+        """Seconds until mail is taken again; 0 for now. pause: between two takings of a storm."""
+        if not self.stormy(now, pause):
             return 0.0
-        return max(0.0, (self._taken[-1] + STORM_PAUSE - now).total_seconds())
+        return max(0.0, (self._taken[-1] + pause - now).total_seconds())
+
+
+def storm_pause(case: Case) -> timedelta:
+    """How long this case waits between two takings of a storm."""
+    pause = grown_pause(sum(count.reports for count in case.counts.values()))
+    return pause if pause > STORM_PAUSE and workflow.patched("storm-pause-grows") else STORM_PAUSE
+
+
+def grown_pause(reports: int) -> timedelta:
+    """Each taking weighs all reports of the case anew: with thousands of them, more are taken together, and seldomer."""
+    return min(max(STORM_PAUSE, STORM_PAUSE * (reports / STORM_LARGE)), STORM_LONGEST_PAUSE)

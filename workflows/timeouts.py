@@ -16,7 +16,7 @@ FOR_EVER: Final = RetryPolicy(
 )
 
 OUTSIDE_ATTEMPT: Final = timedelta(seconds=30)  # one request to the platform, a mail server or a database
-TELLING_ATTEMPT: Final = timedelta(minutes=5)  # one telling may be thousands of mails
+TELLING_ATTEMPT: Final = timedelta(minutes=15)  # one telling may be thousands of mails, with breaks between
 TELLING_SILENCE: Final = timedelta(minutes=1)  # without a mail sent or a batch rendered: the worker is gone
 SPREADING_ATTEMPT: Final = timedelta(minutes=10)  # a decision brought to thousands of copies
 SPREADING_SILENCE: Final = timedelta(minutes=1)
@@ -33,4 +33,6 @@ FIRST_SECOND: Final = timedelta(seconds=1)  # the server delays a continue-as-ne
 STORM_TAKINGS: Final = 20
 STORM_WITHIN: Final = timedelta(minutes=1)
 STORM_PAUSE: Final = timedelta(seconds=2)
+STORM_LARGE: Final = 2_000  # reports of a case; with more of them the pause grows in proportion
+STORM_LONGEST_PAUSE: Final = timedelta(seconds=10)
 DRAIN_WITHIN: Final = timedelta(minutes=1)  # what is in flight when a run grew long has so long to end by itself

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from api.answers import BatchResult
+from api.batch_bodies import CHUNK_BYTES
 from api.cli.exits import BadUsage
 from api.cli.place import Gateway
-from api.client import CHUNK_BYTES, LONGEST_PAUSE_SECONDS, Unavailable
+from api.client import LONGEST_PAUSE_SECONDS, Unavailable
 from api.lines import RawLine, id_from, raw_lines, values_of
 from api.problems import parse
 from api.requests import BATCH_LIMIT

@@ -8,6 +8,7 @@ from fastapi import Request
 from pydantic import BaseModel
 
 from api.doors import Doors
+from api.errors import TooMany
 from api.http.problem_json import HttpProblem
 from api.http.sources import source_of
 from api.http.tokens import Principal, Role, Tokens
@@ -50,11 +51,19 @@ class Gate:
         self.admit(request, who, door, urgent=urgent or self.doors().admission.urgent(message))
         return who, message
 
-    def admit(self, request: Request, who: Principal, door: str, items: int = 1, *, urgent: bool = False) -> None:
-        """Let a sender's request in with so many messages, once it is known what they are. Raises TooMany."""
+    def admit(self, request: Request, who: Principal, door: str, *, urgent: bool = False) -> None:
+        """Let a sender's request in, once it is known what it brings. Raises TooMany."""
         source = source_of(request, self._trusted_proxies)
         with self.doors().refusals.at(door, who.tenant):
-            self._quotas.admit(token=who.token_sha256, source=source, tenant=who.tenant, items=items, urgent=urgent)
+            self._quotas.admit(token=who.token_sha256, source=source, tenant=who.tenant, urgent=urgent)
+
+    def admit_batch(self, request: Request, who: Principal, door: str, urgent: int, ordinary: int) -> TooMany | None:
+        """The same with so many messages; where only the urgent ones are let in, why. Raises TooMany."""
+        source = source_of(request, self._trusted_proxies)
+        with self.doors().refusals.at(door, who.tenant):
+            return self._quotas.admit_batch(
+                token=who.token_sha256, source=source, tenant=who.tenant, urgent=urgent, ordinary=ordinary
+            )
 
     def admit_stranger(self, request: Request, door: str) -> None:
         """Let in one request of somebody who showed no token. Raises TooMany."""

@@ -28,14 +28,16 @@ def batch_routes(gate: Gate) -> APIRouter:
     async def batch(request: Request) -> Response:
         """Send up to 1,000 reports and signals; each has a result of its own, and a bad one spoils no other.
 
-        accepted and known are the acknowledgement: the message is committed. On 503 or no answer send the same again.
+        accepted and known are the acknowledgement: the message is committed. On 503 or no answer send the same again, and
+        postponed ones after retry_after_seconds: a quota is used up, which never keeps urgent ones beside them out.
         """
         who = gate.sender(request, SERVICE)
         raw = await gate.body(request)
         with gate.doors().refusals.at(DOOR, who.tenant):
             items = await read_items(raw)
-        gate.admit(request, who, DOOR, len(items), urgent=gate.doors().urgent(items))
-        answer = await gate.doors().batch(who.tenant, items, who.name)
+        urgent = gate.doors().urgent_among(items)
+        over = gate.admit_batch(request, who, DOOR, urgent, len(items) - urgent)
+        answer = await gate.doors().batch(who.tenant, items, who.name, over)
         return Response(answer.model_dump_json(exclude_none=True), media_type="application/json")
 
     return router

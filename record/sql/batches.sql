@@ -16,5 +16,9 @@ FROM accept_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $
 ORDER BY place;
 
 -- unfinished_messages --
--- How many messages of the tenant wait to be taken, counted no further than the limit. $1 tenant, $2 limit.
-SELECT count(*) FROM (SELECT FROM inbox WHERE tenant = $1 AND consumed_at IS NULL LIMIT $2) AS unread;
+-- How many messages of the tenant wait to be taken (stream null), counted no further than the limit, and how many of each
+-- stream of which many do. $1 tenant, $2 limit, $3 how many are many.
+SELECT stream_id, count(*) AS messages
+FROM (SELECT stream_id FROM inbox WHERE tenant = $1 AND consumed_at IS NULL LIMIT $2) AS unread
+GROUP BY GROUPING SETS ((), (stream_id))
+HAVING stream_id IS NULL OR count(*) >= $3;

@@ -1,6 +1,7 @@
 """Quotas at the doors: what is over them is refused with 429 before it is accepted, and counted; duties go on."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -52,14 +53,42 @@ async def test_another_tenant_is_not_asked_to_wait(full: Gateway):
     assert (await full.post("/v1/reports", a_report(1), "other-service")).status_code == 202
 
 
-async def test_a_batch_over_the_quota_is_refused_whole(full: Gateway):
-    items = [{"report": a_report(number)} for number in range(11)]
-    refused = await full.post("/v1/batches", {"items": items})
-    mixed = [{"report": a_report(number, "self_harm")} for number in range(10)] + [{"report": a_report(1)}]
+async def test_an_urgent_item_of_a_batch_is_let_in_whatever_waits_beside_it(full: Gateway):
+    ordinary = [{"report": a_report(number)} for number in range(12)]
+    urgent = [{"report": a_report(number, "self_harm")} for number in range(5)]
+    answer = (await full.post("/v1/batches", {"items": [*ordinary, *urgent]})).json()
+    refused = await full.post("/v1/batches", {"items": ordinary[5:]})
 
-    assert refused.status_code == 429
-    assert (await full.post("/v1/batches", {"items": mixed})).status_code == 429
-    assert (await full.post("/v1/batches", {"items": mixed[:10]})).json()["accepted"] == 10
+    assert [one["outcome"] for one in answer["results"]] == ["accepted"] * 5 + ["postponed"] * 7 + ["accepted"] * 5
+    assert (answer["accepted"], answer["postponed"], answer["retry_after_seconds"]) == (10, 7, 5)
+    late = answer["results"][6]
+    assert (late["code"], late["errors"][0]["field"]) == ("quota_unfinished", "tenant_unfinished")
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "5"), (
+        "where nothing is let in, all of it waits"
+    )
+
+
+async def test_of_a_batch_faster_than_its_rate_the_urgent_items_are_taken(postgres: Database):
+    rates = QuotaLimits(token_items=1, burst_seconds=10, reserved=0.5)
+    async with a_gateway(postgres, quotas=rates, admission=replace(URGENT, unfinished=1_000)) as gateway:
+        await gateway.post("/v1/batches", {"items": [{"report": a_report(number)} for number in range(5)]})
+        items = [{"report": a_report(9)}, {"report": a_report(1, "self_harm")}]
+        answer = (await gateway.post("/v1/batches", {"items": items})).json()
+
+    assert [one["outcome"] for one in answer["results"]] == ["postponed", "accepted"]
+    assert answer["results"][0]["code"] == "quota_token"
+
+
+async def test_a_storm_on_one_subject_leaves_the_tenants_quota_to_others(postgres: Database):
+    limits = AdmissionLimits(unfinished=40, reserved=0.5, subject=0.1, urgent_areas=frozenset({"self_harm"}))
+    async with a_gateway(postgres, admission=limits) as gateway:
+        storm = [await gateway.post("/v1/reports", a_report(number)) for number in range(6)]
+        other = {"kind": "content", "id": "post-2"}
+
+        assert [one.status_code for one in storm] == [202] * 4 + [429] * 2
+        assert storm[-1].json()["code"] == "quota_subject"
+        assert (await gateway.post("/v1/reports", a_report(7, subject=other))).status_code == 202
+        assert (await gateway.post("/v1/reports", a_report(8, "self_harm"))).status_code == 202
 
 
 async def test_requests_a_second_are_counted_by_tenant_and_people_work_on(slow: Gateway):

@@ -9,7 +9,7 @@ import pytest
 from cases.messages import Person, ReportMessage, Subject
 from cases.names import SubjectKind
 from record import inbox
-from record.admission import unfinished
+from record.admission import Unfinished, unfinished
 from record.batching import BatchMessage, accept_all
 from record.errors import RecordUnavailable
 from record.pool import tenant_transaction
@@ -170,7 +170,9 @@ async def test_what_is_unfinished_is_what_no_run_has_taken(record: Record):
     batch = [await a_message(record, f"m-{number}", "post-1") for number in range(6)]
     await accept_all(record, TENANT, batch, NOON)
 
-    assert await unfinished(record.pool, TENANT, 100) == 6
-    assert await unfinished(record.pool, TENANT, 4) == 4
+    await accept_all(record, TENANT, [await a_message(record, "other", "post-2")], NOON)
+
+    assert await unfinished(record.pool, TENANT, 100, 3) == Unfinished(messages=7, streams={batch[0].case_id: 6})
+    assert (await unfinished(record.pool, TENANT, 4, 3)).messages == 4
     await inbox.take(record, batch[0].case_id, (), minutes(1))
-    assert await unfinished(record.pool, TENANT, 100) == 0
+    assert await unfinished(record.pool, TENANT, 100, 3) == Unfinished(messages=1)

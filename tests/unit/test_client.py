@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import httpx2
 import pytest
 
-from api.client import DueprocessClient, Refused, Unavailable, chunks
+from api.batch_bodies import chunks
+from api.client import DueprocessClient, Refused, Unavailable
 from api.requests import DecisionRequest
 from cases.decisions import Outcome
 from cases.messages import ReportMessage
@@ -125,7 +126,7 @@ async def test_an_answer_that_is_no_gateways_is_an_error_not_a_crash():
 
 
 async def test_a_batch_is_sent_in_chunks_and_answered_as_one(monkeypatch):
-    monkeypatch.setattr("api.client.BATCH_LIMIT", 3)
+    monkeypatch.setattr("api.batch_bodies.BATCH_LIMIT", 3)
     seen: list[list[str]] = []
 
     def answer(request: httpx2.Request) -> httpx2.Response:
@@ -143,8 +144,35 @@ async def test_a_batch_is_sent_in_chunks_and_answered_as_one(monkeypatch):
     assert (answered.accepted, [one.index for one in answered.results]) == (7, list(range(7)))
 
 
+async def test_what_a_batch_postpones_is_sent_again_and_keeps_its_place():
+    seen: list[list[str]] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        ids = [item["report"]["message_id"] for item in json.loads(request.content)["items"]]
+        seen.append(ids)
+        results = [{"index": n, "outcome": "accepted", "message_id": one} for n, one in enumerate(ids)]
+        if len(seen) == 1:
+            results[1] = {"index": 1, "outcome": "postponed", "message_id": ids[1], "code": "quota_subject"}
+        counts = {"accepted": len(ids), "known": 0, "conflict": 0, "refused": 0, "retry_after_seconds": 0}
+        return httpx2.Response(200, json={**counts, "next": "…", "results": results})
+
+    messages = [REPORT.model_copy(update={"message_id": f"m-{number}"}) for number in range(3)]
+    async with a_client(answer) as client:
+        answered = await client.submit_batch(messages)
+    seen_once, seen = seen, []
+    async with a_client(answer, pauses=()) as client:
+        with pytest.raises(Unavailable) as caught:
+            await client.submit_batch(messages)
+
+    assert seen_once == [["m-0", "m-1", "m-2"], ["m-1"]]
+    assert [(one.index, one.message_id, one.outcome) for one in answered.results] == [
+        (place, f"m-{place}", "accepted") for place in range(3)
+    ]
+    assert (caught.value.status, caught.value.code) == (429, "quota_subject")
+
+
 def test_a_chunk_holds_no_more_than_a_request_may_bring(monkeypatch):
-    monkeypatch.setattr("api.client.CHUNK_BYTES", 500)
+    monkeypatch.setattr("api.batch_bodies.CHUNK_BYTES", 500)
     messages = [REPORT.model_copy(update={"snapshot": "x" * size}) for size in (100, 100, 100, 2_000, 10)]
 
     assert [len(json.loads(body)["items"]) for body in chunks(messages)] == [2, 1, 1, 1]

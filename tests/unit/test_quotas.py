@@ -2,18 +2,20 @@
 
 import asyncio
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
 
-from api.admission import Admission, AdmissionLimits
+from api.admission import Admission, AdmissionLimits, Asking
 from api.errors import TooMany
 from api.http.sources import source_of
 from api.quotas import QuotaLimits, Quotas
 from cases.messages import Detector, ReportMessage, SignalMessage, Subject
 from cases.names import SubjectKind
+from record.admission import Unfinished
 from record.errors import RecordUnavailable
 
 
@@ -123,13 +125,15 @@ class Counted:
 
     def __init__(self, waiting: int) -> None:
         self.waiting, self.asked = waiting, 0
+        self.streams: dict[str, int] = {}
         self.fails = False
 
-    async def __call__(self, tenant: str, limit: int) -> int:
+    async def __call__(self, tenant: str, limit: int, many: int) -> Unfinished:
         self.asked += 1
         if self.fails:
             raise RecordUnavailable
-        return min(self.waiting, limit)
+        streams = {name: count for name, count in self.streams.items() if count >= many}
+        return Unfinished(messages=min(self.waiting, limit), streams=streams)
 
 
 LIMITS = AdmissionLimits(unfinished=100, reserved=0.2, urgent_areas=frozenset({"child_safety"}))
@@ -139,7 +143,7 @@ async def let_in(admission: Admission, times: int, **changes: object) -> int:
     count = 0
     for _ in range(times):
         try:
-            await admission.admit("demo", **changes)  # type: ignore[arg-type]
+            await admission.admit("demo", **{"stream": f"case-{count}", **changes})  # type: ignore[arg-type]
         except TooMany:
             continue
         count += 1
@@ -166,19 +170,34 @@ async def test_what_was_taken_makes_room_at_the_next_count():
     assert await let_in(admission, 200) == 80
 
 
-async def test_a_batch_is_let_in_whole_or_not_at_all():
-    admission = Admission(Counted(50), LIMITS, Clock())
+async def test_of_a_batch_is_let_in_what_there_is_room_for_and_the_urgent_first():
+    admission = Admission(Counted(78), LIMITS, Clock())
+    asking = [Asking(f"case-{number}", urgent=number % 5 == 4) for number in range(40)]
+    refusals = await admission.admit_each("demo", asking)
+
+    assert [refusals[place] for place in range(4, 40, 5)] == [None] * 8
+    assert [one.code for one in refusals if one] == ["quota_unfinished"] * 32, "with 86 waiting, 80 are let in beside"
+
+
+async def test_one_subject_has_a_share_and_others_go_on():
+    counted = Counted(15)
+    counted.streams = {"case-1": 14}
+    admission = Admission(counted, replace(LIMITS, subject=0.2), Clock())
+
+    assert await let_in(admission, 10, stream="case-1") == 6
     with pytest.raises(TooMany) as refused:
-        await admission.admit("demo", 31)
-    assert (refused.value.code, refused.value.problems[0].value) == ("quota_unfinished", "50")
-    await admission.admit("demo", 30)
+        await admission.admit("demo", "case-1")
+    assert (refused.value.code, refused.value.problems[0].value) == ("quota_subject", "20")
+    assert await let_in(admission, 3, stream="case-1", urgent=True) == 3
+    assert await let_in(admission, 30, stream="case-2") == 20
+    assert await let_in(admission, 1, stream="case-3") == 1
 
 
 async def test_where_nothing_can_be_counted_that_is_said():
     counted = Counted(0)
     counted.fails = True
     with pytest.raises(RecordUnavailable):
-        await Admission(counted, LIMITS, Clock()).admit("demo")
+        await Admission(counted, LIMITS, Clock()).admit("demo", "case-1")
 
 
 def test_child_safety_is_urgent_whoever_speaks_of_it():
