@@ -18,7 +18,7 @@ from benchmarks.effects import measure_effects
 from benchmarks.lives import open_stage
 from benchmarks.processes import proportional_megabytes
 from benchmarks.report import Results, lines
-from benchmarks.stack import data_folder, forget_environment, running
+from benchmarks.stack import NEIGHBOUR, data_folder, forget_environment, running
 from benchmarks.storm import measure_storm
 from benchmarks.throughput import measure_throughput
 
@@ -67,7 +67,11 @@ async def _time(folder: Path, results: Results, storm: int, seconds: float) -> N
     _say("starting a stack to time, cold and warm")
     async with running(folder) as stack:
         results.cold_seconds = stack.start_seconds
-    async with running(folder) as stack, open_stage(stack.here) as stage:
+    async with (
+        running(folder, tenants=("demo", NEIGHBOUR)) as stack,
+        open_stage(stack.here) as stage,
+        open_stage(stack.here, "neighbour", NEIGHBOUR) as neighbour,
+    ):
         results.warm_seconds = stack.start_seconds
         await asyncio.sleep(IDLE_SECONDS)
         results.idle_megabytes = proportional_megabytes(stack.pids())
@@ -77,7 +81,7 @@ async def _time(folder: Path, results: Results, storm: int, seconds: float) -> N
         results.effects = await measure_effects(stage, statistics.median(results.throughput["filed"].cases) / 2)
         if storm:
             _say(f"{storm} reports about one subject, some {storm / STORM_PER_SECOND:.0f} s")
-            results.storm = await measure_storm(stage, storm, STORM_PER_SECOND)
+            results.storm = await measure_storm(stage, neighbour, storm, STORM_PER_SECOND)
 
 
 def _say(step: str) -> None:

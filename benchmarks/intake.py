@@ -23,7 +23,7 @@ from benchmarks import budgets
 from benchmarks.effects import percentile
 from benchmarks.lives import Stage, gathered, open_stage
 from benchmarks.processes import processor_seconds
-from benchmarks.stack import Running, data_folder, forget_environment, running
+from benchmarks.stack import NEIGHBOUR, Running, data_folder, forget_environment, running
 from benchmarks.storm import Storm, measure_storm
 from benchmarks.wire import CONNECTIONS, Wire, send_all
 
@@ -89,15 +89,22 @@ async def _measure(storm: int) -> IntakeResults:
         finally:
             os.kill(stack.pids()["worker"], signal.SIGCONT)
     if storm:
-        async with data_folder() as folder, _stage(folder) as (_, stage):
+        async with (
+            data_folder() as folder,
+            _stage(folder) as (stack, stage),
+            open_stage(stack.here, "intake-neighbour", NEIGHBOUR) as neighbour,
+        ):
             _say(f"{storm} reports about one subject, some {storm / STORM_PER_SECOND:.0f} s")
-            results.storm = await measure_storm(stage, storm, STORM_PER_SECOND)
+            results.storm = await measure_storm(stage, neighbour, storm, STORM_PER_SECOND)
     return results
 
 
 @asynccontextmanager
 async def _stage(folder: Any) -> AsyncIterator[tuple[Running, Stage]]:
-    async with running(folder, **NO_QUOTA) as stack, open_stage(stack.here, "intake") as stage:
+    async with (
+        running(folder, tenants=("demo", NEIGHBOUR), **NO_QUOTA) as stack,
+        open_stage(stack.here, "intake") as stage,
+    ):
         yield stack, stage
 
 

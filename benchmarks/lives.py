@@ -85,12 +85,14 @@ class Stage:
 
 
 @asynccontextmanager
-async def open_stage(here: Here, run: str = "bench") -> AsyncIterator[Stage]:
-    """The means of a benchmark on this installation."""
+async def open_stage(here: Here, run: str = "bench", tenant: str | None = None) -> AsyncIterator[Stage]:
+    """The means of a benchmark on this installation, with the tokens of its first tenant or of another one."""
     async with AsyncExitStack() as opened:
 
         async def door(name: str) -> DueprocessClient:
-            client = DueprocessClient(here.settings.gateway_url, here.token(here.tenant, name), timeout_seconds=60)
+            client = DueprocessClient(
+                here.settings.gateway_url, here.token(tenant or here.tenant, name), timeout_seconds=60
+            )
             return await opened.enter_async_context(client)
 
         reviewers = (await door("reviewer-1"), await door("reviewer-2"))

@@ -22,6 +22,9 @@ PORTS: Final = (
 )
 
 
+NEIGHBOUR: Final = "neighbour"  # a second tenant, where one is asked for
+
+
 @dataclass(frozen=True)
 class Running:
     """A stack that answers. start_seconds: from nothing to all of it answering; superuser_dsn: of its own Postgres."""

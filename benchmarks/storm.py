@@ -1,7 +1,8 @@
 """Many reports about one subject: one case, none lost, none doubled, a short history; and how long others wait meanwhile."""
 
 import asyncio
-from collections.abc import Awaitable, Iterator
+import os
+from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,12 +24,34 @@ DRAIN_SECONDS: Final = 600.0
 
 
 @dataclass(frozen=True)
+class Waits:
+    """Seconds from the first signal to the confirmed hold, in calm and during the storm."""
+
+    calm: tuple[float, ...]
+    during: tuple[float, ...]
+
+    @property
+    def slowdown(self) -> float:
+        """The median during the storm, to what it is in calm."""
+        return percentile(self.during, 0.5) / percentile(self.calm, 0.5)
+
+    def line(self) -> str:
+        """For people."""
+        return (
+            f"median time to hold {percentile(self.calm, 0.5):.2f} s in calm, {percentile(self.during, 0.5):.2f} s in the "
+            f"storm, {self.slowdown:.2f} times (budget {STORM_SLOWDOWN}; {len(self.calm)} and {len(self.during)} of them, "
+            f"slowest {max(self.calm):.1f} and {max(self.during):.1f} s)"
+        )
+
+
+@dataclass(frozen=True)
 class Storm:
     """reports: acknowledged, each once; counted: what the case counts; cases: how many cases they made.
 
     settling_seconds: from the last receipt until the case's run counts every report. cost: of all the case's runs.
     runs: their lengths in history events, in order. rings: doorbell signals in them.
-    calm, during: others' seconds from the first signal to the confirmed hold.
+    load: the machine's load average over the last five minutes.
+    others, neighbours: how long others waited for their hold, of the storm's own tenant and of another one.
     """
 
     reports: int
@@ -40,8 +63,14 @@ class Storm:
     cost: Cost
     runs: tuple[int, ...]
     rings: int
-    calm: tuple[float, ...]
-    during: tuple[float, ...]
+    load: float
+    others: Waits
+    neighbours: Waits
+
+    @property
+    def slowdown(self) -> float:
+        """Of whoever it is worse for."""
+        return max(self.others.slowdown, self.neighbours.slowdown)
 
     @property
     def exact(self) -> bool:
@@ -57,22 +86,18 @@ class Storm:
         )
         yield (
             f"  taken at {self.reports / self.sending_seconds:.0f} a second, all counted {self.settling_seconds:.1f} s after "
-            f"the last; others' median time to hold {percentile(self.calm, 0.5):.2f} s in calm, "
-            f"{percentile(self.during, 0.5):.2f} s in the storm, {self.slowdown:.2f} times (budget {STORM_SLOWDOWN}; "
-            f"{len(self.calm)} and {len(self.during)} of them, slowest {max(self.calm):.1f} and {max(self.during):.1f} s)"
+            f"the last (load average {self.load:.1f})"
         )
-
-    @property
-    def slowdown(self) -> float:
-        """Others' median time to hold, to what it is in calm."""
-        return percentile(self.during, 0.5) / percentile(self.calm, 0.5)
+        yield f"  others of the same tenant: {self.others.line()}"
+        yield f"  another tenant's: {self.neighbours.line()}"
 
 
-async def measure_storm(stage: Stage, reports: int, per_second: float) -> Storm:
-    """Reports of as many people, evenly spaced at this rate (below what the doors can take)."""
+async def measure_storm(stage: Stage, neighbour: Stage, reports: int, per_second: float) -> Storm:
+    """Reports of as many people, evenly spaced at this rate (below what the doors can take). neighbour: of another tenant."""
     (post,) = await stage.posts("storm", lives.INSULT, 1)
     clock = asyncio.get_running_loop().time
-    calm = await _probing(stage, asyncio.sleep(CALM_SECONDS))
+    both = (stage, neighbour)
+    calm = await _probing(both, asyncio.sleep(CALM_SECONDS))
     cases: set[str] = set()
     began = clock()
 
@@ -85,7 +110,7 @@ async def measure_storm(stage: Stage, reports: int, per_second: float) -> Storm:
     storm = asyncio.create_task(gathered((send(number) for number in range(1, reports + 1)), SENDERS))
     sent: list[float] = []
     storm.add_done_callback(lambda _: sent.append(clock()))
-    during = await _probing(stage, storm)
+    during = await _probing(both, storm)
     case_id = min(cases)
     counted = await _taken(stage, case_id, reports)
     settled = clock()
@@ -101,8 +126,9 @@ async def measure_storm(stage: Stage, reports: int, per_second: float) -> Storm:
         cost=cost_of(events),
         runs=tuple(map(len, histories)),
         rings=sum(event.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED for event in events),
-        calm=tuple(calm),
-        during=tuple(during),
+        load=os.getloadavg()[1],
+        others=Waits(calm[0], during[0]),
+        neighbours=Waits(calm[1], during[1]),
     )
 
 
@@ -132,15 +158,17 @@ def _reports(summary: dict[str, Any]) -> int:
     return sum(count for name, count in summary["reports"].items())
 
 
-async def _probing(stage: Stage, meanwhile: Awaitable[Any]) -> list[float]:
-    """Others' seconds from first signal to confirmed hold, one such case a second, as long as the other thing takes."""
+async def _probing(stages: Sequence[Stage], meanwhile: Awaitable[Any]) -> list[tuple[float, ...]]:
+    """Others' seconds from first signal to confirmed hold, by stage, one such case a second in turn, as long as the other
+    thing takes."""
     doing = asyncio.ensure_future(meanwhile)
-    probes: list[asyncio.Task[float]] = []
+    probes: list[list[asyncio.Task[float]]] = [[] for _ in stages]
     while not doing.done():
-        probes.append(asyncio.create_task(_time_to_hold(stage)))
+        place = sum(map(len, probes)) % len(stages)
+        probes[place].append(asyncio.create_task(_time_to_hold(stages[place])))
         await asyncio.wait({doing}, timeout=1 / PROBES_PER_SECOND)
     await doing
-    return list(await asyncio.gather(*probes))
+    return [tuple(await asyncio.gather(*of_stage)) for of_stage in probes]
 
 
 async def _time_to_hold(stage: Stage) -> float:
