@@ -86,8 +86,9 @@ class Batches:
     async def accept(
         self, tenant: str, items: Sequence[Item], sender: str = "", over: TooMany | None = None
     ) -> BatchAnswer:
-        """An answer for each item, in their order. sender: the token's name. over: the quota by which only urgent ones may come now.
+        """An answer for each item, in their order.
 
+        sender: the token's name. over: the quota by which only urgent ones may come now.
         Raises RecordUnavailable: then none of them is known to be kept; TooMany where nothing is let in.
         """
         now = self._intake.now()
