@@ -550,7 +550,8 @@ CREATE TABLE fingerprints (
   captured_at timestamptz NOT NULL,
   PRIMARY KEY (tenant, case_id, version, likeness, place)
 );
-CREATE INDEX fingerprints_by_value ON fingerprints (tenant, likeness, value) WHERE likeness IN ('content', 'words');
+CREATE INDEX fingerprints_by_value ON fingerprints (tenant, likeness, value, captured_at DESC)
+  WHERE likeness IN ('content', 'words');
 ALTER TABLE fingerprints ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_tenant ON fingerprints USING (tenant = current_setting('dueprocess.tenant', true));
 GRANT SELECT, INSERT, DELETE ON fingerprints TO :app_role;
@@ -1334,8 +1335,11 @@ exact AS (
   SELECT other.case_id, other.version, own.likeness, 0 AS differing,
     other.account, other.captured_at
   FROM own
-  JOIN fingerprints other ON other.tenant = p_tenant AND other.likeness = own.likeness AND other.value = own.value
-  WHERE own.likeness IN ('content', 'words') AND other.case_id <> p_case
+  CROSS JOIN LATERAL (
+    SELECT f.case_id, f.version, f.account, f.captured_at FROM fingerprints f
+    WHERE f.tenant = p_tenant AND f.likeness = own.likeness AND f.value = own.value
+      AND f.likeness IN ('content', 'words') AND f.case_id <> p_case
+    ORDER BY f.captured_at DESC LIMIT 1000) AS other
 ),
 candidates AS (
   SELECT DISTINCT own.likeness, own.value, near.case_id, near.version, near.place
@@ -1344,8 +1348,10 @@ candidates AS (
     AND mine.likeness = own.likeness AND mine.place = own.place
   CROSS JOIN LATERAL (
     SELECT 0 AS bit UNION ALL SELECT 1 << b FROM generate_series(0, 15) AS b WHERE own.likeness = 'picture') AS flipped
-  JOIN fingerprint_slots near ON near.tenant = p_tenant AND near.likeness = mine.likeness AND near.slot = mine.slot # flipped.bit
-  WHERE near.case_id <> p_case
+  CROSS JOIN LATERAL (
+    SELECT s.case_id, s.version, s.place FROM fingerprint_slots s
+    WHERE s.tenant = p_tenant AND s.likeness = mine.likeness AND s.slot = mine.slot # flipped.bit AND s.case_id <> p_case
+    LIMIT 1000) AS near
 ),
 compared AS (
   SELECT c.case_id, c.version, c.likeness,
