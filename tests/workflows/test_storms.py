@@ -91,10 +91,10 @@ def _told(world: FakeWorld) -> list[str]:
     return [notice.kind for telling in world.told for notice in telling.notices]
 
 
-async def _taken(stage: Stage, world: FakeWorld) -> bool:
-    """Whether all rows are taken in a second."""
+async def _taken(stage: Stage, world: FakeWorld, seconds: float) -> bool:
+    """Whether all rows are taken in this time."""
     try:
-        await eventually(lambda: all(row.taken for row in world.inbox[stage.case_id]), seconds=1.0)
+        await eventually(lambda: all(row.taken for row in world.inbox[stage.case_id]), seconds=seconds)
     except TimeoutError:
         return False
     return True
@@ -103,15 +103,16 @@ async def _taken(stage: Stage, world: FakeWorld) -> bool:
 async def test_in_a_storm_mail_is_taken_no_sooner_than_a_pause_after_the_last_time(
     stage: Stage, world: FakeWorld, monkeypatch: Any
 ):
-    monkeypatch.setattr(pace, "STORM_PAUSE", timedelta(minutes=1))  # longer than this machine may dawdle
+    monkeypatch.setattr(pace, "STORM_WITHIN", timedelta(hours=1))  # both longer than a machine may dawdle
+    monkeypatch.setattr(pace, "STORM_PAUSE", timedelta(minutes=1))
     handle = await stage.report()
     for _ in range(2 * timeouts.STORM_TAKINGS):
         await stage.report()
-        if not await _taken(stage, world):
+        if not await _taken(stage, world, 6.0):
             break
     for _ in range(5):
         await stage.report()
-    assert not await _taken(stage, world), "rows gather"
+    assert not await _taken(stage, world, 1.0), "rows gather"
     await stage.decide()  # what was sent to the run itself does not wait, and takes the rows with it
     await eventually(lambda: all(row.taken for row in world.inbox[stage.case_id]))
     history = await handle.fetch_history()
