@@ -93,7 +93,7 @@ class Campaigns:
             spent = asyncio.get_running_loop().time() - began
             await asyncio.sleep(max(0.0, len(some) / self._per_second - spent))
         if failed:
-            raise PlatformAway(f"the platform did not confirm {failed} of {len(targets)} orders")
+            raise PlatformAway(f"the platform did not confirm {failed} of {len(targets)} orders", "unconfirmed")
         return stubs.BatchPage(state="more", orders=done, after=targets[-1].target_key)
 
     async def _held(self, request: stubs.BatchStart) -> stubs.BatchPage | None:

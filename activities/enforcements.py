@@ -1,13 +1,15 @@
 """Enforcement: one signed order to the platform, confirmed or repeated. Effect: changes what people can see and do."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from opentelemetry import trace
+from opentelemetry import metrics, trace
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
 from activities import stubs
-from activities.platform_client import OrderAnswer, PlatformAway, PlatformClient
+from activities.ordering import Ordering
+from activities.platform_client import OrderAnswer, PlatformAway
 from cases.measures import Order, Target
 from cases.names import SubjectKind, tenant_of
 from record import inbox, measures, people
@@ -15,22 +17,26 @@ from record.measures import Guard, IssuedOrder
 from record.record import Record
 
 _tracer = trace.get_tracer("dueprocess.activities")
+SKIPPED = stubs.Confirmation(how="skipped")
 UNKNOWN = stubs.Confirmation(how="unknown_target")
 
 
 class Enforcements:
     """Issues an order in the record, sends it, and notes what came of every attempt."""
 
-    def __init__(self, record: Record, platform: PlatformClient, now: Callable[[], datetime]) -> None:
+    def __init__(self, record: Record, ordering: Ordering, now: Callable[[], datetime]) -> None:
         self._record = record
-        self._platform = platform
+        self._ordering = ordering
         self._now = now
+        meter = metrics.get_meter("dueprocess")
+        self._tries = meter.create_counter("dueprocess.order_tries", description="orders sent, by what came of it")
 
     @activity.defn
     async def enforce(self, request: stubs.Enforcement) -> stubs.Confirmation:
         """The platform's word on the order. Repeating is safe: the order keeps its id, version and state.
 
-        Raises PlatformAway, which is retried; what went wrong is in the order's row for whoever looks at stuck orders.
+        Raises ApplicationError of the platform's own code, which is retried; the code and when it is tried again are in the
+        order's row for whoever looks at stuck orders.
         """
         case_id, order = request.case_id, request.order
         with _tracer.start_as_current_span("enforce", attributes={"case_id": case_id, "order_id": order.order_id}):
@@ -39,7 +45,12 @@ class Enforcements:
                 if target is None:
                     return UNKNOWN
                 issued = await measures.order(self._record, case_id, order, *target, self._now())
-            answer = await self._sent(case_id, order, issued)
+            if issued.skipped:
+                return SKIPPED
+            try:
+                answer = await self._sent(case_id, order, issued)
+            except PlatformAway as error:
+                raise ApplicationError(str(error), type=error.code) from None
             await self._note_answer(case_id, order.order_id, answer)
             return stubs.Confirmation(how=answer.how, target_version=answer.target_version)
 
@@ -54,19 +65,17 @@ class Enforcements:
 
     async def _sent(self, case_id: str, order: Order, issued: IssuedOrder) -> OrderAnswer:
         try:
-            return await self._platform.order(
-                order_id=issued.platform_order_id,
-                tenant=tenant_of(case_id),
-                kind=issued.target_kind,
-                target_id=issued.target_id,
-                target_version=issued.target_version,
-                content_version=issued.content_version,
-                measures=issued.measures,
-                issued_at=issued.issued_at,
-            )
+            answer = await self._ordering.carry_out(issued)
         except PlatformAway as error:
-            await measures.note_attempt(self._record, case_id, order.order_id, self._now(), str(error))
+            self._tries.add(1, {"outcome": error.code})
+            now = self._now()
+            pause = _pause()
+            await measures.note_attempt(
+                self._record, case_id, order.order_id, now, error.code, now + pause if pause else None
+            )
             raise
+        self._tries.add(1, {"outcome": answer.how})
+        return answer
 
     async def _note_answer(self, case_id: str, order_id: str, answer: OrderAnswer) -> None:
         async with self._record.together(tenant_of(case_id)):
@@ -85,3 +94,13 @@ class Enforcements:
         author = await people.author_of(self._record, case_id)
         account = author.who.account_id if author and author.who else None
         return (SubjectKind.ACCOUNT, account) if account else None
+
+
+def _pause() -> timedelta | None:
+    """How long Temporal waits before the next attempt, by the retry policy this one runs under."""
+    info = activity.info()
+    policy = info.retry_policy
+    if policy is None:
+        return None
+    grown = policy.initial_interval * policy.backoff_coefficient ** min(info.attempt - 1, 60)
+    return min(grown, policy.maximum_interval) if policy.maximum_interval else grown

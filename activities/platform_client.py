@@ -27,7 +27,15 @@ BODY_LIMIT = 2_000_000  # bytes of one answer
 
 
 class PlatformAway(CaseError):
-    """The platform did not answer as it should; the request is repeated."""
+    """The platform did not answer as it should; the request is repeated.
+
+    code: what it met, without content. unknown: what was asked may have been done all the same.
+    """
+
+    def __init__(self, text: str, code: str = "wrong_form", *, unknown: bool = False) -> None:
+        super().__init__(text)
+        self.code = code
+        self.unknown = unknown
 
 
 class Author(Fact):
@@ -73,16 +81,16 @@ class Snapshot(Fact):
 
 
 class OrderAnswer(Fact):
-    """What the platform says to an order. how: applied, repeated, superseded, deleted_by_author, edited, unknown_target."""
+    """What came of an order. how: applied, repeated, superseded, deleted_by_author, edited, unknown_target, read_back."""
 
     how: str
     target_version: int = 0
 
 
 class TargetState(Fact):
-    """What the platform says is in force on a target."""
+    """What the platform says is in force on a target. target_version: 0 from a platform that keeps none."""
 
-    target_version: int
+    target_version: int = 0
     measures: tuple[dict[str, Any], ...] = ()
     visible: bool = True
     deleted: bool = False
@@ -104,9 +112,13 @@ class PlatformClient:
             return None
         return self._parsed(Snapshot, status, body)
 
-    async def target(self, kind: SubjectKind, target_id: str) -> TargetState | None:
-        """What is in force on a target; None for one the platform does not know. Raises PlatformAway."""
-        status, body = await self._ask("GET", f"/targets/{kind}/{quote(target_id, safe='')}", str(uuid4()))
+    async def target(self, kind: SubjectKind, target_id: str, tenant: str | None = None) -> TargetState | None:
+        """What is in force on a target, by this tenant's orders or by all; None for one the platform does not know.
+
+        Raises PlatformAway.
+        """
+        path = f"/targets/{kind}/{quote(target_id, safe='')}"
+        status, body = await self._ask("GET", f"{path}?tenant={quote(tenant)}" if tenant else path, str(uuid4()))
         return None if status == 404 else self._parsed(TargetState, status, body)
 
     async def capabilities(self) -> Capabilities | None:
@@ -125,10 +137,12 @@ class PlatformClient:
         content_version: str | None,
         measures: tuple[Measure, ...],
         issued_at: datetime,
+        versions: bool = True,
     ) -> OrderAnswer:
         """Order the target's whole effective state. Repeating it is safe. Raises PlatformAway.
 
         issued_at: when it was first issued. A repetition is the same body, or the idempotency key would not match.
+        versions: whether the platform says which version it has; without, 200 means only that it took the order.
         """
         body = {
             "order_id": order_id,
@@ -145,12 +159,14 @@ class PlatformClient:
         if status == 404:
             return OrderAnswer(how="unknown_target")
         if status == 410:
-            return OrderAnswer(how="deleted_by_author", target_version=_version(answer))
+            return OrderAnswer(how="deleted_by_author", target_version=_version(answer) if versions else target_version)
         if status != 200:
-            raise PlatformAway(f"the platform answered {status}")
-        confirmed = _version(answer)
+            raise _answered(status)
+        confirmed = _version(answer) if versions else target_version
         if confirmed < target_version:
-            raise PlatformAway(f"the platform confirmed version {confirmed} of {target_version}")
+            raise PlatformAway(
+                f"the platform confirmed version {confirmed} of {target_version}", "older_version", unknown=True
+            )
         return OrderAnswer(how=str(answer.get("status", "applied")), target_version=confirmed)
 
     async def _ask(self, method: str, path: str, request_id: str, body: bytes = b"") -> tuple[int, dict[str, Any]]:
@@ -160,10 +176,13 @@ class PlatformClient:
                 method, self._url + path, content=body, headers=headers, follow_redirects=False
             )
         except httpx2.HTTPError as error:
-            raise PlatformAway(f"the platform could not be reached: {type(error).__name__}") from None
+            unknown = not isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout)
+            code = "no_answer" if unknown else "unreachable"
+            text = f"the platform could not be reached: {type(error).__name__}"
+            raise PlatformAway(text, code, unknown=unknown) from None
         if response.status_code in (200, 404, 409, 410):
             return response.status_code, _json(response.content)
-        raise PlatformAway(f"the platform answered {response.status_code}")
+        raise _answered(response.status_code)
 
     def _signed(self, request_id: str, body: bytes) -> Mapping[str, str]:
         timestamp = str(int(self._now().timestamp()))
@@ -176,7 +195,7 @@ class PlatformClient:
 
     def _parsed(self, model: type[T], status: int, body: dict[str, Any]) -> T:
         if status != 200:
-            raise PlatformAway(f"the platform answered {status}")
+            raise _answered(status)
         try:
             return model.model_validate(body)
         except ValidationError as error:
@@ -189,10 +208,16 @@ def _on_the_wire(measure: Measure) -> dict[str, Any]:
     return {**plain, "reach": list(measure.reach), **({"scope": list(measure.scope)} if measure.scope else {})}
 
 
+def _answered(status: int) -> PlatformAway:
+    """A refusal is known to have done nothing; of a server's error nobody knows."""
+    unknown = status >= 500 and status != 503
+    return PlatformAway(f"the platform answered {status}", f"answered_{status}", unknown=unknown)
+
+
 def _version(answer: dict[str, Any]) -> int:
     version = answer.get("target_version")
     if not isinstance(version, int):
-        raise PlatformAway("the platform's answer names no target_version")
+        raise PlatformAway("the platform's answer names no target_version", "no_version", unknown=True)
     return version
 
 
@@ -200,7 +225,7 @@ def _json(content: bytes) -> dict[str, Any]:
     try:
         parsed = orjson.loads(content[:BODY_LIMIT])
     except orjson.JSONDecodeError:
-        raise PlatformAway("the platform's answer is not JSON") from None
+        raise PlatformAway("the platform's answer is not JSON", "not_json", unknown=True) from None
     if not isinstance(parsed, dict):
-        raise PlatformAway("the platform's answer is not a JSON object")
+        raise PlatformAway("the platform's answer is not a JSON object", "not_json", unknown=True)
     return parsed

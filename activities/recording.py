@@ -1,5 +1,8 @@
 """The append-only record of every case. Effect: writes to Postgres."""
 
+from contextlib import nullcontext
+from datetime import datetime
+
 from temporalio import activity
 
 from activities import stubs
@@ -7,9 +10,12 @@ from activities.brakes import Brakes
 from activities.deriving import Deriving
 from activities.ladders import Ladders, strikes_moved
 from cases.case import Case
+from cases.fold_interventions import BY_HAND
 from cases.folding import compacted, fold_all
+from cases.interventions import OrderIntervened, Step
 from cases.judging import unjudged
-from record import events, inbox, reporting
+from cases.names import tenant_of
+from record import events, inbox, measures, reporting
 from record.parsing import RawMessage
 from record.record import Record
 
@@ -49,7 +55,11 @@ class Recording:
                 await events.refresh(self._record, request.stream, request.projection, request.now)
                 await self._ladders.recounted(request.stream, request.projection, request.now)
             return stubs.Stored()
-        stored = await events.append(self._record, request.stream, request.events, request.now, request.projection)
+        steps = [one.body for one in request.events if isinstance(one.body, OrderIntervened)]
+        async with self._record.together(tenant_of(request.stream)) if steps else nullcontext():
+            stored = await events.append(self._record, request.stream, request.events, request.now, request.projection)
+            for step in steps:
+                await self._stepped_in(request.stream, step, request.now)
         await reporting.count_outcomes(self._record, request.stream, stored)
         await self._brakes.taken_back(request.stream, stored, request.now)
         if request.projection and strikes_moved(stored):
@@ -57,3 +67,10 @@ class Recording:
         await self._deriving.followed(request.stream, stored)
         adopted = any(one.body != other.body for one, other in zip(request.events, stored, strict=True))
         return stubs.Stored(events=tuple(stored), adopted=adopted)
+
+    async def _stepped_in(self, stream: str, step: OrderIntervened, now: datetime) -> None:
+        """An operator's step in the table of orders, with the event or not at all. The rest is the platform's answer."""
+        if step.step is Step.SKIP:
+            await measures.note_skipped(self._record, stream, step.order_id, now, step.round)
+        elif step.step is Step.BY_HAND:
+            await measures.note_confirmed(self._record, stream, step.order_id, now, None, BY_HAND)

@@ -17,6 +17,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from activities import stubs
 from activities.ladders import Ladders
+from activities.watching import OverdueOrders
 from cases.campaigns import BatchDoneMessage
 from cases.names import (
     APPEAL_WORKFLOW,
@@ -52,6 +53,7 @@ class Starting:
         self._ring = ring
         self._now = now
         self._ladders = ladders
+        self._overdue = OverdueOrders(record, now)
 
     @activity.defn
     async def start_filing(self, request: stubs.FileStatement) -> None:
@@ -126,6 +128,7 @@ class Starting:
             for released in await releasing.release(self._record, tenant, self._now()):
                 if released.ring:
                     rung += await self._ring(released.case_id, released.number)
+            await self._overdue.look(tenant)
             unread = await sweeps.unread_streams(self._record, tenant, self._now())
             rung += await self._ring_all(unread)
         if rung:

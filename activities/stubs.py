@@ -92,7 +92,9 @@ class Enforcement(Fact):
 
 
 class Confirmation(Fact):
-    """What the platform answered. how: applied, repeated, superseded, deleted_by_author, edited, unknown_target."""
+    """What the platform answered. how: applied, repeated, superseded, deleted_by_author, edited, unknown_target,
+    read_back, skipped (by an operator, before it was sent).
+    """
 
     how: str
     target_version: int = 0

@@ -254,13 +254,14 @@ class QueueAnswer(Fact):
 
 
 class StuckOrder(Fact):
-    """An order that the platform has not confirmed. last_error: a code."""
+    """An order that the platform has not confirmed. last_error: a code; next_try_at: by the retry policy, if it failed."""
 
     order_id: str
     issued_at: AwareDatetime
     attempts: int
     last_attempt_at: AwareDatetime | None = None
     last_error: str | None = None
+    next_try_at: AwareDatetime | None = None
 
 
 class StuckCase(Fact):

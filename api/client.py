@@ -56,6 +56,7 @@ from api.requests import (
     DiscardRequest,
     ExtensionRequest,
     FlagCleared,
+    InterventionRequest,
     MisuseRequest,
     ReversalRequest,
     RevokeLinks,
@@ -252,6 +253,10 @@ class DueprocessClient:
     async def reverse(self, reversal: ReversalRequest) -> ChangeAccepted:
         """Take a decision back."""
         return await self._post("/v1/reversals", reversal, ChangeAccepted)
+
+    async def intervene(self, intervention: InterventionRequest) -> ChangeAccepted:
+        """See to an order that is stuck: retry, skip, by hand, resume."""
+        return await self._post("/v1/interventions", intervention, ChangeAccepted)
 
     async def invalidate_reports(self, request: StandingRequest) -> StandingChanged:
         """Take the weight of some people's reports in every open question."""

@@ -165,7 +165,7 @@ class Deciding:
 
     async def extend(self, tenant: str, operator: str, request: ExtensionRequest) -> ChangeAccepted:
         """A clock runs longer. Raises as `decide` does."""
-        case_id = _own_case(tenant, request.case_id)
+        case_id = own_case(tenant, request.case_id)
         reason_id = await self._keep(case_id, "extension", request.reason, operator, request.message_id)
         message = ExtensionMessage(
             message_id=request.message_id,
@@ -179,7 +179,7 @@ class Deciding:
 
     async def reverse(self, tenant: str, operator: str, request: ReversalRequest) -> ChangeAccepted:
         """A decision is taken back. A case whose run is over is started by it: reversing is always possible."""
-        case_id = _own_case(tenant, request.case_id)
+        case_id = own_case(tenant, request.case_id)
         reason_id = await self._keep(case_id, "reversal", request.reason, operator, request.message_id)
         message = ReversalMessage(
             message_id=request.message_id,
@@ -263,7 +263,7 @@ def _is_second(claims: Claims) -> bool:
     return claims.task_id.startswith(_SECOND)
 
 
-def _own_case(tenant: str, case_id: str) -> str:
+def own_case(tenant: str, case_id: str) -> str:
     """The case id, if it is one of this tenant's. Raises NotFound: another tenant's is as good as none."""
     try:
         name = parse_workflow_id(case_id)

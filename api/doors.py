@@ -54,6 +54,7 @@ from api.flaggers import Flaggers
 from api.hook_sources import NO_SOURCES, HookSources
 from api.hooks import Hooks
 from api.intake import Clock, Intake
+from api.intervening import Intervening
 from api.legal_intake import LegalIntake
 from api.library import Library
 from api.parking import Parking
@@ -68,6 +69,7 @@ from api.requests import (
     DiscardRequest,
     ExtensionRequest,
     FlagCleared,
+    InterventionRequest,
     MisuseRequest,
     ReversalRequest,
     RevokeLinks,
@@ -118,6 +120,7 @@ class Doors:
         self._desk = AuthorityDesk(record, self._intake, clock)
         self._legal = LegalIntake(record, self._intake, clock)
         self._deciding = Deciding(record, Asker(client), self._ringer, clock, signing)
+        self._intervening = Intervening(record, Asker(client), self._ringer, clock)
         self._reading = Reading(record, clock)
         self._campaigning = Campaigning(record, self._ringer, clock, areas)
         self.desk = Desk(record, self._reading, clock, library, self._at)
@@ -260,6 +263,11 @@ class Doors:
         """A decision is taken back."""
         with self._at("reverse", tenant):
             return await self._deciding.reverse(tenant, operator, request)
+
+    async def intervene(self, tenant: str, operator: str, request: InterventionRequest) -> ChangeAccepted:
+        """An operator sees to an order that is stuck."""
+        with self._at("intervene", tenant):
+            return await self._intervening.intervene(tenant, operator, request)
 
     async def invalidate_reports(self, tenant: str, operator: str, request: StandingRequest) -> StandingChanged:
         """These people's reports lose their weight in every open question."""

@@ -122,6 +122,7 @@ class Reading:
                     attempts=order.attempts,
                     last_attempt_at=order.last_attempt_at,
                     last_error=order.last_error,
+                    next_try_at=order.next_try_at,
                 )
             )
         return StuckAnswer(

@@ -1,12 +1,13 @@
 """What reviewers and operators ask at a door. The doors seal the text and pass ids on; no text reaches Temporal."""
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, model_validator
 
 from cases.campaigns import MEMBERS_AT_ONCE, CampaignMember
 from cases.decisions import EnforcementRequest, Ground, Outcome, SourceDecision
 from cases.facts import Message
+from cases.interventions import OrderName, Reference, Step, refuse_unproven
 from cases.messages import (
     RESPONSIBLE_LIMIT,
     AreaName,
@@ -110,6 +111,25 @@ class CampaignPause(Message):
 
     case_id: CaseName
     paused: bool
+
+
+class InterventionRequest(Message):
+    """An operator's step on an order that is stuck, for a reason that is kept: retry, skip, by_hand or resume.
+
+    reference: where the proof is kept that it was done by hand.
+    """
+
+    message_id: MessageId
+    case_id: CaseName
+    order_id: OrderName
+    step: Step
+    reason: Text
+    reference: Reference | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _proven(cls, values: Any) -> Any:
+        return refuse_unproven(values)
 
 
 class TextRequest(Message):

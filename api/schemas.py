@@ -17,7 +17,7 @@ from api.doors import Doors
 from api.http.app import create_app
 from api.http.health import Readiness
 from api.http.tokens import Tokens
-from cases import legal_requests, messages, order_messages, stances
+from cases import interventions, legal_requests, messages, order_messages, stances
 from cases.events import CaseEvent, EventBody
 
 FOLDER: Final = Path("docs/schemas")
@@ -35,12 +35,14 @@ MESSAGES: Final[tuple[type[BaseModel], ...]] = (
     messages.DecisionMessage,
     messages.ExtensionMessage,
     messages.ReversalMessage,
+    interventions.InterventionMessage,
     messages.AuthorityReportMessage,
     messages.Accepted,
     requests.ClaimRequest,
     requests.DecisionRequest,
     requests.ExtensionRequest,
     requests.ReversalRequest,
+    requests.InterventionRequest,
     requests.AuthorityReportRequest,
     requests.TextRequest,
     requests.CampaignRequest,

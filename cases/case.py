@@ -14,7 +14,7 @@ from cases.errors import UnknownSomething
 from cases.evidence import EvidenceVersion
 from cases.facts import Fact
 from cases.matters import Matter
-from cases.measures import Order
+from cases.measures import Order, OrderStage
 from cases.names import tenant_of
 from cases.raids import RaidSeen
 from cases.received import ResponsibilityFound, StepCrossed
@@ -143,7 +143,13 @@ class Case(Fact):
 
     def confirmed(self, order_ids: Iterable[str]) -> bool:
         """Whether the platform confirmed all of these; a void order no longer stands in the way."""
-        return not any(self.order(order_id).open for order_id in order_ids)
+        ids = tuple(order_ids)
+        return not any(self.order(order_id).open for order_id in ids) and not self.all_skipped(ids)
+
+    def all_skipped(self, order_ids: Iterable[str]) -> bool:
+        """Whether operators skipped all of these orders: of what has no effect nobody is told, and nothing is filed."""
+        ids = tuple(order_ids)
+        return bool(ids) and all(self.order(order_id).stage is OrderStage.SKIPPED for order_id in ids)
 
 
 def _one(items: Iterable[T], key: str, wanted: str) -> T:

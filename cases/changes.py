@@ -5,7 +5,7 @@ from typing import Any
 
 from cases.case import Case
 from cases.matters import Matter
-from cases.measures import Order
+from cases.measures import Order, OrderStage
 
 
 def replaced(items: Sequence[Any], key: str, wanted: str, **changes: Any) -> tuple[Any, ...]:
@@ -38,4 +38,5 @@ def stopped(case: Case, clock_id: str) -> Case:
 
 def revoked(case: Case) -> frozenset[str]:
     """The measures that some order took back."""
-    return frozenset(measure for order in case.orders for measure in order.revoke)
+    orders = (order for order in case.orders if order.stage is not OrderStage.SKIPPED)
+    return frozenset(measure for order in orders for measure in order.revoke)

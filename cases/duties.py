@@ -13,7 +13,7 @@ from cases.deadlines import Tick, earliest
 from cases.facts import Fact
 from cases.measures import Order, OrderStage, Target
 from cases.names import SubjectKind, kind_of
-from cases.projection import receipts_owed, unanswered
+from cases.projection import receipts_owed, unanswered, untold
 from cases.raids import RaidSeen
 from cases.telling import Audience, Notice, NoticeKind
 
@@ -37,7 +37,7 @@ class Enforce(Fact):
     @property
     def key(self) -> str:
         """What is in flight at most once."""
-        return f"enforce:{self.order.target}"
+        return f"enforce:{self.order.try_id}"
 
 
 class Tell(Fact):
@@ -139,7 +139,7 @@ def duties(case: Case, now: datetime) -> tuple[Duty, ...]:
 def next_instant(case: Case, now: datetime) -> datetime | None:
     """When time alone makes something due: a clock's tick, or the end of a delay in telling."""
     tick = earliest(case.clocks)
-    delays = [n.not_before for n in case.notices if n.told_at is None and n.not_before and n.not_before > now]
+    delays = [n.not_before for n in case.notices if untold(case, n) and n.not_before and n.not_before > now]
     return min([*([tick.at] if tick else []), *delays], default=None)
 
 
@@ -156,8 +156,8 @@ def owes(case: Case, now: datetime) -> bool:
         or assessment_due(case)
         or any(matter.open for matter in case.matters)
         or any(order.open for order in case.orders)
-        or any(notice.told_at is None for notice in case.notices)
-        or any(unanswered(filing) for filing in case.filings)
+        or any(untold(case, notice) for notice in case.notices)
+        or any(unanswered(case, filing) for filing in case.filings)
         or any(appeal.stage is AppealStage.OPENED for appeal in case.appeals)
         or case.clocks
     )
@@ -187,7 +187,7 @@ def _enforcing(case: Case) -> tuple[Duty, ...]:
         waiting = tuple(order for order in case.orders if order.open)
         return tuple(RunBatch(order=order, stops=stopped_by(waiting, order)) for order in waiting)
     first = (next((o for o in case.orders if o.open and o.target is target), None) for target in Target)
-    return tuple(Enforce(order=order) for order in first if order)
+    return tuple(Enforce(order=order) for order in first if order and order.stage is not OrderStage.GIVEN_UP)
 
 
 def _telling(case: Case, now: datetime) -> tuple[Duty, ...]:
@@ -214,7 +214,7 @@ def _answer_near(case: Case) -> bool:
 
 
 def _filing(case: Case) -> tuple[Duty, ...]:
-    return tuple(File(filing=f) for f in case.filings if unanswered(f) and case.confirmed(f.after))
+    return tuple(File(filing=f) for f in case.filings if unanswered(case, f) and case.confirmed(f.after))
 
 
 def _hearing(case: Case) -> tuple[Duty, ...]:

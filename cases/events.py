@@ -13,6 +13,7 @@ from cases.authority_orders import OrderChange, OrderElement
 from cases.decisions import Decision, EnforcementRequest, Ground, Outcome, SourceDecision
 from cases.evidence import EvidenceVersion
 from cases.facts import Fact
+from cases.interventions import InterventionReceived, OrderGivenUp, OrderIntervened
 from cases.matters import Matter, Terms
 from cases.raids import CampaignFound, RaidSeen
 from cases.received import (
@@ -121,7 +122,7 @@ class Triaged(Fact):
 
 
 class OrderConfirmed(Fact):
-    """The platform confirmed. how: applied, repeated, superseded, deleted_by_author."""
+    """The platform confirmed. how: applied, repeated, superseded, deleted_by_author, read_back."""
 
     kind: Literal["order_confirmed"] = "order_confirmed"
     order_id: str
@@ -130,10 +131,11 @@ class OrderConfirmed(Fact):
 
 
 class OrderStuck(Fact):
-    """An order has gone unconfirmed for too long; it is still retried."""
+    """An order has gone unconfirmed for too long; it is still retried. error: what the last try met, a code."""
 
     kind: Literal["order_stuck"] = "order_stuck"
     order_id: str
+    error: str | None = None
 
 
 class OrderVoided(Fact):
@@ -345,6 +347,7 @@ EventBody = Annotated[
     | AuthorityReportFiled
     | AuthorityOrderReceived
     | OrderChangeReceived
+    | InterventionReceived
     | AuthorityOrderChanged
     | MessageRefused
     | ReportSetAside
@@ -355,6 +358,8 @@ EventBody = Annotated[
     | Triaged
     | OrderConfirmed
     | OrderStuck
+    | OrderGivenUp
+    | OrderIntervened
     | OrderVoided
     | DecisionProposed
     | DecisionRecorded

@@ -69,7 +69,7 @@ def _hold_of(case: Case, matter: Matter) -> dict[Target, tuple[str, ...]]:
         target: tuple(
             measure.measure_id
             for order in case.orders
-            if order.cause in causes and order.stage is not OrderStage.VOID
+            if order.cause in causes and order.stage not in (OrderStage.VOID, OrderStage.SKIPPED)
             for measure in order.impose
             if measure.target is target and measure.measure_id not in lifted
         )
@@ -152,11 +152,16 @@ def second_look_taken(case: Case, event: CaseEvent, body: SecondLookTaken) -> Ca
 def decision_reversed(case: Case, event: CaseEvent, body: DecisionReversed) -> Case:
     """What the decision did is undone, but for what is kept; both sides are told, filings superseded."""
     decision = case.decision(body.decision_id)
+    case = _unsaid(case, decision)
     matter = case.matter(decision.matter_id)
     gone = tuple(one for one in decision.measure_ids if one not in body.keep and one not in revoked(case))
     by_target = {
         target: tuple(
-            m.measure_id for o in case.orders for m in o.impose if m.target is target and m.measure_id in gone
+            m.measure_id
+            for o in case.orders
+            if o.stage is not OrderStage.SKIPPED
+            for m in o.impose
+            if m.target is target and m.measure_id in gone
         )
         for target in Target
     }
@@ -221,6 +226,15 @@ def _authority_corrected(case: Case, event: CaseEvent, matter: Matter) -> Case:
     return case.evolve(clocks=(*case.clocks, owed))
 
 
+def _unsaid(case: Case, decision: Decision) -> Case:
+    """Without what was to be said of a decision that operators skipped: it had no effect, and will have none now."""
+    if not case.all_skipped(decision.order_ids):
+        return case
+    notices = tuple(one for one in case.notices if one.told_at or one.after != decision.order_ids)
+    filings = tuple(one for one in case.filings if one.answered_at or one.after != decision.order_ids)
+    return case.evolve(notices=notices, filings=filings)
+
+
 def matter_adopted(case: Case, event: CaseEvent, body: MatterAdopted) -> Case:
     """The matter is there to be decided at once."""
     return case.evolve(matters=(*case.matters, body.matter))
@@ -244,7 +258,7 @@ def _reversal_told(
     """Both sides hear of it, unless they never heard of the decision or hear of the one that takes its place."""
     matter = case.matter(decision.matter_id)
     restricted = decision.outcome in RESTRICTING
-    if restricted:
+    if restricted and not case.all_skipped(decision.order_ids):
         case = noticed(case, event, NoticeKind.REVERSAL_AUTHOR, Audience.AUTHOR, body.reversal_id, matter, after)
     if restricted or not body.by.startswith("appeal:"):
         case = noticed(case, event, NoticeKind.REVERSAL_REPORTER, Audience.REPORTERS, body.reversal_id, matter, after)

@@ -12,6 +12,7 @@ from cases.events import CaseEvent, MeasureExpired, OrderConfirmed, OrderStuck, 
 from cases.fold_authority import order_effect_confirmed, order_effect_voided
 from cases.fold_requests import removal_confirmed
 from cases.fold_telling import noticed
+from cases.interventions import OrderGivenUp
 from cases.matters import MatterStage, move
 from cases.measures import Measure, Order, OrderStage, Target
 from cases.received import BatchDone
@@ -64,6 +65,8 @@ def orders_of(
 def order_confirmed(case: Case, event: CaseEvent, body: OrderConfirmed) -> Case:
     """The order is done; what it imposed for a time ends by a clock."""
     order = case.order(body.order_id)
+    if order.stage in (OrderStage.CONFIRMED, OrderStage.VOID):  # by an operator's hand, say, before the answer came
+        return case
     done = order.evolve(stage=OrderStage.CONFIRMED, target_version=body.target_version, confirmed_at=event.occurred_at)
     ends = tuple(
         Clock(
@@ -92,7 +95,15 @@ def batch_done(case: Case, event: CaseEvent, body: BatchDone) -> Case:
 def order_stuck(case: Case, event: CaseEvent, body: OrderStuck) -> Case:
     """The order is alarmed, and still open."""
     order = case.order(body.order_id)
-    return with_order(case, order.evolve(stage=OrderStage.STUCK)) if order.open else case
+    if not order.open:
+        return case
+    return with_order(case, order.evolve(stage=OrderStage.STUCK, stuck_since=event.occurred_at))
+
+
+def order_given_up(case: Case, event: CaseEvent, body: OrderGivenUp) -> Case:
+    """It is not tried any more, and still open: whoever waits for it waits for an operator."""
+    order = case.order(body.order_id)
+    return with_order(case, order.evolve(stage=OrderStage.GIVEN_UP)) if order.stage is OrderStage.STUCK else case
 
 
 def order_voided(case: Case, event: CaseEvent, body: OrderVoided) -> Case:
@@ -101,6 +112,8 @@ def order_voided(case: Case, event: CaseEvent, body: OrderVoided) -> Case:
     What the order was to lift is lifted by an order of its own: the hold was of the version that is no more.
     """
     order = case.order(body.order_id)
+    if order.stage is OrderStage.CONFIRMED:
+        return case
     case = order_effect_voided(with_order(case, order.evolve(stage=OrderStage.VOID)), order)
     if order.revoke:
         lift = Order(order_id=f"{order.order_id}:lift", cause=order.cause, target=order.target, revoke=order.revoke)

@@ -33,7 +33,9 @@ from cases.events import (
     MeasureExpired,
     SecondLookTaken,
 )
+from cases.interventions import InterventionReceived
 from cases.judging_appeals import answer_appeal, open_appeal
+from cases.judging_interventions import intervene, intervention_event_id
 from cases.judging_orders import by_order, change_order
 from cases.judging_reversals import drop_with_source, fallen_id, reverse
 from cases.ladder_decisions import drop_step
@@ -193,6 +195,8 @@ def _verdicts(event: CaseEvent) -> set[str]:
             ids = {f"reversal:{fallen_id(body.source)}"}
         case ReversalReceived():
             ids = {f"reversal:{body.message_id}"}
+        case InterventionReceived():
+            ids = {intervention_event_id(body.message_id)}
         case _:
             ids = {f"extended:{event.event_id}"}
     return {*ids, f"refused:{event.event_id}"}
@@ -295,6 +299,7 @@ _JUDGES: dict[type, Callable[[Case, Any, datetime], tuple[CaseEvent, ...]]] = {
     SourceFell: drop_with_source,
     ExtensionReceived: _extend,
     OrderChangeReceived: change_order,
+    InterventionReceived: intervene,
     CopyDecided: decide_copy,
     SplitOff: take_over,
     CopyReversed: reverse_copy,

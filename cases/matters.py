@@ -39,7 +39,8 @@ class PackRef(Fact):
 class Terms(Fact):
     """What the pack says about matters of this area, pinned when the matter opened.
 
-    severity: 0 (severest) to 4. review_within, second_look_within, strike_lasts, authority_report_within: ISO 8601 durations.
+    severity: 0 (severest) to 4. review_within, second_look_within, strike_lasts, authority_report_within, retry_for: ISO 8601
+    durations.
     """
 
     pack: PackRef
@@ -66,6 +67,7 @@ class Terms(Fact):
     authority_report_within: str | None = None
     authority_report_source: str | None = None
     corrects: bool = False  # a lifted hold and what an authority was told; matters of before owe it to nobody
+    retry_for: str | None = None  # how long a stuck order is tried before a person must see to it; none: for ever
 
 
 class Matter(Fact):

@@ -68,6 +68,8 @@ class OrderStage(StrEnum):
 
     ISSUED = "issued"
     STUCK = "stuck"  # still retried; alarmed
+    GIVEN_UP = "given_up"  # no longer retried, since the pack gives an end; an operator must see to it
+    SKIPPED = "skipped"  # an operator left it out: not in effect, and nobody is told that it is
     CONFIRMED = "confirmed"
     VOID = "void"  # the precondition failed: the content was edited meanwhile
 
@@ -76,7 +78,8 @@ class Order(Fact):
     """One change of what is in force on one target. order_id is also the idempotency key towards the platform.
 
     cause: decision id, `hold:<matter>`, `reversal:<id>` or `expiry:<measure>`. content_version: the platform's tag of the
-    version that was judged, a precondition; None for lifting and for accounts.
+    version that was judged, a precondition; None for lifting and for accounts. stuck_since: of the trying that goes on now.
+    round: how often an operator had it tried anew.
     """
 
     order_id: str
@@ -88,11 +91,18 @@ class Order(Fact):
     stage: OrderStage = OrderStage.ISSUED
     target_version: int | None = None
     confirmed_at: AwareDatetime | None = None
+    stuck_since: AwareDatetime | None = None
+    round: int = 0
 
     @property
     def open(self) -> bool:
         """Whether the platform has still to answer."""
-        return self.stage in (OrderStage.ISSUED, OrderStage.STUCK)
+        return self.stage in (OrderStage.ISSUED, OrderStage.STUCK, OrderStage.GIVEN_UP)
+
+    @property
+    def try_id(self) -> str:
+        """The order and its round, for what may happen once in each: `d-1:subject`, then `d-1:subject:round-1`."""
+        return f"{self.order_id}:round-{self.round}" if self.round else self.order_id
 
 
 def effective(measures: Iterable[Measure], revoked: Iterable[str], at: AwareDatetime) -> tuple[Measure, ...]:

@@ -203,7 +203,8 @@ class Area(Message):
 
     outcomes: what a reviewer is offered, the usual one first. enforcements: what a violation brings unless the reviewer
     says otherwise; account_enforcements and the like: the same where the case is about an account, a community or a
-    transaction (the last two: `enforcements` where there are none). four_eyes: when a second person looks.
+    transaction (the last two: `enforcements` where there are none). four_eyes: when a second person looks. retry_for: how
+    long an order that is stuck is tried before an operator must see to it; left out: for ever.
     """
 
     title: ShortWords
@@ -219,6 +220,7 @@ class Area(Message):
     transaction_enforcements: tuple[EnforcementRequest, ...] = ()
     strike: StrikeRule | None = None
     four_eyes: FourEyes = FourEyes.NONE
+    retry_for: Duration | None = None
     ground: GroundText
     telling: TellingRules
     transparency: TransparencyMapping

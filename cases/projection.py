@@ -17,6 +17,10 @@ from cases.facts import Fact
 from cases.matters import Matter, MatterStage
 from cases.measures import OrderStage
 from cases.names import SubjectKind, kind_of
+from cases.telling import Notice
+
+# Alarmed: the platform has not confirmed them for over a minute.
+UNCONFIRMED: Final = frozenset({OrderStage.STUCK, OrderStage.GIVEN_UP})
 
 # Shown by `stuck` once missed. A report owed to an authority has a queue and a flag of its own.
 MISSED_IS_STUCK: Final = STATUTORY - {ClockKind.AUTHORITY_REPORT}
@@ -99,9 +103,9 @@ def stage_of(case: Case) -> CaseStage:
         (CaseStage.ASSESSING, case.triage_owed_through > case.assessed_through or case.recapture_for is not None),
         (CaseStage.HELD, any(matter.stage is MatterStage.HELD for matter in case.matters)),
         (CaseStage.IN_REVIEW, any(matter.open for matter in case.matters) or any(_unlooked(d) for d in case.decisions)),
-        (CaseStage.TELLING, any(notice.told_at is None for notice in case.notices) or receipts_owed(case)),
+        (CaseStage.TELLING, any(untold(case, notice) for notice in case.notices) or receipts_owed(case)),
         (CaseStage.UNDER_APPEAL, any(appeal.stage == "opened" for appeal in case.appeals)),
-        (CaseStage.FILING, any(unanswered(filing) for filing in case.filings) or bool(_owed_clocks(case))),
+        (CaseStage.FILING, any(unanswered(case, filing) for filing in case.filings) or bool(_owed_clocks(case))),
     )
     return next((stage for stage, holds in tests if holds), CaseStage.SETTLED)
 
@@ -111,9 +115,14 @@ def receipts_owed(case: Case) -> bool:
     return case.receipts_owed_through > case.receipted_through
 
 
-def unanswered(filing: Filing) -> bool:
-    """Whether the database has still to answer this filing."""
-    return filing.answered_at is None
+def untold(case: Case, notice: Notice) -> bool:
+    """Whether this notice has still to go out; not where operators skipped what it tells of."""
+    return notice.told_at is None and not case.all_skipped(notice.after)
+
+
+def unanswered(case: Case, filing: Filing) -> bool:
+    """Whether the database has still to answer this filing; not where operators skipped what it states."""
+    return filing.answered_at is None and not case.all_skipped(filing.after)
 
 
 def project(case: Case) -> Projection:
@@ -142,7 +151,7 @@ def project(case: Case) -> Projection:
 def stuck(case: Case) -> bool:
     """Whether the platform has kept an order, or the evidence, waiting for over a minute, or a law's clock was missed."""
     late = any(clock.breached_at is not None and clock.kind in MISSED_IS_STUCK for clock in case.clocks)
-    return late or case.evidence_delayed or any(order.stage is OrderStage.STUCK for order in case.orders)
+    return late or case.evidence_delayed or any(order.stage in UNCONFIRMED for order in case.orders)
 
 
 def review_tasks(case: Case) -> tuple[ReviewTask, ...]:

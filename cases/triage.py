@@ -158,6 +158,7 @@ def terms_of(pack: PolicyPack, answer: Triage, opened_at: datetime) -> Terms:
         outcome_source=outcome.source if outcome else None,
         authority_report_within=authority.within if authority else None,
         authority_report_source=authority.source if authority else None,
+        retry_for=area.retry_for,
         **({"second_look_within": second_look.within} if second_look else {}),
     )
 

@@ -32,7 +32,8 @@ class IssuedOrder(Fact):
     """An order as it goes to the platform. Order and measure ids of a case are its own: two cases may have equal ones.
 
     platform_order_id: unique over all cases; the order's id and idempotency key on the wire. measures: the target's whole
-    effective state, ids made unique likewise. repeated: it was issued before, and this is what it said then.
+    effective state, ids made unique likewise. repeated: it was issued before, and this is what it said then. skipped: an
+    operator left it out, and it is not to be sent.
     """
 
     case_id: str
@@ -45,10 +46,11 @@ class IssuedOrder(Fact):
     content_version: str | None
     issued_at: AwareDatetime
     repeated: bool
+    skipped: bool = False
 
 
 class UnconfirmedOrder(Fact):
-    """An order that the platform has still to answer. last_error: a code."""
+    """An order that the platform has still to answer. last_error: a code; next_try_at: by the retry policy, if it failed."""
 
     case_id: str
     order_id: str
@@ -56,6 +58,7 @@ class UnconfirmedOrder(Fact):
     attempts: int
     last_attempt_at: AwareDatetime | None
     last_error: str | None
+    next_try_at: AwareDatetime | None = None
 
 
 async def order(
@@ -70,6 +73,7 @@ async def order(
     """Issue an order: its measures come into force or go, and the target's state is said anew. One transaction.
 
     An order that was issued before is given again exactly as it was, whatever came after it: the platform ignores it then.
+    One that an operator skipped is issued anew in the round in which it was taken up again.
     guard: asked in the same transaction, under its own lock, whether it is to be issued still.
     Raises OrderWithdrawn, RecordUnavailable.
     """
@@ -81,17 +85,20 @@ async def order(
             raise OrderWithdrawn
         version = await _lock_target(record, connection, tenant, target, target_kind, target_id)
         row = await connection.fetchrow(record.queries["order"], tenant, case_id, order.order_id)
-        repeated = row is not None
-        if row is None:
+        skipped = row is not None and row["skipped_at"] is not None
+        anew = skipped and row is not None and order.round > row["round"]
+        repeated = row is not None and not anew
+        if row is None or anew:
             state = await _change(record, connection, case_id, order, target, now)
-            platform_order_id = _platform_order_id(case_id, order.order_id)
+            platform_order_id = _platform_order_id(case_id, order.order_id, order.round if anew else 0)
             await connection.execute(record.queries["set_target_version"], tenant, target, version + 1)
             row = await connection.fetchrow(
-                record.queries["issue_order"],
+                record.queries["issue_order_anew" if anew else "issue_order"],
                 *(tenant, case_id, order.order_id, platform_order_id, target, version + 1),
                 _MEASURES.dump_json(state).decode(),
                 order.content_version,
                 now,
+                *([order.round] if anew else []),
             )
     assert row is not None
     return IssuedOrder(
@@ -105,18 +112,49 @@ async def order(
         content_version=row["content_version"],
         issued_at=row["issued_at"],
         repeated=repeated,
+        skipped=skipped and not anew,
     )
 
 
-async def note_attempt(record: Record, case_id: str, order_id: str, at: datetime, error_code: str | None) -> None:
-    """The order was sent; error_code: what went wrong, a code without content."""
-    await _note(record, case_id, "note_attempt", order_id, at, error_code)
+async def newest(record: Record, issued: IssuedOrder) -> IssuedOrder:
+    """The newest order of the same target that is not skipped or void; this one, where there is none newer."""
+    tenant = tenant_of(issued.case_id)
+    secret = await record.keyring.subject_secret(tenant)
+    target = subject_key(secret, issued.target_kind, issued.target_id)
+    async with tenant_transaction(record.pool, tenant) as connection:
+        row = await connection.fetchrow(record.queries["newest_order"], tenant, target, issued.target_version)
+    if row is None:
+        return issued
+    return issued.evolve(**{**dict(row), "measures": _MEASURES.validate_json(row["measures"])})
+
+
+async def note_attempt(
+    record: Record,
+    case_id: str,
+    order_id: str,
+    at: datetime,
+    error_code: str | None,
+    next_try_at: datetime | None = None,
+) -> None:
+    """The order was sent; error_code: what went wrong, a code without content; next_try_at: when it is sent again."""
+    await _note(record, case_id, "note_attempt", order_id, at, error_code, next_try_at)
+
+
+async def note_skipped(record: Record, case_id: str, order_id: str, at: datetime, order_round: int) -> None:
+    """An operator left it out: what it imposed is not in force, and what it lifted is. Nothing where it was answered."""
+    tenant = tenant_of(case_id)
+    async with tenant_transaction(record.pool, tenant) as connection:
+        await connection.execute(record.queries["note_skipped"], tenant, case_id, order_id, at, order_round)
+        await connection.execute(record.queries["leave_out_skipped"], tenant, case_id, order_id, at)
 
 
 async def note_confirmed(
-    record: Record, case_id: str, order_id: str, at: datetime, target_version: int, how: str
+    record: Record, case_id: str, order_id: str, at: datetime, target_version: int | None, how: str
 ) -> None:
-    """The platform answered with this version in force. The first confirmation stands."""
+    """The platform answered with this version in force, or none where it was done by hand. The first confirmation stands.
+
+    One that was skipped meanwhile is in effect after all.
+    """
     await _note(record, case_id, "note_confirmed", order_id, at, target_version, how)
 
 
@@ -208,8 +246,8 @@ async def _note(record: Record, case_id: str, query: str, *arguments: object) ->
         await connection.execute(record.queries[query], tenant, case_id, *arguments)
 
 
-def _platform_order_id(case_id: str, order_id: str) -> str:
-    name = f"{case_id}\0{order_id}".encode()
+def _platform_order_id(case_id: str, order_id: str, order_round: int) -> str:
+    name = "\0".join([case_id, order_id, *([str(order_round)] if order_round else [])]).encode()
     return f"ord-{sha256(name).hexdigest()[:32]}"
 
 

@@ -20,6 +20,7 @@ from cases.digests import canonical, canonical_json, message_digest
 from cases.errors import BadInput, Problem
 from cases.events import EventBody
 from cases.facts import Fact, Message
+from cases.interventions import InterventionMessage
 from cases.legal_requests import (
     NOTICE,
     TAKE_IT_DOWN,
@@ -136,6 +137,7 @@ _RAW_MODELS: Final[Mapping[str, type[Message]]] = {
     "decide": DecisionMessage,
     "extend_deadline": ExtensionMessage,
     "reverse": ReversalMessage,
+    "intervene": InterventionMessage,
     "authority_report": AuthorityReportMessage,
     "authority_order": RawAuthorityOrderMessage,
     "appeal_answered": AppealAnsweredMessage,
@@ -145,7 +147,7 @@ _RAW_MODELS: Final[Mapping[str, type[Message]]] = {
 
 # What needs nothing but its number and time to be an event, by that event's kind.
 _AS_THEY_ARE: Final[Mapping[str, str]] = {
-    **{"extend_deadline": "extension_received", "reverse": "reversal_received"},
+    **{"extend_deadline": "extension_received", "reverse": "reversal_received", "intervene": "intervention_received"},
     **{
         kind: kind
         for kind in (
@@ -176,7 +178,7 @@ _OWN_WORDS: Final = frozenset(
 )
 _MARKS: Final = frozenset({"traits", "flagger", "given", "area", "source"})  # that a door writes beside what was sent
 UNREADABLE: Final = (ValueError, KeyError, TypeError)  # pydantic's ValidationError is a ValueError
-_RULED: Final = frozenset({"decide", "extend_deadline", "reverse"})
+_RULED: Final = frozenset({"decide", "extend_deadline", "reverse", "intervene"})
 
 
 def incoming(

@@ -39,12 +39,15 @@ class OrderEntry(Fact):
     platform_order_id: str
     target_key: str
     target_version: int
-    stage: Literal["issued", "confirmed", "void"]
+    stage: Literal["issued", "confirmed", "void", "skipped"]
     confirmed_version: int | None
 
 
 class TargetEntry(Fact):
-    """One target. version: the newest confirmed; measures: what should be in force now, named as the platform names it."""
+    """One target. version: the newest confirmed; measures: what should be in force now, named as the platform names it.
+
+    by_hand: somebody did what was ordered last without us, and no order after it was confirmed.
+    """
 
     target_key: str
     kind: SubjectKind
@@ -52,6 +55,7 @@ class TargetEntry(Fact):
     cases: tuple[str, ...]
     version: int
     open_orders: int
+    by_hand: bool = False
     measures: tuple[Measure, ...]
 
 
@@ -111,6 +115,7 @@ async def targets(record: Record, tenant: str, at: datetime) -> list[TargetEntry
             cases=tuple(row["cases"]),
             version=row["version"],
             open_orders=row["open_orders"],
+            by_hand=row["by_hand"],
             measures=effective(on.get(row["target_key"], []), (), at),
         )
         for row, name in zip(rows, names, strict=True)

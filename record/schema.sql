@@ -660,6 +660,10 @@ CREATE TABLE orders (
   confirmed_version bigint,
   confirmed_how text,
   voided_at timestamptz,
+  skipped_at timestamptz,
+  round integer NOT NULL DEFAULT 0,
+  skipped_revokes text[] NOT NULL DEFAULT '{}',
+  next_try_at timestamptz,
   PRIMARY KEY (tenant, case_id, order_id),
   UNIQUE (tenant, platform_order_id),
   UNIQUE (tenant, target_key, target_version),
@@ -670,7 +674,9 @@ CREATE INDEX orders_confirmed ON orders (tenant, confirmed_at) WHERE confirmed_a
 ALTER TABLE orders ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_tenant ON orders USING (tenant = current_setting('dueprocess.tenant', true));
 GRANT SELECT, INSERT,
-  UPDATE (attempts, last_attempt_at, last_error, confirmed_at, confirmed_version, confirmed_how, voided_at)
+  UPDATE (attempts, last_attempt_at, last_error, confirmed_at, confirmed_version, confirmed_how, voided_at,
+    skipped_at, round, skipped_revokes, next_try_at,
+    platform_order_id, target_key, target_version, state, content_version, issued_at)
   ON orders TO :app_role;
 
 -- Who looks at what: open questions, leases on them, reviewers, strikes; and the projection that writes them.

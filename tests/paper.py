@@ -20,6 +20,7 @@ from cases.events import (
     Triaged,
 )
 from cases.folding import fold
+from cases.interventions import InterventionReceived, Step
 from cases.judging import consequences, tick_events
 from cases.messages import ReportSource
 from cases.names import SubjectKind
@@ -142,6 +143,12 @@ class PaperRun:
             )
         )
 
+    def step_in(self, step: Step, order_id: str = "d-1:subject", message_id: str = "i-1", **changes: Any) -> "PaperRun":
+        """An operator's step on an order."""
+        plain: dict[str, Any] = {"reason_id": "txt-" + "0" * 32, "operator": "op-1", "received_at": self.at}
+        fields = {**plain, "message_id": message_id, "order_id": order_id, "step": step, **changes}
+        return self.receive(lambda number: InterventionReceived(number=number, **fields))
+
     # What the world answers -------------------------------------------------------------------------------------------
 
     def captured(self, **changes: Any) -> "PaperRun":
@@ -162,15 +169,15 @@ class PaperRun:
         for order in self.case.orders:
             if order.open and order_id in (None, order.order_id):
                 done = OrderConfirmed(order_id=order.order_id, target_version=len(self.events), how=how)
-                self.add(f"order:{order.order_id}:confirmed", done)
+                self.add(f"order:{order.try_id}:confirmed", done)
         return self
 
     def void(self, order_id: str) -> "PaperRun":
-        self.add(f"order:{order_id}:voided", OrderVoided(order_id=order_id, reason="edited"))
+        self.add(f"order:{self.case.order(order_id).try_id}:voided", OrderVoided(order_id=order_id, reason="edited"))
         return self
 
     def stick(self, order_id: str) -> "PaperRun":
-        self.add(f"order:{order_id}:stuck", OrderStuck(order_id=order_id))
+        self.add(f"order:{self.case.order(order_id).try_id}:stuck", OrderStuck(order_id=order_id))
         return self
 
     def tell(self) -> "PaperRun":

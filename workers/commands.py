@@ -220,6 +220,8 @@ def _print_comparison(outcome: "Comparison") -> None:
     if outcome.pending:
         rows = [(one.kind, one.case_id, one.what) for one in outcome.pending]
         print_table(("still under way", "case", "what"), rows, empty="")
+    if outcome.known:
+        print_table(("known", "case", "what"), [(one.kind, one.case_id, one.what) for one in outcome.known], empty="")
     print_table(
         ("difference", "case", "what", "record", "world", "cure"),
         [(d.kind, d.case_id, d.what, d.record, d.world, d.cure) for d in outcome.differences],

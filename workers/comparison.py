@@ -48,7 +48,10 @@ class CaseOrder:
 
 @dataclass(frozen=True)
 class RecordedTarget:
-    """What should be in force on one target. version: the newest confirmed; open: orders not answered yet."""
+    """What should be in force on one target. version: the newest confirmed; open: orders not answered yet.
+
+    by_hand: what was ordered last was done without us, so what the platform shows of it is not ours to compare.
+    """
 
     tenant: str
     key: str
@@ -56,13 +59,17 @@ class RecordedTarget:
     version: int
     open: int
     measures: frozenset[MeasureState]
+    by_hand: bool = False
 
 
 @dataclass(frozen=True)
 class PlatformTarget:
-    """What is in force on it; version 0: it never had an order. None measures: the platform does not know it."""
+    """What is in force on it; version 0: it never had an order. None measures: the platform does not know it.
 
-    version: int
+    None version: it keeps none.
+    """
+
+    version: int | None
     measures: frozenset[MeasureState] | None
 
 
@@ -147,16 +154,26 @@ class Pending:
 
 
 @dataclass(frozen=True)
+class Known:
+    """One thing in which record and world part by an operator's own step: neither wrong nor under way."""
+
+    kind: str
+    case_id: str
+    what: str
+
+
+@dataclass(frozen=True)
 class Comparison:
     """The outcome. counts: how much was compared, by kind; repeated: mails that arrived more than once."""
 
     differences: tuple[Difference, ...]
     pending: tuple[Pending, ...]
+    known: tuple[Known, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
     repeated: int = 0
 
 
-Finding = Difference | Pending
+Finding = Difference | Pending | Known
 
 
 def compare(record: RecordSide, world: WorldSide, now: datetime) -> Comparison:
@@ -172,6 +189,7 @@ def compare(record: RecordSide, world: WorldSide, now: datetime) -> Comparison:
     return Comparison(
         differences=tuple(found for found in findings if isinstance(found, Difference)),
         pending=tuple(found for found in findings if isinstance(found, Pending)),
+        known=tuple(found for found in findings if isinstance(found, Known)),
         counts=_counts(record, world),
         repeated=sum(1 for mail in world.mails or () if mail.arrivals > 1),
     )
@@ -217,7 +235,7 @@ def _orders(orders: Iterable[CaseOrder]) -> Iterator[Finding]:
         if by_events is None:
             cure = "no decision stands behind it: look at who wrote the orders table"
             yield Difference("order_unfounded", order.case_id, order.order_id, "no event", by_table or "", cure)
-        elif by_events in ("issued", "stuck"):
+        elif by_events in ("issued", "stuck", "given_up"):
             yield Pending("order_open", order.case_id, f"{order.order_id} ({by_events})")
         elif by_table is None:
             cure = "the decision's order was never sent: report this as a bug, and decide anew"
@@ -225,6 +243,8 @@ def _orders(orders: Iterable[CaseOrder]) -> Iterator[Finding]:
         elif by_events != by_table:
             cure = "event and table disagree: the case's next run adopts the table's answer; roll the case"
             yield Difference("order_disagrees", order.case_id, order.order_id, by_events, by_table, cure)
+        elif by_events == "skipped":
+            yield Known("order_skipped", order.case_id, f"{order.order_id}: an operator left it out")
 
 
 def _targets(targets: Iterable[RecordedTarget], world: Mapping[tuple[str, str], PlatformTarget]) -> Iterator[Finding]:
@@ -235,11 +255,13 @@ def _targets(targets: Iterable[RecordedTarget], world: Mapping[tuple[str, str], 
         there = world.get((target.tenant, target.key))
         if target.open:
             yield Pending("target_open", case_id, f"{what}: {target.open} orders unanswered")
+        elif target.by_hand:
+            yield Known("done_by_hand", case_id, f"{what}: the order last confirmed was done by hand")
         elif there is None or there.measures is None:
             if target.version:
                 cure = "the platform confirmed and does not know it now: ask the platform what was deleted"
                 yield Difference("target_unknown", case_id, what, f"version {target.version}", "unknown", cure)
-        elif there.version != target.version:
+        elif there.version not in (None, target.version):
             cure = "another sender orders with our secret, or the platform was restored: send the state anew"
             versions = f"version {target.version}", f"version {there.version}"
             yield Difference("version_differs", case_id, what, *versions, cure)

@@ -159,7 +159,9 @@ async def whole_case(record: Record, case_id: str) -> Case | None:
 def _targets(tenant: str, entries: Sequence["TargetEntry"]) -> list[RecordedTarget]:
     """Without those whose platform id is gone with a destroyed key: nobody can ask for them any more."""
     return [
-        RecordedTarget(tenant, one.target_key, one.cases, one.version, one.open_orders, _states(one.measures))
+        RecordedTarget(
+            tenant, one.target_key, one.cases, one.version, one.open_orders, _states(one.measures), one.by_hand
+        )
         for one in entries
         if one.platform_id is not None
     ]
@@ -189,7 +191,8 @@ async def platform_side(
         state = await platform.target(entry.kind, entry.platform_id)
         if state is None:
             return PlatformTarget(0, None)
-        return PlatformTarget(state.target_version, measure_states(_live(state.measures, now)))
+        version = state.target_version if settings.platform_versions else None
+        return PlatformTarget(version, measure_states(_live(state.measures, now)))
 
     found: dict[tuple[str, str], PlatformTarget] = {}
     try:

@@ -72,6 +72,7 @@ class Settings(BaseSettings):
     platform_url: str = Field("", description="where orders go, such as https://trust.example/dueprocess")
     platform_name: str = Field("the platform", description="how notices call the platform")
     platform_secret: SecretStr = Field(SecretStr(""), description="whsec_ and base64, shared with the platform")
+    platform_versions: bool = Field(True, description="whether the platform keeps the version of each order it applied")
     platform_port: Port = Field(8081, description="a port from 1 to 65535; simulated platform only")
 
     transparency_url: str = Field("", description="the EU transparency database's API, or its simulator")

@@ -24,6 +24,7 @@ from activities.evidence import EvidenceCapture
 from activities.ladders import Ladders
 from activities.mail import MailServer
 from activities.notices import Notices
+from activities.ordering import Ordering
 from activities.platform_client import ANSWER_SECONDS, CONNECT_SECONDS, PlatformClient
 from activities.policy_packs import PolicyPacks
 from activities.raids import Raids
@@ -122,7 +123,8 @@ def build_effects(means: Means, http: httpx2.AsyncClient, ringer: Ringer, now: C
     settings = means.settings
     platform = PlatformClient(http, settings.platform_url, settings.platform_secret.get_secret_value(), now)
     capture = EvidenceCapture(means.record, platform)
-    enforcements = Enforcements(means.record, platform, now)
+    ordering = Ordering(means.record, platform, now, versions=settings.platform_versions)
+    enforcements = Enforcements(means.record, ordering, now)
     batches = Campaigns(
         means.record, means.client, platform, enforcements, settings.campaign_orders_per_second, now, ringer.ring
     )

@@ -12,22 +12,13 @@ from temporalio.exceptions import ApplicationError, FailureError, is_cancelled_e
 with workflow.unsafe.imports_passed_through():  # deterministic, and too dear to import again for every run
     from activities import stubs
     from cases.case import Case
-    from cases.duties import (
-        Duty,
-        File,
-        Hear,
-        RunBatch,
-        Tell,
-        assessment_due,
-        due_tick,
-        duties,
-        next_instant,
-        owes,
-    )
+    from cases.duties import Duty, File, Hear, RunBatch, Tell, assessment_due, due_tick, duties, next_instant, owes
     from cases.events import CaseEvent
     from cases.facts import Fact
     from cases.folding import fold, fold_all
+    from cases.interventions import InterventionMessage
     from cases.judging import consequences, refuse_decision, refuse_extension, tick_events
+    from cases.judging_interventions import refuse_intervention
     from cases.judging_reversals import refuse_reversal
     from cases.messages import Accepted, DecisionMessage, ExtensionMessage, ReversalMessage
     from cases.names import CASE_WORKFLOW
@@ -38,16 +29,13 @@ with workflow.unsafe.imports_passed_through():  # deterministic, and too dear to
     from workflows.details import details_of, summary_of, timeline_of
     from workflows.effects import carry_out
     from workflows.mailbox import Mailbox
-    from workflows.pace import Pace, storm_pause
+    from workflows.pace import Pace, roll_due, storm_pause
     from workflows.recording import on_record
     from workflows.shown import changes, shown_since_start
     from workflows.timeouts import (
         DRAIN_WITHIN,
         FIRST_SECOND,
-        LONG_WAIT,
-        ROLL_AFTER,
         ROLL_EVENTS,
-        ROLL_EVENTS_BEFORE_A_LONG_WAIT,
         TRY_AGAIN_AFTER,
     )
 
@@ -73,6 +61,7 @@ class CaseWorkflow:
         self._doing: dict[str, asyncio.Task[None]] = {}
         self._done: list[tuple[str, tuple[CaseEvent, ...]]] = []
         self._begun: set[str] = set()  # filings and hearings this run has started; asked, never iterated
+        self._overtaken: set[str] = set()  # orders in flight that an operator stepped into; asked, never iterated
         self._projected: Projection | None = None
         self._shown = shown_since_start(workflow.info())
         self._roll_asked = False
@@ -188,7 +177,9 @@ class CaseWorkflow:
 
     def _carry_out(self) -> None:
         """Begin every duty that is not in flight. Each comes back as events for the main loop to record."""
-        for duty in duties(self._case, self._now):
+        wanted = duties(self._case, self._now)
+        self._stop_what_was_overtaken({duty.key for duty in wanted})
+        for duty in wanted:
             if duty.key in self._doing or duty.key in self._begun:
                 continue
             if self._stopping or (self._draining and isinstance(duty, Tell)):
@@ -197,20 +188,35 @@ class CaseWorkflow:
                 self._begun.add(duty.key)
             self._doing[duty.key] = asyncio.create_task(self._do(duty))
 
+    def _stop_what_was_overtaken(self, wanted: set[str]) -> None:
+        """An operator stepped in: an order is not waited for any more as it stood before."""
+        for key, task in self._doing.items():
+            if key.startswith("enforce:") and key not in wanted | self._overtaken:
+                self._overtaken.add(key)
+                task.cancel()
+
     async def _do(self, duty: Duty) -> None:
+        try:
+            events = await self._carried_out(duty)
+        except (FailureError, asyncio.CancelledError) as error:
+            asked = self._stopping or duty.key in self._overtaken
+            if not (asked and is_cancelled_exception(error)):
+                raise
+            events = ()
+        self._overtaken.discard(duty.key)
+        self._done.append((duty.key, events))
+
+    async def _carried_out(self, duty: Duty) -> tuple[CaseEvent, ...]:
         """An effect that fails for good (a bug, not an outage) stays owed: shown as a failed activity, tried again later."""
         try:
-            self._done.append((duty.key, await carry_out(duty, self._case, lambda: self._now)))
-        except (FailureError, asyncio.CancelledError) as error:
+            return await carry_out(duty, self._case, lambda: self._now)
+        except FailureError as error:
             if is_cancelled_exception(error):
-                if not self._stopping:
-                    raise
-                self._done.append((duty.key, ()))
-                return
-            workflow.logger.error("effect failed for good", extra={"event": "effect_failed", "duty": duty.key})
-            await workflow.sleep(TRY_AGAIN_AFTER, summary=f"{duty.key} failed for good; tried again after this")
-            self._begun.discard(duty.key)
-            self._done.append((duty.key, ()))
+                raise
+        workflow.logger.error("effect failed for good", extra={"event": "effect_failed", "duty": duty.key})
+        await workflow.sleep(TRY_AGAIN_AFTER, summary=f"{duty.key} failed for good; tried again after this")
+        self._begun.discard(duty.key)
+        return ()
 
     # Waiting ------------------------------------------------------------------------------------------------------
 
@@ -240,8 +246,7 @@ class CaseWorkflow:
         info = workflow.info()
         age, length = workflow.now() - info.start_time, info.get_current_history_length()
         instant = next_instant(self._case, self._now)
-        long_wait = instant is None or instant - self._now > LONG_WAIT
-        due = length > ROLL_EVENTS or age > ROLL_AFTER or (long_wait and length > ROLL_EVENTS_BEFORE_A_LONG_WAIT)
+        due = roll_due(age, length, instant - self._now if instant else None)
         asked, self._roll_asked = self._roll_asked, False
         return (asked or due) and age > FIRST_SECOND
 
@@ -363,6 +368,18 @@ class CaseWorkflow:
     def _may_reverse(self, message: ReversalMessage) -> None:
         self._refuse_unless_ready()
         if refusal := refuse_reversal(self._case, message.decision_id, message.keep):
+            raise ApplicationError(refusal.text, type=refusal.code, non_retryable=True)
+
+    @workflow.update(description=forms.INTERVENE)
+    def intervene(self, message: InterventionMessage) -> Accepted:
+        """An operator's step on an order that the platform does not confirm."""
+        self._mail.put("intervene", message.message_id, message)
+        return Accepted(message_id=message.message_id)
+
+    @intervene.validator
+    def _may_intervene(self, message: InterventionMessage) -> None:
+        self._refuse_unless_ready()
+        if refusal := refuse_intervention(self._case, message.order_id, message.step):
             raise ApplicationError(refusal.text, type=refusal.code, non_retryable=True)
 
     def _refuse_unless_ready(self) -> None:

@@ -1,16 +1,17 @@
 """What a stranger reads on the case's page in the Web UI, and what queries answer. Ids, enums and times; no content."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from cases.case import Case, CaseStage
     from cases.deadlines import Clock
+    from cases.judging_interventions import tries_end
     from cases.measures import Order, OrderStage
     from cases.names import PAGE_OF_CASE
-    from cases.projection import project, review_tasks
+    from cases.projection import UNCONFIRMED, project, review_tasks
     from cases.undoing import Undoing, undoings
 
 _WAITS_FOR = {
@@ -41,11 +42,14 @@ def page_link(stream: str) -> str:
     return f" [Open its page]({page_of(stream)})." if page_of else ""
 
 
+NOT_AS_ORDERED: Final = UNCONFIRMED | {OrderStage.SKIPPED}
+
+
 def details_of(case: Case, now: datetime) -> str:
     """Markdown: what the case waits for and what to do, first; then matters, clocks and whatever is stuck."""
     stage = project(case).stage
     lines = [f"**{stage.upper()}** — waits for {_WAITS_FOR[stage]}.{page_link(case.case_id)}", "", _TO_DO[stage], ""]
-    lines += [_order_line(order) for order in case.orders if order.stage is OrderStage.STUCK]
+    lines += [_order_line(order, case) for order in case.orders if order.stage in NOT_AS_ORDERED]
     lines += [
         f"- matter `{m.matter_id}`: {m.stage}, S{m.terms.severity}, queue `{m.terms.queue}`, rule `{m.rule_id}`"
         for m in case.matters
@@ -82,7 +86,7 @@ def summary_of(case: Case, now: datetime) -> dict[str, Any]:
             {"task": task.task_id, "queue": task.queue, "due_at": _iso(task.due_at)} for task in review_tasks(case)
         ],
         "clocks": [{"clock": c.clock_id, "due_at": _iso(c.due_at), "source": c.source} for c in case.clocks],
-        "stuck": [order.order_id for order in case.orders if order.stage is OrderStage.STUCK],
+        "stuck": [order.order_id for order in case.orders if order.stage in UNCONFIRMED],
         "now": _iso(now),
     }
 
@@ -104,9 +108,20 @@ def _entry(at: datetime, what: str, own_id: str, state: str) -> dict[str, Any]:
     return {"at": _iso(at), "what": what, "id": own_id, "state": str(state)}
 
 
-def _order_line(order: Order) -> str:
+def _order_line(order: Order, case: Case) -> str:
     what = ", ".join(measure.kind for measure in order.impose) or "lift"
-    return f"- ⚠ **stuck**: order `{order.order_id}` ({what}); attempts and last error under *Pending Activities*"
+    name = f"order `{order.order_id}` ({what})"
+    since = f"{order.stuck_since:%Y-%m-%d %H:%M} UTC" if order.stuck_since else "a minute after it was ordered"
+    if order.stage is OrderStage.SKIPPED:
+        return f"- **skipped** by an operator: {name}; nobody is told of it; `dueprocess enforcement resume` takes it up again"
+    if order.stage is OrderStage.GIVEN_UP:
+        return f"- ⚠ **given up**: {name}, stuck since {since}; it waits for `dueprocess enforcement retry`, skip or by-hand"
+    end = tries_end(case, order)
+    until = f"until {end:%Y-%m-%d %H:%M} UTC, then a person must see to it" if end else "for as long as it takes"
+    return (
+        f"- ⚠ **stuck** since {since}: {name}, tried {until}; attempts, last error and next try under *Pending Activities*, "
+        "and by `dueprocess stuck`; `dueprocess enforcement retry`, skip or by-hand"
+    )
 
 
 def _undoing_line(undoing: Undoing) -> str:

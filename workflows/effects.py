@@ -1,11 +1,11 @@
 """How each duty is carried out: one call to the world, and what came of it as events. Nothing here decides or records."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 from temporalio.workflow import ActivityCancellationType
 
 with workflow.unsafe.imports_passed_through():
@@ -37,6 +37,8 @@ with workflow.unsafe.imports_passed_through():
         ReceiptsSent,
         Told,
     )
+    from cases.interventions import OrderGivenUp
+    from cases.judging_interventions import tries_end
     from cases.measures import Order, OrderStage
     from cases.names import NOTICES_TASK_QUEUE, PLATFORM_TASK_QUEUE
     from cases.raids import CampaignFound, RaidSeen
@@ -104,26 +106,48 @@ async def _capture(duty: Capture, case: Case, now: Now) -> tuple[CaseEvent, ...]
 
 
 async def _enforce(order: Order, case: Case, now: Now) -> tuple[CaseEvent, ...]:
-    """Order, and wait for the platform's word. After a minute the order counts as stuck, and is retried for ever."""
+    """Order, and wait for the platform's word. After a minute the order counts as stuck, and is retried as long as the pack
+    says: for ever, or until a person has to see to it.
+    """
     patient = order.stage is OrderStage.STUCK
+    end = tries_end(case, order)
     try:
         answer = await workflow.execute_activity(
             stubs.enforce,
             stubs.Enforcement(case_id=case.case_id, order=order),
             task_queue=PLATFORM_TASK_QUEUE,
             start_to_close_timeout=OUTSIDE_ATTEMPT,
-            schedule_to_close_timeout=None if patient else PROMPT_WITHIN,
+            schedule_to_close_timeout=_time_left(end, now()) if patient else PROMPT_WITHIN,
             retry_policy=FOR_EVER,
             cancellation_type=STOPS_FIRST,
             summary=f"{'STUCK, retried: ' if patient else ''}order {order.order_id}",
         )
-    except ActivityError:
-        return (_event(f"order:{order.order_id}:stuck", now, OrderStuck(order_id=order.order_id)),)
+    except ActivityError as error:
+        if is_cancelled_exception(error) and workflow.patched("stopped-order"):
+            raise  # asked to stop: it says nothing of the order
+        if patient and end:
+            return (_event(f"order:{order.try_id}:given_up", now, OrderGivenUp(order_id=order.order_id)),)
+        stuck = OrderStuck(order_id=order.order_id, error=_code_of(error))
+        return (_event(f"order:{order.try_id}:stuck", now, stuck),)
+    if answer.how == "skipped":
+        return ()
     if answer.how in ("edited", "unknown_target"):
         voided = OrderVoided(order_id=order.order_id, reason=answer.how)
-        return (_event(f"order:{order.order_id}:voided", now, voided),)
+        return (_event(f"order:{order.try_id}:voided", now, voided),)
     confirmed = OrderConfirmed(order_id=order.order_id, target_version=answer.target_version, how=answer.how)
-    return (_event(f"order:{order.order_id}:confirmed", now, confirmed),)
+    return (_event(f"order:{order.try_id}:confirmed", now, confirmed),)
+
+
+def _time_left(end: datetime | None, at: datetime) -> timedelta | None:
+    return max(end - at, OUTSIDE_ATTEMPT) if end else None
+
+
+def _code_of(error: ActivityError) -> str | None:
+    """What the last try met, as the platform's client names it."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, ApplicationError):
+        cause = cause.__cause__
+    return cause.type if cause else None
 
 
 async def _tell(duty: Tell, case: Case, now: Now) -> tuple[CaseEvent, ...]:

@@ -36,6 +36,10 @@ REVERSE: Final = (
     'Take a decision back: {"message_id": "r-1", "decision_id": "d-1", "keep": [], "reason_id": "txt-…", '
     '"operator": "op-1"}'
 )
+INTERVENE: Final = (
+    'See to an order that is stuck (retry, skip, by_hand with a reference, resume): {"message_id": "i-1", '
+    '"order_id": "d-1:subject", "step": "retry", "reason_id": "txt-…", "operator": "op-1"}'
+)
 HEAR_BY_SIGNAL: Final = (
     'Decide the appeal: {"decision_id": "d-2", "matter": "appeal", "outcome": "reversed", "rationale_id": "txt-…", '
     '"reviewer": "rev-2"}'

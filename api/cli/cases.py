@@ -241,7 +241,8 @@ def _print_timeline(events: Iterable[TimelineEntry]) -> None:
 
 def _stuck_row(case: StuckCase, order: StuckOrder, next_try: str | None, now: datetime) -> tuple[object, ...]:
     waits = span(now - order.issued_at)
-    return (case.case_id, case.category, order.order_id, waits, order.attempts, next_try, order.last_error)
+    planned = order.next_try_at.isoformat(timespec="seconds") if order.next_try_at else None
+    return (case.case_id, case.category, order.order_id, waits, order.attempts, next_try or planned, order.last_error)
 
 
 def _next_try(attempts: Sequence[Attempt]) -> str | None:

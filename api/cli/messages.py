@@ -176,7 +176,7 @@ async def extend(
     texts = {"due_at": parse_moment("--until", until), "reason": read_text("--reason", reason)}
     async with place.gateway(*common.of(place, OPERATOR)) as gateway:
         accepted = await gateway.extend(made(ExtensionRequest, {**values, **texts}))
-    _print_accepted(accepted, common)
+    print_accepted(accepted, common)
 
 
 async def reverse(
@@ -198,7 +198,7 @@ async def reverse(
     texts = {"reason": read_text("--reason", reason), "keep": keep}
     async with place.gateway(*common.of(place, OPERATOR)) as gateway:
         accepted = await gateway.reverse(made(ReversalRequest, {**values, **texts}))
-    _print_accepted(accepted, common)
+    print_accepted(accepted, common)
 
 
 async def report_filed(
@@ -274,7 +274,7 @@ def print_receipt(receipt: Receipt, common: Common, place: Place) -> None:
     return None
 
 
-def _print_accepted(accepted: ChangeAccepted, common: Common) -> None:
+def print_accepted(accepted: ChangeAccepted, common: Common) -> None:
     if common.json:
         print_json(accepted)
         return

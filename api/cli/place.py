@@ -49,6 +49,7 @@ if TYPE_CHECKING:  # what these load costs more than most commands
         DiscardRequest,
         ExtensionRequest,
         FlagCleared,
+        InterventionRequest,
         MisuseRequest,
         ReversalRequest,
         RevokeLinks,
@@ -105,6 +106,8 @@ class Gateway(Protocol):
     async def campaign(self, case_id: str) -> "CampaignAnswer": ...
 
     async def pause_campaign(self, wanted: "CampaignPause") -> "CampaignPaused": ...
+
+    async def intervene(self, intervention: "InterventionRequest") -> "ChangeAccepted": ...
 
     async def report_to_authority(self, message: "AuthorityReportRequest") -> "Receipt": ...
 

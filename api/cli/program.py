@@ -41,6 +41,12 @@ CASE_COMMANDS: Final = {
     "list": ("api.cli.cases:case_list", "List cases, the nearest deadline first."),
     "copies": ("api.cli.copies:case_copies", "List the cases about the same content, and about nearly the same."),
 }
+ENFORCEMENT_COMMANDS: Final = {
+    "retry": ("api.cli.enforcements:retry", "Try an order that is stuck now."),
+    "skip": ("api.cli.enforcements:skip", "Leave it out: it has no effect, and nobody is told of one."),
+    "by-hand": ("api.cli.enforcements:by_hand", "Say that it was carried out by hand, with where the proof is."),
+    "resume": ("api.cli.enforcements:resume", "Carry out a skipped order after all."),
+}
 PARKED_COMMANDS: Final = {
     "list": ("api.cli.tending:parked_list", "List messages that were accepted and could not be processed."),
     "show": ("api.cli.tending:parked_show", "Show one of them, without its content."),
@@ -101,6 +107,10 @@ def build_app(version: str) -> App:
     app.command(protect)
     case = App(name="case", help="Show, list and name cases.", group="Cases and decisions")
     add_commands(case, "Commands", CASE_COMMANDS)
+    enforcement = App(
+        name="enforcement", help="See to orders that the platform does not confirm.", group="Cases and decisions"
+    )
+    add_commands(enforcement, "Commands", ENFORCEMENT_COMMANDS)
     parked = App(name="parked", help="Messages that could not be processed.", group="Cases and decisions")
     add_commands(parked, "Commands", PARKED_COMMANDS)
     flags = App(name="flags", help="What must be done by hand about cases.", group="Cases and decisions")
@@ -115,6 +125,7 @@ def build_app(version: str) -> App:
     add_commands(flaggers, "Commands", FLAGGER_COMMANDS)
     app.command(case)
     app.command(campaign)
+    app.command(enforcement)
     app.command(parked)
     app.command(flags)
     app.command(reporters)

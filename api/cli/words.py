@@ -70,6 +70,17 @@ def _brake(braked: Body) -> str:
     return f"{braked['reason']}{of}"
 
 
+def _intervened(body: Body) -> str:
+    done = {
+        "retry": "has {} tried now",
+        "skip": "leaves {} out: it has no effect, and nobody is told of one",
+        "by_hand": "says that {} was done by hand",
+        "resume": "has {} carried out after all",
+    }[body["step"]]
+    proof = f"; proof: {body['reference']}" if body.get("reference") else ""
+    return f"operator {body['operator']} {done.format(body['order_id'])}{proof}"
+
+
 def _decided(body: Body) -> str:
     decision = body["decision"]
     measures = ", ".join(_measure(one) for one in decision.get("enforcements") or ()) or "nothing ordered"
@@ -128,6 +139,9 @@ _SAY: Final[Mapping[str, Callable[[Body], str]]] = {
     "evidence_delayed": lambda b: "the platform does not give the subject out; it is asked on",
     "triaged": _triaged,
     "order_confirmed": lambda b: f"platform confirmed {b['order_id']} at version {b['target_version']} ({b['how']})",
+    "intervention_received": lambda b: f"{b['operator']} asks to {b['step']} order {b['order_id']}",
+    "order_intervened": _intervened,
+    "order_given_up": lambda b: f"{b['order_id']} is not tried any more; an operator must see to it",
     "order_stuck": lambda b: f"{b['order_id']} is stuck: the platform does not confirm; still tried",
     "order_voided": lambda b: f"{b['order_id']} void: {b['reason']}",
     "decision_proposed": lambda b: f"{_decided(b)}; waits for a second person",

@@ -23,6 +23,7 @@ from api.requests import (
     ClaimRequest,
     DecisionRequest,
     ExtensionRequest,
+    InterventionRequest,
     ReversalRequest,
     TextRequest,
 )
@@ -151,6 +152,15 @@ def review_routes(gate: Gate) -> APIRouter:
         who = gate.principal(request, OPERATOR)
         wanted = await gate.message(request, ReversalRequest, "reverse", who.tenant)
         return await gate.doors().reverse(who.tenant, who.person, wanted)
+
+    @router.post(
+        "/interventions", status_code=202, responses=problems(404, *BODY_PROBLEMS), **takes(InterventionRequest)
+    )
+    async def intervene(request: Request) -> ChangeAccepted:
+        """See to an order that is stuck: retry it now, skip it, mark it done by hand, or take a skipped one up again."""
+        who = gate.principal(request, OPERATOR)
+        wanted = await gate.message(request, InterventionRequest, "intervene", who.tenant)
+        return await gate.doors().intervene(who.tenant, who.person, wanted)
 
     return router
 

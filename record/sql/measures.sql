@@ -16,7 +16,7 @@ UPDATE targets SET version = $3 WHERE tenant = $1 AND target_key = $2;
 
 -- order --
 -- An order as it was issued. $1 tenant, $2 case, $3 order.
-SELECT platform_order_id, target_version, state, content_version, issued_at FROM orders
+SELECT platform_order_id, target_version, state, content_version, issued_at, skipped_at, round FROM orders
 WHERE tenant = $1 AND case_id = $2 AND order_id = $3;
 
 -- issue_order --
@@ -26,6 +26,19 @@ INSERT INTO orders
   (tenant, case_id, order_id, platform_order_id, target_key, target_version, state, content_version, issued_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 RETURNING platform_order_id, target_version, state, content_version, issued_at;
+
+-- issue_order_anew --
+-- A skipped order that is taken up again, as `issue_order`, with $10 the round.
+UPDATE orders SET platform_order_id = $4, target_key = $5, target_version = $6, state = $7, content_version = $8,
+  issued_at = $9, round = $10, skipped_at = NULL, skipped_revokes = '{}'
+WHERE tenant = $1 AND case_id = $2 AND order_id = $3
+RETURNING platform_order_id, target_version, state, content_version, issued_at;
+
+-- newest_order --
+-- What was ordered last of a target after this version. $1 tenant, $2 target, $3 version.
+SELECT platform_order_id, target_version, state AS measures, content_version, issued_at FROM orders
+WHERE tenant = $1 AND target_key = $2 AND target_version > $3 AND skipped_at IS NULL AND voided_at IS NULL
+ORDER BY target_version DESC LIMIT 1;
 
 -- impose_measures --
 -- Measures come into force. $1 tenant, $2 case, $3 target, $4 order, then one array each: $5 measure ids, $6 their ids at
@@ -37,7 +50,8 @@ SELECT $1, $2, $3, $4, m.measure_id, m.platform_measure_id, m.target, m.kind, m.
 FROM unnest(
   $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::text[]
 ) AS m (measure_id, platform_measure_id, target, kind, since, until, reach, scope)
-ON CONFLICT DO NOTHING;
+ON CONFLICT (tenant, case_id, measure_id) DO UPDATE SET revoked_by = NULL, revoked_at = NULL
+WHERE measures.revoked_by = 'skipped';
 
 -- revoke_measures --
 -- Measures of this case go. $1 tenant, $2 case, $3 measure ids, $4 order, $5 now.
@@ -50,19 +64,46 @@ SELECT platform_measure_id AS measure_id, kind, target, since, until, reach, sco
 WHERE tenant = $1 AND target_key = $2 AND revoked_by IS NULL;
 
 -- note_attempt --
--- The order was sent. $1 tenant, $2 case, $3 order, $4 at, $5 error code or null.
-UPDATE orders SET attempts = attempts + 1, last_attempt_at = $4, last_error = $5
+-- The order was sent. $1 tenant, $2 case, $3 order, $4 at, $5 error code or null, $6 next try or null.
+UPDATE orders SET attempts = attempts + 1, last_attempt_at = $4, last_error = $5, next_try_at = $6
 WHERE tenant = $1 AND case_id = $2 AND order_id = $3;
 
 -- note_confirmed --
--- The platform confirmed; the first confirmation stands. $1 tenant, $2 case, $3 order, $4 at, $5 version in force, $6 how.
+-- The platform confirmed; the first confirmation stands. $1 tenant, $2 case, $3 order, $4 at, $5 version in force or null,
+-- $6 how. What was skipped meanwhile is in effect after all.
 WITH confirmed AS (
-  UPDATE orders SET confirmed_at = $4, confirmed_version = $5, confirmed_how = $6, last_error = NULL
+  UPDATE orders SET confirmed_at = $4, confirmed_version = $5, confirmed_how = $6, last_error = NULL, next_try_at = NULL,
+    skipped_at = NULL
   WHERE tenant = $1 AND case_id = $2 AND order_id = $3 AND confirmed_at IS NULL
-  RETURNING target_key
+  RETURNING target_key, skipped_revokes
+), imposed AS (
+  UPDATE measures SET revoked_by = NULL, revoked_at = NULL FROM confirmed
+  WHERE tenant = $1 AND case_id = $2 AND order_id = $3 AND revoked_by = 'skipped'
+), lifted AS (
+  UPDATE measures SET revoked_by = $3, revoked_at = $4 FROM confirmed
+  WHERE tenant = $1 AND case_id = $2 AND measure_id = ANY (confirmed.skipped_revokes) AND revoked_by IS NULL
 )
 UPDATE targets t SET confirmed_version = greatest(t.confirmed_version, $5) FROM confirmed
 WHERE t.tenant = $1 AND t.target_key = confirmed.target_key;
+
+-- note_skipped --
+-- An operator left an unanswered order out. $1 tenant, $2 case, $3 order, $4 at, $5 round.
+UPDATE orders SET skipped_at = $4, round = $5, next_try_at = NULL, skipped_revokes = ARRAY(
+  SELECT measure_id FROM measures WHERE tenant = $1 AND case_id = $2 AND revoked_by = $3 ORDER BY measure_id
+)
+WHERE tenant = $1 AND case_id = $2 AND order_id = $3
+  AND confirmed_at IS NULL AND voided_at IS NULL AND skipped_at IS NULL;
+
+-- leave_out_skipped --
+-- The measures of an order that is skipped, as if it had not been issued. $1 tenant, $2 case, $3 order, $4 at.
+WITH skipped AS (
+  SELECT order_id FROM orders WHERE tenant = $1 AND case_id = $2 AND order_id = $3 AND skipped_at IS NOT NULL
+), lifted AS (
+  UPDATE measures m SET revoked_by = NULL, revoked_at = NULL FROM skipped
+  WHERE m.tenant = $1 AND m.case_id = $2 AND m.revoked_by = skipped.order_id
+)
+UPDATE measures m SET revoked_by = 'skipped', revoked_at = $4 FROM skipped
+WHERE m.tenant = $1 AND m.case_id = $2 AND m.order_id = skipped.order_id AND m.revoked_by IS NULL;
 
 -- note_voided --
 -- The platform applied nothing of this order. $1 tenant, $2 case, $3 order, $4 at.
@@ -74,6 +115,6 @@ WHERE tenant = $1 AND case_id = $2 AND order_id = $3 AND revoked_by IS NULL;
 
 -- unconfirmed_orders --
 -- Orders that wait for the platform. $1 tenant, $2 issued before, or null.
-SELECT case_id, order_id, issued_at, attempts, last_attempt_at, last_error FROM orders
-WHERE tenant = $1 AND confirmed_at IS NULL AND voided_at IS NULL AND ($2::timestamptz IS NULL OR issued_at < $2)
+SELECT case_id, order_id, issued_at, attempts, last_attempt_at, last_error, next_try_at FROM orders
+WHERE tenant = $1 AND confirmed_at IS NULL AND voided_at IS NULL AND skipped_at IS NULL AND ($2::timestamptz IS NULL OR issued_at < $2)
 ORDER BY issued_at, case_id, order_id;

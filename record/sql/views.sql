@@ -79,7 +79,8 @@ SELECT stream_id, case_id FROM streams WHERE tenant = $1 ORDER BY stream_id;
 -- all_orders --
 -- Every order. $1 tenant.
 SELECT case_id, order_id, platform_order_id, target_key, target_version, confirmed_version,
-  CASE WHEN voided_at IS NOT NULL THEN 'void' WHEN confirmed_at IS NOT NULL THEN 'confirmed' ELSE 'issued' END AS stage
+  CASE WHEN voided_at IS NOT NULL THEN 'void' WHEN confirmed_at IS NOT NULL THEN 'confirmed'
+    WHEN skipped_at IS NOT NULL THEN 'skipped' ELSE 'issued' END AS stage
 FROM orders WHERE tenant = $1
 ORDER BY case_id, order_id;
 
@@ -89,7 +90,11 @@ SELECT t.target_key, t.kind, t.platform_id, t.confirmed_version AS version,
   (SELECT array_agg(DISTINCT o.case_id ORDER BY o.case_id) FROM orders o
    WHERE o.tenant = $1 AND o.target_key = t.target_key) AS cases,
   (SELECT count(*) FROM orders o
-   WHERE o.tenant = $1 AND o.target_key = t.target_key AND o.confirmed_at IS NULL AND o.voided_at IS NULL) AS open_orders
+   WHERE o.tenant = $1 AND o.target_key = t.target_key AND o.confirmed_at IS NULL AND o.voided_at IS NULL
+     AND o.skipped_at IS NULL) AS open_orders,
+  EXISTS (SELECT FROM orders o
+   WHERE o.tenant = $1 AND o.target_key = t.target_key AND o.confirmed_how = 'by_hand'
+     AND o.target_version > t.confirmed_version) AS by_hand
 FROM targets t WHERE t.tenant = $1
 ORDER BY t.target_key;
 

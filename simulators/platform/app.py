@@ -43,6 +43,7 @@ class Platform:
             Route("/subjects/{kind}/{id:path}", self._subject, methods=["GET"]),
             Route("/capabilities", self._capabilities, methods=["GET"]),
             Route("/control/masking", self._set_masking, methods=["POST"]),
+            Route("/control/versions", self._set_versions, methods=["POST"]),
             *control_routes(self.faults, self.world.reset, self.world.read_log),
             *users_routes(self.world),
             *page_routes(self.world, self.faults),
@@ -98,6 +99,13 @@ class Platform:
             raise BadRequest("mode", f"one of {', '.join(MASKING_MODES)}", status=422)
         self.world.masking = mode
         return JsonResponse({"mode": mode})
+
+    async def _set_versions(self, request: Request) -> Response:
+        kept = (await read_object(request)).get("kept")
+        if not isinstance(kept, bool):
+            raise BadRequest("kept", "true or false", status=422)
+        self.world.versions = kept
+        return JsonResponse({"kept": kept})
 
     def _met(self, path: str, fault: Fault) -> None:
         self.world.log("fault", "down" if fault.down else fault.wrong)

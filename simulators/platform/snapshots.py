@@ -42,9 +42,10 @@ def target_state(world: World, subject: sqlite3.Row, tenant: str | None) -> dict
     rows = world.database.all("targets_of", kind=subject["kind"], id=subject["id"])
     chosen = [row for row in rows if tenant in (None, row["tenant"])]
     deleted = subject["deleted_at"] is not None
+    version = {"target_version": max((row["target_version"] for row in chosen), default=0)} if world.versions else {}
     return {
+        **version,
         "target": {"kind": subject["kind"], "id": subject["id"]},
-        "target_version": max((row["target_version"] for row in chosen), default=0),
         "measures": [measure for row in chosen for measure in parse_measures(row["measures"])],
         "content_version": subject["content_version"],
         "deleted": deleted,

@@ -28,6 +28,7 @@ class World:
         self.database = Database(path, ROOM)
         self.clock = clock
         self.masking = "sensitive"
+        self.versions = True  # whether orders carry a version here; without, the last one to arrive holds
 
     def subject(self, kind: str, id: str) -> sqlite3.Row | None:
         """One post, comment, account, community or transaction."""

@@ -17,11 +17,12 @@ from cases.decisions import APPEAL_OUTCOMES, MATTER_OUTCOMES, Decision, FourEyes
 from cases.duties import Capture, Enforce, File, Hear, Tell, assessment_due, duties
 from cases.events import Assessment, DecisionRecorded, Triaged
 from cases.folding import compacted, fold_all
+from cases.interventions import OrderGivenUp, Step
 from cases.judging import unjudged
 from cases.matters import MatterStage
 from cases.measures import OrderStage, Target
 from cases.messages import ReportSource
-from cases.projection import project, review_tasks, stage_of, strikes, unanswered
+from cases.projection import project, review_tasks, stage_of, strikes, unanswered, untold
 from cases.telling import Stance, Telling
 from tests.builders import HIDE, REMOVE, SUSPEND, TERMINATE, an_ask, an_assessment, automatic, terms
 from tests.paper import PaperRun
@@ -30,6 +31,7 @@ AREAS = ("harassment", "spam", "child_safety")
 HIDE_A_WEEK = HIDE.model_copy(update={"duration": "P7D"})
 STANCES = {"harassment": Stance.TELL, "spam": Stance.GENERIC, "child_safety": Stance.NEVER}
 URGENCY = list(CaseStage)
+SEEN_TO = {OrderStage.STUCK, OrderStage.GIVEN_UP, OrderStage.SKIPPED}
 
 
 def area_terms(area: str) -> Any:
@@ -186,7 +188,7 @@ class CaseLives(RuleBasedStateMachine):
             area, version, terms=area_terms(area), hold=() if alone else hold, automatic=automatic() if alone else None
         )
 
-    @precondition(lambda self: bool(any(order.open for order in self.case.orders)))
+    @precondition(lambda self: bool(any(isinstance(duty, Enforce) for duty in self.run.duties)))
     @rule(data=st.data(), answer=st.sampled_from(["confirm", "confirm", "confirm", "void", "stick"]))
     def the_platform_answers(self, data: st.DataObject, answer: str) -> None:
         order = data.draw(st.sampled_from([duty.order for duty in self.run.duties if isinstance(duty, Enforce)]))
@@ -196,6 +198,18 @@ class CaseLives(RuleBasedStateMachine):
             self.run.void(order.order_id)
         else:
             self.run.stick(order.order_id)
+
+    @precondition(lambda self: any(order.stage in SEEN_TO for order in self.case.orders))
+    @rule(data=st.data(), step=st.sampled_from(Step))
+    def an_operator_steps_in(self, data: st.DataObject, step: Step) -> None:
+        order = data.draw(st.sampled_from([order for order in self.case.orders if order.stage in SEEN_TO]))
+        self.run.step_in(step, order.order_id, self.fresh("i"))
+
+    @precondition(lambda self: any(order.stage is OrderStage.STUCK for order in self.case.orders))
+    @rule(data=st.data())
+    def the_packs_time_is_over(self, data: st.DataObject) -> None:
+        order = data.draw(st.sampled_from([one for one in self.case.orders if one.stage is OrderStage.STUCK]))
+        self.run.add(f"order:{order.try_id}:given_up", OrderGivenUp(order_id=order.order_id))
 
     @rule()
     def the_world_catches_up(self) -> None:
@@ -249,6 +263,12 @@ class CaseLives(RuleBasedStateMachine):
             assert not void & set(notice.after), notice
 
     @invariant()
+    def nobody_is_told_of_what_was_skipped(self) -> None:
+        for duty in self.run.duties:
+            said = duty.notices if isinstance(duty, Tell) else (duty.filing,) if isinstance(duty, File) else ()
+            assert not any(self.case.all_skipped(one.after) for one in said), duty
+
+    @invariant()
     def every_open_matter_has_one_task(self) -> None:
         tasks = [task.subject for task in review_tasks(self.case) if not task.task_id.startswith("second:")]
         seconds = [task.task_id for task in review_tasks(self.case) if task.task_id.startswith("second:")]
@@ -265,7 +285,8 @@ class CaseLives(RuleBasedStateMachine):
 
     @invariant()
     def no_clock_is_kept_for_what_is_over(self) -> None:
-        revoked = {measure for order in self.case.orders for measure in order.revoke}
+        orders = [order for order in self.case.orders if order.stage is not OrderStage.SKIPPED]
+        revoked = {measure for order in orders for measure in order.revoke}
         expiring = {clock.subject for clock in self.case.clocks if clock.kind == "expiry"}
         assert not revoked & expiring
         open_matters = {matter.matter_id for matter in self.case.matters if matter.open}
@@ -280,11 +301,12 @@ class CaseLives(RuleBasedStateMachine):
             asked = [
                 duty.order for duty in self.run.duties if isinstance(duty, Enforce) and duty.order.target is target
             ]
-            assert asked == orders[:1], "one at a time for each target, in order"
+            given_up = bool(orders) and orders[0].stage is OrderStage.GIVEN_UP
+            assert asked == orders[: 0 if given_up else 1], "one at a time for each target, in order"
 
     @invariant()
     def every_unanswered_filing_and_open_appeal_has_a_duty(self) -> None:
-        filings = {f.filing_id for f in self.case.filings if unanswered(f) and self.case.confirmed(f.after)}
+        filings = {f.filing_id for f in self.case.filings if unanswered(self.case, f) and self.case.confirmed(f.after)}
         assert {duty.filing.filing_id for duty in self.run.duties if isinstance(duty, File)} == filings
         opened = {appeal.appeal_id for appeal in self.case.appeals if appeal.stage == "opened"}
         assert {duty.appeal_id for duty in self.run.duties if isinstance(duty, Hear)} == opened
@@ -305,9 +327,9 @@ class CaseLives(RuleBasedStateMachine):
             CaseStage.ENFORCING: any(order.open for order in self.case.orders),
             CaseStage.HELD: any(matter.stage is MatterStage.HELD for matter in self.case.matters),
             CaseStage.IN_REVIEW: bool(review_tasks(self.case)),
-            CaseStage.TELLING: any(notice.told_at is None for notice in self.case.notices),
+            CaseStage.TELLING: any(untold(self.case, notice) for notice in self.case.notices),
             CaseStage.UNDER_APPEAL: any(appeal.stage == "opened" for appeal in self.case.appeals),
-            CaseStage.FILING: any(unanswered(filing) for filing in self.case.filings),
+            CaseStage.FILING: any(unanswered(self.case, filing) for filing in self.case.filings),
         }
         assert all(stage <= URGENCY.index(name) for name, holds in facts.items() if holds)
 

@@ -11,7 +11,7 @@ from activities.platform_client import Snapshot, TargetState
 from api import answers, brake_messages, flagger_messages, requests
 from api.cli.exits import ExitCode
 from api.http.problem_json import ProblemDocument
-from cases import legal_requests, messages, order_messages, stances
+from cases import interventions, legal_requests, messages, order_messages, stances
 from cases.case import CaseStage
 from cases.events import CaseEvent, EventBody
 from cases.measures import MeasureKind
@@ -35,6 +35,7 @@ def _model(name: str) -> type[BaseModel]:
         getattr(room, name, None)
         for room in (
             messages,
+            interventions,
             legal_requests,
             order_messages,
             requests,
@@ -94,6 +95,7 @@ def test_every_message_and_answer_has_an_example():
             *_models(messages),
             *_models(legal_requests),
             *_models(order_messages),
+            *_models(interventions),
             *_models(requests),
             *_models(answers),
             *_models(brake_messages),
@@ -101,6 +103,7 @@ def test_every_message_and_answer_has_an_example():
         )
     }
     parts = {
+        *("InterventionReceived", "OrderIntervened", "OrderGivenUp"),  # events, listed below
         *("Subject", "Person", "Detector", "Task", "TimelineEntry", "EvidenceContent", "StuckOrder", "StuckCase"),
         *(
             "Flag",
@@ -187,7 +190,13 @@ def test_every_code_of_a_refusal_is_listed():
 def _refusal_codes() -> set[str]:
     """Every `Refusal(code="…")` in the rooms that refuse, and the guard's own."""
     codes = {"not_proven"}
-    for name in ("cases/judging.py", "cases/judging_reversals.py", "cases/hearings.py", "cases/judging_orders.py"):
+    for name in (
+        "cases/judging.py",
+        "cases/judging_reversals.py",
+        "cases/hearings.py",
+        "cases/judging_orders.py",
+        "cases/judging_interventions.py",
+    ):
         for node in ast.walk(ast.parse(page(name))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Refusal":
                 codes |= {one.value.value for one in node.keywords if one.arg == "code"}  # type: ignore[attr-defined]

@@ -30,7 +30,10 @@ def test_orders_of_one_target_go_one_after_the_other_and_targets_side_by_side():
     asked = [(duty.order.order_id, duty.order.target) for duty in run.duties if isinstance(duty, Enforce)]
     assert asked == [("hold:harassment/1:subject", Target.SUBJECT), ("d-1:author", Target.AUTHOR)]
     run.confirm("hold:harassment/1:subject")
-    assert [duty.key for duty in run.duties if isinstance(duty, Enforce)] == ["enforce:subject", "enforce:author"]
+    assert [duty.key for duty in run.duties if isinstance(duty, Enforce)] == [
+        "enforce:d-1:subject",
+        "enforce:d-1:author",
+    ]
     assert next(duty.order.order_id for duty in run.duties if isinstance(duty, Enforce)) == "d-1:subject"
 
 

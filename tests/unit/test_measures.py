@@ -38,6 +38,8 @@ def test_an_order_is_open_until_the_platform_answered():
     assert stages == {
         OrderStage.ISSUED: True,
         OrderStage.STUCK: True,
+        OrderStage.GIVEN_UP: True,
+        OrderStage.SKIPPED: False,
         OrderStage.CONFIRMED: False,
         OrderStage.VOID: False,
     }

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from temporalio import workflow
 
 from api.http.web_ui import views_of
+from cases.interventions import InterventionMessage
 from cases.messages import DecisionMessage, ExtensionMessage, ReversalMessage
 from cases.order_messages import RawAuthorityOrderMessage
 from record.raw_models import RawAppealMessage, RawReportMessage
@@ -27,6 +28,7 @@ MODELS: dict[tuple[type, str, str], type[BaseModel]] = {
     (CaseWorkflow, "update", "decide"): DecisionMessage,
     (CaseWorkflow, "update", "extend_deadline"): ExtensionMessage,
     (CaseWorkflow, "update", "reverse"): ReversalMessage,
+    (CaseWorkflow, "update", "intervene"): InterventionMessage,
     (AppealWorkflow, "signal", "decide"): DecisionMessage,
     (AppealWorkflow, "update", "decide"): DecisionMessage,
 }

@@ -1,0 +1,32 @@
+"""How many orders the platform has not confirmed in time, as numbers that an alarm can be set on."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from opentelemetry import metrics
+
+from record import measures
+from record.record import Record
+
+LATE_AFTER: Final = timedelta(minutes=1)  # from then on an order counts as stuck
+
+
+class OverdueOrders:
+    """The gauges `dueprocess.orders_unconfirmed` and `dueprocess.oldest_order_seconds`, by tenant."""
+
+    def __init__(self, record: Record, now: Callable[[], datetime]) -> None:
+        self._record = record
+        self._now = now
+        meter = metrics.get_meter("dueprocess")
+        self._count = meter.create_gauge("dueprocess.orders_unconfirmed", description="orders unconfirmed for a minute")
+        self._oldest = meter.create_gauge("dueprocess.oldest_order_seconds", unit="s", description="the oldest of them")
+
+    async def look(self, tenant: str) -> int:
+        """Set both; how many there are. 0 and 0 where none is."""
+        now = self._now()
+        late = await measures.stuck(self._record, tenant, now - LATE_AFTER)
+        self._count.set(len(late), {"tenant": tenant})
+        oldest = max(((now - order.issued_at).total_seconds() for order in late), default=0.0)
+        self._oldest.set(oldest, {"tenant": tenant})
+        return len(late)

@@ -1,0 +1,144 @@
+"""What an operator does about an order that is stuck, and who hears what of it."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from api.requests import InterventionRequest
+from cases.duties import Enforce
+from cases.interventions import OrderGivenUp, Step
+from cases.judging_interventions import tries_end
+from cases.measures import OrderStage
+from cases.telling import NoticeKind
+from tests.builders import HIDE, NOON, REMOVE, SUSPEND, terms
+from tests.paper import PaperRun, a_decided_run, a_reviewed_run
+
+ORDER = "d-1:subject"
+
+
+def step_in(run: PaperRun, step: str, order_id: str = ORDER, **changes: Any) -> PaperRun:
+    return run.step_in(Step(step), order_id, f"i-{len(run.events)}", **changes)
+
+
+def refusals(run: PaperRun) -> list[str]:
+    return [body.code for body in run.kinds("message_refused")]
+
+
+def a_stuck_run() -> PaperRun:
+    return a_decided_run().stick(ORDER)
+
+
+def test_of_a_skipped_order_nobody_is_told_nothing_is_filed_and_the_case_settles():
+    run = step_in(a_stuck_run(), "skip").settle()
+    assert run.case.order(ORDER).stage is OrderStage.SKIPPED
+    assert run.told() == []
+    assert not run.kinds("filing_answered")
+    assert (run.stage, run.owes) == ("settled", False)
+
+
+def test_a_skipped_order_that_is_taken_up_again_is_ordered_in_a_new_round_and_then_told():
+    run = step_in(a_stuck_run(), "skip").settle()
+    step_in(run, "resume")
+    (duty,) = [one for one in run.duties if isinstance(one, Enforce)]
+    assert (duty.order.round, duty.order.impose[0].kind, duty.key) == (1, "remove", f"enforce:{ORDER}:round-1")
+    run.settle()
+    assert run.told() == [NoticeKind.STATEMENT, NoticeKind.OUTCOME_REPORTER]
+    assert len(run.kinds("filing_answered")) == 1
+
+
+def test_what_was_confirmed_beside_a_skipped_order_is_told_and_the_rest_when_it_is_so():
+    run = a_decided_run(enforcements=(REMOVE, SUSPEND))
+    run.confirm("d-1:subject").stick("d-1:author")
+    step_in(run, "skip", "d-1:author").settle()
+    assert run.told() == [NoticeKind.STATEMENT, NoticeKind.OUTCOME_REPORTER]
+    first = run.case.filings[0]
+    step_in(run, "resume", "d-1:author").settle()
+    assert run.told() == [NoticeKind.STATEMENT, NoticeKind.OUTCOME_REPORTER, NoticeKind.STATEMENT]
+    assert [one.supersedes for one in run.case.filings] == [(), (first.filing_id,)]
+
+
+def test_an_order_done_by_hand_counts_as_confirmed_and_a_late_answer_changes_nothing():
+    run = a_decided_run(enforcements=(SUSPEND,)).stick("d-1:author")
+    step_in(run, "by_hand", "d-1:author", reference="TICKET-1")
+    assert run.case.order("d-1:author").stage is OrderStage.CONFIRMED
+    clocks = run.case.clocks
+    run.add("order:late", run.kinds("order_intervened")[0].evolve(step="retry"))
+    assert run.case.clocks == clocks
+    assert NoticeKind.STATEMENT in run.settle().told()
+
+
+def test_a_confirmation_that_comes_after_the_skip_stands_and_is_told():
+    run = step_in(a_stuck_run(), "skip").settle()
+    confirmed = a_decided_run().confirm().kinds("order_confirmed")[0]
+    run.add("order:late", confirmed)
+    assert run.case.order(ORDER).stage is OrderStage.CONFIRMED
+    assert run.settle().told() == [NoticeKind.STATEMENT, NoticeKind.OUTCOME_REPORTER]
+
+
+def test_a_decision_that_was_skipped_and_is_taken_back_tells_its_author_of_neither():
+    run = step_in(a_stuck_run(), "skip").settle().reverse().settle()
+    assert run.told() == [NoticeKind.REVERSAL_REPORTER]
+    assert not any(isinstance(one, Enforce) for one in run.duties)
+    assert refusals(step_in(run, "resume")) == ["overtaken"]
+
+
+def test_a_skipped_hold_holds_nothing_and_the_question_stays():
+    run = a_reviewed_run(hold=(HIDE,))
+    (hold,) = run.case.orders
+    run.stick(hold.order_id)
+    step_in(run, "skip", hold.order_id)
+    assert run.stage == "in_review"
+    run.decide().settle()
+    assert [order.revoke for order in run.case.orders if order.cause == "d-1"] == [()], "there is no hold to lift"
+
+
+def test_a_retry_is_a_new_try_of_the_same_order():
+    run = step_in(a_stuck_run(), "retry")
+    (duty,) = [one for one in run.duties if isinstance(one, Enforce)]
+    assert (duty.order.stage, duty.order.stuck_since, duty.key) == ("stuck", run.at, f"enforce:{ORDER}:round-1")
+
+
+def test_where_the_pack_gives_an_end_the_end_is_a_persons_matter():
+    run = a_reviewed_run(terms=terms(retry_for="P3D")).decide().stick(ORDER)
+    assert tries_end(run.case, run.case.order(ORDER)) == NOON + timedelta(days=3)
+    run.add("order:given-up", OrderGivenUp(order_id=ORDER))
+    assert not any(isinstance(one, Enforce) for one in run.duties), "it is not tried any more"
+    assert (run.stage, run.owes, run.told()) == ("enforcing", True, [])
+    step_in(run, "retry")
+    assert run.settle().stage == "settled"
+
+
+def test_a_pack_that_gives_no_end_has_it_tried_for_ever():
+    run = a_stuck_run()
+    assert tries_end(run.case, run.case.order(ORDER)) is None
+
+
+@pytest.mark.parametrize(
+    ("step", "order_id", "code"),
+    [
+        ("retry", "d-9:subject", "unknown_order"),
+        ("skip", ORDER, "wrong_stage"),
+        ("resume", ORDER, "wrong_stage"),
+    ],
+)
+def test_a_step_on_an_order_that_goes_its_way_is_refused(step: str, order_id: str, code: str):
+    run = step_in(a_decided_run(), step, order_id)
+    assert refusals(run) == [code]
+    assert run.case.order(ORDER).stage is OrderStage.ISSUED
+
+
+@pytest.mark.parametrize(("step", "reference"), [("by_hand", None), ("skip", "TICKET-1")])
+def test_only_what_was_done_by_hand_is_proven(step: str, reference: str | None):
+    with pytest.raises(ValidationError, match="reference"):
+        InterventionRequest.model_validate(
+            {
+                "message_id": "i-1",
+                "case_id": "case/demo/content/1",
+                "order_id": ORDER,
+                "step": step,
+                "reason": "synthetic",
+                "reference": reference,
+            }
+        )
