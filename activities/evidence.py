@@ -48,6 +48,7 @@ class EvidenceCapture:
                 surface=Surface(snapshot.surface),
                 jurisdiction=snapshot.country or (snapshot.author.country if snapshot.author else None),
                 language=snapshot.language,
+                reach=max(0, snapshot.counters.get("reach", 0)),
                 author=await self._keep_author(request.case_id, snapshot),
                 author_target=subject_key(secret, SubjectKind.ACCOUNT, account) if account else None,
                 **_belonging(secret, snapshot),

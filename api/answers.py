@@ -81,6 +81,12 @@ class Task(Fact):
     evidence_version: int | None = None
     claimed: bool = False
     claimed_until: AwareDatetime | None = None
+    area: str | None = None
+    language: str | None = None
+    jurisdiction: str | None = None
+    assigned_to: str | None = None
+    snoozed_until: AwareDatetime | None = None
+    boosted: bool = False
 
 
 class Claimed(Fact):

@@ -47,6 +47,15 @@ from api.brake_messages import (
     UnprotectRequest,
 )
 from api.flagger_messages import FlaggerChangeRequest, FlaggerRequest, FlaggersAnswer, FlaggerSet
+from api.queue_messages import (
+    QueuesAnswer,
+    RegisterAnswer,
+    RegisterRequest,
+    TaskChanged,
+    TaskChangeRequest,
+    TaskChangesAnswer,
+    UnregisterRequest,
+)
 from api.requests import (
     AuthorityReportRequest,
     CampaignPause,
@@ -273,6 +282,34 @@ class DueprocessClient:
     async def open_misuse(self, request: MisuseRequest) -> MisuseOpened:
         """Have reviewers look at some of them."""
         return await self._post("/v1/reporters/misuse", request, MisuseOpened)
+
+    async def renew(self, lease_id: str) -> Claimed:
+        """Hold a task for longer; the answer's token replaces the first."""
+        return _read(await self._send("POST", f"/v1/claims/{quote(lease_id, safe='')}/renewals"), Claimed)
+
+    async def change_task(self, request: TaskChangeRequest) -> TaskChanged:
+        """Snooze, boost, reassign, skip or return a task."""
+        return await self._post("/v1/task-changes", request, TaskChanged)
+
+    async def task_changes(self, stream: str, task_id: str) -> TaskChangesAnswer:
+        """What was done to a task besides deciding it."""
+        return await self._get("/v1/task-changes", TaskChangesAnswer, {"stream": stream, "task_id": task_id})
+
+    async def queues(self) -> QueuesAnswer:
+        """Every queue, with what is open in it."""
+        return await self._get("/v1/queues", QueuesAnswer)
+
+    async def register(self, request: RegisterRequest) -> RegisterAnswer:
+        """What a reviewer may take."""
+        return await self._post("/v1/reviewers", request, RegisterAnswer)
+
+    async def unregister(self, request: UnregisterRequest) -> RegisterAnswer:
+        """A reviewer leaves the register."""
+        return await self._post("/v1/reviewers/removals", request, RegisterAnswer)
+
+    async def reviewers(self) -> RegisterAnswer:
+        """The register of reviewers."""
+        return await self._get("/v1/reviewers", RegisterAnswer)
 
     async def stop(self, request: BrakeRequest) -> BrakeSet:
         """Stop what rules do alone."""

@@ -81,8 +81,21 @@ class Deciding:
             LEASE_SECONDS,
             stream_id=wanted.stream,
         )
-        if lease is None:
-            return None
+        return self._claimed(self._signing, tenant, reviewer, lease, named_roles) if lease else None
+
+    async def renew(self, tenant: str, reviewer: str, lease_id: str, named_roles: Collection[str] = ()) -> Claimed:
+        """The same lease for longer, with a token that ends with it. Raises NotFound for one that is over or another's.
+
+        named_roles: as they are now, not as they were when the task was claimed.
+        """
+        if self._signing is None:
+            raise ServiceUnavailable("this process gives out no decision tokens; ask the gateway", 30)
+        lease = await review.renew(self._record, tenant, lease_id, reviewer, self._clock(), LEASE_SECONDS)
+        return self._claimed(self._signing, tenant, reviewer, lease, named_roles)
+
+    def _claimed(
+        self, signing: SigningKey, tenant: str, reviewer: str, lease: review.Claim, named_roles: Collection[str]
+    ) -> Claimed:
         claims = Claims(
             tenant=tenant,
             stream=lease.task.stream_id,
@@ -94,7 +107,7 @@ class Deciding:
             named_roles=tuple(sorted(named_roles)),
         )
         return Claimed(
-            token=issue_token(self._signing.key_id, self._signing.private, claims),
+            token=issue_token(signing.key_id, signing.private, claims),
             lease_id=lease.lease_id,
             expires_at=lease.expires_at,
             task=task_of(lease.task),

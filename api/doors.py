@@ -58,6 +58,16 @@ from api.intervening import Intervening
 from api.legal_intake import LegalIntake
 from api.library import Library
 from api.parking import Parking
+from api.queue_messages import (
+    QueuesAnswer,
+    RegisterAnswer,
+    RegisterRequest,
+    TaskChanged,
+    TaskChangeRequest,
+    TaskChangesAnswer,
+    UnregisterRequest,
+)
+from api.queueing import Queueing
 from api.reading import Reading
 from api.reporters import Reporters
 from api.requests import (
@@ -129,6 +139,7 @@ class Doors:
         self._parking = Parking(record, self._intake, self._hooks, clock)
         self._reporters = Reporters(record, self._ringer, clock)
         self._braking = Braking(record, clock)
+        self._queueing = Queueing(record, clock)
 
     async def aclose(self) -> None:
         """Wait briefly for the rings under way."""
@@ -288,6 +299,41 @@ class Doors:
         """A task for reviewers about each of these people."""
         with self._at("misuse", tenant):
             return await self._reporters.open_misuse(tenant, request)
+
+    async def renew(self, tenant: str, reviewer: str, lease_id: str, named_roles: Collection[str] = ()) -> Claimed:
+        """A task is this reviewer's for longer."""
+        with self._at("renew", tenant):
+            return await self._deciding.renew(tenant, reviewer, lease_id, named_roles)
+
+    async def change_task(self, tenant: str, by: str, request: TaskChangeRequest, *, operator: bool) -> TaskChanged:
+        """Something is done to a task besides deciding it."""
+        with self._at("change_task", tenant):
+            return await self._queueing.change(tenant, by, request, operator=operator)
+
+    async def task_changes(self, tenant: str, stream: str, task_id: str) -> TaskChangesAnswer:
+        """What was done to it."""
+        with self._at("task_changes", tenant):
+            return await self._queueing.changes(tenant, stream, task_id)
+
+    async def queues(self, tenant: str) -> QueuesAnswer:
+        """Every queue, with what is open in it."""
+        with self._at("queues", tenant):
+            return await self._queueing.queues(tenant)
+
+    async def register(self, tenant: str, operator: str, request: RegisterRequest) -> RegisterAnswer:
+        """What a reviewer may take."""
+        with self._at("register", tenant):
+            return await self._queueing.register(tenant, operator, request)
+
+    async def unregister(self, tenant: str, operator: str, request: UnregisterRequest) -> RegisterAnswer:
+        """A reviewer leaves the register."""
+        with self._at("register", tenant):
+            return await self._queueing.unregister(tenant, operator, request)
+
+    async def reviewers(self, tenant: str) -> RegisterAnswer:
+        """The register."""
+        with self._at("register", tenant):
+            return await self._queueing.reviewers(tenant)
 
     async def stop(self, tenant: str, operator: str, request: BrakeRequest) -> BrakeSet:
         """Rules of this tenant, area or name act alone no more."""

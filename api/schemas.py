@@ -12,7 +12,7 @@ from typing import Any, Final, get_args
 
 from pydantic import BaseModel
 
-from api import answers, brake_messages, flagger_messages, requests
+from api import answers, brake_messages, flagger_messages, queue_messages, requests
 from api.doors import Doors
 from api.http.app import create_app
 from api.http.health import Readiness
@@ -53,6 +53,9 @@ MESSAGES: Final[tuple[type[BaseModel], ...]] = (
     requests.StandingRequest,
     requests.MisuseRequest,
     requests.RevokeLinks,
+    queue_messages.TaskChangeRequest,
+    queue_messages.RegisterRequest,
+    queue_messages.UnregisterRequest,
     brake_messages.BrakeRequest,
     brake_messages.ProtectRequest,
     brake_messages.UnprotectRequest,
@@ -82,6 +85,10 @@ ANSWERS: Final[tuple[type[BaseModel], ...]] = (
     answers.MisuseOpened,
     answers.StatusAnswer,
     answers.LinksRevoked,
+    queue_messages.TaskChanged,
+    queue_messages.TaskChangesAnswer,
+    queue_messages.RegisterAnswer,
+    queue_messages.QueuesAnswer,
     brake_messages.BrakeSet,
     brake_messages.BrakesAnswer,
     brake_messages.ProtectedAnswer,

@@ -22,6 +22,12 @@ def task_of(queued: QueuedTask) -> Task:
         evidence_version=queued.evidence_version,
         claimed=queued.leased_until is not None,
         claimed_until=queued.leased_until,
+        area=queued.area,
+        language=queued.language,
+        jurisdiction=queued.jurisdiction,
+        assigned_to=queued.assigned_to,
+        snoozed_until=queued.snoozed_until,
+        boosted=queued.boosted_at is not None,
     )
 
 

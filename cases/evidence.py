@@ -46,6 +46,7 @@ class EvidenceVersion(Fact):
     author: str | None = None
     author_target: str | None = None
     deleted_by_author: bool = False
+    reach: int = 0
     members: int | None = None
     sample: int | None = None
     parts: tuple[PartTaken, ...] = ()

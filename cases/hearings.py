@@ -11,9 +11,11 @@ from cases.deadlines import Clock, ClockKind
 from cases.decisions import APPEAL_OUTCOMES
 from cases.events import AppealDecided, CaseEvent, ClockBreached, ClockWarned, HearingOpened
 from cases.facts import Fact
+from cases.priority import rank
 from cases.projection import Projection, ReviewTask, TaskKind
 from cases.received import DecisionAsk
 from cases.refusals import Refusal
+from cases.severity import Severity
 
 TASK_ID = "appeal"
 
@@ -82,6 +84,7 @@ def project_hearing(hearing: Hearing) -> Projection:
         tier=2 if hearing.clock and hearing.clock.breached_at else 1,
         evidence_digest=opened.evidence_digest,
         excluded=opened.deciders,
+        rank=rank(Severity(opened.severity), hearing.clock.started_at, opened.due_at) if hearing.clock else None,
     )
     return Projection(
         stage=CaseStage.UNDER_APPEAL,

@@ -13,6 +13,7 @@ from cases.facts import Message
 from cases.ladder import Counting, Step
 from cases.measures import MeasureKind
 from cases.names import SubjectKind
+from cases.queues import Queue
 from cases.raids import CampaignRules
 from cases.severity import NamedSeverity, Severity
 from cases.telling import Stance
@@ -110,13 +111,6 @@ class Threshold(Message):
     def allows(self, value: float) -> bool:
         """Whether the value lies between minimum and maximum, both included; true where there are none."""
         return self.minimum is None or self.maximum is None or self.minimum <= value <= self.maximum
-
-
-class Queue(Message):
-    """Where reviewers find matters. specialist: only reviewers trained for it may claim."""
-
-    description: Words
-    specialist: bool = False
 
 
 class Hold(Message):

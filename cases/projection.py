@@ -13,10 +13,13 @@ from cases.case import Case, CaseStage, Filing
 from cases.deadlines import STATUTORY, Clock, ClockKind, earliest
 from cases.decisions import Decision, FourEyes, Outcome
 from cases.durations import parse_duration
+from cases.evidence import EvidenceVersion
 from cases.facts import Fact
 from cases.matters import Matter, MatterStage
 from cases.measures import OrderStage
 from cases.names import SubjectKind, kind_of
+from cases.priority import LegalSpan, Rank, rank
+from cases.severity import Severity
 from cases.telling import Notice
 
 # Alarmed: the platform has not confirmed them for over a minute.
@@ -37,7 +40,7 @@ class TaskKind(StrEnum):
 class ReviewTask(Fact):
     """One open question to a person. task_id is unique in its stream; excluded: reviewers who may not take it.
 
-    priority: 1 (severest) to 5; tier: 1, or 2 once its deadline was missed.
+    priority: 1 (severest) to 5; tier: 1, or 2 once its deadline was missed. rank: where it stands (`cases.priority`).
     """
 
     task_id: str
@@ -50,6 +53,10 @@ class ReviewTask(Fact):
     evidence_version: int | None = None
     evidence_digest: str = ""
     excluded: tuple[str, ...] = ()
+    area: str | None = None
+    language: str | None = None
+    jurisdiction: str | None = None
+    rank: Rank | None = None
 
     @property
     def priority(self) -> int:
@@ -90,10 +97,22 @@ class Projection(Fact):
     due_at: AwareDatetime | None = None
     stuck: bool = False
     legal_hold: bool = False
+    legal_clock: str | None = None
+    legal_source: str | None = None
+    legal_due_at: AwareDatetime | None = None
     tasks: tuple[ReviewTask, ...] = ()
     strikes: tuple[Strike, ...] = ()
     account: str | None = None
     matters: tuple[MatterRow, ...] = ()
+
+
+def without_ranks(projection: Projection) -> Projection:
+    """The same but for where tasks stand and what the law's clocks say: those go along with the next change of anything else.
+
+    Each report moves a rank a little. The triage that it brings writes the rows anyhow: no write of its own, no activity.
+    """
+    tasks = tuple(task.evolve(rank=None) for task in projection.tasks)
+    return projection.evolve(tasks=tasks, legal_clock=None, legal_source=None, legal_due_at=None)
 
 
 def stage_of(case: Case) -> CaseStage:
@@ -131,6 +150,7 @@ def project(case: Case) -> Projection:
     leading = leading or min(case.matters, key=lambda m: m.terms.severity, default=None)
     tick = earliest(case.clocks)
     evidence = case.latest_evidence
+    legal = min(_owed_clocks(case), key=lambda clock: (clock.due_at, clock.clock_id), default=None)
     return Projection(
         stage=stage_of(case),
         category=leading.area if leading else next(iter(sorted(case.counts)), None),
@@ -141,6 +161,9 @@ def project(case: Case) -> Projection:
         due_at=_due(case) if tick else None,
         stuck=stuck(case),
         legal_hold=case.legal_hold,
+        legal_clock=legal.clock_id if legal else None,
+        legal_source=legal.source if legal else None,
+        legal_due_at=legal.due_at if legal else None,
         tasks=review_tasks(case),
         strikes=strikes(case),
         account=evidence.author_target if evidence else None,
@@ -187,6 +210,10 @@ def _matter_task(case: Case, matter: Matter) -> ReviewTask:
         evidence_version=matter.evidence_version,
         evidence_digest=_digest(case, matter.evidence_version),
         excluded=(proposal.by,) if proposal else (),
+        area=matter.area,
+        language=_language(case, matter.evidence_version),
+        jurisdiction=_jurisdiction(case, matter.evidence_version),
+        rank=_rank(case, matter, clock, matter.stage_since),
     )
 
 
@@ -204,6 +231,38 @@ def _look_task(case: Case, decision: Decision) -> ReviewTask:
         evidence_version=decision.evidence_version,
         evidence_digest=_digest(case, decision.evidence_version),
         excluded=(decision.by,),
+        area=matter.area,
+        language=_language(case, decision.evidence_version),
+        jurisdiction=_jurisdiction(case, decision.evidence_version),
+        rank=_rank(case, matter, clock, decision.decided_at),
+    )
+
+
+def _evidence(case: Case, version: int) -> EvidenceVersion | None:
+    return next((one for one in case.evidence if one.version == version), None)
+
+
+def _language(case: Case, version: int) -> str | None:
+    """Of the content, without its region: de-AT is read by who reads de."""
+    evidence = _evidence(case, version)
+    return evidence.language.partition("-")[0].lower() if evidence and evidence.language else None
+
+
+def _jurisdiction(case: Case, version: int) -> str | None:
+    evidence = _evidence(case, version)
+    return evidence.jurisdiction if evidence else None
+
+
+def _rank(case: Case, matter: Matter, clock: Clock | None, since: AwareDatetime) -> Rank:
+    evidence = _evidence(case, matter.evidence_version)
+    counted = case.counts.get(matter.area)
+    return rank(
+        Severity(matter.terms.severity),
+        clock.started_at if clock else since,
+        clock.due_at if clock else since,
+        reach=evidence.reach if evidence else 0,
+        independent=counted.independent if counted else 0,
+        legal=tuple(LegalSpan(started_at=one.started_at, due_at=one.due_at) for one in _owed_clocks(case)),
     )
 
 

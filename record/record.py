@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from cases.queues import Queue
 from cases.trust import ReporterRules
 from record.keys import Keyring
 from record.pool import Pool, connected, open_pool, together
@@ -19,7 +20,8 @@ class Record:
     """The record. verifying_keys: of decision tokens, by key id; areas: the policy areas raw messages may name.
 
     waiting: areas whose reports may be left unprocessed or without weight; never one where somebody may be in danger.
-    rules: how the pack weighs reporters. turns: of what this process writes to inboxes.
+    rules: how the pack weighs reporters. turns: of what this process writes to inboxes. queues: what the pack says of queues,
+    by name.
     """
 
     pool: Pool
@@ -30,6 +32,7 @@ class Record:
     waiting: frozenset[str] = frozenset()
     rules: ReporterRules = field(default_factory=ReporterRules)
     turns: Turns = field(default_factory=Turns)
+    queues: Mapping[str, Queue] = field(default_factory=dict)
 
     async def ping(self) -> None:
         """Raises RecordUnavailable where Postgres does not answer."""
@@ -53,8 +56,9 @@ async def open_record(
     pool_size: int = 10,
     waiting: frozenset[str] = frozenset(),
     rules: ReporterRules | None = None,
+    queues: Mapping[str, Queue] | None = None,
 ) -> Record:
     """The record at this DSN, as the app role. Nothing is connected until it is needed."""
     pool = await open_pool(dsn, pool_size)
-    keyring, turns = Keyring(pool, kek), Turns(pool_size)
-    return Record(pool, load_queries(), keyring, verifying_keys, areas, waiting, rules or ReporterRules(), turns)
+    keyring, turns, weights = Keyring(pool, kek), Turns(pool_size), rules or ReporterRules()
+    return Record(pool, load_queries(), keyring, verifying_keys, areas, waiting, weights, turns, queues or {})

@@ -181,14 +181,19 @@ CREATE TABLE cases (
   stuck boolean NOT NULL DEFAULT false,
   legal_hold boolean NOT NULL DEFAULT false,
   projected_at timestamptz,
+  legal_clock text,
+  legal_source text,
+  legal_due_at timestamptz,
   PRIMARY KEY (tenant, case_id)
 ) WITH (fillfactor = 70);
 CREATE INDEX cases_by_stage ON cases (tenant, stage);
 CREATE INDEX cases_by_deadline ON cases (tenant, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX cases_legal_due ON cases (tenant, legal_due_at) WHERE legal_due_at IS NOT NULL;
 ALTER TABLE cases ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_tenant ON cases USING (tenant = current_setting('dueprocess.tenant', true));
 GRANT SELECT, INSERT,
-  UPDATE (subject, stage, category, queue, rule, jurisdiction, priority, due_at, stuck, legal_hold, projected_at)
+  UPDATE (subject, stage, category, queue, rule, jurisdiction, priority, due_at, stuck, legal_hold, projected_at,
+          legal_clock, legal_source, legal_due_at)
   ON cases TO :app_role;
 
 -- Who has to do with a case, as what. contact is sealed with the person's own key. person '' with role reporter stands
@@ -686,11 +691,15 @@ CREATE TABLE reviewers (
   tenant text NOT NULL REFERENCES tenants,
   reviewer_id text NOT NULL,
   person_keys text[] NOT NULL,
+  registered boolean NOT NULL DEFAULT false,
+  profile jsonb NOT NULL DEFAULT '{}',
+  changed_at timestamptz,
+  changed_by text,
   PRIMARY KEY (tenant, reviewer_id)
 );
 ALTER TABLE reviewers ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_tenant ON reviewers USING (tenant = current_setting('dueprocess.tenant', true));
-GRANT SELECT, INSERT, UPDATE (person_keys) ON reviewers TO :app_role;
+GRANT SELECT, INSERT, UPDATE (person_keys, registered, profile, changed_at, changed_by) ON reviewers TO :app_role;
 
 -- A projection of the streams' open tasks. leased_until is the claim's guard: taken under this row's lock.
 CREATE TABLE review_tasks (
@@ -711,16 +720,30 @@ CREATE TABLE review_tasks (
   opened_at timestamptz NOT NULL,
   closed_at timestamptz,
   leased_until timestamptz,
+  area text,
+  language text,
+  jurisdiction text,
+  band smallint NOT NULL DEFAULT 2,
+  rank_at timestamptz NOT NULL,
+  moved_to text,
+  assigned_to text,
+  snoozed_until timestamptz,
+  boosted_at timestamptz,
+  skipped_by text[] NOT NULL DEFAULT '{}',
+  escalates_at timestamptz,
   PRIMARY KEY (tenant, stream_id, task_id)
 ) WITH (fillfactor = 80);
-CREATE INDEX review_tasks_open ON review_tasks (tenant, priority, due_at, stream_id, task_id) WHERE closed_at IS NULL;
-CREATE INDEX review_tasks_open_by_queue ON review_tasks (tenant, queue, priority, due_at, stream_id, task_id)
+CREATE INDEX review_tasks_ranked ON review_tasks (tenant, band, rank_at, due_at, stream_id, task_id) WHERE closed_at IS NULL;
+CREATE INDEX review_tasks_ranked_by_queue ON review_tasks (tenant, queue, band, rank_at, due_at, stream_id, task_id)
   WHERE closed_at IS NULL;
+CREATE INDEX review_tasks_escalating ON review_tasks (tenant, escalates_at)
+  WHERE closed_at IS NULL AND escalates_at IS NOT NULL;
 ALTER TABLE review_tasks ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_tenant ON review_tasks USING (tenant = current_setting('dueprocess.tenant', true));
 GRANT SELECT, INSERT,
   UPDATE (kind, subject, queue, severity, priority, due_at, tier, evidence_version, evidence_digest, excluded, closed_at,
-          leased_until)
+          leased_until, area, language, jurisdiction, band, rank_at, moved_to, assigned_to, snoozed_until, boosted_at,
+          skipped_by, escalates_at)
   ON review_tasks TO :app_role;
 
 -- Every claim there was. At most one per task is not released; one that is over is released by whoever claims next.
@@ -737,9 +760,34 @@ CREATE TABLE leases (
   FOREIGN KEY (tenant, stream_id, task_id) REFERENCES review_tasks
 );
 CREATE UNIQUE INDEX leases_one_per_task ON leases (tenant, stream_id, task_id) WHERE released_at IS NULL;
+CREATE INDEX leases_of_reviewer ON leases (tenant, reviewer, claimed_at);
 ALTER TABLE leases ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_tenant ON leases USING (tenant = current_setting('dueprocess.tenant', true));
 GRANT SELECT, INSERT, UPDATE (expires_at, released_at) ON leases TO :app_role;
+
+-- What people did to a task besides deciding it, and what time did: who, when, why. reason_id: a sealed text of the case.
+CREATE TABLE task_changes (
+  tenant text NOT NULL REFERENCES tenants,
+  change_id text NOT NULL,
+  stream_id text NOT NULL,
+  task_id text NOT NULL,
+  action text NOT NULL,
+  by text NOT NULL,
+  at timestamptz NOT NULL,
+  reason_id text,
+  until timestamptz,
+  to_queue text,
+  to_reviewer text,
+  tier smallint,
+  digest text NOT NULL,
+  PRIMARY KEY (tenant, change_id),
+  FOREIGN KEY (tenant, stream_id, task_id) REFERENCES review_tasks
+);
+CREATE INDEX task_changes_of_task ON task_changes (tenant, stream_id, task_id, at);
+CREATE INDEX task_changes_of_person ON task_changes (tenant, by, action, at);
+ALTER TABLE task_changes ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_tenant ON task_changes USING (tenant = current_setting('dueprocess.tenant', true));
+GRANT SELECT, INSERT ON task_changes TO :app_role;
 
 -- Marks on accounts, by the decisions of all cases.
 CREATE TABLE strikes (
@@ -786,26 +834,42 @@ BEGIN
   IF of_case = p_stream THEN
     UPDATE cases c
     SET stage = p.stage, category = p.category, queue = p.queue, rule = p.rule, jurisdiction = p.jurisdiction,
-        priority = p.priority, due_at = p.due_at, stuck = p.stuck, legal_hold = p.legal_hold, projected_at = p_at
+        priority = p.priority, due_at = p.due_at, stuck = p.stuck, legal_hold = p.legal_hold,
+        legal_clock = p.legal_clock, legal_source = p.legal_source, legal_due_at = p.legal_due_at, projected_at = p_at
     FROM jsonb_to_record(p_projection) AS p(
       stage text, category text, queue text, rule text, jurisdiction text, priority smallint, due_at timestamptz,
-      stuck boolean, legal_hold boolean)
+      stuck boolean, legal_hold boolean, legal_clock text, legal_source text, legal_due_at timestamptz)
     WHERE c.tenant = p_tenant AND c.case_id = p_stream;
   END IF;
 
-  INSERT INTO review_tasks
+  INSERT INTO review_tasks AS r
     (tenant, stream_id, task_id, case_id, kind, subject, queue, severity, priority, due_at, tier, evidence_version,
-     evidence_digest, excluded, opened_at)
+     evidence_digest, excluded, opened_at, area, language, jurisdiction, band, rank_at, escalates_at)
   SELECT p_tenant, p_stream, t.task_id, of_case, t.kind, t.subject, t.queue, t.severity, t.severity + 1, t.due_at, t.tier,
-         t.evidence_version, t.evidence_digest, t.excluded, p_at
+         t.evidence_version, t.evidence_digest, t.excluded, p_at, t.area, t.language, t.jurisdiction,
+         coalesce((t.rank ->> 'band')::smallint, least(t.severity, 2)), coalesce((t.rank ->> 'at')::timestamptz, t.due_at),
+         t.due_at
   FROM jsonb_to_recordset(p_projection -> 'tasks') AS t(
     task_id text, kind text, subject text, queue text, severity smallint, due_at timestamptz, tier smallint,
-    evidence_version integer, evidence_digest text, excluded text[])
+    evidence_version integer, evidence_digest text, excluded text[], area text, language text, jurisdiction text, rank jsonb)
   ON CONFLICT (tenant, stream_id, task_id) DO UPDATE
-  SET kind = excluded.kind, subject = excluded.subject, queue = excluded.queue, severity = excluded.severity,
-      priority = excluded.priority, due_at = excluded.due_at, tier = excluded.tier,
-      evidence_version = excluded.evidence_version, evidence_digest = excluded.evidence_digest,
-      excluded = excluded.excluded, closed_at = NULL;
+  SET kind = excluded.kind, subject = excluded.subject, severity = excluded.severity, priority = excluded.priority,
+      due_at = excluded.due_at, evidence_version = excluded.evidence_version, evidence_digest = excluded.evidence_digest,
+      excluded = excluded.excluded, area = excluded.area, language = excluded.language,
+      jurisdiction = excluded.jurisdiction, closed_at = NULL,
+      -- What people said of an open task outlives its next projection; of one that opens anew, nothing does.
+      queue = CASE WHEN r.closed_at IS NULL THEN coalesce(r.moved_to, excluded.queue) ELSE excluded.queue END,
+      moved_to = CASE WHEN r.closed_at IS NULL THEN r.moved_to END,
+      assigned_to = CASE WHEN r.closed_at IS NULL THEN r.assigned_to END,
+      snoozed_until = CASE WHEN r.closed_at IS NULL THEN r.snoozed_until END,
+      boosted_at = CASE WHEN r.closed_at IS NULL THEN r.boosted_at END,
+      skipped_by = CASE WHEN r.closed_at IS NULL THEN r.skipped_by ELSE '{}' END,
+      tier = CASE WHEN r.closed_at IS NULL AND r.due_at = excluded.due_at
+        THEN greatest(r.tier, excluded.tier) ELSE excluded.tier END,
+      escalates_at = CASE WHEN r.closed_at IS NULL AND r.due_at = excluded.due_at
+        THEN r.escalates_at ELSE excluded.due_at END,
+      band = least(excluded.band, CASE WHEN r.closed_at IS NULL AND r.boosted_at IS NOT NULL THEN 1 END),
+      rank_at = least(excluded.rank_at, CASE WHEN r.closed_at IS NULL THEN r.boosted_at END);
 
   WITH closed AS (
     UPDATE review_tasks r SET closed_at = p_at, leased_until = NULL
@@ -831,6 +895,91 @@ BEGIN
   WHERE of_case = p_stream AND p_projection ->> 'account' IS NOT NULL
   ON CONFLICT (tenant, account, case_id, matter_id) DO UPDATE
   SET open = excluded.open, violation = excluded.violation, decided_at = excluded.decided_at;
+END
+$$;
+
+-- The best task this reviewer may take, leased in the same breath; no row: none. p_queue: of this one only, null: of any;
+-- p_barred: queues not for them; p_areas_out: areas they are not shown; p_languages: theirs, null: all; p_tiered: queues
+-- where only p_tier or less is theirs; p_at_once: how many they may hold; p_capped, p_caps: how many of a queue all may.
+-- The best few of each queue are read from the index; the first that nobody else is claiming right now is locked and taken.
+CREATE FUNCTION claim_next(
+  p_tenant text, p_reviewer text, p_queue text, p_barred text[], p_areas_out text[], p_languages text[], p_tier smallint,
+  p_tiered text[], p_at_once integer, p_capped text[], p_caps integer[], p_lease text, p_now timestamptz, p_until timestamptz
+) RETURNS SETOF review_tasks LANGUAGE plpgsql AS $$
+DECLARE
+  taken review_tasks;
+  width integer;
+  place integer;
+BEGIN
+  PERFORM set_config('dueprocess.tenant', p_tenant, true);
+  IF p_at_once IS NOT NULL THEN
+    PERFORM pg_advisory_xact_lock(hashtextextended('claims of ' || p_tenant || '/' || p_reviewer, 0));
+    IF (SELECT count(*) FROM leases l WHERE l.tenant = p_tenant AND l.reviewer = p_reviewer AND l.released_at IS NULL
+        AND l.expires_at > p_now) >= p_at_once THEN
+      RETURN;
+    END IF;
+  END IF;
+  FOR place IN 1 .. coalesce(cardinality(p_capped), 0) LOOP
+    PERFORM pg_advisory_xact_lock(hashtextextended('claims in ' || p_tenant || '/' || p_capped[place], 0));
+    IF (SELECT count(*) FROM leases l
+        JOIN review_tasks t ON t.tenant = p_tenant AND t.stream_id = l.stream_id AND t.task_id = l.task_id
+        WHERE l.tenant = p_tenant AND l.released_at IS NULL AND l.expires_at > p_now
+          AND t.queue = p_capped[place]) >= p_caps[place] THEN
+      p_barred := p_barred || p_capped[place];
+    END IF;
+  END LOOP;
+  FOREACH width IN ARRAY ARRAY[16, 256, 4096] LOOP
+    SELECT t.* INTO taken
+    FROM (
+      WITH RECURSIVE open_queues AS (
+        (SELECT r.queue FROM review_tasks r WHERE r.tenant = p_tenant AND r.closed_at IS NULL
+           AND (p_queue IS NULL OR r.queue = p_queue) ORDER BY r.queue LIMIT 1)
+        UNION ALL
+        SELECT (SELECT r.queue FROM review_tasks r WHERE r.tenant = p_tenant AND r.closed_at IS NULL AND r.queue > o.queue
+                ORDER BY r.queue LIMIT 1)
+        FROM open_queues o WHERE o.queue IS NOT NULL AND p_queue IS NULL
+      )
+      SELECT b.* FROM open_queues o CROSS JOIN LATERAL (
+        SELECT r.stream_id, r.task_id, r.band, r.rank_at, r.due_at FROM review_tasks r
+        WHERE r.tenant = p_tenant AND r.queue = o.queue AND r.closed_at IS NULL
+          AND (r.leased_until IS NULL OR r.leased_until <= p_now)
+          AND (r.snoozed_until IS NULL OR r.snoozed_until <= p_now)
+          AND (r.assigned_to IS NULL OR r.assigned_to = p_reviewer OR r.due_at <= p_now)
+          AND p_reviewer <> ALL (r.skipped_by) AND p_reviewer <> ALL (r.excluded)
+          AND (r.area IS NULL OR r.area <> ALL (p_areas_out))
+          AND (r.language IS NULL OR p_languages IS NULL OR r.language = ANY (p_languages))
+          AND (r.tier <= p_tier OR r.queue <> ALL (p_tiered))
+        ORDER BY r.band, r.rank_at, r.due_at, r.stream_id, r.task_id
+        LIMIT width
+      ) b
+      WHERE o.queue <> ALL (p_barred)
+      ORDER BY b.band, b.rank_at, b.due_at, b.stream_id, b.task_id
+      LIMIT width
+    ) best
+    JOIN review_tasks t ON t.tenant = p_tenant AND t.stream_id = best.stream_id AND t.task_id = best.task_id
+    WHERE t.closed_at IS NULL AND (t.leased_until IS NULL OR t.leased_until <= p_now)
+      AND NOT EXISTS (
+        SELECT FROM reviewers v
+        JOIN case_people p ON p.tenant = p_tenant AND p.case_id = t.case_id AND p.person <> ''
+          AND (p.person = ANY (v.person_keys) OR p.address_key = ANY (v.person_keys))
+        WHERE v.tenant = p_tenant AND v.reviewer_id = p_reviewer)
+      AND (t.kind = 'matter' OR NOT EXISTS (
+        SELECT FROM case_deciders d WHERE d.tenant = p_tenant AND d.case_id = t.case_id AND d.reviewer = p_reviewer))
+    ORDER BY best.band, best.rank_at, best.due_at, best.stream_id, best.task_id
+    LIMIT 1
+    FOR UPDATE OF t SKIP LOCKED;
+    EXIT WHEN FOUND;
+  END LOOP;
+  IF taken.task_id IS NULL THEN
+    RETURN;
+  END IF;
+  UPDATE leases l SET released_at = least(l.expires_at, p_now)
+  WHERE l.tenant = p_tenant AND l.stream_id = taken.stream_id AND l.task_id = taken.task_id AND l.released_at IS NULL;
+  UPDATE review_tasks t SET leased_until = p_until
+  WHERE t.tenant = p_tenant AND t.stream_id = taken.stream_id AND t.task_id = taken.task_id;
+  INSERT INTO leases (tenant, lease_id, stream_id, task_id, reviewer, claimed_at, expires_at)
+  VALUES (p_tenant, p_lease, taken.stream_id, taken.task_id, p_reviewer, p_now, p_until);
+  RETURN NEXT taken;
 END
 $$;
 

@@ -97,6 +97,7 @@ async def open_means(settings: Settings, process: str = "tool", *, lazy: bool = 
             areas,
             waiting=pack.areas_that_wait,
             rules=pack.reporters,
+            queues=pack.queues,
         )
         opened.push_async_callback(record.close)
         codec = CaseCodec(record.keyring)

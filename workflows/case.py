@@ -22,7 +22,7 @@ with workflow.unsafe.imports_passed_through():  # deterministic, and too dear to
     from cases.judging_reversals import refuse_reversal
     from cases.messages import Accepted, DecisionMessage, ExtensionMessage, ReversalMessage
     from cases.names import CASE_WORKFLOW
-    from cases.projection import Projection, project, stuck
+    from cases.projection import Projection, project, stuck, without_ranks
     from workflows import forms
     from workflows.asks import ask_of
     from workflows.clockwork import Clockwork
@@ -275,10 +275,11 @@ class CaseWorkflow:
     async def _keep_the_projection(self) -> None:
         """Bring the rows beside the events up to date: at once for people's tasks, in passing for the rest."""
         wanted = project(self._case)
-        if wanted == self._projected:
+        before = without_ranks(self._projected) if self._projected else None
+        after = without_ranks(wanted)
+        if after == before:
             return
-        tasks = self._projected.tasks if self._projected else ()
-        if self._doing and wanted.tasks == tasks:
+        if self._doing and after.tasks == (before.tasks if before else ()):
             return  # the record of what is in flight brings it along
         request = stubs.Append(stream=self._case.case_id, now=self._now, projection=wanted)
         await on_record(stubs.record_events, request, "refresh the case's row")

@@ -41,6 +41,15 @@ if TYPE_CHECKING:  # what these load costs more than most commands
         UnprotectRequest,
     )
     from api.flagger_messages import FlaggerChangeRequest, FlaggerRequest, FlaggersAnswer, FlaggerSet
+    from api.queue_messages import (
+        QueuesAnswer,
+        RegisterAnswer,
+        RegisterRequest,
+        TaskChanged,
+        TaskChangeRequest,
+        TaskChangesAnswer,
+        UnregisterRequest,
+    )
     from api.requests import (
         AuthorityReportRequest,
         CampaignPause,
@@ -118,6 +127,20 @@ class Gateway(Protocol):
     async def misusing(self) -> "MisuseAnswer": ...
 
     async def open_misuse(self, request: "MisuseRequest") -> "MisuseOpened": ...
+
+    async def renew(self, lease_id: str) -> "Claimed": ...
+
+    async def change_task(self, request: "TaskChangeRequest") -> "TaskChanged": ...
+
+    async def task_changes(self, stream: str, task_id: str) -> "TaskChangesAnswer": ...
+
+    async def queues(self) -> "QueuesAnswer": ...
+
+    async def register(self, request: "RegisterRequest") -> "RegisterAnswer": ...
+
+    async def unregister(self, request: "UnregisterRequest") -> "RegisterAnswer": ...
+
+    async def reviewers(self) -> "RegisterAnswer": ...
 
     async def stop(self, request: "BrakeRequest") -> "BrakeSet": ...
 

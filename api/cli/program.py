@@ -15,6 +15,7 @@ from api.cli.exits import BadUsage, CommandError, ExitCode, Explain
 COMMANDS: Final = {
     "queue": ("api.cli.tasks:queue", "List open review tasks, the most urgent first."),
     "claim": ("api.cli.tasks:claim", "Take a review task and get its decision token."),
+    "queues": ("api.cli.queues:queues", "List queues, with what is open and overdue in each."),
     "release": ("api.cli.tasks:release", "Give a claimed task back."),
     "decide": ("api.cli.tasks:decide", "Decide the task that was claimed."),
     "report": ("api.cli.messages:report", "Report a subject, as a service does for its users."),
@@ -46,6 +47,20 @@ ENFORCEMENT_COMMANDS: Final = {
     "skip": ("api.cli.enforcements:skip", "Leave it out: it has no effect, and nobody is told of one."),
     "by-hand": ("api.cli.enforcements:by_hand", "Say that it was carried out by hand, with where the proof is."),
     "resume": ("api.cli.enforcements:resume", "Carry out a skipped order after all."),
+}
+TASK_COMMANDS: Final = {
+    "snooze": ("api.cli.queues:task_snooze", "Put it off until a time."),
+    "boost": ("api.cli.queues:task_boost", "Put it first, after what is S0."),
+    "reassign": ("api.cli.queues:task_reassign", "Give it to another queue, or to a person."),
+    "skip": ("api.cli.queues:task_skip", "Pass over the one you hold."),
+    "return": ("api.cli.queues:task_return", "Give back the one you hold, and say why."),
+    "renew": ("api.cli.queues:task_renew", "Hold it for longer."),
+    "changes": ("api.cli.queues:task_changes", "List what was done to it besides deciding it."),
+}
+REVIEWER_COMMANDS: Final = {
+    "add": ("api.cli.queues:reviewer_add", "Say what a reviewer may take."),
+    "remove": ("api.cli.queues:reviewer_remove", "Take a reviewer out of the register."),
+    "list": ("api.cli.queues:reviewer_list", "List the register of reviewers."),
 }
 PARKED_COMMANDS: Final = {
     "list": ("api.cli.tending:parked_list", "List messages that were accepted and could not be processed."),
@@ -105,6 +120,12 @@ def build_app(version: str) -> App:
     protect = App(name="protect", help="Protect accounts from automation.", group="Cases and decisions")
     add_commands(protect, "Commands", PROTECT_COMMANDS)
     app.command(protect)
+    task = App(name="task", help="What happens to a task besides being decided.", group="Cases and decisions")
+    add_commands(task, "Commands", TASK_COMMANDS)
+    app.command(task)
+    reviewer = App(name="reviewer", help="The register of reviewers.", group="Cases and decisions")
+    add_commands(reviewer, "Commands", REVIEWER_COMMANDS)
+    app.command(reviewer)
     case = App(name="case", help="Show, list and name cases.", group="Cases and decisions")
     add_commands(case, "Commands", CASE_COMMANDS)
     enforcement = App(

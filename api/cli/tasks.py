@@ -7,7 +7,7 @@ from cyclopts import Parameter
 from api.answers import Claimed, Task
 from api.cli.arguments import made, new_id, parse_enforcements, read_text
 from api.cli.claims import KeptClaim, KeptClaims
-from api.cli.exits import Refused
+from api.cli.exits import BadUsage, Refused
 from api.cli.output import due, print_json, print_lines, print_table
 from api.cli.place import COMMON, REVIEWER, Common, PlaceHere
 from api.requests import ClaimRequest, DecisionRequest
@@ -44,6 +44,9 @@ async def claim(
     queue: Annotated[str | None, Parameter(help="The most urgent task of this queue. Default: of any.")] = None,
     task: Annotated[str | None, Parameter(help="This task, by its id; needs --case.")] = None,
     case: Annotated[str | None, Parameter(help="The case (or appeal) the task is in.")] = None,
+    next_: Annotated[
+        bool, Parameter(name="--next", negative="", help="The first that is yours to take: the default.")
+    ] = False,
     common: Common = COMMON,
     place: PlaceHere,
 ) -> None:
@@ -51,6 +54,8 @@ async def claim(
 
     Exit codes: 0, 2 bad input, 3 refused (nothing to claim, or taken by another), 4 unavailable.
     """
+    if next_ and (task or case):
+        raise BadUsage("--next and --task ask for different things; give one of them")
     request = made(ClaimRequest, {"queue": queue, "stream": case, "task_id": task})
     tenant, name = common.of(place, REVIEWER)
     async with place.gateway(tenant, name) as gateway:

@@ -23,6 +23,7 @@ from api.http.limits import BodyLimit, RequestFrame
 from api.http.openapi import add_openapi
 from api.http.parking import parking_routes
 from api.http.problem_json import add_problem_handlers
+from api.http.queue_routes import queue_routes
 from api.http.reporter_routes import reporter_routes
 from api.http.review_pages import START, review_entry_routes, review_page_routes
 from api.http.review_rendering import guards_of
@@ -89,6 +90,7 @@ def create_app(
         hook_routes(gate),
         legal_routes(gate),
         review_routes(gate),
+        queue_routes(gate),
         reading_routes(gate),
         parking_routes(gate),
         reporter_routes(gate),

@@ -11,6 +11,7 @@ from api.brake_messages import BrakeRequest, ProtectRequest, UnprotectRequest
 from api.flagger_messages import FlaggerChangeRequest, FlaggerRequest
 from api.http.problem_json import ProblemDocument
 from api.peers.coop import CoopAction, CoopAppeal, CoopAppealDecision, CoopReport
+from api.queue_messages import RegisterRequest, TaskChangeRequest, UnregisterRequest
 from api.requests import (
     AuthorityReportRequest,
     BatchRequest,
@@ -60,6 +61,9 @@ BODIES: tuple[type[BaseModel], ...] = (
     StandingRequest,
     MisuseRequest,
     RevokeLinks,
+    TaskChangeRequest,
+    RegisterRequest,
+    UnregisterRequest,
     BrakeRequest,
     ProtectRequest,
     UnprotectRequest,

@@ -1,20 +1,8 @@
--- next_task --
--- The most urgent open task this reviewer may take, locked; tasks others are claiming right now are passed over. The row's
--- own lease column is looked at again once the lock is held. $1 tenant, $2 reviewer, $3 queue or null, $4 now.
-SELECT t.* FROM review_tasks t
-WHERE t.tenant = $1 AND t.closed_at IS NULL AND ($3::text IS NULL OR t.queue = $3)
-  AND (t.leased_until IS NULL OR t.leased_until <= $4)
-  AND $2 <> ALL (t.excluded)
-  AND NOT EXISTS (
-    SELECT FROM reviewers r
-    JOIN case_people p ON p.tenant = $1 AND p.case_id = t.case_id AND p.person <> ''
-      AND (p.person = ANY (r.person_keys) OR p.address_key = ANY (r.person_keys))
-    WHERE r.tenant = $1 AND r.reviewer_id = $2)
-  AND (t.kind = 'matter' OR NOT EXISTS (
-    SELECT FROM case_deciders d WHERE d.tenant = $1 AND d.case_id = t.case_id AND d.reviewer = $2))
-ORDER BY t.priority, t.due_at, t.stream_id, t.task_id
-LIMIT 1
-FOR UPDATE OF t SKIP LOCKED;
+-- claim_next --
+-- The first open task this reviewer may take, leased (migration 0031 explains how). $1 tenant, $2 reviewer, $3 queue or null,
+-- $4 queues barred, $5 areas opted out of, $6 languages or null, $7 tier, $8 tiered queues, $9 at once or null, $10 capped
+-- queues, $11 their caps, $12 lease, $13 now, $14 until.
+SELECT * FROM claim_next($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);
 
 -- named_task --
 -- One open task, locked, and what speaks against this reviewer. $1 tenant, $2 reviewer, $3 stream or null, $4 task.
@@ -67,7 +55,7 @@ renewed AS (
 )
 UPDATE review_tasks t SET leased_until = $5 FROM renewed
 WHERE t.tenant = $1 AND t.stream_id = renewed.stream_id AND t.task_id = renewed.task_id
-RETURNING true;
+RETURNING t.*;
 
 -- release_lease --
 -- A task is given back; it is locked first, as by whoever claims or closes it. $1 tenant, $2 lease, $3 reviewer, $4 now.
@@ -89,16 +77,20 @@ RETURNING true;
 -- open_tasks --
 -- Open tasks, most urgent first. $1 tenant, $2 queue or null, $3 limit, $4 now.
 SELECT t.stream_id, t.case_id, t.task_id, t.kind, t.subject, t.queue, t.severity, t.tier, t.due_at, t.evidence_version,
-  t.evidence_digest, CASE WHEN t.leased_until > $4 THEN t.leased_until END AS leased_until
+  t.evidence_digest, CASE WHEN t.leased_until > $4 THEN t.leased_until END AS leased_until, t.area, t.language,
+  t.jurisdiction, t.rank_at, t.assigned_to, CASE WHEN t.snoozed_until > $4 THEN t.snoozed_until END AS snoozed_until,
+  t.boosted_at
 FROM review_tasks t
 WHERE t.tenant = $1 AND t.closed_at IS NULL AND ($2::text IS NULL OR t.queue = $2)
-ORDER BY t.priority, t.due_at, t.stream_id, t.task_id
+ORDER BY t.band, t.rank_at, t.due_at, t.stream_id, t.task_id
 LIMIT $3;
 
 -- open_tasks_of_stream --
 -- Open tasks of one case or appeal. $1 tenant, $2 stream, $3 now.
 SELECT t.stream_id, t.case_id, t.task_id, t.kind, t.subject, t.queue, t.severity, t.tier, t.due_at, t.evidence_version,
-  t.evidence_digest, CASE WHEN t.leased_until > $3 THEN t.leased_until END AS leased_until
+  t.evidence_digest, CASE WHEN t.leased_until > $3 THEN t.leased_until END AS leased_until, t.area, t.language,
+  t.jurisdiction, t.rank_at, t.assigned_to, CASE WHEN t.snoozed_until > $3 THEN t.snoozed_until END AS snoozed_until,
+  t.boosted_at
 FROM review_tasks t
 WHERE t.tenant = $1 AND t.stream_id = $2 AND t.closed_at IS NULL
 ORDER BY t.task_id;
@@ -119,3 +111,53 @@ ORDER BY c.case_id;
 -- reviewer_keys --
 -- By which a reviewer would be recognised among the people of a case. $1 tenant, $2 reviewer.
 SELECT person_keys FROM reviewers WHERE tenant = $1 AND reviewer_id = $2;
+
+-- task_to_change --
+-- One open task, locked; who holds it, and how often it was passed over. $1 tenant, $2 stream, $3 task, $4 now.
+SELECT t.*, cardinality(t.skipped_by) AS skips, (
+    SELECT l.reviewer FROM leases l
+    WHERE l.tenant = $1 AND l.stream_id = $2 AND l.task_id = $3 AND l.released_at IS NULL AND l.expires_at > $4) AS holder
+FROM review_tasks t
+WHERE t.tenant = $1 AND t.stream_id = $2 AND t.task_id = $3 AND t.closed_at IS NULL
+FOR UPDATE OF t;
+
+-- change_task --
+-- What people said of an open task, under its lock. $1 tenant, $2 stream, $3 task, $4 queue it was moved to or null, $5 person
+-- it was given to or null, $6 snoozed until or null, $7 boosted at or null, $8 who passed it over, $9 whether it is free again.
+UPDATE review_tasks SET
+  queue = coalesce($4, queue), moved_to = coalesce($4, moved_to), assigned_to = $5, snoozed_until = $6, boosted_at = $7,
+  band = CASE WHEN $7::timestamptz IS NULL THEN band ELSE least(band, 1) END, rank_at = least(rank_at, $7), skipped_by = $8,
+  leased_until = CASE WHEN $9 THEN NULL ELSE leased_until END
+WHERE tenant = $1 AND stream_id = $2 AND task_id = $3;
+
+-- put_task_change --
+-- What was done to a task, kept. $1 tenant, $2 id, $3 stream, $4 task, $5 action, $6 by, $7 at, $8 reason's text or null,
+-- $9 until or null, $10 queue or null, $11 reviewer or null, $12 tier or null, $13 digest.
+INSERT INTO task_changes
+  (tenant, change_id, stream_id, task_id, action, by, at, reason_id, until, to_queue, to_reviewer, tier, digest)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13);
+
+-- task_change --
+-- One of them. $1 tenant, $2 id.
+SELECT digest FROM task_changes WHERE tenant = $1 AND change_id = $2;
+
+-- changes_of_task --
+-- What was done to a task, oldest first. $1 tenant, $2 stream, $3 task.
+SELECT change_id, action, by, at, reason_id, until, to_queue, to_reviewer, tier FROM task_changes
+WHERE tenant = $1 AND stream_id = $2 AND task_id = $3 ORDER BY at, change_id;
+
+-- done_since --
+-- How often somebody did something to tasks since. $1 tenant, $2 by, $3 action, $4 since.
+SELECT count(*)::integer FROM task_changes WHERE tenant = $1 AND by = $2 AND action = $3 AND at >= $4;
+
+-- part_in_case --
+-- What speaks against somebody taking a task: its list, or their part in the case. $1 tenant, $2 reviewer, $3 stream, $4 task.
+SELECT $2 = ANY (t.excluded) AS is_excluded,
+  EXISTS (
+    SELECT FROM reviewers r
+    JOIN case_people p ON p.tenant = $1 AND p.case_id = t.case_id AND p.person <> ''
+      AND (p.person = ANY (r.person_keys) OR p.address_key = ANY (r.person_keys))
+    WHERE r.tenant = $1 AND r.reviewer_id = $2) AS in_conflict,
+  t.kind <> 'matter' AND EXISTS (
+    SELECT FROM case_deciders d WHERE d.tenant = $1 AND d.case_id = t.case_id AND d.reviewer = $2) AS decided_before
+FROM review_tasks t WHERE t.tenant = $1 AND t.stream_id = $3 AND t.task_id = $4;

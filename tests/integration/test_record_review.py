@@ -92,7 +92,8 @@ async def test_a_task_is_free_when_its_lease_is_over_or_given_back(record):
         await renew(record, TENANT, first.lease_id, "rev-1", minutes(11), 600)
     with pytest.raises(UnknownSomething):
         await renew(record, TENANT, second.lease_id, "rev-1", minutes(11), 600)
-    assert await renew(record, TENANT, second.lease_id, "rev-2", minutes(11), 600) == minutes(21)
+    renewed = await renew(record, TENANT, second.lease_id, "rev-2", minutes(11), 600)
+    assert (renewed.expires_at, renewed.task.task_id) == (minutes(21), "harassment/1")
     assert not await release(record, TENANT, second.lease_id, "rev-1", minutes(12))
     assert await release(record, TENANT, second.lease_id, "rev-2", minutes(12))
     assert not await release(record, TENANT, second.lease_id, "rev-2", minutes(12))

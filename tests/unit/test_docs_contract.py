@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel
 
 from activities.platform_client import Snapshot, TargetState
-from api import answers, brake_messages, flagger_messages, requests
+from api import answers, brake_messages, flagger_messages, queue_messages, requests
 from api.cli.exits import ExitCode
 from api.http.problem_json import ProblemDocument
 from cases import interventions, legal_requests, messages, order_messages, stances
@@ -42,6 +42,7 @@ def _model(name: str) -> type[BaseModel]:
             answers,
             brake_messages,
             flagger_messages,
+            queue_messages,
             stances,
         )
         if hasattr(room, name)
@@ -100,6 +101,7 @@ def test_every_message_and_answer_has_an_example():
             *_models(answers),
             *_models(brake_messages),
             *_models(flagger_messages),
+            *_models(queue_messages),
         )
     }
     parts = {
@@ -118,6 +120,7 @@ def test_every_message_and_answer_has_an_example():
         *("MissingElement", "Sender", "Signature", "ReporterName", "Misuser", "Authority", "OrderFacts"),
         *("LiveStop", "HeldBack", "RuleUse", "ProtectedOne"),
         *("NoticeElements", "FlaggerStanding", "ListedFlagger"),
+        *("KeptTaskChange", "RegisteredReviewer", "QueueLine"),
     }
     inside = {
         "AuthorityReportMessage",

@@ -81,6 +81,8 @@ def _exists(words: list[str]) -> bool:
         POLICY_COMMANDS,
         PROTECT_COMMANDS,
         REPORTER_COMMANDS,
+        REVIEWER_COMMANDS,
+        TASK_COMMANDS,
     )
 
     groups = {
@@ -88,6 +90,8 @@ def _exists(words: list[str]) -> bool:
         "case": CASE_COMMANDS,
         "protect": PROTECT_COMMANDS,
         "enforcement": ENFORCEMENT_COMMANDS,
+        "task": TASK_COMMANDS,
+        "reviewer": REVIEWER_COMMANDS,
         "parked": PARKED_COMMANDS,
         "flags": FLAG_COMMANDS,
         "flaggers": FLAGGER_COMMANDS,

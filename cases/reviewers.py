@@ -1,0 +1,140 @@
+"""Who may take which task: the register's profile of a reviewer, and a list of everything that speaks against a claim."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+
+from cases.facts import Fact, Message
+from cases.queues import Hours, Queue, SkillName, ZoneName
+
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
+
+
+class Certification(Message):
+    """Something a reviewer was found fit for, until then; none: for good."""
+
+    name: SkillName
+    expires_at: AwareDatetime | None = None
+
+
+class ReviewerProfile(Message):
+    """What the register says of a reviewer. languages: none = any. opted_out: areas they are not shown.
+
+    tier: the highest they stand in for; 1 takes what is not overdue. at_once, per_day: how many tasks, by the day of `zone`.
+    hours: none = whenever they like.
+    """
+
+    skills: Annotated[tuple[SkillName, ...], Field(max_length=64)] = ()
+    certifications: Annotated[tuple[Certification, ...], Field(max_length=64)] = ()
+    languages: Annotated[tuple[Language, ...], Field(max_length=64)] = ()
+    opted_out: Annotated[tuple[SkillName, ...], Field(max_length=64)] = ()
+    tier: Annotated[int, Field(ge=1, le=5)] = 1
+    at_once: Annotated[int, Field(ge=1, le=1_000)] | None = None
+    per_day: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    hours: Hours | None = None
+    zone: ZoneName = "UTC"
+
+    @model_validator(mode="after")
+    def _one_zone(self) -> "ReviewerProfile":
+        if self.hours and self.hours.zone != self.zone:
+            raise ValueError("zone and hours.zone differ; a reviewer lives by one clock")
+        return self
+
+    def day_of(self, at: datetime) -> datetime:
+        """When the reviewer's day began."""
+        return at.astimezone(ZoneInfo(self.zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+class Reason(StrEnum):
+    """Why not."""
+
+    NOT_REGISTERED = "not_registered"
+    OUTSIDE_HOURS = "outside_hours"
+    AT_ONCE = "at_once"
+    PER_DAY = "per_day"
+    QUEUE_CLOSED = "queue_closed"
+    SKILL = "skill"
+    CERTIFICATION = "certification"
+    TIER = "tier"
+    OPTED_OUT = "opted_out"
+    LANGUAGE = "language"
+    ASSIGNED = "assigned"
+    SNOOZED = "snoozed"
+
+
+class WhyNot(Fact):
+    """One thing that speaks against a claim, and what would help."""
+
+    reason: Reason
+    words: str
+
+
+class Standing(Fact):
+    """A reviewer, as far as claims go. profile: None where the tenant keeps no register, and everybody may take anything.
+
+    registered: False where there is a register without them.
+    """
+
+    registered: bool = True
+    profile: ReviewerProfile | None = None
+    held: int = 0
+    claimed_today: int = 0
+
+
+def why_nothing(standing: Standing, now: datetime) -> tuple[WhyNot, ...]:
+    """What speaks against any claim at all."""
+    return tuple(_nothing(standing, now))
+
+
+def why_not_queue(standing: Standing, queue: Queue, name: str, now: datetime) -> tuple[WhyNot, ...]:
+    """What speaks against every task of a queue."""
+    return tuple(_not_queue(standing, queue, name, now))
+
+
+def why_not(
+    standing: Standing, queue: Queue, name: str, area: str | None, language: str | None, tier: int, now: datetime
+) -> tuple[WhyNot, ...]:
+    """Everything that speaks against one task; what follows from the case itself (P5) is the record's to say."""
+    profile = standing.profile
+    found = [*_nothing(standing, now), *_not_queue(standing, queue, name, now)]
+    if profile:
+        if queue.tiers and tier > profile.tier:
+            wanted = queue.tiers[min(tier - 2, len(queue.tiers) - 1)].name
+            found.append(WhyNot(reason=Reason.TIER, words=f"it is overdue, and now for tier {tier} ({wanted})"))
+        if area in profile.opted_out:
+            found.append(WhyNot(reason=Reason.OPTED_OUT, words=f"you are not shown {area}"))
+        if language and profile.languages and language not in profile.languages:
+            found.append(WhyNot(reason=Reason.LANGUAGE, words=f"it is in {language}, which your profile does not name"))
+    return tuple(found)
+
+
+def _nothing(standing: Standing, now: datetime) -> Iterator[WhyNot]:
+    profile = standing.profile
+    if not standing.registered:
+        yield WhyNot(reason=Reason.NOT_REGISTERED, words="you are not in the register of reviewers; ask an operator")
+    if profile is None:
+        return
+    if profile.hours and not profile.hours.open_at(now):
+        yield WhyNot(reason=Reason.OUTSIDE_HOURS, words="it is outside your working hours")
+    if profile.at_once is not None and standing.held >= profile.at_once:
+        yield WhyNot(reason=Reason.AT_ONCE, words=f"you hold {standing.held} tasks; finish or give back one first")
+    if profile.per_day is not None and standing.claimed_today >= profile.per_day:
+        yield WhyNot(reason=Reason.PER_DAY, words=f"you took {standing.claimed_today} tasks today, which is your limit")
+
+
+def _not_queue(standing: Standing, queue: Queue, name: str, now: datetime) -> Iterator[WhyNot]:
+    if queue.hours and not queue.hours.open_at(now):
+        yield WhyNot(reason=Reason.QUEUE_CLOSED, words=f"queue {name} is closed at this hour")
+    profile = standing.profile
+    if profile is None:
+        return
+    wanted = {*queue.skills, *([name] if queue.specialist else [])}
+    if missing := sorted(wanted - set(profile.skills)):
+        yield WhyNot(reason=Reason.SKILL, words=f"queue {name} asks for the skill {', '.join(missing)}")
+    valid = {one.name for one in profile.certifications if one.expires_at is None or one.expires_at > now}
+    if missing := sorted(set(queue.certifications) - valid):
+        yield WhyNot(reason=Reason.CERTIFICATION, words=f"queue {name} asks for a valid certification {missing[0]}")
