@@ -322,3 +322,9 @@ async def carry_out_page(request: BatchStart) -> BatchPage:
 async def sweep_inboxes() -> int:
     """Ring for every stream whose inbox was left unread. Returns how many were rung."""
     ...
+
+
+@activity.defn
+async def watch_tasks() -> int:
+    """Give overdue tasks to the next tier, and call a person where somebody may be in danger. Returns how many were called."""
+    ...

@@ -48,6 +48,9 @@ from api.brake_messages import (
 )
 from api.flagger_messages import FlaggerChangeRequest, FlaggerRequest, FlaggersAnswer, FlaggerSet
 from api.queue_messages import (
+    OnCallAnswer,
+    PageAcknowledged,
+    PageRequest,
     QueuesAnswer,
     RegisterAnswer,
     RegisterRequest,
@@ -298,6 +301,14 @@ class DueprocessClient:
     async def queues(self) -> QueuesAnswer:
         """Every queue, with what is open in it."""
         return await self._get("/v1/queues", QueuesAnswer)
+
+    async def oncall(self, limit: int = 50) -> OnCallAnswer:
+        """What is due next by law and by rule, and who was called."""
+        return await self._get("/v1/oncall", OnCallAnswer, {"limit": limit})
+
+    async def acknowledge(self, request: PageRequest) -> PageAcknowledged:
+        """Answer for a call."""
+        return await self._post("/v1/pages/acknowledgements", request, PageAcknowledged)
 
     async def register(self, request: RegisterRequest) -> RegisterAnswer:
         """What a reviewer may take."""

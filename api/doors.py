@@ -57,8 +57,12 @@ from api.intake import Clock, Intake
 from api.intervening import Intervening
 from api.legal_intake import LegalIntake
 from api.library import Library
+from api.oncall import OnCall
 from api.parking import Parking
 from api.queue_messages import (
+    OnCallAnswer,
+    PageAcknowledged,
+    PageRequest,
     QueuesAnswer,
     RegisterAnswer,
     RegisterRequest,
@@ -140,6 +144,7 @@ class Doors:
         self._reporters = Reporters(record, self._ringer, clock)
         self._braking = Braking(record, clock)
         self._queueing = Queueing(record, clock)
+        self._oncall = OnCall(record, clock)
 
     async def aclose(self) -> None:
         """Wait briefly for the rings under way."""
@@ -319,6 +324,16 @@ class Doors:
         """Every queue, with what is open in it."""
         with self._at("queues", tenant):
             return await self._queueing.queues(tenant)
+
+    async def oncall(self, tenant: str, limit: int = 50) -> OnCallAnswer:
+        """What is due next by law and by rule, and who was called."""
+        with self._at("oncall", tenant):
+            return await self._oncall.show(tenant, limit)
+
+    async def acknowledge(self, tenant: str, by: str, request: PageRequest) -> PageAcknowledged:
+        """Somebody answers for a call."""
+        with self._at("acknowledge", tenant):
+            return await self._oncall.acknowledge(tenant, by, request)
 
     async def register(self, tenant: str, operator: str, request: RegisterRequest) -> RegisterAnswer:
         """What a reviewer may take."""

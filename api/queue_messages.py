@@ -111,3 +111,69 @@ class QueuesAnswer(Fact):
     """Every queue of the pack, and every other that has open tasks."""
 
     queues: tuple[QueueLine, ...]
+
+
+class OnCallClock(Fact):
+    """The nearest law's clock of a case. source: the article; seconds_left: below nought once it was missed."""
+
+    case_id: str
+    stage: str
+    category: str | None
+    queue: str | None
+    clock: str
+    source: str
+    due_at: AwareDatetime
+    seconds_left: int
+
+
+class OnCallTask(Fact):
+    """An open task by its due time. elapsed: per cent of its time that is over; a warning at 50 and 80, a breach at 100."""
+
+    stream: str
+    task_id: str
+    queue: str
+    severity: int
+    tier: int
+    due_at: AwareDatetime
+    seconds_left: int
+    elapsed: int
+    claimed: bool
+
+
+class OnCallPage(Fact):
+    """A call whose task is open. level: how often it went unanswered, and one; sent_at: none = nobody was reached."""
+
+    page_id: str
+    stream: str
+    task_id: str
+    queue: str
+    severity: int
+    due_at: AwareDatetime
+    opened_at: AwareDatetime
+    level: int
+    sent_at: AwareDatetime | None = None
+    acknowledged_at: AwareDatetime | None = None
+    acknowledged_by: str | None = None
+
+
+class OnCallAnswer(Fact):
+    """What whoever is on call looks at: law's clocks and tasks, the least time left first, and calls that are open."""
+
+    at: AwareDatetime
+    clocks: tuple[OnCallClock, ...]
+    tasks: tuple[OnCallTask, ...]
+    pages: tuple[OnCallPage, ...]
+
+
+class PageRequest(Message):
+    """I answer for this call."""
+
+    page_id: Annotated[str, StringConstraints(pattern=r"^page-[0-9a-f-]{36}$")]
+
+
+class PageAcknowledged(Fact):
+    """Who answered first, and when. Nobody is called for it any more."""
+
+    page_id: str
+    by: str
+    at: AwareDatetime

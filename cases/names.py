@@ -22,6 +22,7 @@ APPEAL_WORKFLOW: Final = "AppealWorkflow"
 FILING_WORKFLOW: Final = "FilingWorkflow"
 BATCH_WORKFLOW: Final = "BatchWorkflow"
 SWEEPER_WORKFLOW: Final = "SweeperWorkflow"
+WATCH_WORKFLOW: Final = "WatchWorkflow"
 RING: Final = "ring"
 
 # Attribute name to Temporal type. Frozen: SQL visibility has ten Keyword columns and three of each other type.

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from cases.durations import Duration
+from cases.durations import Duration, parse_duration
 from cases.facts import Message
 
 SkillName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
@@ -95,6 +95,22 @@ class Queue(Message):
         if self.pages and self.hours:
             raise ValueError("a queue that pages has no hours: somebody is called around the clock (P12)")
         return self
+
+
+def tier_due(queue: Queue, due_at: datetime, now: datetime) -> tuple[int, datetime | None]:
+    """Whose an open task is at this instant, and when the next tier gets it; None: there is no further one.
+
+    Before it is due, the first tier's; then the second's, whether or not the pack names one; then each next after `within`.
+    """
+    if now < due_at:
+        return 1, due_at
+    tier, at = 2, due_at
+    for named in queue.tiers[:-1]:
+        at += parse_duration(named.within)
+        if now < at:
+            return tier, at
+        tier += 1
+    return tier, None
 
 
 UNKNOWN: Final = Queue(description="A queue that the pack in force does not name.")

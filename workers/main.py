@@ -22,7 +22,7 @@ from temporalio.service import RPCError
 from temporalio.worker import Worker
 
 from api.ringing import Ringer
-from cases.names import CASES_TASK_QUEUE, SWEEPER_WORKFLOW
+from cases.names import CASES_TASK_QUEUE, SWEEPER_WORKFLOW, WATCH_WORKFLOW
 from record.errors import RecordUnavailable
 from workers.case_pages import CasePages
 from workers.collecting import keep_what_is_loaded
@@ -38,6 +38,7 @@ from workflows.batch import BatchWorkflow
 from workflows.case import CaseWorkflow
 from workflows.filing import FilingWorkflow
 from workflows.sweeper import SweeperWorkflow
+from workflows.watching import WatchWorkflow
 
 logger = logging.getLogger("dueprocess.worker")
 
@@ -50,7 +51,7 @@ NEEDED: Final = (
     "transparency_url",
     "transparency_token",
 )
-WORKFLOWS: Final = (CaseWorkflow, AppealWorkflow, FilingWorkflow, BatchWorkflow, SweeperWorkflow)
+WORKFLOWS: Final = (CaseWorkflow, AppealWorkflow, FilingWorkflow, BatchWorkflow, SweeperWorkflow, WatchWorkflow)
 DRAIN: Final = timedelta(seconds=8)  # running activities finish, before the supervisor's ten seconds are over
 HEARD_WITHIN: Final = timedelta(seconds=5)  # an effect that is asked to stop hears of it by its heartbeat
 SWEEP_EVERY: Final = timedelta(seconds=20)
@@ -102,16 +103,17 @@ def build_worker(means: Means, queue: str, effects: Any) -> Worker:
 
 
 async def keep_sweeping(client: Client) -> None:
-    """The schedule that rings for what was left unread; made once."""
-    schedule = Schedule(
-        action=ScheduleActionStartWorkflow(SWEEPER_WORKFLOW, id="sweeper", task_queue=CASES_TASK_QUEUE),
-        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=SWEEP_EVERY)]),
-        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=timedelta(minutes=1)),
-    )
-    try:
-        await client.create_schedule("sweeper", schedule)
-    except ScheduleAlreadyRunningError:
-        logger.debug("the sweeper's schedule stands", extra={"event": "schedule_stands"})
+    """The schedules that ring for what was left unread, and that watch over open tasks; made once."""
+    for name, workflow in (("sweeper", SWEEPER_WORKFLOW), ("watch", WATCH_WORKFLOW)):
+        schedule = Schedule(
+            action=ScheduleActionStartWorkflow(workflow, id=name, task_queue=CASES_TASK_QUEUE),
+            spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=SWEEP_EVERY)]),
+            policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=timedelta(minutes=1)),
+        )
+        try:
+            await client.create_schedule(name, schedule)
+        except ScheduleAlreadyRunningError:
+            logger.debug("a schedule stands", extra={"event": "schedule_stands", "schedule": name})
 
 
 async def work(settings: Settings) -> None:

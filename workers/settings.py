@@ -79,6 +79,9 @@ class Settings(BaseSettings):
     transparency_token: SecretStr = Field(SecretStr(""), description="the bearer token of that API")
     transparency_port: Port = Field(8082, description="a port from 1 to 65535; simulated database only")
 
+    pager_url: str = Field("", description="where calls to people are sent, signed; none: the log and `oncall` say so")
+    pager_secret: SecretStr = Field(SecretStr(""), description="whsec_ and base64, shared with the pager")
+
     smtp_host: str = Field("", description="the mail server notices are handed to")
     smtp_port: Port = Field(8025, description="a port from 1 to 65535")
     smtp_sender: str = Field("notices@dueprocess.invalid", description="the address notices come from")

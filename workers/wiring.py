@@ -30,6 +30,7 @@ from activities.policy_packs import PolicyPacks
 from activities.raids import Raids
 from activities.recording import Recording
 from activities.starting import Starting
+from activities.task_watch import Pager, Watching
 from activities.transparency import Transparency
 from api.ringing import Ringer
 from api.signing import SigningKey, load_signing_key
@@ -139,6 +140,8 @@ def build_effects(means: Means, http: httpx2.AsyncClient, ringer: Ringer, now: C
     copying = Copying(means.record, ringer.ring, now)
     server = MailServer(host=settings.smtp_host, port=settings.smtp_port, sender=settings.smtp_sender)
     notices = Notices(means.record, means.packs, server, settings.platform_name, now, settings.public_url)
+    pager = Pager(http, settings.pager_url, settings.pager_secret.get_secret_value(), now)
+    watching = Watching(means.record, pager, now)
     transparency = Transparency(
         means.record,
         means.packs,
@@ -162,7 +165,7 @@ def build_effects(means: Means, http: httpx2.AsyncClient, ringer: Ringer, now: C
             batches.start_batch,
         ),
         PLATFORM_TASK_QUEUE: (capture.capture_evidence, enforcements.enforce, batches.carry_out_page),
-        NOTICES_TASK_QUEUE: (notices.tell_people,),
+        NOTICES_TASK_QUEUE: (notices.tell_people, watching.watch_tasks),
         TRANSPARENCY_TASK_QUEUE: (transparency.submit_statement,),
     }
 

@@ -42,6 +42,9 @@ if TYPE_CHECKING:  # what these load costs more than most commands
     )
     from api.flagger_messages import FlaggerChangeRequest, FlaggerRequest, FlaggersAnswer, FlaggerSet
     from api.queue_messages import (
+        OnCallAnswer,
+        PageAcknowledged,
+        PageRequest,
         QueuesAnswer,
         RegisterAnswer,
         RegisterRequest,
@@ -135,6 +138,10 @@ class Gateway(Protocol):
     async def task_changes(self, stream: str, task_id: str) -> "TaskChangesAnswer": ...
 
     async def queues(self) -> "QueuesAnswer": ...
+
+    async def oncall(self, limit: int = 50) -> "OnCallAnswer": ...
+
+    async def acknowledge(self, request: "PageRequest") -> "PageAcknowledged": ...
 
     async def register(self, request: "RegisterRequest") -> "RegisterAnswer": ...
 

@@ -15,6 +15,7 @@ from api.cli.exits import BadUsage, CommandError, ExitCode, Explain
 COMMANDS: Final = {
     "queue": ("api.cli.tasks:queue", "List open review tasks, the most urgent first."),
     "claim": ("api.cli.tasks:claim", "Take a review task and get its decision token."),
+    "oncall": ("api.cli.oncall:oncall", "Show what is due next by law and by rule, and who was called."),
     "queues": ("api.cli.queues:queues", "List queues, with what is open and overdue in each."),
     "release": ("api.cli.tasks:release", "Give a claimed task back."),
     "decide": ("api.cli.tasks:decide", "Decide the task that was claimed."),
@@ -48,6 +49,7 @@ ENFORCEMENT_COMMANDS: Final = {
     "by-hand": ("api.cli.enforcements:by_hand", "Say that it was carried out by hand, with where the proof is."),
     "resume": ("api.cli.enforcements:resume", "Carry out a skipped order after all."),
 }
+PAGE_COMMANDS: Final = {"ack": ("api.cli.oncall:page_ack", "Answer for a call.")}
 TASK_COMMANDS: Final = {
     "snooze": ("api.cli.queues:task_snooze", "Put it off until a time."),
     "boost": ("api.cli.queues:task_boost", "Put it first, after what is S0."),
@@ -123,6 +125,9 @@ def build_app(version: str) -> App:
     task = App(name="task", help="What happens to a task besides being decided.", group="Cases and decisions")
     add_commands(task, "Commands", TASK_COMMANDS)
     app.command(task)
+    page = App(name="page", help="Calls to people.", group="Cases and decisions")
+    add_commands(page, "Commands", PAGE_COMMANDS)
+    app.command(page)
     reviewer = App(name="reviewer", help="The register of reviewers.", group="Cases and decisions")
     add_commands(reviewer, "Commands", REVIEWER_COMMANDS)
     app.command(reviewer)

@@ -11,7 +11,7 @@ from api.brake_messages import BrakeRequest, ProtectRequest, UnprotectRequest
 from api.flagger_messages import FlaggerChangeRequest, FlaggerRequest
 from api.http.problem_json import ProblemDocument
 from api.peers.coop import CoopAction, CoopAppeal, CoopAppealDecision, CoopReport
-from api.queue_messages import RegisterRequest, TaskChangeRequest, UnregisterRequest
+from api.queue_messages import PageRequest, RegisterRequest, TaskChangeRequest, UnregisterRequest
 from api.requests import (
     AuthorityReportRequest,
     BatchRequest,
@@ -61,6 +61,7 @@ BODIES: tuple[type[BaseModel], ...] = (
     StandingRequest,
     MisuseRequest,
     RevokeLinks,
+    PageRequest,
     TaskChangeRequest,
     RegisterRequest,
     UnregisterRequest,

@@ -10,6 +10,9 @@ from api.http.openapi import takes
 from api.http.routes import AUDITOR, BODY_PROBLEMS, OPERATOR, PEOPLE, REVIEWER, problems
 from api.http.tokens import Role
 from api.queue_messages import (
+    OnCallAnswer,
+    PageAcknowledged,
+    PageRequest,
     QueuesAnswer,
     RegisterAnswer,
     RegisterRequest,
@@ -54,6 +57,19 @@ def queue_routes(gate: Gate) -> APIRouter:
         """Every queue, with what is open and overdue in it."""
         who = gate.principal(request, *PEOPLE)
         return await gate.doors().queues(who.tenant)
+
+    @router.get("/oncall", responses=problems(*_READ))
+    async def oncall(request: Request, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> OnCallAnswer:
+        """Law's clocks and open tasks, the least time left first; calls to people whose task is open."""
+        who = gate.principal(request, *PEOPLE)
+        return await gate.doors().oncall(who.tenant, limit)
+
+    @router.post("/pages/acknowledgements", responses=problems(404, *BODY_PROBLEMS), **takes(PageRequest))
+    async def acknowledge(request: Request) -> PageAcknowledged:
+        """Answer for a call: nobody is called for it any more. The first who does is kept."""
+        who = gate.principal(request, REVIEWER, OPERATOR)
+        wanted = await gate.message(request, PageRequest, "acknowledge", who.tenant)
+        return await gate.doors().acknowledge(who.tenant, who.person, wanted)
 
     @router.post("/reviewers", responses=problems(*BODY_PROBLEMS), **takes(RegisterRequest))
     async def register(request: Request) -> RegisterAnswer:

@@ -18,6 +18,7 @@ from activities.notices import Notices
 from activities.raids import Raids
 from activities.recording import Recording
 from activities.starting import Starting
+from activities.task_watch import Watching
 from activities.transparency import Transparency
 from cases.facts import Fact
 from tests.fakes import FakeWorld
@@ -34,6 +35,7 @@ ROOMS = (
     Recording,
     Starting,
     Transparency,
+    Watching,
 )
 
 

@@ -120,6 +120,7 @@ def test_every_message_and_answer_has_an_example():
         *("MissingElement", "Sender", "Signature", "ReporterName", "Misuser", "Authority", "OrderFacts"),
         *("LiveStop", "HeldBack", "RuleUse", "ProtectedOne"),
         *("NoticeElements", "FlaggerStanding", "ListedFlagger"),
+        *("OnCallClock", "OnCallTask", "OnCallPage"),
         *("KeptTaskChange", "RegisteredReviewer", "QueueLine"),
     }
     inside = {

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 from pydantic import ValidationError
 
-from cases.queues import Hours, Queue, Tier, Weekday
+from cases.queues import Hours, Queue, Tier, Weekday, tier_due
 from cases.reviewers import Certification, Reason, ReviewerProfile, Standing, why_not, why_nothing
 from cases.severity import Severity
 from cases.task_changes import Action, TaskStanding, refuse_change
@@ -77,6 +77,16 @@ def test_who_has_what_a_queue_asks_for_may_take_it():
     queue = Queue(description="Synthetic.", specialist=True, certifications=("crisis",), tiers=(Tier(name="senior"),))
 
     assert why_not(Standing(profile=profile), queue, "danger", "self_harm", "de", 2, MONDAY) == ()
+
+
+def test_whose_an_open_task_is_follows_from_its_due_time_alone():
+    queue = Queue(description="Synthetic.", tiers=(Tier(name="senior", within="PT4H"), Tier(name="lead")))
+    due, hour = MONDAY, timedelta(hours=1)
+
+    assert tier_due(queue, due, due - hour) == (1, due)
+    assert tier_due(queue, due, due) == (2, due + 4 * hour)
+    assert tier_due(queue, due, due + 4 * hour) == (3, None)
+    assert tier_due(PLAIN, due, due + 4 * hour) == (2, None)
 
 
 def test_a_stranger_to_the_register_takes_nothing():

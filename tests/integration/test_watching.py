@@ -1,0 +1,179 @@
+"""What time does to open tasks: tiers, calls to people, and the view of whoever is on call."""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx2
+import pytest
+
+from activities.task_watch import Pager, Watching
+from cases.case import CaseStage
+from cases.projection import Projection
+from cases.queues import Queue, Tier
+from record import events
+from simulators.platform.signatures import Verifier, decode_secret
+from tests.conftest import Database
+from tests.integration.gateway_kit import START, Gateway, a_gateway
+from tests.integration.test_queues import TASK, claimed, offer, project
+
+SECRET = "whsec_c3ludGhldGljIHNlY3JldCBvZiBhIHBhZ2VyLi4uLi4="
+RULES = {
+    "harassment": Queue(description="Synthetic.", tiers=(Tier(name="senior", within="PT4H"), Tier(name="lead"))),
+    "danger": Queue(description="Synthetic.", pages=True),
+}
+
+
+@dataclass
+class PagerStandIn:
+    """Takes calls, or does not."""
+
+    clock: Callable[[], datetime]
+    status: int = 202
+    calls: list[dict[str, Any]] = field(default_factory=list)
+
+    def answer(self, request: httpx2.Request) -> httpx2.Response:
+        """One call, its signature checked."""
+        Verifier((decode_secret(SECRET),), self.clock).verify(request.headers, request.content)
+        self.calls.append(json.loads(request.content))
+        return httpx2.Response(self.status)
+
+
+@dataclass
+class Night:
+    """A gateway, a pager, and the watch."""
+
+    gateway: Gateway
+    pager: PagerStandIn
+    watching: Watching
+
+    async def later(self, **time: float) -> int:
+        """Let time pass, and look."""
+        self.gateway.clock.forward(timedelta(**time))
+        return await self.watching.watch_tasks()
+
+    async def oncall(self) -> dict[str, Any]:
+        """The view."""
+        answer: dict[str, Any] = (await self.gateway.get("/v1/oncall", "operator")).json()
+        return answer
+
+
+@pytest.fixture
+async def night(postgres: Database) -> AsyncIterator[Night]:
+    async with a_gateway(postgres) as gateway:
+        pager = PagerStandIn(gateway.clock)
+        http = httpx2.AsyncClient(transport=httpx2.MockTransport(pager.answer))
+        record = replace(gateway.record, queues=RULES)
+        port = Pager(http, "http://pager.invalid/", SECRET, gateway.clock)
+        yield Night(gateway, pager, Watching(record, port, gateway.clock))
+        await http.aclose()
+
+
+async def test_what_is_overdue_goes_up_tier_by_tier_and_the_record_says_when(night: Night):
+    case_id = await offer(night.gateway)
+    await night.later(hours=3)
+    assert [one["tier"] for one in (await night.oncall())["tasks"]] == [1]
+    await night.later(hours=1)
+    await project(night.gateway, case_id, TASK)
+    assert [(one["tier"], one["elapsed"]) for one in (await night.oncall())["tasks"]] == [(2, 100)]
+    await night.later(hours=4)
+    await night.later(hours=40)
+
+    (one,) = (await night.oncall())["tasks"]
+    assert (one["tier"], one["seconds_left"]) == (3, -44 * 3600)
+    path = f"/v1/task-changes?stream={case_id}&task_id=harassment/1"
+    changes = (await night.gateway.get(path)).json()["changes"]
+    assert [(one["action"], one["by"], one["tier"], one["at"][11:16]) for one in changes] == [
+        ("escalate", "clock", 2, "14:00"),
+        ("escalate", "clock", 3, "18:00"),
+    ]
+
+
+async def test_a_watch_that_was_away_makes_up_for_it_at_once(night: Night):
+    await offer(night.gateway)
+    await night.later(days=2)
+
+    assert [one["tier"] for one in (await night.oncall())["tasks"]] == [3]
+
+
+async def test_an_extended_task_is_the_first_tiers_again(night: Night):
+    case_id = await offer(night.gateway)
+    await night.later(hours=5)
+    await project(night.gateway, case_id, TASK.evolve(due_at=START + timedelta(hours=9)))
+    await night.later(minutes=1)
+
+    assert [one["tier"] for one in (await night.oncall())["tasks"]] == [1]
+
+
+async def test_danger_calls_a_person_again_and_louder_until_somebody_answers(night: Night):
+    case_id = await offer(night.gateway, severity=1, queue="danger")
+    await offer(night.gateway, 2)
+    assert await night.later(seconds=1) == 1
+    assert await night.later(minutes=4) == 0
+    assert await night.later(minutes=1) == 1
+    assert [(one["stream"], one["queue"], one["level"]) for one in night.pager.calls] == [
+        (case_id, "danger", 1),
+        (case_id, "danger", 2),
+    ]
+
+    (page,) = (await night.oncall())["pages"]
+    body = {"page_id": page["page_id"]}
+    answered = await night.gateway.post("/v1/pages/acknowledgements", body, "rev-1")
+    assert (answered.status_code, answered.json()["by"]) == (200, "rev-1")
+    assert (await night.gateway.post("/v1/pages/acknowledgements", body, "rev-2")).json()["by"] == "rev-1"
+    assert await night.later(hours=1) == 0
+
+
+async def test_a_pager_that_is_away_is_tried_again_and_the_view_says_that_nobody_was_reached(night: Night):
+    await offer(night.gateway, severity=0)
+    night.pager.status = 503
+    assert await night.later(seconds=1) == 0
+    (page,) = (await night.oncall())["pages"]
+    assert (page["sent_at"], page["level"]) == (None, 1)
+    night.pager.status = 202
+    assert await night.later(seconds=20) == 0
+    assert await night.later(seconds=10) == 1
+
+
+async def test_nobody_is_called_while_somebody_holds_the_task_and_again_when_they_vanish(night: Night):
+    case_id = await offer(night.gateway, severity=0)
+    await claimed(night.gateway)
+    assert await night.later(minutes=1) == 0
+    assert await night.later(minutes=30) == 1
+    await project(night.gateway, case_id)
+    await night.later(minutes=10)
+
+    assert len(night.pager.calls) == 1
+    assert (await night.oncall())["pages"] == []
+
+
+async def test_a_call_carries_ids_and_numbers_only(night: Night):
+    await offer(night.gateway, severity=0)
+    await night.later(seconds=1)
+
+    assert set(night.pager.calls[0]) == {
+        *("type", "page_id", "tenant", "stream", "task_id", "queue", "severity", "level", "opened_at", "due_at"),
+    }
+
+
+async def test_the_law_comes_by_the_time_left(night: Night):
+    case_id = await offer(night.gateway)
+    other = await offer(night.gateway, 2)
+    for which, hours in ((case_id, 9), (other, 2)):
+        await by_law(night.gateway, which, START + timedelta(hours=hours))
+
+    clocks = (await night.oncall())["clocks"]
+    assert [(one["case_id"], one["seconds_left"]) for one in clocks] == [(other, 2 * 3600), (case_id, 9 * 3600)]
+
+
+async def by_law(gateway: Gateway, case_id: str, due_at: datetime) -> None:
+    """The case has a law's clock."""
+    projection = Projection(
+        stage=CaseStage.ENFORCING,
+        legal_clock="take_down:intimate_images/1",
+        legal_source="47 U.S.C. 223a",
+        legal_due_at=due_at,
+    )
+    await events.append(gateway.record, case_id, (), gateway.clock.now, projection)

@@ -1,0 +1,29 @@
+"""The watch over open tasks: overdue ones go a tier up, dangerous ones call a person. Run by a schedule."""
+
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+
+with workflow.unsafe.imports_passed_through():
+    from activities import stubs
+    from cases.names import NOTICES_TASK_QUEUE, WATCH_WORKFLOW
+
+WITHIN = timedelta(seconds=60)
+
+
+@workflow.defn(name=WATCH_WORKFLOW)
+class WatchWorkflow:
+    """One look. If it cannot, the schedule's next run will; what was due meanwhile is due then."""
+
+    @workflow.run
+    async def run(self) -> int:
+        """How many pages were sent."""
+        return await workflow.execute_activity(
+            stubs.watch_tasks,
+            task_queue=NOTICES_TASK_QUEUE,
+            start_to_close_timeout=WITHIN,
+            schedule_to_close_timeout=2 * WITHIN,
+            retry_policy=RetryPolicy(maximum_attempts=1),
+            summary="escalate what is overdue, page where somebody may be in danger",
+        )
