@@ -151,6 +151,9 @@ async def test_a_renewed_lease_comes_with_a_token_that_ends_with_it(gateway: Gat
     key = {gateway.signing.key_id: gateway.signing.private.public_key()}
     claims = verify_token(key, renewed["token"], gateway.clock.now + timedelta(minutes=29))
     assert (claims.lease_id, claims.task_id) == (first["lease_id"], "harassment/1")
+    named = await gateway.doors.renew("demo", "rev-1", first["lease_id"], ["protected_subjects"])
+    claims = verify_token(key, named.token, gateway.clock.now)
+    assert claims.named_roles == ("protected_subjects",), "who was named for something stays it while they hold a task"
     gateway.clock.forward(timedelta(minutes=30))
     assert (await gateway.send("POST", path, "rev-1")).status_code == 404, "a crashed reviewer's task is free again"
     assert await claimed(gateway, "rev-2")
