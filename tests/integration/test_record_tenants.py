@@ -96,7 +96,7 @@ async def test_a_row_of_another_tenant_cannot_be_written(record, app):
         "UPDATE streams SET case_id = ''",
         "DELETE FROM data_keys",
         "UPDATE data_keys SET case_id = ''",
-        "UPDATE orders SET state = ''",
+        "UPDATE orders SET order_id = ''",
         "UPDATE tenants SET tokenless_decisions = true",
         "INSERT INTO tenants VALUES ('mine', 'p', true, '2026-01-01')",
         "ALTER TABLE case_events DISABLE ROW LEVEL SECURITY",

@@ -11,7 +11,7 @@ from workers.demo.scene import Scene, found, has, ids, of_kind
 # Art. 17(3) DSA: what the words of a statement must hold, letter by letter.
 CONTENTS = {
     "a": ("What we did", "removed in all countries", "end date"),  # the restriction, its territory, its duration
-    "b": ("Why", "found that it falls under", "on a notice"),  # facts and circumstances; on a notice or not
+    "b": ("Why", "found that it falls under", "on a report"),  # facts and circumstances; on a notice or not
     "c": ("automated check pointed us to it", "made by a person"),  # automated means, in detecting and deciding
     "d or e": ("This rests on our terms", "section 4.2", "Our terms do not allow"),  # the ground and its explanation
     "f": ("You can appeal until", "out-of-court dispute settlement", "go to court"),  # redress
