@@ -7,10 +7,10 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from cases.case import Case
+    from workflows import timeouts
     from workflows.timeouts import (
         LONG_WAIT,
         ROLL_AFTER,
-        ROLL_EVENTS,
         ROLL_EVENTS_BEFORE_A_LONG_WAIT,
         STORM_LARGE,
         STORM_LONGEST_PAUSE,
@@ -23,7 +23,7 @@ with workflow.unsafe.imports_passed_through():
 def roll_due(age: timedelta, length: int, wait: timedelta | None) -> bool:
     """Whether a quiet run is old or long enough to begin afresh. wait: until something is due; None for no clock."""
     long_wait = wait is None or wait > LONG_WAIT
-    return length > ROLL_EVENTS or age > ROLL_AFTER or (long_wait and length > ROLL_EVENTS_BEFORE_A_LONG_WAIT)
+    return length > timeouts.ROLL_EVENTS or age > ROLL_AFTER or (long_wait and length > ROLL_EVENTS_BEFORE_A_LONG_WAIT)
 
 
 class Pace:
