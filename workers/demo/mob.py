@@ -38,7 +38,9 @@ async def play(scene: Scene) -> None:
 
 async def _mob_is_one_voice(scene: Scene, post: Post, receipts: Sequence[Receipt]) -> CaseAnswer:
     case_id = receipts[0].case_id
-    case = await scene.case_when(case_id, lambda case: _seen(case).get("count") == MOB, DELIVERY_SECONDS)
+    case = await scene.case_when(
+        case_id, lambda case: _seen(case).get("count") == MOB and case.stage == "in_review", DELIVERY_SECONDS
+    )  # the case's row may follow its events
     reports = _seen(case)
     scene.account.step(
         f"a hundred accounts made yesterday report a clean post: {MOB} reports, one independent, and it stays visible",
