@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -25,9 +26,12 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 def free_port() -> int:
-    with socket.socket() as candidate:
-        candidate.bind(("127.0.0.1", 0))
-        return int(candidate.getsockname()[1])
+    """Below those that are given to whoever connects: no test beside this one takes it by chance before it is used."""
+    while True:
+        port = random.randint(15_000, 32_000)
+        with socket.socket() as candidate:
+            if candidate.connect_ex(("127.0.0.1", port)) != 0:
+                return port
 
 
 def dueprocess(environment: dict[str, str], *words: str, seconds: float = 60) -> subprocess.CompletedProcess[str]:
