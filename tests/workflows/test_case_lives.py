@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
@@ -105,6 +105,17 @@ async def a_stage(client: Client, world: FakeWorld) -> AsyncIterator[Stage]:
     ]
     async with main, outside[0], outside[1]:
         yield Stage(client, world, "cases")
+        await _end_what_runs(client)
+
+
+async def _end_what_runs(client: Client) -> None:
+    """The server outlives the test: what a test leaves running would order from the next test's world."""
+    async for running in client.list_workflows("ExecutionStatus = 'Running'"):
+        try:
+            await client.get_workflow_handle(running.id).terminate("the test is over")
+        except RPCError as err:
+            if err.status is not RPCStatusCode.NOT_FOUND:
+                raise
 
 
 @pytest.fixture
