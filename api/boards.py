@@ -7,8 +7,9 @@ from typing import Final
 
 from pydantic import AwareDatetime
 
-from api.answers import StuckAnswer, Task
+from api.answers import Task
 from api.intake import Clock
+from api.operator_answers import StuckAnswer
 from api.reading import Reading
 from api.tasks import task_of
 from cases.decisions import Outcome

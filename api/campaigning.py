@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from api.answers import CampaignAnswer, CampaignBatch, CampaignJoined, CampaignPaused
 from api.errors import NotFound
 from api.intake import Clock
+from api.operator_answers import CampaignAnswer, CampaignBatch, CampaignJoined, CampaignPaused
 from api.requests import CampaignPause, CampaignRequest
 from api.ringing import Ringer
 from cases.campaigns import SplitOffMessage

@@ -5,10 +5,10 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from api.answers import Flag, FlagsAnswer, ParkedAnswer, ParkedMessage
 from api.errors import NotFound, Refused
 from api.hooks import Hooks
 from api.intake import Clock, Intake
+from api.operator_answers import Flag, FlagsAnswer, ParkedAnswer, ParkedMessage
 from api.problems import problems_of
 from api.requests import DiscardRequest, FlagCleared
 from cases.errors import BadInput, Problem

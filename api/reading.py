@@ -13,13 +13,11 @@ from api.answers import (
     QueueAnswer,
     RestingAnswer,
     StagesAnswer,
-    StuckAnswer,
-    StuckCase,
-    StuckOrder,
     TimelineEntry,
 )
 from api.errors import NotFound, NotYours
 from api.intake import Clock
+from api.operator_answers import StuckAnswer, StuckCase, StuckOrder
 from api.tasks import case_of_stream, holds, task_of
 from cases.account_picture import account_facts
 from cases.digests import evidence_digest

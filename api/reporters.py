@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import Final
 
-from api.answers import MisuseAnswer, MisuseOpened, Misuser, StandingChanged
 from api.intake import Clock
+from api.operator_answers import MisuseAnswer, MisuseOpened, Misuser, StandingChanged
 from api.requests import MisuseRequest, ReporterName, StandingRequest
 from api.ringing import Ringer
 from cases.case import Case

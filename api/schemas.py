@@ -12,7 +12,15 @@ from typing import Any, Final, get_args
 
 from pydantic import BaseModel
 
-from api import answers, brake_messages, flagger_messages, queue_messages, requests
+from api import (
+    answers,
+    brake_messages,
+    flagger_messages,
+    operator_answers,
+    queue_messages,
+    requests,
+    status_answers,
+)
 from api.doors import Doors
 from api.http.app import create_app
 from api.http.health import Readiness
@@ -70,22 +78,22 @@ ANSWERS: Final[tuple[type[BaseModel], ...]] = (
     answers.DecisionAccepted,
     answers.ChangeAccepted,
     answers.TextStored,
-    answers.CampaignJoined,
-    answers.CampaignAnswer,
-    answers.CampaignPaused,
+    operator_answers.CampaignJoined,
+    operator_answers.CampaignAnswer,
+    operator_answers.CampaignPaused,
     answers.CaseAnswer,
     answers.QueueAnswer,
-    answers.StuckAnswer,
+    operator_answers.StuckAnswer,
     answers.StagesAnswer,
     answers.HookAnswer,
-    answers.ParkedMessage,
-    answers.ParkedAnswer,
-    answers.FlagsAnswer,
-    answers.StandingChanged,
-    answers.MisuseAnswer,
-    answers.MisuseOpened,
-    answers.StatusAnswer,
-    answers.LinksRevoked,
+    operator_answers.ParkedMessage,
+    operator_answers.ParkedAnswer,
+    operator_answers.FlagsAnswer,
+    operator_answers.StandingChanged,
+    operator_answers.MisuseAnswer,
+    operator_answers.MisuseOpened,
+    status_answers.StatusAnswer,
+    operator_answers.LinksRevoked,
     queue_messages.TaskChanged,
     queue_messages.OnCallAnswer,
     queue_messages.PageAcknowledged,

@@ -9,13 +9,14 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from api.answers import LinksRevoked, OpenToAppeal, StatusAnswer, ToldLetter
 from api.campaigning import Campaigning
 from api.errors import Gone, NotFound, Refused
 from api.intake import Clock, Intake
+from api.operator_answers import LinksRevoked
 from api.pages.words import words_in
 from api.problems import problems_of
 from api.requests import RevokeLinks
+from api.status_answers import OpenToAppeal, StatusAnswer, ToldLetter
 from cases.errors import BadInput, Conflict, KeyDestroyed
 from cases.messages import AppealMessage
 from cases.names import tenant_of

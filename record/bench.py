@@ -6,7 +6,7 @@ from cases.appeals import Role
 from cases.names import tenant_of
 from record import deriving
 from record.deciding import Ask, Bench
-from record.parsing import Informed, Row
+from record.happenings import Informed, Row
 from record.pool import Connection
 from record.record import Record
 

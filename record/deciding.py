@@ -19,7 +19,7 @@ from cases.messages import DecisionMessage
 from cases.names import tenant_of
 from cases.received import DecisionAsk, DecisionReceived
 from cases.tokens import PROTECTED_SUBJECTS, Claims, verify_token
-from record.parsing import Informed, Row, body_of
+from record.happenings import Informed, Row, body_of
 
 _NOBODY: Final = "nobody"
 _BEFORE_ANY_EXPIRY: Final = datetime.min.replace(tzinfo=UTC)

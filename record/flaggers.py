@@ -14,7 +14,7 @@ from cases.flaggers import Flagger, FlaggerChange, FlaggerStatus, not_trusted
 from cases.legal_requests import NOTICE, Element, counts_as, missing_of_notice
 from cases.messages import ReportSource
 from cases.names import tenant_of
-from record.parsing import UNREADABLE, Row
+from record.happenings import UNREADABLE, Row
 from record.pool import Connection, tenant_transaction
 from record.record import Record
 from record.sealing import seal

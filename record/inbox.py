@@ -25,8 +25,9 @@ from record.bench import informed_of, look_up_bench
 from record.deciding import Ask, body_or_decision, read_ask
 from record.errors import StaleKey
 from record.events import open_events, sealed_body
+from record.happenings import UNREADABLE, Row, refusal_of
 from record.parked import PARKED, PARKED_PROBLEM, park_row
-from record.parsing import FREE_TEXT_FLAG, UNREADABLE, Incoming, RawMessage, Row, incoming, read_raw, refusal_of
+from record.parsing import FREE_TEXT_FLAG, Incoming, RawMessage, incoming, read_raw
 from record.pool import Connection, tenant_transaction
 from record.record import Record
 from record.requests import elements_given

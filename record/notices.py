@@ -11,8 +11,8 @@ from pydantic import AwareDatetime
 from cases.appeals import Role
 from cases.facts import Fact
 from cases.names import tenant_of
+from record.happenings import Informed
 from record.locking import locked_case
-from record.parsing import Informed
 from record.pool import tenant_transaction
 from record.record import Record
 from record.sealing import seal

@@ -19,7 +19,7 @@ from cases.errors import KeyDestroyed, UnknownSomething
 from cases.facts import Fact
 from cases.names import tenant_of
 from record.accepting import content_aad, personal_aad
-from record.parsing import Row
+from record.happenings import Row
 from record.pool import Connection, tenant_transaction
 from record.record import Record
 from record.sealing import seal

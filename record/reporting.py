@@ -15,7 +15,7 @@ from cases.messages import ReportSource
 from cases.names import tenant_of
 from cases.reporting import Traits
 from cases.trust import Heard, Past, Reported, ReporterRules, heard, trust
-from record.parsing import Row
+from record.happenings import Row
 from record.pool import Connection, tenant_transaction
 from record.record import Record
 

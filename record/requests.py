@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from cases.facts import Fact
 from cases.legal_requests import TAKE_IT_DOWN, Element
 from cases.names import tenant_of
-from record.parsing import Row
+from record.happenings import Row
 from record.pool import Connection, tenant_transaction
 from record.record import Record
 

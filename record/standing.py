@@ -10,7 +10,7 @@ from cases.names import tenant_of
 from cases.received import ReportReceived
 from cases.standing import ReportSetAside, ReportsInvalidated, ReportsReinstated, StandingMessage
 from record import reporting
-from record.parsing import Row, refusal_of
+from record.happenings import Row, refusal_of
 from record.pool import Connection, tenant_transaction
 from record.record import Record
 

@@ -42,10 +42,10 @@ def build_program() -> "App":
 def explain(error: Exception) -> CommandError | None:
     """The sentence for an expected failure of the rooms below; None for what nobody expected."""
     name = f"{type(error).__module__}.{type(error).__name__}"
-    if name == "api.client.Refused":
+    if name == "api.client.transport.Refused":
         kind = BadUsage if getattr(error, "status", 0) in (400, 413, 415, 422) else Refused
         return kind(_with_request_id(error))
-    if name in ("api.client.Unavailable", "api.client.ClientError"):
+    if name in ("api.client.transport.Unavailable", "api.client.transport.ClientError"):
         return Unavailable(_with_request_id(error))
     expected = _EXPECTED.get(name)
     return expected(str(error)) if expected else None

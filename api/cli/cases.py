@@ -7,11 +7,12 @@ from typing import Annotated
 from cyclopts import Parameter
 from pydantic import ValidationError
 
-from api.answers import CaseAnswer, RestingAnswer, StuckCase, StuckOrder, TimelineEntry
+from api.answers import CaseAnswer, RestingAnswer, TimelineEntry
 from api.cli.exits import BadUsage
 from api.cli.output import due, print_json, print_lines, print_table, span
 from api.cli.place import COMMON, OPERATOR, Attempt, Common, PlaceHere
 from api.cli.words import actor, worded
+from api.operator_answers import StuckCase, StuckOrder
 from cases.case import Case, CaseStage
 from cases.deadlines import appeals_accepted_until
 from cases.events import CaseEvent

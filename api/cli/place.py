@@ -12,24 +12,13 @@ from cyclopts import Parameter
 if TYPE_CHECKING:  # what these load costs more than most commands
     from api.answers import (
         BatchAnswer,
-        CampaignAnswer,
-        CampaignJoined,
-        CampaignPaused,
         CaseAnswer,
         ChangeAccepted,
         Claimed,
         DecisionAccepted,
-        FlagsAnswer,
-        LinksRevoked,
-        MisuseAnswer,
-        MisuseOpened,
-        ParkedAnswer,
-        ParkedMessage,
         QueueAnswer,
         Receipt,
         StagesAnswer,
-        StandingChanged,
-        StuckAnswer,
         TextStored,
     )
     from api.brake_messages import (
@@ -41,6 +30,19 @@ if TYPE_CHECKING:  # what these load costs more than most commands
         UnprotectRequest,
     )
     from api.flagger_messages import FlaggerChangeRequest, FlaggerRequest, FlaggersAnswer, FlaggerSet
+    from api.operator_answers import (
+        CampaignAnswer,
+        CampaignJoined,
+        CampaignPaused,
+        FlagsAnswer,
+        LinksRevoked,
+        MisuseAnswer,
+        MisuseOpened,
+        ParkedAnswer,
+        ParkedMessage,
+        StandingChanged,
+        StuckAnswer,
+    )
     from api.queue_messages import (
         OnCallAnswer,
         PageAcknowledged,

@@ -7,11 +7,11 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from api.answers import Misuser, StandingChanged
 from api.cli.arguments import made, new_id, read_text
 from api.cli.exits import BadUsage
 from api.cli.output import print_json, print_lines, print_table
 from api.cli.place import COMMON, OPERATOR, Common, PlaceHere
+from api.operator_answers import Misuser, StandingChanged
 from api.requests import MisuseRequest, StandingRequest
 
 _KEY = re.compile(r"[0-9a-f]{16}")

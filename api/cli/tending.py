@@ -4,10 +4,10 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from api.answers import ParkedMessage
 from api.cli.arguments import made, read_text
 from api.cli.output import print_json, print_lines, print_table
 from api.cli.place import COMMON, OPERATOR, Common, PlaceHere
+from api.operator_answers import ParkedMessage
 from api.requests import DiscardRequest, FlagCleared, RevokeLinks
 
 

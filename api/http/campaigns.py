@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter, Request
 
-from api.answers import CampaignAnswer, CampaignJoined, CampaignPaused
 from api.http.access import Gate
 from api.http.openapi import takes
 from api.http.routes import BODY_PROBLEMS, OPERATOR, PEOPLE, SERVICE, problems
+from api.operator_answers import CampaignAnswer, CampaignJoined, CampaignPaused
 from api.requests import CampaignPause, CampaignRequest
 
 

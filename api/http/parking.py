@@ -4,11 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
-from api.answers import FlagsAnswer, ParkedAnswer, ParkedMessage
 from api.http.access import Gate
 from api.http.openapi import takes
 from api.http.routes import BODY_PROBLEMS, problems
 from api.http.tokens import Role
+from api.operator_answers import FlagsAnswer, ParkedAnswer, ParkedMessage
 from api.requests import DiscardRequest, FlagCleared
 
 OPERATOR, AUDITOR = Role.OPERATOR, Role.AUDITOR

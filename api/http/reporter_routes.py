@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter, Request
 
-from api.answers import MisuseAnswer, MisuseOpened, StandingChanged
 from api.http.access import Gate
 from api.http.openapi import takes
 from api.http.routes import AUDITOR, BODY_PROBLEMS, OPERATOR, problems
+from api.operator_answers import MisuseAnswer, MisuseOpened, StandingChanged
 from api.requests import MisuseRequest, StandingRequest
 
 _READ = (401, 403, 422, 429, 503)

@@ -12,12 +12,12 @@ from api.answers import (
     QueueAnswer,
     Receipt,
     StagesAnswer,
-    StuckAnswer,
     TextStored,
 )
 from api.http.access import Gate
 from api.http.openapi import takes
 from api.http.tokens import Role
+from api.operator_answers import StuckAnswer
 from api.requests import (
     AuthorityReportRequest,
     ClaimRequest,

@@ -10,7 +10,6 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from api.answers import LinksRevoked, StatusAnswer
 from api.errors import NotFound, TooMany
 from api.http.access import Gate
 from api.http.forms import FORM, form_fields
@@ -19,8 +18,10 @@ from api.http.problem_json import HttpProblem, sentence_of, status_of
 from api.http.routes import BODY_PROBLEMS, problems
 from api.http.status_pages import PREFIX, failure_page, status_page
 from api.http.tokens import Role
+from api.operator_answers import LinksRevoked
 from api.pages.words import FALLBACK, languages
 from api.requests import RevokeLinks
+from api.status_answers import StatusAnswer
 from cases.errors import CaseError
 from cases.messages import TEXT_LIMIT
 

@@ -16,8 +16,8 @@ from markupsafe import Markup
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import api.pages
-from api.answers import StatusAnswer
 from api.pages.words import PageWords, words_in
+from api.status_answers import StatusAnswer
 
 PREFIX: Final = "/status/"
 Guards = tuple[tuple[bytes, bytes], ...]

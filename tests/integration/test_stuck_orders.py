@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from api.answers import StuckOrder
 from api.errors import Refused
+from api.operator_answers import StuckOrder
 from api.requests import InterventionRequest
 from cases.measures import OrderStage
 from record import measures

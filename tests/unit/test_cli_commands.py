@@ -14,15 +14,8 @@ from api.answers import (
     ChangeAccepted,
     Claimed,
     DecisionAccepted,
-    MisuseAnswer,
-    MisuseOpened,
-    Misuser,
     QueueAnswer,
     Receipt,
-    StandingChanged,
-    StuckAnswer,
-    StuckCase,
-    StuckOrder,
     Task,
     TextStored,
     TimelineEntry,
@@ -30,6 +23,15 @@ from api.answers import (
 from api.cli.place import Attempt, ListedCase
 from api.cli.program import run_program
 from api.client import Refused, Unavailable
+from api.operator_answers import (
+    MisuseAnswer,
+    MisuseOpened,
+    Misuser,
+    StandingChanged,
+    StuckAnswer,
+    StuckCase,
+    StuckOrder,
+)
 from cases.errors import Problem
 from cases.names import case_workflow_id, subject_key
 from workers.console import build_program, explain

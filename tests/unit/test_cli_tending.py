@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from api.answers import Flag, FlagsAnswer, ParkedAnswer, ParkedMessage
 from api.cli.program import run_program
 from api.client import Refused
+from api.operator_answers import Flag, FlagsAnswer, ParkedAnswer, ParkedMessage
 from workers.console import build_program, explain
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

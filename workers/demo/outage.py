@@ -9,7 +9,8 @@ from typing import Final
 from temporalio.service import RPCError
 from temporalio.testing import TimeSkipper
 
-from api.answers import CaseAnswer, StuckCase
+from api.answers import CaseAnswer
+from api.operator_answers import StuckCase
 from workers.demo.cast import REMOVE
 from workers.demo.pipelines import SETTLE_SECONDS, Sent, pitches, send, send_rival, settled
 from workers.demo.proof import logged

@@ -1,0 +1,188 @@
+"""Where operators intervene: clocks, reversals, campaigns, brakes, standing, what is parked."""
+
+from api.answers import ChangeAccepted
+from api.brake_messages import (
+    BrakeRequest,
+    BrakesAnswer,
+    BrakeSet,
+    ProtectedAnswer,
+    ProtectRequest,
+    UnprotectRequest,
+)
+from api.braking import Braking
+from api.campaigning import Campaigning
+from api.deciding import Deciding
+from api.doors.guarded import Guarded
+from api.flagger_messages import FlaggerChangeRequest, FlaggerRequest, FlaggersAnswer, FlaggerSet
+from api.flaggers import Flaggers
+from api.intervening import Intervening
+from api.operator_answers import (
+    CampaignAnswer,
+    CampaignJoined,
+    CampaignPaused,
+    FlagsAnswer,
+    LinksRevoked,
+    MisuseAnswer,
+    MisuseOpened,
+    ParkedAnswer,
+    ParkedMessage,
+    StandingChanged,
+)
+from api.parking import Parking
+from api.reporters import Reporters
+from api.requests import (
+    CampaignPause,
+    CampaignRequest,
+    DiscardRequest,
+    ExtensionRequest,
+    FlagCleared,
+    InterventionRequest,
+    MisuseRequest,
+    ReversalRequest,
+    RevokeLinks,
+    StandingRequest,
+)
+from api.status import Status
+
+
+class OperatingDoors(Guarded):
+    """Where operators intervene: clocks, reversals, campaigns, brakes, standing, what is parked."""
+
+    _braking: Braking
+    _campaigning: Campaigning
+    _deciding: Deciding
+    _flaggers: Flaggers
+    _intervening: Intervening
+    _parking: Parking
+    _reporters: Reporters
+    _status: Status
+
+    async def extend(self, tenant: str, operator: str, request: ExtensionRequest) -> ChangeAccepted:
+        """A clock runs longer."""
+        with self._at("extend_deadline", tenant):
+            return await self._deciding.extend(tenant, operator, request)
+
+    async def reverse(self, tenant: str, operator: str, request: ReversalRequest) -> ChangeAccepted:
+        """A decision is taken back."""
+        with self._at("reverse", tenant):
+            return await self._deciding.reverse(tenant, operator, request)
+
+    async def intervene(self, tenant: str, operator: str, request: InterventionRequest) -> ChangeAccepted:
+        """An operator sees to an order that is stuck."""
+        with self._at("intervene", tenant):
+            return await self._intervening.intervene(tenant, operator, request)
+
+    async def join_campaign(self, tenant: str, request: CampaignRequest) -> CampaignJoined:
+        """Members of a campaign; with the last of them its case opens."""
+        with self._at("campaign", tenant):
+            return await self._campaigning.join(tenant, request)
+
+    async def campaign(self, tenant: str, case_id: str) -> CampaignAnswer:
+        """How a campaign stands."""
+        with self._at("campaign", tenant):
+            return await self._campaigning.show(tenant, case_id)
+
+    async def pause_campaign(self, tenant: str, operator: str, request: CampaignPause) -> CampaignPaused:
+        """Its batches wait, or go on."""
+        with self._at("campaign", tenant):
+            return await self._campaigning.pause(tenant, operator, request)
+
+    async def invalidate_reports(self, tenant: str, operator: str, request: StandingRequest) -> StandingChanged:
+        """These people's reports lose their weight in every open question."""
+        with self._at("reports_invalidated", tenant):
+            return await self._reporters.invalidate(tenant, operator, request)
+
+    async def reinstate_reports(self, tenant: str, operator: str, request: StandingRequest) -> StandingChanged:
+        """They have it again."""
+        with self._at("reports_reinstated", tenant):
+            return await self._reporters.reinstate(tenant, operator, request)
+
+    async def misusing(self, tenant: str) -> MisuseAnswer:
+        """Reporters whose numbers call for a person's look."""
+        with self._at("misuse", tenant):
+            return await self._reporters.misusing(tenant)
+
+    async def open_misuse(self, tenant: str, request: MisuseRequest) -> MisuseOpened:
+        """A task for reviewers about each of these people."""
+        with self._at("misuse", tenant):
+            return await self._reporters.open_misuse(tenant, request)
+
+    async def stop(self, tenant: str, operator: str, request: BrakeRequest) -> BrakeSet:
+        """Rules of this tenant, area or name act alone no more."""
+        with self._at("stop", tenant):
+            return await self._braking.stop(tenant, operator, request)
+
+    async def resume(self, tenant: str, operator: str, request: BrakeRequest) -> BrakeSet:
+        """They do again."""
+        with self._at("resume", tenant):
+            return await self._braking.resume(tenant, operator, request)
+
+    async def brakes(self, tenant: str) -> BrakesAnswer:
+        """How automation stands."""
+        with self._at("brakes", tenant):
+            return await self._braking.show(tenant)
+
+    async def protect(self, tenant: str, operator: str, request: ProtectRequest) -> BrakeSet:
+        """Nothing automatic befalls this account."""
+        with self._at("protect", tenant):
+            return await self._braking.protect(tenant, operator, request)
+
+    async def unprotect(self, tenant: str, operator: str, request: UnprotectRequest) -> BrakeSet:
+        """It is like any other."""
+        with self._at("protect", tenant):
+            return await self._braking.unprotect(tenant, operator, request)
+
+    async def protected(self, tenant: str) -> ProtectedAnswer:
+        """Who is protected."""
+        with self._at("protect", tenant):
+            return await self._braking.protected(tenant)
+
+    async def add_flagger(self, tenant: str, operator: str, request: FlaggerRequest) -> FlaggerSet:
+        """A body enters the register of trusted flaggers."""
+        with self._at("flaggers", tenant):
+            return await self._flaggers.add(tenant, operator, request)
+
+    async def change_flagger(self, tenant: str, operator: str, request: FlaggerChangeRequest) -> FlaggerSet:
+        """How a trusted flagger stands from now on."""
+        with self._at("flaggers", tenant):
+            return await self._flaggers.change(tenant, operator, request)
+
+    async def flaggers(self, tenant: str) -> FlaggersAnswer:
+        """The register of trusted flaggers."""
+        with self._at("flaggers", tenant):
+            return await self._flaggers.listed(tenant)
+
+    async def revoke_links(self, tenant: str, operator: str, request: RevokeLinks) -> LinksRevoked:
+        """Status links open nothing any more."""
+        with self._at("revoke_links", tenant):
+            return await self._status.revoke(tenant, operator, request)
+
+    async def parked(self, tenant: str, limit: int = 100, *, closed: bool = False) -> ParkedAnswer:
+        """What was accepted and could not be processed."""
+        with self._at("parked", tenant):
+            return await self._parking.listed(tenant, limit, closed=closed)
+
+    async def parked_message(self, tenant: str, parked_id: str) -> ParkedMessage:
+        """One of them."""
+        with self._at("parked", tenant):
+            return await self._parking.show(tenant, parked_id)
+
+    async def replay(self, tenant: str, operator: str, parked_id: str) -> ParkedMessage:
+        """Put it through the door again."""
+        with self._at("replay", tenant):
+            return await self._parking.replay(tenant, operator, parked_id)
+
+    async def discard(self, tenant: str, operator: str, parked_id: str, request: DiscardRequest) -> ParkedMessage:
+        """Give it up, for a reason."""
+        with self._at("discard", tenant):
+            return await self._parking.discard(tenant, operator, parked_id, request)
+
+    async def flags(self, tenant: str) -> FlagsAnswer:
+        """What must be done by hand about cases."""
+        with self._at("flags", tenant):
+            return await self._parking.flags(tenant)
+
+    async def clear_flag(self, tenant: str, operator: str, request: FlagCleared) -> FlagsAnswer:
+        """It was done."""
+        with self._at("clear_flag", tenant):
+            return await self._parking.clear_flag(tenant, operator, request)

@@ -1,0 +1,129 @@
+"""Where reviewers work: claims, decisions, queues, on call."""
+
+from collections.abc import Collection, Sequence
+
+from api.answers import CaseAnswer, Claimed, DecisionAccepted, QueueAnswer, StagesAnswer, TextStored
+from api.deciding import Deciding
+from api.doors.guarded import Guarded
+from api.oncall import OnCall
+from api.operator_answers import StuckAnswer
+from api.queue_messages import (
+    OnCallAnswer,
+    PageAcknowledged,
+    PageRequest,
+    QueuesAnswer,
+    RegisterAnswer,
+    RegisterRequest,
+    TaskChanged,
+    TaskChangeRequest,
+    TaskChangesAnswer,
+    UnregisterRequest,
+)
+from api.queueing import Queueing
+from api.reading import Reading
+from api.requests import (
+    ClaimRequest,
+    DecisionRequest,
+    TextRequest,
+)
+
+
+class ReviewingDoors(Guarded):
+    """Where reviewers work: claims, decisions, queues, on call."""
+
+    _deciding: Deciding
+    _oncall: OnCall
+    _queueing: Queueing
+    _reading: Reading
+
+    async def claim(
+        self,
+        tenant: str,
+        reviewer: str,
+        wanted: ClaimRequest,
+        accounts: Sequence[str] = (),
+        named_roles: Collection[str] = (),
+    ) -> Claimed | None:
+        """A lease on a task, with its decision token; None where no task is free. accounts: the reviewer's own."""
+        with self._at("claim", tenant):
+            return await self._deciding.claim(tenant, reviewer, wanted, accounts, named_roles)
+
+    async def release(self, tenant: str, reviewer: str, lease_id: str) -> None:
+        """The task is free again."""
+        with self._at("release", tenant):
+            await self._deciding.release(tenant, reviewer, lease_id)
+
+    async def decide(self, tenant: str, reviewer: str, request: DecisionRequest) -> DecisionAccepted:
+        """A decision, durable."""
+        with self._at("decide", tenant):
+            return await self._deciding.decide(tenant, reviewer, request)
+
+    async def store_text(self, tenant: str, by: str, request: TextRequest) -> TextStored:
+        """A text, sealed and named, for a message that may not carry it."""
+        with self._at("text", tenant):
+            return await self._deciding.store_text(tenant, by, request)
+
+    async def renew(self, tenant: str, reviewer: str, lease_id: str, named_roles: Collection[str] = ()) -> Claimed:
+        """A task is this reviewer's for longer."""
+        with self._at("renew", tenant):
+            return await self._deciding.renew(tenant, reviewer, lease_id, named_roles)
+
+    async def change_task(self, tenant: str, by: str, request: TaskChangeRequest, *, operator: bool) -> TaskChanged:
+        """Something is done to a task besides deciding it."""
+        with self._at("change_task", tenant):
+            return await self._queueing.change(tenant, by, request, operator=operator)
+
+    async def task_changes(self, tenant: str, stream: str, task_id: str) -> TaskChangesAnswer:
+        """What was done to it."""
+        with self._at("task_changes", tenant):
+            return await self._queueing.changes(tenant, stream, task_id)
+
+    async def queues(self, tenant: str) -> QueuesAnswer:
+        """Every queue, with what is open in it."""
+        with self._at("queues", tenant):
+            return await self._queueing.queues(tenant)
+
+    async def oncall(self, tenant: str, limit: int = 50) -> OnCallAnswer:
+        """What is due next by law and by rule, and who was called."""
+        with self._at("oncall", tenant):
+            return await self._oncall.show(tenant, limit)
+
+    async def acknowledge(self, tenant: str, by: str, request: PageRequest) -> PageAcknowledged:
+        """Somebody answers for a call."""
+        with self._at("acknowledge", tenant):
+            return await self._oncall.acknowledge(tenant, by, request)
+
+    async def register(self, tenant: str, operator: str, request: RegisterRequest) -> RegisterAnswer:
+        """What a reviewer may take."""
+        with self._at("register", tenant):
+            return await self._queueing.register(tenant, operator, request)
+
+    async def unregister(self, tenant: str, operator: str, request: UnregisterRequest) -> RegisterAnswer:
+        """A reviewer leaves the register."""
+        with self._at("register", tenant):
+            return await self._queueing.unregister(tenant, operator, request)
+
+    async def reviewers(self, tenant: str) -> RegisterAnswer:
+        """The register."""
+        with self._at("register", tenant):
+            return await self._queueing.reviewers(tenant)
+
+    async def case(self, tenant: str, case_id: str, reader: str = "", *, reveal_evidence: bool = False) -> CaseAnswer:
+        """A case and its timeline; with what was captured, for a reader who holds a live claim on it."""
+        with self._at("case", tenant):
+            return await self._reading.case(tenant, case_id, reader, reveal_evidence=reveal_evidence)
+
+    async def queue(self, tenant: str, queue: str | None = None, limit: int = 50) -> QueueAnswer:
+        """Open tasks, most urgent first."""
+        with self._at("queue", tenant):
+            return await self._reading.queue(tenant, queue, limit)
+
+    async def stuck(self, tenant: str) -> StuckAnswer:
+        """Cases whose order the platform has not confirmed for too long."""
+        with self._at("stuck", tenant):
+            return await self._reading.stuck(tenant)
+
+    async def stages(self, tenant: str) -> StagesAnswer:
+        """How many cases are in each stage."""
+        with self._at("stages", tenant):
+            return await self._reading.stages(tenant)
