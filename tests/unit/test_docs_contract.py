@@ -8,7 +8,15 @@ import pytest
 from pydantic import BaseModel
 
 from activities.platform_client import Snapshot, TargetState
-from api import answers, brake_messages, flagger_messages, queue_messages, requests
+from api import (
+    answers,
+    brake_messages,
+    flagger_messages,
+    operator_answers,
+    queue_messages,
+    requests,
+    status_answers,
+)
 from api.cli.exits import ExitCode
 from api.http.problem_json import ProblemDocument
 from cases import interventions, legal_requests, messages, order_messages, stances
@@ -40,6 +48,8 @@ def _model(name: str) -> type[BaseModel]:
             order_messages,
             requests,
             answers,
+            operator_answers,
+            status_answers,
             brake_messages,
             flagger_messages,
             queue_messages,
