@@ -4,7 +4,6 @@ Sending anything twice adds nothing (message ids, platform ids), so feeding is r
 """
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from api.cli.bulk import append_durably
 from cases.errors import Problem
 from cases.messages import ReportMessage, SignalMessage
 from workers.feed_lines import BadLine, FeedLine, FeedMessage, FeedPost, read_lines, refused_line
@@ -123,15 +123,10 @@ async def feed_file(path: Path, feeder: Feeder, show: Callable[[Tally, int], Non
         for line in read_lines(file):
             bad = await _feed_line(line, feeder, tally, lambda: show(tally, file.tell()))
             if bad:
-                _append(refusals, refused_line(bad))
+                append_durably(refusals, refused_line(bad))
             tally.line, tally.waiting_seconds = line.number, 0.0
             show(tally, file.tell())
     return tally
-
-
-def _append(path: Path, text: str) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8") as out:
-        out.write(text)
 
 
 async def _feed_line(

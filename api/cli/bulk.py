@@ -1,6 +1,6 @@
 """`dueprocess report --from FILE`: a file of reports and signals through the batch door, resumed where it was cut short.
 
-Beside the file stand FILE.resume.json, as long as the work is unfinished, and FILE.rejects.ndjson, if a line was not taken.
+Beside the file stand FILE.resume.json, as long as the work is unfinished, and FILE.refused.ndjson, if a line was not taken.
 Whenever this process is killed, a later one goes on behind the last batch that was answered; the batch on its way then is
 sent again, and what was kept of it is known. So nothing is sent as new twice and no line is passed over.
 """
@@ -66,7 +66,7 @@ class BulkFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self.resume_file = path.with_name(f"{path.name}.resume.json")
-        self.rejects_file = path.with_name(f"{path.name}.rejects.ndjson")
+        self.rejects_file = path.with_name(f"{path.name}.refused.ndjson")
 
     @property
     def size(self) -> int:

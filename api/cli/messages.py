@@ -45,7 +45,7 @@ async def report(
     """Report a subject, as a service does for its users. Without --account and --address nobody is told.
 
     With --from, send a whole file: a line is a report's fields, {"report": {…}} or {"signal": {…}}; without a message_id it
-    gets one from its own words. What is not taken stands in FILE.rejects.ndjson with line, field, value and cure. Cut short,
+    gets one from its own words. What is not taken stands in FILE.refused.ndjson with line, field, value and cure. Cut short,
     it goes on where it was when run again (FILE.resume.json); nothing is counted twice.
     Exit codes: 0 (acknowledged means stored), 1 lines of a file were rejected, 2 bad input, 3 refused, 4 unavailable.
     """

@@ -91,7 +91,7 @@ async def test_every_line_is_sent_and_what_is_wrong_is_named_with_its_line(tmp_p
 
     assert (done.accepted, done.known, done.rejected, done.line) == (3, 0, 4, 8)
     assert sorted(doors.kept) == ["m-1", "m-4", "s-1"]
-    rejects = [json.loads(line) for line in (tmp_path / "reports.ndjson.rejects.ndjson").read_text().splitlines()]
+    rejects = [json.loads(line) for line in (tmp_path / "reports.ndjson.refused.ndjson").read_text().splitlines()]
     assert [(one["line"], one["field"]) for one in sorted(rejects, key=lambda one: one["line"])] == [
         (3, "line"),
         (4, "area"),
@@ -120,7 +120,7 @@ async def test_killed_anywhere_and_run_again_nothing_is_lost_or_stored_twice(
     assert len(doors.kept) == 9
     assert (done.accepted + done.known, done.rejected) == (9, 2)
     assert doors.requests - asked == 3 - (request_number - 1), "what was answered is not sent again"
-    rejects = (tmp_path / "reports.ndjson.rejects.ndjson").read_text().splitlines()
+    rejects = (tmp_path / "reports.ndjson.refused.ndjson").read_text().splitlines()
     assert [json.loads(one)["line"] for one in rejects] == [5, 10]
 
 
@@ -137,7 +137,7 @@ async def test_killed_between_rejects_and_resume_file_the_rejects_are_not_double
     done = await sent(path, doors)
 
     assert (done.accepted, done.known, done.rejected) == (0, 1, 1)
-    assert len((tmp_path / "reports.ndjson.rejects.ndjson").read_text().splitlines()) == 1
+    assert len((tmp_path / "reports.ndjson.refused.ndjson").read_text().splitlines()) == 1
 
 
 async def test_another_file_under_the_name_of_one_begun_is_not_resumed(tmp_path: Path):

@@ -196,7 +196,7 @@ def test_a_file_of_reports_ends_with_1_where_a_line_was_rejected_and_says_where_
         "rejected": 1,
         "rejects_file": None,
     }
-    assert json.loads((tmp_path / "reports.ndjson.rejects.ndjson").read_text())["field"] == "subject"
+    assert json.loads((tmp_path / "reports.ndjson.refused.ndjson").read_text())["field"] == "subject"
 
 
 def test_json_is_one_document_and_nothing_else(place, capsys):

@@ -44,7 +44,7 @@ class Door:
 
 
 async def fed(path, door, *, follow=False, start=None):
-    feed = OspreyFeed(BatchDoor(door), default_map(), path.with_name("rejects.ndjson"), patience_seconds=5)
+    feed = OspreyFeed(BatchDoor(door), default_map(), path.with_name("refused.ndjson"), patience_seconds=5)
     lines = FileLines(path, start, follow=follow, idle_seconds=0.0)
     await feed.run(lines.batches(), lines.through)
     return feed.tally, lines.position
@@ -133,7 +133,7 @@ async def test_rejects_are_private_and_name_line_field_value_and_cure(tmp_path):
 
     tally, _ = await fed(path, door)
 
-    kept = [json.loads(line) for line in (tmp_path / "rejects.ndjson").read_text().splitlines()]
+    kept = [json.loads(line) for line in (tmp_path / "refused.ndjson").read_text().splitlines()]
     assert tally.rejected == 4
     assert tally.signals[Fate.REFUSED] == 1
     assert [(one["line"], one["problems"][0]["field"]) for one in kept] == [
@@ -141,7 +141,7 @@ async def test_rejects_are_private_and_name_line_field_value_and_cure(tmp_path):
     ]  # fmt: skip
     assert kept[0]["problems"][0]["value"] == "meow"
     assert all(problem["cure"] for one in kept for problem in one["problems"])
-    assert (tmp_path / "rejects.ndjson").stat().st_mode & 0o077 == 0
+    assert (tmp_path / "refused.ndjson").stat().st_mode & 0o077 == 0
     assert list(door.known.values()) == ["u3"]
 
 
@@ -153,7 +153,7 @@ async def test_an_action_sent_under_another_map_before_is_told_of_and_the_first_
 
     tally, _ = await fed(path, door)
 
-    (kept,) = [json.loads(line) for line in (tmp_path / "rejects.ndjson").read_text().splitlines()]
+    (kept,) = [json.loads(line) for line in (tmp_path / "refused.ndjson").read_text().splitlines()]
     assert tally.signals[Fate.REFUSED] == 1
     assert "stands" in kept["problems"][0]["cure"]
 
