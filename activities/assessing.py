@@ -8,7 +8,8 @@ from temporalio import activity
 
 from activities import stubs
 from activities.brakes import Brakes
-from activities.detectors import DetectorResult, assess_text, failed_labels, max_scores
+from activities.detector_port import Detector, DetectorResult, Given, Picture, failed_labels, max_scores
+from activities.detectors import in_process_detectors, look_at
 from activities.platform_client import Snapshot
 from activities.policy_packs import PolicyPacks
 from activities.text_features import count_links
@@ -36,10 +37,13 @@ COPIES_WITHIN = timedelta(hours=24)  # the same words of the same author within 
 class Assessing:
     """Asks about a case. The first answer stands: whoever asks again gets what is recorded."""
 
-    def __init__(self, record: Record, packs: PolicyPacks, brakes: Brakes) -> None:
+    def __init__(
+        self, record: Record, packs: PolicyPacks, brakes: Brakes, detectors: Sequence[Detector] | None = None
+    ) -> None:
         self._record = record
         self._packs = packs
         self._brakes = brakes
+        self._detectors = detectors or in_process_detectors()
 
     @activity.defn
     async def assess_case(self, request: stubs.AssessCase) -> stubs.Stored:
@@ -47,7 +51,14 @@ class Assessing:
         case, version = request.case, request.case.evidence[-1]
         content = await evidence.read(self._record, case.case_id, version.version)
         snapshot = Snapshot.model_validate_json(content)
-        results = await asyncio.to_thread(assess_text, snapshot.text, version.language)
+        given = Given(
+            text=snapshot.text,
+            language=version.language,
+            surface=version.surface,
+            jurisdiction=version.jurisdiction,
+            pictures=_pictures(snapshot),
+        )
+        results = await asyncio.to_thread(look_at, given, self._detectors)
         pack_id = (await tenant_settings(self._record, case.tenant)).pack_id
         pack = self._packs.active(pack_id)
         async with self._record.together(case.tenant):
@@ -178,4 +189,20 @@ def _detection(result: DetectorResult) -> Detection:
         label=result.label,
         score=result.score,
         failed=result.score is None,
+        raw_label=result.raw_label,
+        raw_score=result.raw_score,
+        latency_ms=round(result.latency_ms, 3),
+        cost_micros=result.cost_micros,
+    )
+
+
+def _pictures(snapshot: Snapshot) -> tuple[Picture, ...]:
+    """The attachments by their hashes, as the platform delivers them; what is no hash is no picture."""
+    return tuple(
+        Picture(
+            sha256=sha256 if isinstance(sha256 := one.get("sha256"), str) else None,
+            pdq=pdq if isinstance(pdq := one.get("pdq"), str) else None,
+            quality=quality if isinstance(quality := one.get("pdq_quality"), int) else None,
+        )
+        for one in snapshot.attachments
     )

@@ -80,7 +80,7 @@ class HarassmentWords:
     def _read(self, text: str) -> tuple[Reading, Sequence[Sign]]:
         signs = [*self._rude_words(text), *self._insults.find(text)]
         signs = [sign._replace(strength=self._strength_in(text, sign)) for sign in signs]
-        return _joined(signs), signs
+        return joined(signs), signs
 
     def _rude_words(self, text: str) -> list[Sign]:
         found = []
@@ -119,7 +119,7 @@ class SelfHarmPhrases:
 
     def _read(self, text: str) -> tuple[Reading, Sequence[Sign]]:
         signs = self._phrases.find(text)
-        return _joined(signs), signs
+        return joined(signs), signs
 
 
 class KnownItems:
@@ -165,7 +165,7 @@ def _key(phrase: str) -> str:
     return " ".join(phrase.lower().replace("’", "").replace("'", "").split())
 
 
-def _joined(signs: Sequence[Sign]) -> Reading:
+def joined(signs: Sequence[Sign]) -> Reading:
     """Signs as independent witnesses: one minus the chance that all are wrong. The strongest names the reading."""
     if not signs:
         return Reading(0.0, "", 0.0)

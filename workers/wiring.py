@@ -19,6 +19,9 @@ from activities.brakes import Brakes
 from activities.campaigns import Campaigns
 from activities.copying import Copying
 from activities.deriving import Deriving
+from activities.detector_plugins import DetectorPluginError, plugged_in
+from activities.detector_port import Detector
+from activities.detectors import in_process_detectors
 from activities.enforcements import Enforcements
 from activities.evidence import EvidenceCapture
 from activities.ladders import Ladders
@@ -133,7 +136,7 @@ def build_effects(means: Means, http: httpx2.AsyncClient, ringer: Ringer, now: C
     ladders = Ladders(means.record, means.packs, ringer.ring_soon, now)
     brakes = Brakes(means.record, means.packs)
     recording = Recording(means.record, ladders, brakes, Deriving(means.record, ringer.ring_soon, now))
-    assessing = Assessing(means.record, means.packs, brakes)
+    assessing = Assessing(means.record, means.packs, brakes, build_detectors(settings))
     starting = Starting(means.record, means.client, ringer.ring, now, ladders)
     account_cases = AccountCases(means.record, ringer.ring, now)
     raids = Raids(means.record, ringer.ring, now)
@@ -168,6 +171,17 @@ def build_effects(means: Means, http: httpx2.AsyncClient, ringer: Ringer, now: C
         NOTICES_TASK_QUEUE: (notices.tell_people, watching.watch_tasks),
         TRANSPARENCY_TASK_QUEUE: (transparency.submit_statement,),
     }
+
+
+def build_detectors(settings: Settings) -> tuple[Detector, ...]:
+    """Our own, reading the platform's lists of hosts too, and the plug-ins that the operator named. Raises SettingsError."""
+    lists = None if settings.link_lists == Path() else settings.link_lists
+    try:
+        return (*in_process_detectors(lists), *plugged_in(settings.detectors))
+    except DetectorPluginError as error:
+        raise SettingsError(f"DUEPROCESS_DETECTORS: {error}") from None
+    except (OSError, ValueError, TypeError) as error:
+        raise SettingsError(f"DUEPROCESS_LINK_LISTS: {settings.link_lists.name} cannot be used ({error})") from None
 
 
 def http_client() -> httpx2.AsyncClient:

@@ -9,17 +9,15 @@ import pytest
 from pydantic import ValidationError
 
 from activities import text_classifiers
-from activities.detectors import (
+from activities.detector_port import (
     MAX_CHARACTERS,
     DetectorResult,
     DetectorStatus,
-    InProcessDetector,
     Label,
-    assess_text,
     failed_labels,
-    in_process_detectors,
     max_scores,
 )
+from activities.detectors import InProcessDetector, assess_text, in_process_detectors
 from activities.text_classifiers import KnownItems, Reading
 from activities.text_features import count_links
 from activities.text_folding import fold
@@ -43,7 +41,7 @@ def result(text: str, label: Label) -> DetectorResult:
 
 def test_every_detector_answers_in_one_order_with_what_it_is():
     results = assess_text(WALK)
-    assert [each.label for each in results] == ["spam", "harassment", "self_harm", "known_hash"]
+    assert [each.label for each in results] == ["spam", "harassment", "self_harm", "known_hash", "phishing"]
     for each in results:
         assert each.status is DetectorStatus.OK
         assert all((each.vendor, each.detector, each.model, each.version))

@@ -70,7 +70,7 @@ def _told(name: str) -> tuple[str, str]:
         shown = ""
     elif name == "gateway_url":
         shown = "`http://127.0.0.1:<gateway port>`"
-    elif isinstance(field.default, SecretStr) or field.default == "":
+    elif isinstance(field.default, SecretStr) or field.default in ("", ()):
         shown = ""
     elif isinstance(field.default, tuple):
         shown = f"`{','.join(field.default)}`"
