@@ -26,6 +26,12 @@ from workers.temporal_server import configuration_arguments, find_binary
 
 _NUMBERS = itertools.count(1)
 
+# A clock that was moved is looked at within this time, not within a second: days of retries pass in seconds.
+TEMPORAL_ARGUMENTS = [
+    *configuration_arguments(),
+    *("--dynamic-config-value", 'history.timerProcessorMaxTimeShift="50ms"'),
+]
+
 
 @dataclass(frozen=True)
 class Database:
@@ -119,7 +125,7 @@ async def temporal_env(anyio_backend: str) -> AsyncIterator[WorkflowEnvironment]
     environment = await WorkflowEnvironment.start_time_skipping_v2(
         ts_config=TimeSkippingConfig(enabled=False),
         dev_server_existing_path=str(find_binary()),
-        dev_server_extra_args=configuration_arguments(),
+        dev_server_extra_args=TEMPORAL_ARGUMENTS,
         dev_server_log_level="error",
         data_converter=pydantic_data_converter,
     )

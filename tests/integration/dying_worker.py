@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -27,6 +28,10 @@ import record.events  # noqa: E402
 import record.inbox  # noqa: E402
 from cases.events import CaseEvent  # noqa: E402
 from workers import main as worker  # noqa: E402
+
+worker.Worker = partial(
+    worker.Worker, sticky_queue_schedule_to_start_timeout=timedelta(seconds=1)
+)  # a dead one's queue
 
 
 def _took(answer: Any) -> bool:

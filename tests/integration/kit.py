@@ -33,14 +33,14 @@ from simulators.platform.signatures import decode_secret
 from simulators.serving import WebServer, address, listen
 from simulators.transparency.app import TransparencyDatabase
 from simulators.transparency.tokens import parse_tokens
-from tests.conftest import Database
+from tests.conftest import TEMPORAL_ARGUMENTS, Database
 from workers.comparison import Comparison
 from workers.generated_secrets import make_secrets
 from workers.main import build_worker
 from workers.preparing import prepare
 from workers.reconciling import reconcile_all
 from workers.settings import Settings
-from workers.temporal_server import configuration_arguments, find_binary
+from workers.temporal_server import find_binary
 from workers.wiring import Means, build_effects, http_client, open_means
 
 INSULT = "Synthetic words of a post."
@@ -318,7 +318,7 @@ async def an_installation(
             await WorkflowEnvironment.start_time_skipping_v2(
                 ts_config=TimeSkippingConfig(enabled=False),
                 dev_server_existing_path=str(find_binary()),
-                dev_server_extra_args=configuration_arguments(),
+                dev_server_extra_args=TEMPORAL_ARGUMENTS,
                 dev_server_log_level="never",
             )
         )

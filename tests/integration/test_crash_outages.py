@@ -1,4 +1,7 @@
-"""The world goes away for a while. Nobody is told of what is not so, and everything happens once."""
+"""The world goes away for a while. Nobody is told of what is not so, and everything happens once.
+
+A platform that is away for days, or whose answers are lost: tests/promises/test_p02_seven_crashes.py.
+"""
 
 import asyncio
 import os
@@ -19,8 +22,6 @@ from simulators.faults import Fault
 from tests.conftest import Database
 from tests.integration.kit import Installation, an_installation, until
 
-AN_HOUR = {"DUEPROCESS_RETRY_MAXIMUM_INTERVAL_SECONDS": "3600"}
-
 
 async def decided_while(here: Installation, fault: str, wrong: Fault) -> str:
     """A case in review, decided after this party began to fail."""
@@ -32,35 +33,7 @@ async def decided_while(here: Installation, fault: str, wrong: Fault) -> str:
     return stream
 
 
-async def test_a_platform_away_for_a_day_is_tried_on_shown_as_stuck_and_told_to_nobody(
-    postgres: Database, tmp_path: Path
-):
-    async with an_installation(postgres, tmp_path, **AN_HOUR) as here, here.working():
-        stream = await decided_while(here, "platform", Fault(down=True))
-        attempts_before = len(here.world.platform.world.read_log(0, 10_000))
-        await here.forward(stream, hours=24)
-        await here.reaches(stream, "order_stuck")
-
-        async def shown() -> bool:
-            return bool((await here.doors.stuck("demo")).cases)
-
-        await until(shown)
-        stuck = (await here.doors.stuck("demo")).cases[0].orders[0]
-        assert stuck.attempts <= 60
-        assert stuck.last_error
-        assert (await here.handle(stream).query("summary"))["stage"] == "enforcing"
-        assert ("author@example.invalid", "statement") not in here.world.told()
-        assert len(here.world.platform.world.read_log(0, 10_000)) - attempts_before <= 60
-        here.world.heal()
-        await here.forward(stream, hours=1)
-        await here.settles(stream)
-        assert Counter(here.world.told())[("author@example.invalid", "statement")] == 1
-        assert here.world.measures("post-1") == ["remove"]
-        here.clock.ahead = timedelta(0)  # reconciling is an operator's, in real time
-        assert not (await here.reconciled()).differences
-
-
-@pytest.mark.parametrize("wrong", ["500", "garbage", "lost", "apply_then_500", "apply_then_lost"])
+@pytest.mark.parametrize("wrong", ["500", "garbage", "lost"])
 async def test_whatever_the_platform_does_to_an_order_it_takes_effect_once(
     wrong: str, postgres: Database, tmp_path: Path
 ):

@@ -2,21 +2,16 @@
 
 For each point: another report meanwhile, a restart, and then the outcome must equal the record, the record the world, and
 the platform and the mailbox must have done everything once.
+Between decision and order: tests/promises/test_p02_seven_crashes.py.
 """
 
 import asyncio
-import os
 import signal
-import sys
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from temporalio.service import RPCError
 
 from api.errors import ServiceUnavailable
 from api.requests import DecisionRequest
@@ -24,9 +19,9 @@ from cases.case import Case
 from cases.projection import stage_of
 from record import events
 from tests.conftest import Database
-from tests.integration.kit import Installation, an_installation, until
+from tests.integration.doomed import a_doomed_worker, begin
+from tests.integration.kit import Installation, an_installation
 
-ROOT = Path(__file__).parents[2]
 VIOLATION: dict[str, Any] = {
     "outcome": "violation",
     "ground": "terms",
@@ -49,7 +44,7 @@ async def test_killed_before_it_heard_of_its_own_commit_the_next_worker_finds_it
             await ends_as_if_nothing_had_happened(here, stream, reports=2)
 
 
-@pytest.mark.parametrize("point", ["decided", "ordered", "confirmed"])
+@pytest.mark.parametrize("point", ["ordered", "confirmed"])
 async def test_killed_while_a_decision_takes_effect_it_takes_effect_once(
     point: str, postgres: Database, tmp_path: Path
 ):
@@ -88,49 +83,6 @@ async def test_killed_after_the_mail_server_took_it_the_same_mail_may_come_twice
         assert len({mail["message_id"] for mail in mails}) == len(mails), "a repeated mail is the same mail"
         again = [mail for mail in mails if len(mail["arrivals"]) > 1]
         assert [(mail["kind"], len(mail["arrivals"])) for mail in again] == [("receipt", 2)]
-
-
-@asynccontextmanager
-async def a_doomed_worker(here: Installation, point: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A worker that dies at this point, in a process of its own."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("DUEPROCESS_")}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.integration.dying_worker", point),
-        cwd=ROOT,
-        env={**environment, **here.variables},
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
-
-
-async def begin(here: Installation) -> str:
-    """A reported case. Its run is started anew with a short task timeout: else every kill costs ten seconds of waiting."""
-    here.world.post("post-1")
-    stream = (await here.report("post-1")).case_id
-
-    async def rung() -> bool:
-        try:
-            return bool(await here.handle(stream).describe())
-        except RPCError:
-            return False
-
-    await until(rung)
-    await here.handle(stream).terminate("started anew below")
-    await here.means.client.start_workflow(
-        "CaseWorkflow",
-        id=stream,
-        task_queue="cases",
-        task_timeout=timedelta(seconds=2),
-        start_signal="ring",
-        start_signal_args=[{"number": 1}],
-    )
-    return stream
 
 
 async def ends_as_if_nothing_had_happened(here: Installation, stream: str, reports: int) -> Case:

@@ -1,28 +1,21 @@
-"""Reversals on a whole installation: holds appealed, decisions that rest on others, and a worker killed at every step."""
+"""Reversals on a whole installation: holds appealed, and decisions that rest on others.
 
-import os
-import signal
-from collections import Counter
-from contextlib import suppress
+A worker killed at every step of one: tests/promises/test_p02_seven_crashes.py.
+"""
+
 from pathlib import Path
 from typing import Any
 
-from api.errors import ServiceUnavailable
 from api.requests import ReversalRequest
 from cases.decisions import SourceDecision
 from cases.judging_reversals import fallen_id
 from cases.messages import Person
 from cases.stances import TellingRequest
-from cases.undoing import undoings
-from record import events
 from tests.conftest import Database
 from tests.integration.kit import TENANT, Installation, an_installation
-from tests.integration.test_crash_points import a_doomed_worker, begin
 
 AUTHOR = Person(account_id="account-author", address="author@example.invalid")
 HOLD = "hold:harassment/1"
-# Each kill costs seconds; after every event without one: tests/unit/test_recourse.py.
-POINTS = ("reversed", "ordered", "confirmed", "mailed") if os.environ.get("P4_LONG") else ("reversed",)
 BOTH: list[dict[str, Any]] = [{"kind": "remove"}, {"kind": "suspend", "target": "author", "duration": "P7D"}]
 
 
@@ -75,38 +68,6 @@ async def test_a_hold_is_appealed_and_a_decision_elsewhere_falls_with_the_one_it
         assert here.world.measures("post-held") == []
         assert ("author@example.invalid", "hold_lifted") in here.world.told()
         assert (await here.case(held)).matters[0].open, "what is alleged is still looked at"
-
-
-async def test_a_reversal_interrupted_at_every_step_is_whole_in_the_end_and_nothing_is_done_twice(
-    postgres: Database, tmp_path: Path
-):
-    async with an_installation(postgres, tmp_path) as here:
-        stream = await begin(here)
-        async with here.working():
-            await here.decide(stream, enforcements=BOTH)
-            await here.reaches(stream, "told", times=2)
-            await here.reaches(stream, "filing_answered")
-        before = here.world.told()
-        for point in POINTS:
-            async with a_doomed_worker(here, point) as worker:
-                if point == "reversed":
-                    with suppress(
-                        ServiceUnavailable
-                    ):  # the worker may die before it answers: what counts is the record
-                        await here.doors.reverse(TENANT, "op-1", a_reversal(stream))
-                assert await worker.wait() == -signal.SIGKILL, point
-        async with here.working():
-            case = await here.settles(stream, seconds=90)
-        assert [undoing.owed for undoing in undoings(case)] == [()]
-        assert (here.world.measures("post-1"), here.world.measures("account-author", "account")) == ([], [])
-        applied = Counter(one["order_id"] for one in here.world.orders("applied"))
-        assert set(applied.values()) == {1}, "each order changed something once"
-        told = Counter(here.world.told()) - Counter(before)
-        assert {kind for _, kind in told} == {"reversal_author", "reversal_reporter"}
-        assert sum(told.values()) <= 3, "one mail may come twice: the one whose sender died"
-        assert [one.accepted for one in case.filings] == [True, True]
-        assert await events.verify(here.means.record, stream) == []
-        assert not (await here.reconciled()).differences
 
 
 async def a_held_case(here: Installation) -> str:
