@@ -11,7 +11,12 @@ from cases.measures import OrderStage
 from tests.conftest import Database
 from tests.integration.kit import TENANT, Installation, an_installation, until
 
-WORDS = "The blue bicycle is for sale again, ask at the harbour kiosk before noon on any Saturday in spring."
+# One word of many: what is nearly alike is found by chance, with the tenant's secret as the die; here once in 10,000 not.
+WORDS = (
+    "The blue bicycle is for sale again, ask at the harbour kiosk before noon on any Saturday in spring. It has new tyres, a "
+    "lamp that works, two baskets, and a bell that was made in the year my grandmother was born. Whoever takes it for a ride "
+    "along the quay first will want to keep it; bring it back before the ferry leaves, and tell the man with the hat."
+)
 NEARLY = WORDS.replace("bicycle", "tricycle")
 PDQ = "f8" * 32
 NEAR_PDQ = "f8" * 30 + "07f8"

@@ -162,6 +162,12 @@ async def _has(door: Door, stream: str, kind: str, times: int) -> bool:
     return (await door.here.kinds(stream)).count(kind) >= times
 
 
+async def _answered(door: Door, stream: str) -> bool:
+    """No clock of an authority's order runs any more."""
+    clocks = (await door.here.case(stream)).clocks
+    return not [one for one in clocks if one.kind in (ClockKind.ORDER_EFFECT, ClockKind.ORDER_INFORMED)]
+
+
 def an_order(message_id: str, subject: dict[str, str], **changes: Any) -> AuthorityOrderRequest:
     plain = {
         "message_id": message_id,
@@ -192,9 +198,8 @@ async def test_a_removal_order_is_carried_out_told_and_undone_when_it_is_withdra
     author = await door.mail_to(f"{subject['id']}@example.invalid", "order_author")
     assert "Synthetic reasons of the order." in str(author)
     assert door.here.world.measures(subject["id"]) == ["remove"]
-    case = await door.here.case(receipt.case_id)
-    assert not case.filings
-    assert not [clock for clock in case.clocks if clock.kind in (ClockKind.ORDER_EFFECT, ClockKind.ORDER_INFORMED)]
+    await until(lambda: _answered(door, receipt.case_id))
+    assert not (await door.here.case(receipt.case_id)).filings
     withdrawn = {"message_id": "legal-oc-1", "subject": subject, "order_id": "legal-o-1", "change": "withdrawn"}
     async with door.client(Role.AUTHORITY_DESK) as desk:
         await desk.change_order(OrderChangeRequest.model_validate(withdrawn))
