@@ -19,7 +19,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test test-pages check bench bench-intake lock clean
+.PHONY: help run test test-pages check bench bench-intake bench-claims lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -29,6 +29,7 @@ help:
 	@echo "make check   formatting, lint, types, import arrows, links, locks"
 	@echo "make bench   what a case costs, counted and timed"
 	@echo "make bench-intake  what the doors take, and a storm"
+	@echo "make bench-claims  what claiming the next task costs, and that nobody gets another's"
 	@echo "make lock    compile requirements/*.lock anew from pyproject.toml"
 	@echo "make clean   remove the virtual environment and caches; data stays (dueprocess reset)"
 
@@ -56,6 +57,9 @@ bench: $(READY)
 
 bench-intake: $(READY)
 	$(BIN)/python -m benchmarks.intake
+
+bench-claims: $(READY)
+	$(BIN)/python -m benchmarks.claims
 
 lock: $(READY)
 	$(COMPILE) --extra embedded --extra dev pyproject.toml -o requirements/all.lock

@@ -67,14 +67,16 @@ async def claim(
     task, RecordUnavailable.
     """
     until = now + timedelta(seconds=lease_seconds)
-    standing = await reviewers.standing(record, tenant, reviewer, now)
     if task_id is not None:
         async with tenant_transaction(record.pool, tenant) as connection:
+            standing = await reviewers.standing(record, connection, tenant, reviewer, now)
             return await _claim_named(record, connection, tenant, reviewer, stream_id, task_id, now, until, standing)
-    refuse(why_nothing(standing, now))
-    if queue is not None:
-        refuse(why_not_queue(standing, record.queues.get(queue, UNKNOWN), queue, now))
-    return await _claim_next(record, tenant, reviewer, queue, now, until, standing)
+    async with connected(record.pool) as connection:
+        standing = await reviewers.standing(record, connection, tenant, reviewer, now)
+        refuse(why_nothing(standing, now))
+        if queue is not None:
+            refuse(why_not_queue(standing, record.queues.get(queue, UNKNOWN), queue, now))
+        return await _claim_next(record, connection, tenant, reviewer, queue, now, until, standing)
 
 
 async def renew(record: Record, tenant: str, lease_id: str, reviewer: str, now: datetime, lease_seconds: int) -> Claim:
@@ -158,7 +160,14 @@ async def own_keys(record: Record, tenant: str, reviewer: str) -> frozenset[str]
 
 
 async def _claim_next(
-    record: Record, tenant: str, reviewer: str, queue: str | None, now: datetime, until: datetime, standing: Standing
+    record: Record,
+    connection: Connection,
+    tenant: str,
+    reviewer: str,
+    queue: str | None,
+    now: datetime,
+    until: datetime,
+    standing: Standing,
 ) -> Claim | None:
     """One statement, one round trip: it sets its tenant itself, as a hundred thousand claims a day ask for."""
     profile = standing.profile or ReviewerProfile()
@@ -167,13 +176,12 @@ async def _claim_next(
     capped = {name: rules.at_once for name, rules in named.items() if rules.at_once and queue in (None, name)}
     tiered = [name for name, rules in named.items() if rules.tiers] if standing.profile else []
     lease_id = f"lease-{uuid4().hex}"
-    async with connected(record.pool) as connection:
-        row = await connection.fetchrow(
-            record.queries["claim_next"],
-            *(tenant, reviewer, queue, barred, list(profile.opted_out), list(profile.languages) or None, profile.tier),
-            *(tiered, profile.at_once, sorted(capped), [capped[name] for name in sorted(capped)], lease_id, now, until),
-        )
-    return Claim(task=_task(row).evolve(leased_until=until), lease_id=lease_id, expires_at=until) if row else None
+    row = await connection.fetchrow(
+        record.queries["claim_next"],
+        *(tenant, reviewer, queue, barred, list(profile.opted_out), list(profile.languages) or None, profile.tier),
+        *(tiered, profile.at_once, sorted(capped), [capped[name] for name in sorted(capped)], lease_id, now, until),
+    )
+    return Claim(task=_task(row, leased_until=until), lease_id=lease_id, expires_at=until) if row else None
 
 
 def refuse(reasons: Sequence[WhyNot]) -> None:
@@ -206,8 +214,8 @@ async def _lease(
     await connection.execute(
         record.queries["lease_task"], tenant, row["stream_id"], row["task_id"], lease_id, reviewer, now, until
     )
-    return Claim(task=_task(row).evolve(leased_until=until), lease_id=lease_id, expires_at=until)
+    return Claim(task=_task(row, leased_until=until), lease_id=lease_id, expires_at=until)
 
 
-def _task(row: asyncpg.Record) -> QueuedTask:
-    return QueuedTask.model_validate({name: row[name] for name in QueuedTask.model_fields})
+def _task(row: asyncpg.Record, **changes: datetime) -> QueuedTask:
+    return QueuedTask.model_validate({name: row[name] for name in QueuedTask.model_fields} | changes)

@@ -6,7 +6,7 @@ from pydantic import AwareDatetime
 
 from cases.facts import Fact
 from cases.reviewers import ReviewerProfile, Standing
-from record.pool import tenant_transaction
+from record.pool import Connection, tenant_transaction
 from record.record import Record
 
 
@@ -20,18 +20,17 @@ class Registered(Fact):
     changed_by: str
 
 
-async def standing(record: Record, tenant: str, reviewer: str, now: datetime) -> Standing:
-    """A reviewer, as far as claims go. Where a tenant registered nobody, there is no register to hold to."""
-    async with tenant_transaction(record.pool, tenant) as connection:
-        row = await connection.fetchrow(record.queries["reviewer_standing"], tenant, reviewer, now)
-        assert row is not None
-        if not row["registered"]:
-            return Standing(registered=not row["kept"], held=row["held"])
-        profile = ReviewerProfile.model_validate_json(row["profile"])
-        today = profile.per_day and await connection.fetchval(
-            record.queries["claimed_since"], tenant, reviewer, profile.day_of(now)
-        )
-    return Standing(profile=profile, held=row["held"], claimed_today=today or 0)
+async def standing(record: Record, connection: Connection, tenant: str, reviewer: str, now: datetime) -> Standing:
+    """A reviewer, as far as claims go. Where a tenant registered nobody, there is no register to hold to.
+
+    connection: in a transaction of the tenant's, or in none: the question names the tenant itself.
+    """
+    row = await connection.fetchrow(record.queries["reviewer_standing"], tenant, reviewer, now)
+    assert row is not None
+    if not row["registered"]:
+        return Standing(registered=not row["kept"], held=row["held"])
+    profile = ReviewerProfile.model_validate_json(row["profile"])
+    return Standing(profile=profile, held=row["held"], claimed_today=row["claimed_today"])
 
 
 async def register(

@@ -116,7 +116,7 @@ async def _may_be_given(
     row = await connection.fetchrow(record.queries["part_in_case"], tenant, person, wanted.stream_id, wanted.task_id)
     if row:
         refuse_part(row)
-    standing = await reviewers.standing(record, tenant, person, now)
+    standing = await reviewers.standing(record, connection, tenant, person, now)
     if not standing.registered:
         raise ClaimRefused("not_registered", "to_reviewer is not in the register of reviewers")
     name = wanted.to_queue or queue

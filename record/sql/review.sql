@@ -1,5 +1,5 @@
 -- claim_next --
--- The first open task this reviewer may take, leased (migration 0031 explains how). $1 tenant, $2 reviewer, $3 queue or null,
+-- The first open task this reviewer may take, leased (migration 0046 explains how). $1 tenant, $2 reviewer, $3 queue or null,
 -- $4 queues barred, $5 areas opted out of, $6 languages or null, $7 tier, $8 tiered queues, $9 at once or null, $10 capped
 -- queues, $11 their caps, $12 lease, $13 now, $14 until.
 SELECT * FROM claim_next($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);

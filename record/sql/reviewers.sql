@@ -1,15 +1,6 @@
 -- reviewer_standing --
--- A reviewer as far as claims go: whether the tenant keeps a register, whether they are in it, what it says, how many they
--- hold. $1 tenant, $2 reviewer, $3 now.
-SELECT EXISTS (SELECT FROM reviewers x WHERE x.tenant = $1 AND x.registered) AS kept, coalesce(r.registered, false) AS registered,
-  r.profile, (
-    SELECT count(*)::integer FROM leases l
-    WHERE l.tenant = $1 AND l.reviewer = $2 AND l.released_at IS NULL AND l.expires_at > $3) AS held
-FROM (SELECT 1) AS one LEFT JOIN reviewers r ON r.tenant = $1 AND r.reviewer_id = $2;
-
--- claimed_since --
--- How many tasks a reviewer took since. $1 tenant, $2 reviewer, $3 since.
-SELECT count(DISTINCT (stream_id, task_id))::integer FROM leases WHERE tenant = $1 AND reviewer = $2 AND claimed_at >= $3;
+-- A reviewer as far as claims go (migration 0046 explains how). $1 tenant, $2 reviewer, $3 now.
+SELECT * FROM reviewer_standing($1, $2, $3);
 
 -- register_reviewer --
 -- What the register says of a reviewer from now on. $1 tenant, $2 reviewer, $3 profile, $4 now, $5 by.
