@@ -10,22 +10,26 @@ from activities import stubs
 from activities.brakes import Brakes
 from activities.detector_port import Detector, DetectorResult, Given, Picture, failed_labels, max_scores
 from activities.detectors import in_process_detectors, look_at
+from activities.link_signs import hosts_in
 from activities.platform_client import Snapshot
 from activities.policy_packs import PolicyPacks
 from activities.text_features import count_links
+from activities.text_folding import fold
 from cases.account_picture import AccountMatter
 from cases.assessing import assess, automatic_decisions
 from cases.case import Case
 from cases.events import CaseEvent, Detection, Triaged
-from cases.evidence import EvidenceVersion
+from cases.evidence import EvidenceOrigin, EvidenceVersion
 from cases.judging_orders import decisions_ordered
 from cases.ladder_decisions import step_answer, step_assessment, steps_to_assess
 from cases.matters import matter_id
 from cases.names import SubjectKind, kind_of
+from cases.pack_lists import found_in
 from cases.policy import PolicyPack
 from cases.policy_facts import AuthorFacts, ContentFacts, Facts, SignalFacts
 from cases.raids import Crowd, RaidSeen, raid_seen
 from cases.responsibility import decisions_on_responsible
+from cases.rule_scope import DetectionOff, case_key, off_by
 from cases.trust import Heard
 from record import accounts, brakes, events, evidence, fingerprints, ladders, reporting
 from record.record import Record
@@ -51,6 +55,9 @@ class Assessing:
         case, version = request.case, request.case.evidence[-1]
         content = await evidence.read(self._record, case.case_id, version.version)
         snapshot = Snapshot.model_validate_json(content)
+        pack_id = (await tenant_settings(self._record, case.tenant)).pack_id
+        pack = self._packs.active(pack_id, case.tenant)
+        off = off_by(pack.detection_off, version.surface, version.jurisdiction, reported=bool(case.counts))
         given = Given(
             text=snapshot.text,
             language=version.language,
@@ -58,14 +65,14 @@ class Assessing:
             jurisdiction=version.jurisdiction,
             pictures=_pictures(snapshot),
         )
-        results = await asyncio.to_thread(look_at, given, self._detectors)
-        pack_id = (await tenant_settings(self._record, case.tenant)).pack_id
-        pack = self._packs.active(pack_id)
+        results = () if off else await asyncio.to_thread(look_at, given, self._detectors)
+        listed = await asyncio.to_thread(listed_in, pack, snapshot.text) if pack.lists and not off else ()
         async with self._record.together(case.tenant):
             alike = await fingerprints.count_copies(
                 self._record, case.case_id, pack.campaigns.alike_since(request.now) if pack.campaigns else request.now
             )
-            told = await self._told(case, version, snapshot, results, alike, request.now, pack_id)
+            told = await self._told(case, version, snapshot, results, alike, request.now, pack)
+            told = told.evolve(listed=listed) if off is None else _unscanned(told, off)
             account = version.author_target
             matters = await accounts.matters_of(self._record, case.tenant, account) if account else []
             heard = await reporting.heard_in(self._record, case.case_id, request.now, pack.reporters)
@@ -99,7 +106,7 @@ class Assessing:
         matters: Sequence[AccountMatter],
         request: stubs.AssessCase,
     ) -> Triaged:
-        active = self._packs.active(told.area)
+        active = self._packs.active(told.area, case.tenant)
         body = assess(
             case,
             version.version,
@@ -138,19 +145,18 @@ class Assessing:
         results: tuple[DetectorResult, ...],
         alike: fingerprints.Counted,
         now: datetime,
-        pack_id: str,
+        pack: PolicyPack,
     ) -> Facts:
         """The facts but for the reports of one area; `area` holds the tenant's pack until an area takes its place."""
         account = version.author_target
         born = snapshot.author.created_at if snapshot.author else None
         scores = max_scores(results)
         both = {label: max(scores.get(label, 0.0), case.scores.get(label, 0.0)) for label in {*scores, *case.scores}}
-        pack = self._packs.active(pack_id)
         counting = {area: pack.counting_of(area) for area in pack.areas}
         strikes = await ladders.counting(self._record, case.tenant, account, counting, now) if account else 0
         protection = await brakes.protection_of(self._record, case.tenant, account, now) if account else None
         return Facts(
-            area=pack_id,
+            area=pack.id,
             subject_kind=kind_of(case.case_id),
             surface=version.surface,
             jurisdiction=version.jurisdiction,
@@ -169,9 +175,23 @@ class Assessing:
                 duplicates=await fingerprints.repeated(self._record, case.case_id, now - COPIES_WITHIN),
                 copies=alike.copies,
                 near_copies=alike.near_copies,
+                media=len(snapshot.attachments),
                 language=version.language,
+                created_at=snapshot.created_at if version.origin is EvidenceOrigin.PLATFORM else None,
             ),
+            key=case_key(case.case_id),
+            judged_at=now,
         )
+
+
+def listed_in(pack: PolicyPack, text: str) -> tuple[str, ...]:
+    """The pack's lists of which something is in the text. Blocking, milliseconds for a long text."""
+    return found_in(pack.lists, pack.entries, hosts_in(text), fold(text).text)
+
+
+def _unscanned(told: Facts, off: DetectionOff) -> Facts:
+    """The facts where machines may not look: what any of them said is left out, and the law that says so is named."""
+    return told.evolve(signals=SignalFacts(max_score={}), unscanned=off.source)
 
 
 def _raid(case: Case, pack: PolicyPack, body: Triaged, alike: Crowd, together: Crowd, now: datetime) -> RaidSeen | None:

@@ -13,9 +13,10 @@ from cases.assessing import decision_id_of
 from cases.brakes import Brake, Scope, Stop, acts, guarded, left, reversible, reviewed, stopped
 from cases.case import Case
 from cases.decisions import Outcome
-from cases.events import Assessment, Braked, CaseEvent, DecisionRecorded, DecisionReversed, Triaged
+from cases.events import Assessment, CaseEvent, DecisionRecorded, DecisionReversed, Triaged
 from cases.names import kind_of, tenant_of
 from cases.policy import PolicyPack
+from cases.restraint import Braked
 from record import brakes
 from record.brakes import Act
 from record.record import Record
@@ -59,7 +60,7 @@ class Brakes:
             return
         tenant = tenant_of(case_id)
         for rule_id in await brakes.note_taken_back(self._record, case_id, reversed_ids, cleared, now):
-            pack = self._packs.active((await tenant_settings(self._record, tenant)).pack_id)
+            pack = self._packs.active((await tenant_settings(self._record, tenant)).pack_id, tenant)
             await self._look_at(tenant, pack, rule_id, now)
 
     async def _judged(

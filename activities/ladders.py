@@ -95,7 +95,7 @@ class Ladders:
     async def _pack(self, tenant: str) -> PolicyPack | None:
         settings = await tenant_settings(self._record, tenant)
         try:
-            return self._packs.active(settings.pack_id)
+            return self._packs.active(settings.pack_id, tenant)
         except PolicyError:
             logger.exception("no pack to count strikes by", extra={"event": "no_pack", "pack_id": settings.pack_id})
             return None

@@ -144,6 +144,11 @@ class LinkSigns:
         return None
 
 
+def hosts_in(text: str) -> set[str]:
+    """The hosts of a text's links as a reader would see them, each with every domain that it lies under."""
+    return {parent for match in _LINK.finditer(text) for parent in _parents(_host(match.group()))}
+
+
 def _authority(link: str) -> str:
     return re.split(r"[/?#\\]", re.sub(r"^https?://", "", link, flags=re.IGNORECASE), maxsplit=1)[0]
 

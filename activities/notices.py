@@ -207,7 +207,7 @@ class Notices:
         """The pack the matter opened under; before there is a matter, and for an authority's order, the tenant's."""
         if cause.matter is None or cause.order is not None:
             settings = await tenants.tenant_settings(self._record, case.tenant)
-            return self._packs.active(settings.pack_id)
+            return self._packs.active(settings.pack_id, case.tenant)
         ref = cause.matter.terms.pack
         return self._packs.load(ref.pack_id, ref.digest)
 

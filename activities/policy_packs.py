@@ -10,13 +10,14 @@ from pydantic import ValidationError
 
 from cases.capabilities import Capabilities
 from cases.pack_mistakes import PackMistake
-from cases.packs import PACK, TEMPLATES, check_files, load_pack, pack_digest
+from cases.pack_own import own_files, tenants_in
+from cases.packs import PACK, check_files, load_pack, pack_digest, templates_in
 from cases.policy import PolicyError, PolicyPack
 
 MAX_FILE_BYTES: Final = 1_000_000
 """A pack is written by people; a larger file is something else."""
 
-_READ: Final = frozenset({".toml", ".j2"})
+_READ: Final = frozenset({".toml", ".j2", ".txt"})
 
 
 def read_pack_files(folder: Path) -> dict[str, str]:
@@ -69,26 +70,26 @@ def read_capabilities(file: Path) -> Capabilities:
 class PolicyPacks:
     """The packs under one folder, each in a folder of its own: `root/<pack id>/pack.toml`.
 
-    An older version that matters still name stays at hand in `root/archive/<any name>/`. A pack, once read, is kept:
-    changed files are seen by a new process or after `forget`.
+    What a tenant says of its own stands in it, under `tenants/<tenant>/`. An older version that matters still name stays at
+    hand in `root/archive/<any name>/`. A pack, once read, is kept: changed files are seen by a new process or after `forget`.
     """
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self._packs: dict[str, PolicyPack] = {}
         self._files: dict[str, Mapping[str, str]] = {}
-        self._active: dict[str, str] = {}
+        self._active: dict[tuple[str, str | None], str] = {}
 
-    def active(self, pack_id: str) -> PolicyPack:
-        """The pack new matters open under. Raises PolicyError: unknown, or with mistakes."""
-        if pack_id not in self._active:
-            digest = self._keep(self._known_folder(pack_id))
+    def active(self, pack_id: str, tenant: str | None = None) -> PolicyPack:
+        """What lies in the pack's folder, for a tenant with its own settings. Raises PolicyError: unknown, or with mistakes."""
+        if (pack_id, tenant) not in self._active:
+            digest = self.keep(read_pack_files(self._known_folder(pack_id)), tenant).digest
             if self._packs[digest].id != pack_id:
                 raise PolicyError(
                     f"the pack in folder {pack_id!r} calls itself {self._packs[digest].id!r}; name both alike"
                 )
-            self._active[pack_id] = digest
-        return self._packs[self._active[pack_id]]
+            self._active[pack_id, tenant] = digest
+        return self._packs[self._active[pack_id, tenant]]
 
     def load(self, pack_id: str, digest: str) -> PolicyPack:
         """The very pack a matter opened under. Raises PolicyError where no version at hand has this digest."""
@@ -96,13 +97,25 @@ class PolicyPacks:
             self._find(pack_id, digest)
         return self._packs[digest]
 
+    def has(self, pack_id: str, digest: str) -> bool:
+        """Whether a pack of this digest is at hand, in memory or in a folder."""
+        try:
+            self.load(pack_id, digest)
+        except PolicyError:
+            return False
+        return True
+
+    def keep(self, files: Mapping[str, str], tenant: str | None = None) -> PolicyPack:
+        """Have the pack of these files at hand. Raises PackMistakes."""
+        pack = load_pack(files, tenant)
+        self._packs.setdefault(pack.digest, pack)
+        self._files[pack.digest] = files
+        return pack
+
     def templates(self, pack_id: str, digest: str) -> Mapping[str, str]:
         """The pack's templates: file name within its templates folder, and text. Raises PolicyError as `load`."""
         self.load(pack_id, digest)
-        files = self._files[digest]
-        return MappingProxyType(
-            {n.removeprefix(TEMPLATES): text for n, text in files.items() if n.startswith(TEMPLATES)}
-        )
+        return MappingProxyType(templates_in(self._files[digest]))
 
     def forget(self) -> None:
         """Read everything anew when next asked."""
@@ -113,9 +126,13 @@ class PolicyPacks:
     def _find(self, pack_id: str, digest: str) -> None:
         candidates = [self._root / pack_id, *sorted((self._root / "archive").glob("*"))]
         for folder in candidates:
-            if (folder / PACK).is_file() and pack_digest(read_pack_files(folder)) == digest:
-                self._keep(folder)
-                return
+            if not (folder / PACK).is_file():
+                continue
+            files = read_pack_files(folder)
+            for tenant in (None, *tenants_in(files)):
+                if pack_digest(own_files(files, tenant)) == digest:
+                    self.keep(files, tenant)
+                    return
         raise PolicyError(
             f"no version of pack {pack_id!r} at hand has digest {digest[:19]}…; put that version under archive/ again"
         )
@@ -126,10 +143,3 @@ class PolicyPacks:
         if pack_id not in known:
             raise PolicyError(f"there is no policy pack {pack_id!r}; known: {', '.join(sorted(known)) or 'none'}")
         return known[pack_id]
-
-    def _keep(self, folder: Path) -> str:
-        files = read_pack_files(folder)
-        pack = load_pack(files)
-        self._packs[pack.digest] = pack
-        self._files[pack.digest] = files
-        return pack.digest

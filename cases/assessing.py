@@ -8,10 +8,11 @@ from datetime import datetime
 
 from cases.account_picture import AccountMatter, account_facts
 from cases.case import Case, ReportCount
-from cases.decisions import Decision
+from cases.decisions import Decision, FourEyes
 from cases.events import Assessment, CaseEvent, DecisionRecorded, Detection, Triaged
 from cases.policy import PolicyPack
 from cases.policy_facts import Facts, ReportFacts
+from cases.restraint import Shadowed
 from cases.triage import assessment_of, triage
 from cases.trust import Heard
 
@@ -35,6 +36,7 @@ def assess(
     """
     found: dict[str, Assessment] = {}
     seen: dict[str, Facts] = {}
+    shadowed: dict[str, Shadowed] = {}
     areas = list(case.counts)
     brought = case.steps or case.found_responsible
     if not areas and (case.signals or not brought):  # what was decided elsewhere alleges nothing else
@@ -53,12 +55,15 @@ def assess(
         seen[answer.area] = facts
         found[answer.area] = assessment_of(pack, answer, version, now)
         areas += [other for other in answer.also if other not in found]
+        for one in answer.shadowed:
+            shadowed[one.rule_id] = Shadowed(rule_id=one.rule_id, area=one.area, outcome=one.outcome.value)
     return Triaged(
         through=through,
         evidence_version=version,
         assessments=tuple(found.values()),
         facts={area: facts.model_dump(mode="json") for area, facts in seen.items()},
         detections=detections,
+        shadowed=tuple(shadowed.values()),
     )
 
 
@@ -90,6 +95,7 @@ def _decided(asked: CaseEvent, found: Assessment) -> CaseEvent:
         evidence_version=found.evidence_version,
         enforcements=found.automatic.enforcements,
         strike=found.terms.strike,
+        second=FourEyes.AFTER if found.automatic.sampled else FourEyes.NONE,
         sources=found.sources,
     )
     event_id = f"decision:{decision.decision_id}"

@@ -14,9 +14,10 @@ from pydantic import AwareDatetime
 
 from cases.caps import Caps, Corridor
 from cases.decisions import EnforcementRequest, FourEyes
-from cases.events import Assessment, Braked
+from cases.events import Assessment
 from cases.facts import Fact
 from cases.measures import MeasureKind
+from cases.restraint import Braked
 
 
 class Scope(StrEnum):

@@ -6,7 +6,7 @@ condition which depends on it is an error, not quietly false.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from cel_expr_python import cel
@@ -41,10 +41,14 @@ VARIABLES: Final[Mapping[str, Any]] = {
     "content.duplicates": _T.INT,
     "content.copies": _T.INT,
     "content.near_copies": _T.INT,
+    "content.media": _T.INT,
     "content.language": _T.STRING,
+    "listed": _T.List(_T.STRING),
 }
 LIMITS: Final = "limits."
 """A pack's threshold `x` is named `limits.x`; one written with a point is a double, one without an int."""
+LISTS: Final = "lists."
+"""A pack's list of values `x` is named `lists.x`, a list of strings."""
 
 _POSITION = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
 
@@ -64,10 +68,12 @@ class ConditionUnjudged(CaseError):
 class Conditions:
     """A pack's conditions, compiled once. Threads may share it: the library's objects are not changed by evaluation."""
 
-    def __init__(self, thresholds: Mapping[str, float]) -> None:
+    def __init__(self, thresholds: Mapping[str, float], lists: Mapping[str, Iterable[str]] | None = None) -> None:
         limits = {LIMITS + name: _T.INT if isinstance(value, int) else _T.DOUBLE for name, value in thresholds.items()}
-        self._limits = {LIMITS + name: value for name, value in thresholds.items()}
-        self._environment = cel.NewEnv(variables={**VARIABLES, **limits})
+        named = {LISTS + name: sorted(entries) for name, entries in (lists or {}).items()}
+        self._own: dict[str, Any] = {**{LIMITS + name: value for name, value in thresholds.items()}, **named}
+        types = {**VARIABLES, **limits, **dict.fromkeys(named, _T.List(_T.STRING))}
+        self._environment = cel.NewEnv(variables=types)
         self._compiled: dict[str, Any] = {}
 
     def compile(self, condition: str) -> None:
@@ -80,9 +86,13 @@ class Conditions:
             raise ConditionError(f"is {expression.return_type().name().lower()}, not true or false")
         self._compiled[condition] = expression
 
+    def values(self, facts: Facts) -> Mapping[str, Any]:
+        """Everything a condition may name, with what it is in these facts; what is not known has no entry."""
+        return {**self._own, **_bindings(facts)}
+
     def view(self, facts: Facts) -> Any:
         """The facts as conditions see them, to be judged by several."""
-        return self._environment.Activation(data={**self._limits, **_bindings(facts)})
+        return self._environment.Activation(data=self.values(facts))
 
     def judge(self, condition: str, view: Any) -> bool:
         """Whether the compiled condition holds. Raises ConditionUnjudged for an error value or a spent budget."""
@@ -125,7 +135,9 @@ def _bindings(facts: Facts) -> dict[str, Any]:
         "content.duplicates": facts.content.duplicates,
         "content.copies": facts.content.copies,
         "content.near_copies": facts.content.near_copies,
+        "content.media": facts.content.media,
         "content.language": facts.content.language or "und",  # BCP 47: undetermined
+        "listed": list(facts.listed),
     }
     if facts.author.account_age_days is not None:
         bindings["author.account_age_days"] = facts.author.account_age_days

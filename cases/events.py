@@ -40,6 +40,7 @@ from cases.received import (
     StepFell,
     TellingSet,
 )
+from cases.restraint import Braked, Shadowed
 from cases.standing import ReportSetAside, ReportsInvalidated, ReportsReinstated
 
 
@@ -75,11 +76,12 @@ class Detection(Fact):
 
 
 class AutomaticDecision(Fact):
-    """What the rule decides without a person."""
+    """What the rule decides without a person. sampled: one looks at it afterwards."""
 
     outcome: Outcome
     enforcements: tuple[EnforcementRequest, ...]
     ground: Ground
+    sampled: bool = False
 
 
 class Assessment(Fact):
@@ -101,20 +103,6 @@ class Assessment(Fact):
     account_rule: str | None = None
 
 
-class Braked(Fact):
-    """A rule that would have acted alone was held back. reason: a stop, a pause, a cap, a protected account; name: which.
-
-    instead: left to review, held where it would have decided, or (of an exempt rule) carried out and paged.
-    """
-
-    matter_id: str
-    rule_id: str | None
-    what: Literal["hold", "automatic"]
-    reason: Literal["stopped", "paused", "cap", "protected"]
-    name: str = ""
-    instead: Literal["review", "held", "paged"] = "review"
-
-
 class Triaged(Fact):
     """The pack was asked about everything up to this inbox number. facts: what it saw, so that it can be asked again."""
 
@@ -125,6 +113,7 @@ class Triaged(Fact):
     facts: dict[str, Any]
     detections: tuple[Detection, ...] = ()
     braked: tuple[Braked, ...] = ()
+    shadowed: tuple[Shadowed, ...] = ()
     raid: RaidSeen | None = None
 
 

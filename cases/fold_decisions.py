@@ -1,5 +1,7 @@
 """The fold of decisions: their orders, notices, filings and clocks follow of necessity, and go with a reversal."""
 
+from typing import Final
+
 from cases.authority_orders import is_by_order
 from cases.case import Case, ReportCount, Spread
 from cases.changes import replaced, revoked, stopped, with_matter, with_orders
@@ -28,6 +30,9 @@ from cases.names import SubjectKind, kind_of
 from cases.received import SplitOff
 from cases.reversals import REVERSAL, Reversal
 from cases.telling import Audience, NoticeKind
+
+_SEVERE: Final = "two people judge what is severe; the second look follows and delays nothing"
+_SAMPLED: Final = "a share of what rules decide alone is looked at by a person"
 
 
 def decision_proposed(case: Case, event: CaseEvent, body: DecisionProposed) -> Case:
@@ -132,7 +137,7 @@ def _second_look_owed(case: Case, event: CaseEvent, decision: Decision) -> Case:
         clock_id=f"second_look:{decision.decision_id}",
         kind=ClockKind.SECOND_LOOK,
         subject=decision.decision_id,
-        source="two people judge what is severe; the second look follows and delays nothing",
+        source=_SAMPLED if decision.by.startswith("rule:") else _SEVERE,
         started_at=event.occurred_at,
         due_at=event.occurred_at + parse_duration(terms.second_look_within),
     )

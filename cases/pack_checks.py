@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from cases.conditions import VARIABLES, ConditionError, Conditions
 from cases.decisions import RESTRICTING, EnforcementRequest, Outcome, refuse_enforcement
@@ -11,7 +11,9 @@ from cases.durations import parse_duration
 from cases.enforcement_kinds import holding
 from cases.evidence import Surface
 from cases.names import SubjectKind
+from cases.pack_lists import ListOf
 from cases.pack_mistakes import PackMistake, TomlFile, nearest
+from cases.pack_scope_checks import Said, scope_mistakes
 from cases.policy import CATCH_ALL, OWN_LISTS, DeadlineKind, OnExpiry, PackBody, Rule, StatementDuty, TriageOutcome
 from cases.severity import PROFILES, Severity
 from cases.telling import NoticeKind
@@ -37,6 +39,7 @@ def cross_mistakes(file: TomlFile, pack: PackBody, templates: Iterable[str]) -> 
     yield from _rules(file, pack)
     yield from _lists(file, pack)
     yield from _campaigns(file, pack)
+    yield from scope_mistakes(file, pack)
     yield from _templates(file, frozenset(templates))
 
 
@@ -165,7 +168,8 @@ def _support(file: TomlFile, pack: PackBody, name: str) -> Iterator[PackMistake]
 
 
 def _rules(file: TomlFile, pack: PackBody) -> Iterator[PackMistake]:
-    conditions = Conditions({name: threshold.value for name, threshold in pack.thresholds.items()})
+    lists: dict[str, tuple[str, ...]] = {name: () for name, one in pack.lists.items() if one.of is ListOf.VALUES}
+    conditions = Conditions({name: threshold.value for name, threshold in pack.thresholds.items()}, lists)
     seen = Counter(rule.id for rule in pack.rules)
     for index, rule in enumerate(pack.rules):
         path = ("rules", index)
@@ -185,17 +189,11 @@ def _rules(file: TomlFile, pack: PackBody) -> Iterator[PackMistake]:
             yield file.mistake((*path, *said.path), said.message, said.cure)
 
 
-class _Said(NamedTuple):
-    path: tuple[str, ...]
-    message: str
-    cure: str
-
-
-def _condition(rule: Rule, conditions: Conditions, pack: PackBody) -> Iterator[_Said]:
+def _condition(rule: Rule, conditions: Conditions, pack: PackBody) -> Iterator[Said]:
     try:
         conditions.compile(rule.when)
     except ConditionError as error:
-        names = [*VARIABLES, *(f"limits.{name}" for name in pack.thresholds)]
+        names = [*VARIABLES, *(f"limits.{name}" for name in pack.thresholds), *(f"lists.{name}" for name in pack.lists)]
         missing = re.search(r"undeclared reference to '([^']+)'", str(error))
         cure = (
             nearest(missing.group(1), names)
@@ -204,11 +202,11 @@ def _condition(rule: Rule, conditions: Conditions, pack: PackBody) -> Iterator[_
         )
         if "no matching overload" in str(error):
             cure = "Compare like with like: counts are whole numbers (3), scores have a point (0.8)."
-        yield _Said(("when",), f"line {error.line}, column {error.column} of the condition: {error}", cure)
+        yield Said(("when",), f"line {error.line}, column {error.column} of the condition: {error}", cure)
         return
     guarded = {_word(found) for found in _GUARD.findall(rule.when)}
     for label in sorted({_word(found) for found in _SCORE_USED.findall(rule.when)} - guarded):
-        yield _Said(
+        yield Said(
             ("when",),
             f"scores[{label!r}] is read without asking whether it is there: no score is not a low score",
             f'Write "{label}" in scores && … before it.',
@@ -216,69 +214,69 @@ def _condition(rule: Rule, conditions: Conditions, pack: PackBody) -> Iterator[_
     for label in sorted(
         {_word(found) for found in (*_LABEL.findall(rule.when), *_SCORE_USED.findall(rule.when))} - pack.labels.keys()
     ):
-        yield _Said(
+        yield Said(
             ("when",), f"no label {label!r} is declared", f"Add it under [labels]. {nearest(label, pack.labels)}"
         )
     for name, *literals in _COMPARED.findall(rule.when):
         if _word(literals) not in _CLOSED[name]:
-            yield _Said(("when",), f"{name} is never {_word(literals)!r}", nearest(_word(literals), _CLOSED[name]))
+            yield Said(("when",), f"{name} is never {_word(literals)!r}", nearest(_word(literals), _CLOSED[name]))
     if "author.account_age_days" in rule.when and "author.age_known" not in rule.when:
-        yield _Said(
+        yield Said(
             ("when",),
             "author.account_age_days is read without asking whether it is known",
             "Write author.age_known && … before it.",
         )
 
 
-def _consequence(rule: Rule, pack: PackBody) -> Iterator[_Said]:
+def _consequence(rule: Rule, pack: PackBody) -> Iterator[Said]:
     then, area = rule.then, pack.areas.get(rule.area)
     severities = [severity for severity in (then.severity, area.severity if area else None) if severity is not None]
     automatic = then.outcome is TriageOutcome.AUTOMATIC
     if automatic and Severity.S0 in severities:
-        yield _Said(
+        yield Said(
             ("then", "outcome"),
             "a machine alone may not decide at severity S0",
             'Use "hold": it protects at once, and a person decides.',
         )
     if automatic and area and area.outcomes[0] is Outcome.SUPPORT:
-        yield _Said(("then", "outcome"), "a machine alone may not decide about a person in danger", 'Use "review".')
+        yield Said(("then", "outcome"), "a machine alone may not decide about a person in danger", 'Use "review".')
     if then.outcome is not TriageOutcome.REVIEW and not then.facts:
-        yield _Said(
+        yield Said(
             ("then",),
             f"{then.outcome} without 'facts'",
             "Add facts: what the person is told was seen, without names or quotations (DSA Art. 17(3)(b)).",
         )
     if then.finding and not automatic:
-        yield _Said(
+        yield Said(
             ("then", "finding"), "only an automatic decision finds something", 'Drop it, or use outcome = "automatic".'
         )
     if rule.exempt_from_brakes and (not severities or min(severities) > Severity.S1):
-        yield _Said(
+        yield Said(
             ("exempt_from_brakes",),
             "only a rule of severity S0 or S1 is exempt from brakes",
             "Drop it: an operator must be able to stop this rule.",
         )
     if rule.exempt_from_brakes and then.outcome is TriageOutcome.REVIEW:
-        yield _Said(("exempt_from_brakes",), "a rule that only asks for review is never held back", "Drop it.")
+        yield Said(("exempt_from_brakes",), "a rule that only asks for review is never held back", "Drop it.")
     exempt = then.statement is StatementDuty.EXEMPT_DECEPTIVE_COMMERCIAL
     if exempt and not (automatic and "content.duplicates" in rule.when):
-        yield _Said(
+        yield Said(
             ("then", "statement"),
             "only deceptive commercial content in high volume is exempt from a statement",
             "Let the rule be automatic and ask for content.duplicates, or drop the exemption (DSA Art. 17(2)).",
         )
     if then.hold and then.outcome is not TriageOutcome.HOLD:
-        yield _Said(
+        yield Said(
             ("then", "hold"), f"a measure to hold with, and outcome {then.outcome}", 'Drop it, or use outcome = "hold".'
         )
     if then.hold and then.hold not in holding(SubjectKind.CONTENT):
-        yield _Said(
+        yield Said(
             ("then", "hold"),
             f"{then.hold} is no hold of content: a hold can be undone without a trace",
             f"Use one of: {', '.join(sorted(holding(SubjectKind.CONTENT)))}.",
         )
     if then.outcome is TriageOutcome.HOLD and area and not area.hold:
-        yield _Said(
+        yield Said(
             ("then", "outcome"),
             f"area {rule.area} says nothing of holds",
             f"Add [areas.{rule.area}.hold] with measure, on_expiry and longest.",

@@ -11,9 +11,11 @@ from cases.capabilities import Capabilities, lacking
 from cases.facts import Message
 from cases.measures import MeasureKind
 from cases.pack_checks import cross_mistakes
-from cases.pack_mistakes import PackMistake, PackMistakes, TomlFile, form_mistakes, nearest
-from cases.policy import Name, PackBody, PolicyError, PolicyPack, Threshold, TriageOutcome, Words
+from cases.pack_mistakes import PackMistake, PackMistakes, TomlFile, form_mistakes
+from cases.pack_own import SETTINGS, TENANTS, OwnSettings, in_force, own_files, own_mistakes, read_lists, tenants_in
+from cases.policy import Name, PackBody, PolicyPack, TriageOutcome, Words
 from cases.policy_facts import Facts
+from cases.rule_scope import Mode
 from cases.severity import NamedSeverity
 from cases.triage import Triage, triage
 
@@ -25,7 +27,8 @@ Body = TypeVar("Body", bound=Message)
 
 
 class Expected(Message):
-    """What an example should come to; what is left out is not looked at. rules: all that hold, in file order.
+    """What an example should come to; what is left out is not looked at. rules: all that hold, in file order; shadowed: those
+    that hold and are only recorded.
 
     account_rule: the one that opens a case about the author's account; "" for none. enforcements: kinds a violation brings;
     account_enforcements: kinds for people found responsible with a community.
@@ -33,6 +36,7 @@ class Expected(Message):
 
     outcome: TriageOutcome
     rules: tuple[str, ...]
+    shadowed: tuple[str, ...] | None = None
     area: Name | None = None
     queue: str | None = None
     severity: NamedSeverity | None = None
@@ -67,9 +71,12 @@ def pack_digest(files: Mapping[str, str]) -> str:
     return f"sha256:{digest.hexdigest()}"
 
 
-def load_pack(files: Mapping[str, str]) -> PolicyPack:
-    """The pack that these files make: relative names with forward slashes, and their texts. Raises PackMistakes."""
-    mistakes, pack = _read(files)
+def load_pack(files: Mapping[str, str], tenant: str | None = None) -> PolicyPack:
+    """The pack that these files make: relative names with forward slashes, and their texts. Raises PackMistakes.
+
+    tenant: for whom; what that tenant says of its own is in it, and in its digest.
+    """
+    mistakes, pack = _read(own_files(files, tenant), tenant)
     if mistakes or pack is None:
         raise PackMistakes(mistakes)
     return pack
@@ -80,13 +87,21 @@ def check_files(files: Mapping[str, str], platform: Capabilities | None = None) 
 
     platform: what it can carry out, if that is known; a pack that needs more is wrong for it.
     """
-    mistakes = [*_read(files)[0], *(_too_much(files, platform) if platform else ())]
+    mistakes = [*_read(own_files(files, None), None)[0], *(_too_much(files, platform) if platform else ())]
+    for tenant in tenants_in(files):
+        own = _read(own_files(files, tenant), tenant)[0]
+        mistakes += [mistake for mistake in own if mistake.file.startswith(TENANTS)]
     return tuple(sorted(mistakes, key=lambda mistake: (mistake.file != PACK, mistake.file, mistake.line)))
 
 
 def read_examples(files: Mapping[str, str]) -> tuple[Example, ...]:
     """The worked cases of a pack whose files are in order."""
     return ExampleFile.model_validate(tomllib.loads(files.get(EXAMPLES, ""))).examples
+
+
+def templates_in(files: Mapping[str, str]) -> dict[str, str]:
+    """A pack's templates: file name within its templates folder, and text."""
+    return {name.removeprefix(TEMPLATES): text for name, text in files.items() if name.startswith(TEMPLATES)}
 
 
 def run_example(pack: PolicyPack, example: Example) -> tuple[str, ...]:
@@ -99,34 +114,7 @@ def run_example(pack: PolicyPack, example: Example) -> tuple[str, ...]:
     )
 
 
-def with_thresholds(pack: PolicyPack, values: Mapping[str, float]) -> PolicyPack:
-    """A tenant's own pack. Raises PolicyError for an unknown threshold, one a tenant may not set, or out of bounds."""
-    changed = dict(pack.thresholds)
-    for name, value in values.items():
-        if name not in changed:
-            raise PolicyError(f"pack {pack.id} has no threshold {name!r}. {nearest(name, changed)}")
-        changed[name] = _threshold(pack, name, value)
-    if not values:
-        return pack
-    own = ",".join(f"{name}={values[name]!r}" for name in sorted(values))
-    digest = sha256(f"{pack.digest}\0{own}".encode()).hexdigest()
-    return pack.model_copy(update={"thresholds": changed, "digest": f"sha256:{digest}"})
-
-
-def _threshold(pack: PolicyPack, name: str, value: float) -> Threshold:
-    old = pack.thresholds[name]
-    if old.minimum is None:
-        raise PolicyError(f"threshold {name!r} of pack {pack.id} is not for tenants to set")
-    if isinstance(value, bool) or isinstance(old.value, int) != isinstance(value, int):
-        raise PolicyError(
-            f"threshold {name!r} is {'a whole number' if isinstance(old.value, int) else 'written with a point'}"
-        )
-    if not old.allows(value):
-        raise PolicyError(f"threshold {name!r} lies between {old.minimum} and {old.maximum}, not at {value}")
-    return old.model_copy(update={"value": value})
-
-
-def _read(files: Mapping[str, str]) -> tuple[list[PackMistake], PolicyPack | None]:
+def _read(files: Mapping[str, str], tenant: str | None) -> tuple[list[PackMistake], PolicyPack | None]:
     if PACK not in files:
         return [PackMistake(PACK, 1, "", "", "the file is missing", "A pack is a folder with pack.toml in it.")], None
     mistakes: list[PackMistake] = []
@@ -136,16 +124,30 @@ def _read(files: Mapping[str, str]) -> tuple[list[PackMistake], PolicyPack | Non
     examples = _validated(examples_source, ExampleFile, mistakes) if examples_source else None
     if source is None or body is None:
         return mistakes, None
-    mistakes += cross_mistakes(
-        source, body, (name.removeprefix(TEMPLATES) for name in files if name.startswith(TEMPLATES))
-    )
+    mistakes += cross_mistakes(source, body, templates_in(files))
+    lists = read_lists(source, body, files)
+    own = _own(body, files, tenant, mistakes)
+    mistakes += lists.mistakes
     if examples_source is None or examples is None:
         return mistakes, None
     mistakes += _uncovered(source, body, examples.examples)
     if mistakes:
         return mistakes, None
-    pack = PolicyPack.model_validate({**source.body, "digest": pack_digest(files)})
-    return list(_failing(examples_source, pack, examples.examples)), pack
+    pack = PolicyPack.model_validate(
+        {**source.body, **in_force(body, own), "digest": pack_digest(files), "entries": lists.entries}
+    )
+    # worked examples speak of the pack as it is, and not of a tenant's own numbers
+    return list(_failing(examples_source, pack, examples.examples)) if tenant is None else [], pack
+
+
+def _own(body: PackBody, files: Mapping[str, str], tenant: str | None, mistakes: list[PackMistake]) -> OwnSettings:
+    name = f"{TENANTS}{tenant}/{SETTINGS}"
+    source = _parse(name, files[name], mistakes) if name in files else None
+    own = _validated(source, OwnSettings, mistakes) if source else None
+    if source is None or own is None:
+        return OwnSettings()
+    mistakes += own_mistakes(source, body, own)
+    return own
 
 
 def _too_much(files: Mapping[str, str], platform: Capabilities) -> Iterable[PackMistake]:
@@ -182,13 +184,12 @@ def _validated(source: TomlFile, model: type[Body], mistakes: list[PackMistake])
 
 
 def _uncovered(source: TomlFile, body: PackBody, examples: Iterable[Example]) -> Iterable[PackMistake]:
-    shown = {rule for example in examples for rule in example.expect.rules}
+    shown = {rule for example in examples for rule in (*example.expect.rules, *(example.expect.shadowed or ()))}
     for index, rule in enumerate(body.rules):
         if rule.id not in shown:
+            where = "expect.rules" if rule.mode is Mode.LIVE else "expect.shadowed"
             yield source.mistake(
-                ("rules", index),
-                "no worked example shows this rule",
-                f"Add one to {EXAMPLES} whose expect.rules names it.",
+                ("rules", index), "no worked example shows this rule", f"Add one to {EXAMPLES} whose {where} names it."
             )
 
 
@@ -211,6 +212,7 @@ def _comparable(answer: Triage) -> dict[str, Any]:
     return {
         "outcome": answer.outcome,
         "rules": tuple(rule.rule_id for rule in answer.matched),
+        "shadowed": tuple(rule.rule_id for rule in answer.shadowed),
         "area": answer.area,
         "queue": answer.queue,
         "severity": answer.severity,

@@ -1,9 +1,10 @@
 """The policy pack: what policy people write, typed. Reading one from its files is `packs.py`; judging by it `triage.py`."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, StrictFloat, StrictInt, StringConstraints, model_validator
+from pydantic import AwareDatetime, Field, StrictFloat, StrictInt, StringConstraints, model_validator
 
 from cases.caps import Caps, Corridor
 from cases.decisions import EnforcementRequest, FourEyes, Ground, Outcome
@@ -13,8 +14,11 @@ from cases.facts import Message
 from cases.ladder import Counting, Step
 from cases.measures import MeasureKind
 from cases.names import SubjectKind
+from cases.pack_lists import ListOf, ListRule
+from cases.policy_facts import MAX_LABELS
 from cases.queues import Queue
 from cases.raids import CampaignRules
+from cases.rule_scope import SCANNING_OFF, DetectionOff, Scope, Share
 from cases.severity import NamedSeverity, Severity
 from cases.telling import Stance
 from cases.trust import ReporterRules
@@ -240,9 +244,10 @@ class Area(Message):
 class Then(Message):
     """What a matching rule asks for; what it leaves out, its area says.
 
-    account_case: whether the author's account gets a case of its own, in this area. finding, statement: of an automatic
-    decision. facts: for hold and automatic, what is told to the author and filed: no names,
-    nothing of a reporter's, nothing quoted.
+    account_case: whether the author's account gets a case of its own, in this area. also: areas that get a matter too.
+    finding, statement: of an automatic decision; sampled: the share of such decisions that a person looks at afterwards (left
+    out: the pack's). facts: for hold and automatic, what is told to the author and filed: no names, nothing of a reporter's,
+    nothing quoted.
     """
 
     outcome: TriageOutcome
@@ -253,11 +258,13 @@ class Then(Message):
     finding: Outcome | None = None
     statement: StatementDuty = StatementDuty.OWED
     account_case: bool = False
+    also: tuple[Name, ...] = ()
+    sampled: Share | None = None
     facts: Facts5000 | None = None
 
 
-class Rule(Message):
-    """When, then, and why. `when` is a CEL condition on the facts of `policy_facts.py`.
+class Rule(Scope):
+    """When, then, and why. `when` is a CEL condition on the facts of `policy_facts.py`; where and since when, the scope says.
 
     exempt_from_brakes: of severity S0 or S1 only; stops, caps and pauses do not hold it back (P12).
     """
@@ -296,12 +303,21 @@ class LadderStep(Message):
 
 
 class PackBody(Message):
-    """pack.toml as it is written."""
+    """pack.toml as it is written.
+
+    effective_from: a release of it waits until then. applies_to_content_from: older content is judged by none of its rules.
+    detection_off: where machines may not look. sampled: the share of decisions by rule that a person looks at afterwards.
+    """
 
     id: Name
     version: Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")] = "en"
     description: Words
+    effective_from: AwareDatetime | None = None
+    applies_to_content_from: AwareDatetime | None = None
+    detection_off: tuple[DetectionOff, ...] = SCANNING_OFF
+    sampled: Share = 0.0
+    lists: Annotated[dict[Name, ListRule], Field(default_factory=dict, max_length=MAX_LABELS)]
     thresholds: dict[Name, Threshold] = Field(default_factory=dict)
     labels: dict[Name, Name] = Field(default_factory=dict)
     queues: Annotated[dict[Name, Queue], Field(min_length=1)]
@@ -316,16 +332,25 @@ class PackBody(Message):
 
 
 class PolicyPack(PackBody):
-    """A checked pack. digest: `sha256:…` over its files, and over a tenant's thresholds where there are any.
+    """A checked pack, as `packs.load_pack` makes it. digest: `sha256:…` over its files, a tenant's own included.
 
-    `packs.load_pack` makes one; `with_thresholds` makes a tenant's own.
+    entries: of its lists. shadowed: rules that the tenant has asked to be recorded only.
     """
 
     digest: str
+    entries: dict[str, frozenset[str]] = Field(default_factory=dict)
+    shadowed: frozenset[str] = frozenset()
 
     def area_named(self, name: str) -> str:
         """The area's own name, or the catch-all's where this pack has no such area."""
         return name if name in self.areas else CATCH_ALL
+
+    @property
+    def values(self) -> Mapping[str, frozenset[str]]:
+        """The lists that conditions compare with."""
+        return {
+            name: self.entries.get(name, frozenset()) for name, one in self.lists.items() if one.of is ListOf.VALUES
+        }
 
     @property
     def areas_that_wait(self) -> frozenset[str]:

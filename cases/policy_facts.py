@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from cases.evidence import Surface
 from cases.facts import Fact
@@ -65,7 +65,8 @@ class AccountFacts(Fact):
 class ContentFacts(Fact):
     """Shapes of the content. duplicates: items of the same author with the same words in the last day, as far as known.
 
-    copies, near_copies: other cases about the same to the letter, and about nearly the same, whoever made it.
+    copies, near_copies: other cases about the same to the letter, and about nearly the same, whoever made it. media: pictures
+    and other attachments. created_at: when it was made, as the platform says.
     """
 
     length: Count = 0
@@ -73,11 +74,17 @@ class ContentFacts(Fact):
     duplicates: Count = 0
     copies: Count = 0
     near_copies: Count = 0
+    media: Count = 0
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")] | None = None
+    created_at: AwareDatetime | None = None
 
 
 class Facts(Fact):
-    """Everything triage sees of one matter. area: the allegation, whether or not the pack knows it."""
+    """Everything triage sees of one matter. area: the allegation, whether or not the pack knows it.
+
+    listed: lists of the pack of which something is in the content. unscanned: the law by which machines may not look here;
+    what they said is left out. key: what cases are drawn by, for canaries and samples. judged_at: when it was asked.
+    """
 
     area: Label
     subject_kind: SubjectKind = SubjectKind.CONTENT
@@ -88,3 +95,7 @@ class Facts(Fact):
     author: AuthorFacts = AuthorFacts()
     account: AccountFacts = AccountFacts()
     content: ContentFacts = ContentFacts()
+    listed: Annotated[Labels, Field(max_length=MAX_LABELS)] = ()
+    unscanned: Annotated[str, Field(max_length=500)] | None = None
+    key: Annotated[str, Field(pattern=r"^[0-9a-f]{0,64}$")] = ""
+    judged_at: AwareDatetime | None = None

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
+from typing import NamedTuple
 
 from cases.conditions import Conditions, ConditionUnjudged
 from cases.decisions import EnforcementRequest, Outcome
@@ -28,16 +29,18 @@ from cases.policy import (
     TriageOutcome,
 )
 from cases.policy_facts import AccountFacts, Facts, ReportFacts
+from cases.rule_scope import Needed, drawn
 from cases.severity import Severity, severest
 from cases.telling import Stance, Telling
 
 
 class MatchedRule(Fact):
-    """A rule whose condition held, and why it exists."""
+    """A rule whose condition held, and why it exists. lacking: evidence it did not have; it asks for review without."""
 
     rule_id: str
     outcome: TriageOutcome
     why: str
+    lacking: tuple[Needed, ...] = ()
 
 
 class UnjudgedRule(Fact):
@@ -45,6 +48,14 @@ class UnjudgedRule(Fact):
 
     rule_id: str
     problem: str
+
+
+class ShadowedRule(Fact):
+    """A rule that held, and is only recorded: in shadow, or a canary's in a case outside its share."""
+
+    rule_id: str
+    area: str
+    outcome: TriageOutcome
 
 
 class HoldAsked(Fact):
@@ -57,10 +68,11 @@ class HoldAsked(Fact):
 
 
 class AutomaticFinding(Fact):
-    """A decision by rule. Reported as fully automated; facts as in HoldAsked."""
+    """A decision by rule. Reported as fully automated; facts as in HoldAsked. sampled: a person looks at it afterwards."""
 
     rule_id: str
     outcome: Outcome
+    sampled: bool = False
     strike: bool
     statement: StatementDuty
     facts: str
@@ -71,8 +83,9 @@ class Triage(Fact):
 
     decided_by: the rule whose outcome stands, None where none matched (then: review). enforcements: what a violation brings
     unless a reviewer says otherwise; account_enforcements: to people found responsible with a community. account_rule: the
-    rule that wants a case about the author's account. also: further areas of which the pack's rules recognise machine
-    signals in the same facts, severest first; each deserves one of its own.
+    rule that wants a case about the author's account. also: further areas that a matching rule names, or of which the pack's
+    rules recognise machine signals in the same facts, severest first; each deserves one of its own. shadowed: rules of any
+    area that held without effect.
     """
 
     area: str
@@ -89,6 +102,7 @@ class Triage(Fact):
     automatic: AutomaticFinding | None
     account_rule: str | None = None
     also: tuple[str, ...]
+    shadowed: tuple[ShadowedRule, ...] = ()
     facts_digest: str
     pack: PackRef
 
@@ -101,28 +115,35 @@ def triage(pack: PolicyPack, facts: Facts) -> Triage:
     """
     area_name = pack.area_named(facts.area)
     area = pack.areas[area_name]
-    matched, unjudged = _judge(pack, area_name, facts)
-    strongest = max(
-        matched, key=lambda rule: STRENGTH[rule.then.outcome], default=None
-    )  # max keeps the first of equals
-    outcome = strongest.then.outcome if strongest else TriageOutcome.REVIEW
+    judged = judge(pack, area_name, facts)
+    matched = judged.matched
+    strongest = max(matched, key=lambda held: STRENGTH[held.outcome], default=None)  # max keeps the first of equals
+    rule = strongest.rule if strongest else None
+    outcome = strongest.outcome if strongest else TriageOutcome.REVIEW
+    also, elsewhere = _also(pack, area_name, facts, judged)
     return Triage(
         area=area_name,
         outcome=outcome,
-        decided_by=strongest.id if strongest else None,
-        matched=tuple(MatchedRule(rule_id=rule.id, outcome=rule.then.outcome, why=rule.why) for rule in matched),
-        unjudged=unjudged,
-        severity=severest([area.severity, *(rule.then.severity for rule in matched if rule.then.severity is not None)]),
-        queue=(strongest.then.queue if strongest else None) or area.queue,
-        review_within=min([area.review_within, *_own_times(matched)], key=parse_duration),
+        decided_by=rule.id if rule else None,
+        matched=tuple(
+            MatchedRule(rule_id=held.rule.id, outcome=held.outcome, why=held.rule.why, lacking=held.lacking)
+            for held in matched
+        ),
+        unjudged=judged.unjudged,
+        severity=severest(
+            [area.severity, *(h.rule.then.severity for h in matched if h.rule.then.severity is not None)]
+        ),
+        queue=(rule.then.queue if rule else None) or area.queue,
+        review_within=min([area.review_within, *_own_times(held.rule for held in matched)], key=parse_duration),
         enforcements=area.enforcements_on(facts.subject_kind),
         account_enforcements=area.account_enforcements if facts.subject_kind is SubjectKind.COMMUNITY else (),
-        hold=_hold(area, strongest, facts.subject_kind),
-        automatic=_automatic(area, strongest),
-        account_rule=next((rule.id for rule in matched if rule.then.account_case), None)
+        hold=_hold(area, rule, facts.subject_kind) if outcome is TriageOutcome.HOLD else None,
+        automatic=_automatic(pack, rule, facts.key) if outcome is TriageOutcome.AUTOMATIC else None,
+        account_rule=next((held.rule.id for held in matched if held.rule.then.account_case), None)
         if facts.subject_kind is SubjectKind.CONTENT
         else None,
-        also=_also(pack, area_name, facts),
+        also=also,
+        shadowed=(*_shadowed(judged), *elsewhere),
         facts_digest=f"sha256:{sha256(canonical_json(facts)).hexdigest()}",
         pack=PackRef(pack_id=pack.id, version=pack.version, digest=pack.digest),
     )
@@ -176,7 +197,10 @@ def assessment_of(pack: PolicyPack, answer: Triage, evidence_version: int, at: d
         terms=terms_of(pack, answer, at),
         hold=(EnforcementRequest(kind=hold.measure, duration=until),) if hold else (),
         automatic=AutomaticDecision(
-            outcome=automatic.outcome, enforcements=answer.enforcements, ground=pack.areas[answer.area].ground.kind
+            outcome=automatic.outcome,
+            enforcements=answer.enforcements,
+            ground=pack.areas[answer.area].ground.kind,
+            sampled=automatic.sampled,
         )
         if automatic
         else None,
@@ -184,26 +208,67 @@ def assessment_of(pack: PolicyPack, answer: Triage, evidence_version: int, at: d
     )
 
 
-def _judge(pack: PolicyPack, area: str, facts: Facts) -> tuple[tuple[Rule, ...], tuple[UnjudgedRule, ...]]:
-    conditions = _conditions_of(pack)
+class Held(NamedTuple):
+    """A rule whose condition held. outcome: the rule's own, or review where evidence is lacking."""
+
+    rule: Rule
+    outcome: TriageOutcome
+    lacking: tuple[Needed, ...]
+
+
+class Judged(NamedTuple):
+    """The rules of one area, as they stand towards some facts. silent: held, and only recorded."""
+
+    matched: tuple[Held, ...]
+    unjudged: tuple[UnjudgedRule, ...]
+    silent: tuple[Rule, ...]
+
+
+def judge(pack: PolicyPack, area: str, facts: Facts) -> Judged:
+    """Every rule of the area that counts here and now, in file order."""
+    conditions = conditions_of(pack)
     view = conditions.view(facts)
-    matched, unjudged = [], []
+    matched: list[Held] = []
+    unjudged: list[UnjudgedRule] = []
+    silent: list[Rule] = []
     for rule in pack.rules:
-        if rule.area != area:
+        if rule.area != area or not rule.counts(facts, pack.applies_to_content_from):
             continue
+        live = rule.live(facts, rule.id) and rule.id not in pack.shadowed
         try:
-            if conditions.judge(rule.when, view):
-                matched.append(rule)
+            if not conditions.judge(rule.when, view):
+                continue
         except ConditionUnjudged as error:
-            unjudged.append(UnjudgedRule(rule_id=rule.id, problem=str(error)))
-    return tuple(matched), tuple(unjudged)
+            unjudged += [UnjudgedRule(rule_id=rule.id, problem=str(error))] if live else []
+            continue
+        if live:
+            lacking = rule.lacking(facts)
+            matched.append(Held(rule, TriageOutcome.REVIEW if lacking else rule.then.outcome, lacking))
+        else:
+            silent.append(rule)
+    return Judged(tuple(matched), tuple(unjudged), tuple(silent))
 
 
-def _also(pack: PolicyPack, area: str, facts: Facts) -> tuple[str, ...]:
+def _also(
+    pack: PolicyPack, area: str, facts: Facts, judged: Judged
+) -> tuple[tuple[str, ...], tuple[ShadowedRule, ...]]:
+    """Further areas, and the rules of others that held there without effect."""
     # Nobody reported the subject in those areas: only what machines said may speak there.
     unreported = facts.model_copy(update={"reports": ReportFacts(), "account": AccountFacts()})
-    others = [name for name in pack.areas if name not in (area, CATCH_ALL) and _judge(pack, name, unreported)[0]]
-    return tuple(sorted(others, key=lambda name: (pack.areas[name].severity, name)))
+    named = {other for held in judged.matched for other in held.rule.then.also}
+    found: list[str] = []
+    silent: list[ShadowedRule] = []
+    for other in pack.areas:
+        if other in (area, CATCH_ALL):
+            continue
+        there = judge(pack, other, unreported)
+        found += [other] if there.matched or other in named else []
+        silent += _shadowed(there)
+    return tuple(sorted(found, key=lambda name: (pack.areas[name].severity, name))), tuple(silent)
+
+
+def _shadowed(judged: Judged) -> tuple[ShadowedRule, ...]:
+    return tuple(ShadowedRule(rule_id=rule.id, area=rule.area, outcome=rule.then.outcome) for rule in judged.silent)
 
 
 def _own_times(rules: Iterable[Rule]) -> Iterable[str]:
@@ -211,7 +276,7 @@ def _own_times(rules: Iterable[Rule]) -> Iterable[str]:
 
 
 def _hold(area: Area, rule: Rule | None, subject_kind: SubjectKind) -> HoldAsked | None:
-    if rule is None or rule.then.outcome is not TriageOutcome.HOLD or area.hold is None:
+    if rule is None or area.hold is None:
         return None
     own = area.hold_on(subject_kind) or area.hold.measure
     return HoldAsked(
@@ -222,12 +287,15 @@ def _hold(area: Area, rule: Rule | None, subject_kind: SubjectKind) -> HoldAsked
     )
 
 
-def _automatic(area: Area, rule: Rule | None) -> AutomaticFinding | None:
-    if rule is None or rule.then.outcome is not TriageOutcome.AUTOMATIC:
+def _automatic(pack: PolicyPack, rule: Rule | None, key: str) -> AutomaticFinding | None:
+    if rule is None:
         return None
+    area = pack.areas[rule.area]
+    share = pack.sampled if rule.then.sampled is None else rule.then.sampled
     return AutomaticFinding(
         rule_id=rule.id,
         outcome=rule.then.finding or Outcome.VIOLATION,
+        sampled=drawn(key, f"sample\0{rule.id}", share),
         strike=area.strike is not None,
         statement=rule.then.statement,
         facts=rule.then.facts or area.ground.explanation,
@@ -239,15 +307,20 @@ def _telling(rule: StanceRule, at: datetime) -> Telling:
     return Telling(stance=Stance(rule.stance), source=rule.source, until=until)
 
 
-def _conditions_of(pack: PolicyPack) -> Conditions:
+def conditions_of(pack: PolicyPack) -> Conditions:
+    """The pack's conditions, compiled once."""
     # the type is part of the key: 1 and 1.0 are equal here and distinct in CEL
     thresholds = tuple((name, type(limit.value), limit.value) for name, limit in pack.thresholds.items())
-    return _compiled(thresholds, tuple(rule.when for rule in pack.rules))
+    return _compiled(thresholds, tuple(pack.values.items()), tuple(rule.when for rule in pack.rules))
 
 
 @lru_cache(maxsize=64)
-def _compiled(thresholds: tuple[tuple[str, type, float], ...], conditions: tuple[str, ...]) -> Conditions:
-    ready = Conditions({name: value for name, _, value in thresholds})
+def _compiled(
+    thresholds: tuple[tuple[str, type, float], ...],
+    lists: tuple[tuple[str, frozenset[str]], ...],
+    conditions: tuple[str, ...],
+) -> Conditions:
+    ready = Conditions({name: value for name, _, value in thresholds}, dict(lists))
     for condition in conditions:
         ready.compile(condition)
     return ready
@@ -256,9 +329,14 @@ def _compiled(thresholds: tuple[tuple[str, type, float], ...], conditions: tuple
 def explain(answer: Triage) -> tuple[str, ...]:
     """The answer in plain words, a sentence a line."""
     lines = [f"Judged as {answer.area} by {answer.pack.pack_id} {answer.pack.version}: {answer.outcome}."]
-    lines += [f"Rule {rule.rule_id} held ({rule.outcome}): {rule.why}" for rule in answer.matched]
+    lines += [f"Rule {rule.rule_id} held ({rule.outcome}): {rule.why}{_lacking(rule)}" for rule in answer.matched]
     lines += [f"Rule {rule.rule_id} could not be judged: {rule.problem}" for rule in answer.unjudged]
     if not answer.matched:
         lines.append("No rule held; what was brought to us is reviewed all the same.")
     lines += [f"The same facts also speak for {area}." for area in answer.also]
+    lines += [f"Rule {rule.rule_id} held ({rule.outcome}), and is only recorded." for rule in answer.shadowed]
     return tuple(lines)
+
+
+def _lacking(rule: MatchedRule) -> str:
+    return f" It asks for evidence that is not there: {', '.join(rule.lacking)}." if rule.lacking else ""

@@ -100,6 +100,8 @@ FLAGGER_COMMANDS: Final = {
 }
 POLICY_COMMANDS: Final = {
     "check": ("api.cli.policy:policy_check", "Check a policy pack: file, line, rule and cure of every mistake."),
+    "test": ("api.cli.policy:policy_test", "Run worked examples through a pack."),
+    "diff": ("api.cli.policy:policy_diff", "Show what one pack says otherwise than another."),
     "show": ("api.cli.policy:policy_show", "Show a policy pack's rules and why they stand there."),
 }
 _EXIT_CODES: Final = (
@@ -141,7 +143,7 @@ def build_app(version: str) -> App:
     add_commands(parked, "Commands", PARKED_COMMANDS)
     flags = App(name="flags", help="What must be done by hand about cases.", group="Cases and decisions")
     add_commands(flags, "Commands", FLAG_COMMANDS)
-    policy = App(name="policy", help="Check and show policy packs.", group="Cases and decisions")
+    policy = App(name="policy", help="Check, try and compare policy packs.", group="Cases and decisions")
     add_commands(policy, "Commands", POLICY_COMMANDS)
     reporters = App(name="reporters", help="Weigh reporters, and look at misuse.", group="Cases and decisions")
     add_commands(reporters, "Commands", REPORTER_COMMANDS)

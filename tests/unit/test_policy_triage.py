@@ -13,7 +13,8 @@ from cases.digests import canonical_json
 from cases.matters import Terms
 from cases.measures import MeasureKind, Target
 from cases.names import SubjectKind
-from cases.packs import load_pack, with_thresholds
+from cases.pack_own import threshold_of
+from cases.packs import load_pack
 from cases.policy import DeadlineKind, PolicyError, PolicyPack, StatementDuty, TriageOutcome
 from cases.policy_facts import AuthorFacts, ContentFacts, Facts, ReportFacts, SignalFacts
 from cases.severity import PROFILES, Severity, severest
@@ -225,12 +226,14 @@ def test_a_changed_template_changes_the_digest(pack: PolicyPack):
 
 
 def test_a_tenant_sets_a_threshold_within_its_bounds_and_the_digest_tells(pack: PolicyPack):
-    own = with_thresholds(pack, {"harassment_reports": 2})
+    own = load_pack({**FILES, "tenants/acme/settings.toml": "thresholds = { harassment_reports = 2 }"}, "acme")
     facts = facts_of("harassment", scores={"harassment": 0.9}, reports=2)
     assert triage(pack, facts).outcome is TriageOutcome.REVIEW
     assert triage(own, facts).outcome is TriageOutcome.HOLD
     assert own.digest != pack.digest
-    assert with_thresholds(pack, {}) is pack
+    assert (
+        load_pack({**FILES, "tenants/acme/settings.toml": "thresholds = { harassment_reports = 2 }"}, "other") == pack
+    )
 
 
 @pytest.mark.parametrize(
@@ -245,7 +248,7 @@ def test_a_tenant_sets_a_threshold_within_its_bounds_and_the_digest_tells(pack: 
 )
 def test_a_threshold_out_of_bounds_is_refused(pack: PolicyPack, name: str, value: float, says: str):
     with pytest.raises(PolicyError) as refused:
-        with_thresholds(pack, {name: value})
+        threshold_of(pack, name, value)
     assert says in str(refused.value)
 
 
