@@ -51,6 +51,8 @@ class EvidenceCapture:
                 reach=max(0, snapshot.counters.get("reach", 0)),
                 author=await self._keep_author(request.case_id, snapshot),
                 author_target=subject_key(secret, SubjectKind.ACCOUNT, account) if account else None,
+                characters=len(snapshot.text),
+                attachments=len(snapshot.attachments),
                 **_belonging(secret, snapshot),
             )
             return await self._keep(request.case_id, snapshot, facts, found)
@@ -66,6 +68,8 @@ class EvidenceCapture:
             origin=EvidenceOrigin.REPORT if reported else EvidenceOrigin.NOTHING,
             captured_at=request.now,
             deleted_by_author=True,
+            characters=len(reported or ""),
+            attachments=0,
         )
         subject = await inbox.subject_of(self._record, request.case_id)
         content = Snapshot(

@@ -106,9 +106,9 @@ class Ordering:
 
 
 def _named(measure: Mapping[str, Any], until: datetime | None) -> tuple[object, ...]:
-    reach, scope = measure.get("reach") or (), measure.get("scope") or ()
     end = int(until.timestamp()) if until else None
-    return (measure["measure_id"], measure["kind"], end, tuple(sorted(reach)), tuple(sorted(scope)))
+    confined = (tuple(sorted(measure.get(name) or ())) for name in ("reach", "scope", "excerpts"))
+    return (measure["measure_id"], measure["kind"], end, *confined)
 
 
 def _end(until: object) -> datetime | None:

@@ -205,7 +205,8 @@ class PlatformClient:
 
 def _on_the_wire(measure: Measure) -> dict[str, Any]:
     plain = measure.model_dump(mode="json", include={"measure_id", "kind", "since", "until"})
-    return {**plain, "reach": list(measure.reach), **({"scope": list(measure.scope)} if measure.scope else {})}
+    confined = {name: list(pieces) for name in ("scope", "excerpts") if (pieces := getattr(measure, name))}
+    return {**plain, "reach": list(measure.reach), **confined}
 
 
 def _answered(status: int) -> PlatformAway:

@@ -22,8 +22,10 @@ from cases.case import Case
 from cases.decisions import Responsible
 from cases.errors import BadInput, IdentityError, Problem, TokenRefused
 from cases.events import CaseEvent
+from cases.facts import Message
 from cases.folding import fold_all
 from cases.judging_reversals import refuse_reversal
+from cases.judging_withdrawals import refuse_withdrawal
 from cases.messages import Accepted, DecisionMessage, ExtensionMessage, ReversalMessage
 from cases.names import SubjectKind, parse_workflow_id, person_key, subject_key
 from cases.tokens import Claims, issue_token, verify_token
@@ -144,11 +146,15 @@ class Deciding:
             sample_violations=request.sample_violations,
             derived_from=request.derived_from,
             responsible=await self._keyed(tenant, request),
+            replaces=request.replaces,
+            excerpts=request.excerpts,
+            territory=request.territory,
+            duration=request.duration,
         )
         try:
             answer = await self._asker.ask(claims.stream, "decide", message, request.decision_id)
         except NotRunning:
-            answer = await self._decided_before(claims.stream, request.decision_id)
+            answer = await self._decided_when_settled(tenant, claims, message)
         return DecisionAccepted(
             decision_id=request.decision_id, case_id=case_id, status=answer.status, next=NEXT_DECISION
         )
@@ -240,36 +246,39 @@ class Deciding:
         """Seal a text; its id. Raises Conflict for other words under the same message id."""
         return await texts.put(self._record, case_id, purpose, words, author, self._clock(), message_id)
 
-    async def _decided_before(self, stream: str, decision_id: str) -> Accepted:
-        """The first answer again, of a decision whose run is over. Raises NotRunning for one that never was."""
-        wanted = {f"{kind}:{decision_id}" for kind in ("decision", "proposal", "second")}
-        if any(event.event_id in wanted for event in await events.load(self._record, stream)):
-            return Accepted(message_id=decision_id, status="known")
-        raise NotRunning("not_running", "nothing is open in this case that could be decided")
+    async def _decided_when_settled(self, tenant: str, claims: Claims, message: DecisionMessage) -> Accepted:
+        """The first answer again, of a decision whose run is over; one that replaces another comes by the inbox.
+
+        Raises NotRunning for one that never was, Refused.
+        """
+        stored = await events.load(self._record, claims.stream)
+        wanted = {f"{kind}:{message.decision_id}" for kind in ("decision", "proposal", "second", "entered")}
+        if any(event.event_id in wanted for event in stored):
+            return Accepted(message_id=message.decision_id, status="known")
+        if message.replaces is None:
+            raise NotRunning("not_running", "nothing is open in this case that could be decided")
+        case = fold_all(Case(case_id=claims.stream), stored)
+        if refusal := refuse_withdrawal(case, message.replaces, claims.reviewer, self._clock()):
+            raise Refused(refusal.code, refusal.text)
+        return await self._by_inbox(tenant, claims.stream, "decide", message.decision_id, message)
 
     async def _reverse_settled(self, tenant: str, case_id: str, message: ReversalMessage) -> Accepted:
-        """By the inbox, as an appeal would come: the ring starts the run that judges it."""
         stored = await events.load(self._record, case_id)
         case = fold_all(Case(case_id=case_id), stored)
         if not _reversed_by(stored, message.message_id) and (
             refusal := refuse_reversal(case, message.decision_id, message.keep)
         ):
             raise Refused(refusal.code, refusal.text)
+        return await self._by_inbox(tenant, case_id, "reverse", message.message_id, message)
+
+    async def _by_inbox(self, tenant: str, case_id: str, kind: str, message_id: str, message: Message) -> Accepted:
+        """As an appeal would come: the ring starts the run that judges it."""
         accepted = await inbox.accept(
-            self._record,
-            tenant,
-            case_id,
-            None,
-            None,
-            "reverse",
-            message.message_id,
-            message,
-            None,
-            self._clock(),
+            self._record, tenant, case_id, None, None, kind, message_id, message, None, self._clock()
         )
         if accepted.ring:
             self._ringer.ring_soon(case_id, accepted.number)
-        return Accepted(message_id=message.message_id, status="known" if accepted.known else "accepted")
+        return Accepted(message_id=message_id, status="known" if accepted.known else "accepted")
 
 
 def _is_second(claims: Claims) -> bool:

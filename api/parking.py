@@ -21,7 +21,7 @@ from record.record import Record
 
 REPORTS: Final = frozenset({"report", NOTICE, TAKE_IT_DOWN})  # whose senders are reporters
 # What a person asked for is asked again by that person: their token, or their right to ask, may be another by now.
-ASKED: Final = frozenset({"decide", "extend_deadline", "reverse", "intervene"})
+ASKED: Final = frozenset({"decide", "extend_deadline", "reverse", "intervene", "withdraw"})
 MODELS: Final[Mapping[str, type[Message]]] = {kind: one for kind, one in DOOR_MODELS.items() if kind not in ASKED}
 
 

@@ -6,11 +6,14 @@ from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, mo
 
 from cases.campaigns import MEMBERS_AT_ONCE, CampaignMember
 from cases.decisions import EnforcementRequest, Ground, Outcome, SourceDecision
+from cases.durations import Duration
+from cases.excerpts import Excerpt
 from cases.facts import Message
 from cases.interventions import OrderName, Reference, Step, refuse_unproven
 from cases.messages import (
     RESPONSIBLE_LIMIT,
     AreaName,
+    Country,
     MessageId,
     ReportMessage,
     SignalMessage,
@@ -56,6 +59,8 @@ class DecisionRequest(Message):
     campaign, in how many of the sampled members the violation was found. derived_from: decisions of other cases that
     this one rests on (a linked account, a ban evaded); it falls with any of them. responsible: of a community,
     whose accounts are decided with it (owner, moderators, people who wrote), each with a statement and appeal of their own.
+    replaces: the reviewer's own decision on this matter, still in its grace, whose place it takes. excerpts: the pieces of
+    the content that were judged; territory, duration: how far and how long the measures go, within the pack's bounds.
     """
 
     decision_id: MessageId
@@ -71,6 +76,19 @@ class DecisionRequest(Message):
     sample_violations: Annotated[int, Field(ge=0, le=1_000)] | None = None
     derived_from: Annotated[tuple[SourceDecision, ...], Field(max_length=16)] = ()
     responsible: Annotated[tuple[ResponsiblePerson, ...], Field(max_length=RESPONSIBLE_LIMIT)] = ()
+    replaces: MessageId | None = None
+    excerpts: Annotated[tuple[Excerpt, ...], Field(max_length=32)] = ()
+    territory: Annotated[tuple[Country, ...], Field(max_length=64)] = ()
+    duration: Duration | None = None
+
+
+class WithdrawalRequest(Message):
+    """A reviewer takes their own decision back, within its grace. reason: kept, where one is given."""
+
+    message_id: MessageId
+    case_id: CaseName
+    decision_id: MessageId
+    reason: Text | None = None
 
 
 class ExtensionRequest(Message):

@@ -25,7 +25,7 @@ from api.doors import Doors
 from api.http.app import create_app
 from api.http.health import Readiness
 from api.http.tokens import Tokens
-from cases import interventions, legal_requests, messages, order_messages, stances
+from cases import interventions, legal_requests, messages, order_messages, stances, withdrawals
 from cases.events import CaseEvent, EventBody
 
 FOLDER: Final = Path("docs/schemas")
@@ -44,6 +44,7 @@ MESSAGES: Final[tuple[type[BaseModel], ...]] = (
     messages.ExtensionMessage,
     messages.ReversalMessage,
     interventions.InterventionMessage,
+    withdrawals.WithdrawalMessage,
     messages.AuthorityReportMessage,
     messages.Accepted,
     requests.ClaimRequest,
@@ -53,6 +54,7 @@ MESSAGES: Final[tuple[type[BaseModel], ...]] = (
     requests.InterventionRequest,
     requests.AuthorityReportRequest,
     requests.TextRequest,
+    requests.WithdrawalRequest,
     requests.CampaignRequest,
     requests.CampaignPause,
     requests.BatchRequest,

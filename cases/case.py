@@ -102,6 +102,7 @@ class Case(Fact):
     matters: tuple[Matter, ...] = ()
     decisions: tuple[Decision, ...] = ()
     proposals: tuple[Decision, ...] = ()
+    entered: tuple[Decision, ...] = ()  # of packs whose decisions wait for the end of their grace
     reversals: tuple[Reversal, ...] = ()
     orders: tuple[Order, ...] = ()
     notices: tuple[Notice, ...] = ()
@@ -132,6 +133,11 @@ class Case(Fact):
     def matter(self, matter_id: str) -> Matter:
         """Raises UnknownSomething."""
         return _one(self.matters, "matter_id", matter_id)
+
+    @property
+    def asked(self) -> tuple[Decision, ...]:
+        """Every decision that was asked for and stood: recorded, proposed, or entered to take effect later."""
+        return (*self.decisions, *self.proposals, *self.entered)
 
     def decision(self, decision_id: str) -> Decision:
         """Raises UnknownSomething."""

@@ -25,6 +25,7 @@ class ClockKind(StrEnum):
     SECOND_LOOK = "second_look"  # the second person's word
     AUTHORITY_REPORT = "authority_report"  # the report owed to an authority
     EXPIRY = "expiry"  # the measure ends
+    GRACE = "grace"  # the decision takes effect
     HEARING = "hearing"  # the outcome of an appeal
     RECEIPT = "receipt"  # word to who sent a notice that it came
     OUTCOME_NOTICE = "outcome_notice"  # the decision, told to who sent a notice
@@ -37,6 +38,10 @@ class ClockKind(StrEnum):
 STATUTORY: Final = frozenset(
     {ClockKind.AUTHORITY_REPORT, ClockKind.TAKE_DOWN, ClockKind.ORDER_EFFECT, ClockKind.ORDER_INFORMED}
 )
+
+
+NOT_OURS_TO_EXTEND: Final = frozenset({ClockKind.EXPIRY, ClockKind.GRACE}) | STATUTORY
+SILENT: Final = frozenset({ClockKind.EXPIRY, ClockKind.GRACE})  # they end by themselves, and warn nobody
 
 
 class Clock(Fact):
@@ -65,10 +70,10 @@ class Tick(Fact):
 
 
 def next_tick(clock: Clock) -> Tick | None:
-    """What this clock asks for next; None once its end was recorded. Expiries do not warn."""
+    """What this clock asks for next; None once its end was recorded. What ends by itself does not warn."""
     if clock.breached_at is not None:
         return None
-    marks = () if clock.kind is ClockKind.EXPIRY else WARN_AT
+    marks = () if clock.kind in SILENT else WARN_AT
     span = clock.due_at - clock.started_at
     for percent in marks:
         if percent not in clock.warned:

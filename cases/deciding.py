@@ -31,6 +31,7 @@ def decision_of(
         copies=ask.copies,
         sources=matter.sources,
         derived_from=ask.derived_from,
+        excerpts=ask.excerpts,
     )
 
 

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, Field, StringConstraints, field_validator
 
 from cases.durations import Duration, parse_duration
 from cases.enforcement_kinds import KINDS, kinds_on, subject_of
+from cases.excerpts import Excerpt
 from cases.facts import Fact, Message
 from cases.measures import MeasureKind, Target
 from cases.names import SubjectKind
@@ -50,7 +51,8 @@ class FourEyes(StrEnum):
 class EnforcementRequest(Message):
     """One entry of an enforcement list. duration: ISO 8601, none = until revoked; reach: countries, empty = everywhere.
 
-    scope: the surfaces or features it is confined to, of those its kind knows; empty = all.
+    scope: the surfaces or features it is confined to, of those its kind knows; empty = all. excerpts: the pieces of the
+    content it is confined to; empty = the whole.
     """
 
     kind: MeasureKind
@@ -62,6 +64,7 @@ class EnforcementRequest(Message):
         tuple[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,31}$")], ...],
         Field(max_length=16, exclude_if=lambda scope: not scope),
     ] = ()
+    excerpts: Annotated[tuple[Excerpt, ...], Field(max_length=32, exclude_if=lambda excerpts: not excerpts)] = ()
 
     @field_validator("duration")
     @classmethod
@@ -114,7 +117,8 @@ class Decision(Fact):
     applied to exact copies too. copy_of: the decision it was taken over from. sources: those whose strikes led to it.
     derived_from: decisions of other cases (of a linked account, of one that was banned) that it rests on and falls with.
     responsible: of a decision on a community, whose accounts are decided with it. part: of a decision on such an account,
-    as what the person took part.
+    as what the person took part. changeable_until: until when who decided may take it back or replace it.
+    excerpts: the pieces of the content it is about; empty: all of it.
     """
 
     decision_id: str
@@ -142,6 +146,8 @@ class Decision(Fact):
     derived_from: tuple[SourceDecision, ...] = ()
     responsible: tuple[Responsible, ...] = ()
     part: Part | None = None
+    changeable_until: AwareDatetime | None = None
+    excerpts: tuple[str, ...] = ()
 
 
 def wants_before(
@@ -164,6 +170,8 @@ def refuse_enforcement(wanted: EnforcementRequest, subject: SubjectKind) -> str 
         return f"{wanted.kind} has no end; leave duration out"
     if wanted.reach and not row.territorial:
         return f"{wanted.kind} holds in every country; leave reach out"
+    if wanted.excerpts and not (row.partial and on is SubjectKind.CONTENT):
+        return f"{wanted.kind} is of the whole; leave excerpts out"
     if strange := sorted(set(wanted.scope) - row.scopes):
         known = ", ".join(sorted(row.scopes)) or "none: leave scope out"
         return f"{wanted.kind} has no scope {strange[0]}; it has {known}"

@@ -42,10 +42,10 @@ class Statement(StrEnum):
 class EnforcementKind(Fact):
     """One kind. words: what the person reads, `{}` being the thing; inverse: what the platform does when it is lifted.
 
-    territorial: whether it may reach some countries only. scopes: surfaces or features it may be confined to. timed:
-    whether it may have an end. two_people: of which subjects it needs two people before its effect (P5). holds: which
-    subjects it may hold while nobody has decided. stated: family and value of the EU database, none for what restricts
-    nothing in its sense.
+    territorial: whether it may reach some countries only. scopes: surfaces or features it may be confined to. partial:
+    whether it may be confined to pieces of content. timed: whether it may have an end. two_people: of which subjects it
+    needs two people before its effect (P5). holds: which subjects it may hold while nobody has decided. stated: family and
+    value of the EU database, none for what restricts nothing in its sense.
     """
 
     kind: MeasureKind
@@ -56,6 +56,7 @@ class EnforcementKind(Fact):
     territorial: bool = False
     scopes: frozenset[str] = frozenset()
     timed: bool = True
+    partial: bool = False
     two_people: frozenset[SubjectKind] = frozenset()
     holds: frozenset[SubjectKind] = frozenset()
     stated: tuple[Statement, str] | None = None
@@ -78,6 +79,7 @@ _TABLE: Final = (
         words="your {} is hidden",
         inverse="show it",
         territorial=True,
+        partial=True,
         scopes=SURFACES,
         holds=PUBLISHED,
         stated=_visibility("CONTENT_DISABLED"),
@@ -89,6 +91,7 @@ _TABLE: Final = (
         inverse="put it back where it stood",
         reversal=Reversal.LATE,
         territorial=True,
+        partial=True,
         timed=False,
         two_people=frozenset({COMMUNITY}),
         stated=_visibility("CONTENT_REMOVED"),
@@ -99,6 +102,7 @@ _TABLE: Final = (
         words="your {} carries a label",
         inverse="take the label off",
         territorial=True,
+        partial=True,
         holds=PUBLISHED,
         stated=_visibility("CONTENT_LABELLED"),
     ),
@@ -108,6 +112,7 @@ _TABLE: Final = (
         words="your {} is shown to adults only",
         inverse="show it to everybody",
         territorial=True,
+        partial=True,
         holds=PUBLISHED,
         stated=_visibility("CONTENT_AGE_RESTRICTED"),
     ),
@@ -128,6 +133,7 @@ _TABLE: Final = (
         words="your {} is shown after a warning only",
         inverse="show it at once",
         territorial=True,
+        partial=True,
         holds=PUBLISHED,
         stated=_visibility("OTHER"),
     ),

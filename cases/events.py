@@ -42,6 +42,7 @@ from cases.received import (
 )
 from cases.restraint import Braked, Shadowed
 from cases.standing import ReportSetAside, ReportsInvalidated, ReportsReinstated
+from cases.withdrawals import WithdrawalReceived
 
 
 class EvidenceCaptured(Fact):
@@ -147,6 +148,23 @@ class DecisionProposed(Fact):
 
     kind: Literal["decision_proposed"] = "decision_proposed"
     decision: Decision
+
+
+class DecisionEntered(Fact):
+    """A decision that takes effect when its grace is over, if who took it does not think better of it until then."""
+
+    kind: Literal["decision_entered"] = "decision_entered"
+    decision: Decision
+
+
+class DecisionWithdrawn(Fact):
+    """Who took a decision took it back, within its grace: the matter is open again. replaced_by: what takes its place."""
+
+    kind: Literal["decision_withdrawn"] = "decision_withdrawn"
+    decision_id: str
+    by: str
+    reason_id: str | None = None
+    replaced_by: str | None = None
 
 
 class DecisionRecorded(Fact):
@@ -344,6 +362,7 @@ EventBody = Annotated[
     | AuthorityOrderReceived
     | OrderChangeReceived
     | InterventionReceived
+    | WithdrawalReceived
     | AuthorityOrderChanged
     | MessageRefused
     | ReportSetAside
@@ -358,7 +377,9 @@ EventBody = Annotated[
     | OrderIntervened
     | OrderVoided
     | DecisionProposed
+    | DecisionEntered
     | DecisionRecorded
+    | DecisionWithdrawn
     | MatterAdopted
     | StepCrossed
     | StepFell

@@ -33,6 +33,7 @@ class EvidenceVersion(Fact):
     author: the person key; author_target: the key of the author's account as a target of measures. members, sample: of a
     campaign, how many there were and how many of them were drawn and captured; of a community, how many belong to it and
     how many of its contents were captured. parts: of a community, who took part in it as what.
+    characters, attachments: of the content, so that a piece of it can be named; versions of before did not count them.
     """
 
     version: int
@@ -50,3 +51,5 @@ class EvidenceVersion(Fact):
     members: int | None = None
     sample: int | None = None
     parts: tuple[PartTaken, ...] = ()
+    characters: int | None = None
+    attachments: int | None = None

@@ -1,5 +1,6 @@
 """The fold of decisions: their orders, notices, filings and clocks follow of necessity, and go with a reversal."""
 
+from functools import reduce
 from typing import Final
 
 from cases.authority_orders import is_by_order
@@ -23,6 +24,7 @@ from cases.fold_orders import measures_of, orders_of
 from cases.fold_requests import outcome_owed, removal_decided
 from cases.fold_standing import freed
 from cases.fold_telling import hold_corrected, noticed, reporters_kind, restriction_stated, superseded
+from cases.fold_withdrawals import review_goes_on, review_stands_still
 from cases.holds import LIFTED, held_matter, hold_causes
 from cases.matters import Matter, MatterStage, move
 from cases.measures import OrderStage, Target
@@ -31,6 +33,7 @@ from cases.received import SplitOff
 from cases.reversals import REVERSAL, Reversal
 from cases.telling import Audience, NoticeKind
 
+_IRREVERSIBLE: Final = "two people judge what cannot be undone; nothing is done before"
 _SEVERE: Final = "two people judge what is severe; the second look follows and delays nothing"
 _SAMPLED: Final = "a share of what rules decide alone is looked at by a person"
 
@@ -38,7 +41,11 @@ _SAMPLED: Final = "a share of what rules decide alone is looked at by a person"
 def decision_proposed(case: Case, event: CaseEvent, body: DecisionProposed) -> Case:
     """The matter waits for the second person."""
     proposed = case.matter(body.decision.matter_id).evolve(proposed_id=body.decision.decision_id)
-    return with_matter(case.evolve(proposals=(*case.proposals, body.decision)), proposed)
+    case = with_matter(case.evolve(proposals=(*case.proposals, body.decision)), proposed)
+    if not proposed.terms.seconds_timed:
+        return case
+    case = review_stands_still(case, proposed, event.occurred_at)
+    return _second_look_timed(case, event, body.decision, _IRREVERSIBLE)
 
 
 def decision_recorded(case: Case, event: CaseEvent, body: DecisionRecorded) -> Case:
@@ -50,15 +57,25 @@ def decision_recorded(case: Case, event: CaseEvent, body: DecisionRecorded) -> C
         order_ids=tuple(order.order_id for order in orders),
         measure_ids=tuple(measure.measure_id for order in orders for measure in order.impose),
     )
-    decided = matter.evolve(decision_id=decision.decision_id, proposed_id=None)
+    if decision.changeable_until:  # it may yet be taken back, and the review goes on
+        case = review_stands_still(case, matter, event.occurred_at)
+        matter = case.matter(matter.matter_id)
+    decided = matter.evolve(decision_id=decision.decision_id, proposed_id=None, entered_id=None)
     if matter.open:
         decided = move(decided, MatterStage.DECIDED, event.occurred_at)
+    case = _overtaken(case, matter, decision.decision_id)
     case = with_matter(stopped(with_orders(case, orders), f"review:{matter.matter_id}"), decided)
     spreads = (*case.spreads, Spread(decision_id=decision.decision_id)) if _spreads(decision) else case.spreads
     case = case.evolve(decisions=(*case.decisions, decision), spreads=spreads)
     return _second_look_owed(
         _report_owed(_decision_told(case, event, decided, decision), event, decided), event, decision
     )
+
+
+def _overtaken(case: Case, matter: Matter, decision_id: str) -> Case:
+    """What waited on this matter, for a second person or the end of its grace, waits no more."""
+    clocks = (f"grace:{matter.entered_id}", f"second_look:{matter.proposed_id}")
+    return reduce(stopped, clocks, case)
 
 
 def _spreads(decision: Decision) -> bool:
@@ -132,12 +149,16 @@ def _report_owed(case: Case, event: CaseEvent, matter: Matter) -> Case:
 def _second_look_owed(case: Case, event: CaseEvent, decision: Decision) -> Case:
     if decision.second is not FourEyes.AFTER or decision.second_by:
         return case
+    return _second_look_timed(case, event, decision, _SAMPLED if decision.by.startswith("rule:") else _SEVERE)
+
+
+def _second_look_timed(case: Case, event: CaseEvent, decision: Decision, source: str) -> Case:
     terms = case.matter(decision.matter_id).terms
     look = Clock(
         clock_id=f"second_look:{decision.decision_id}",
         kind=ClockKind.SECOND_LOOK,
         subject=decision.decision_id,
-        source=_SAMPLED if decision.by.startswith("rule:") else _SEVERE,
+        source=source,
         started_at=event.occurred_at,
         due_at=event.occurred_at + parse_duration(terms.second_look_within),
     )
@@ -150,8 +171,11 @@ def second_look_taken(case: Case, event: CaseEvent, body: SecondLookTaken) -> Ca
     decisions = replaced(case.decisions, "decision_id", body.decision_id, second_by=body.by)
     if body.agrees or any(one.decision_id == body.decision_id for one in case.decisions):
         return case.evolve(decisions=decisions)
-    matters = (m.evolve(proposed_id=None) if m.proposed_id == body.decision_id else m for m in case.matters)
-    return case.evolve(matters=tuple(matters))  # the proposal fell; the matter is decided afresh
+    fallen = next((m for m in case.matters if m.proposed_id == body.decision_id), None)
+    if fallen is None:
+        return case
+    afresh = fallen.evolve(proposed_id=None)
+    return review_goes_on(with_matter(case, afresh), afresh, event.occurred_at)
 
 
 def decision_reversed(case: Case, event: CaseEvent, body: DecisionReversed) -> Case:

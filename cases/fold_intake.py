@@ -3,23 +3,21 @@
 from functools import reduce
 
 from cases.case import AccountAsk, Case, ReportCount
-from cases.changes import with_matter, with_orders
+from cases.changes import with_matter
 from cases.deadlines import Clock, ClockKind
 from cases.durations import parse_duration
-from cases.enforcement_kinds import RESTRICTIONS, TOLD_WHEN_HELD
 from cases.events import AccountCaseOpened, Assessment, CaseEvent, EvidenceCaptured, EvidenceDelayed, Triaged
 from cases.fold_authority import ordered_without_evidence
-from cases.fold_orders import measures_of, orders_of
+from cases.fold_holding import held
 from cases.fold_requests import with_request_clocks
 from cases.fold_standing import freed
-from cases.fold_telling import noticed, reporters_kind, restriction_stated
-from cases.holds import next_hold
+from cases.fold_telling import noticed, reporters_kind
 from cases.legal_requests import NOTICE
 from cases.matters import Matter, MatterStage, move
 from cases.messages import ReportSource
 from cases.raids import CampaignFound
 from cases.received import MessageRefused, ReportReceived, SignalReceived, StepCrossed, StepFell
-from cases.telling import Audience, NoticeKind
+from cases.telling import Audience
 
 
 def report_received(case: Case, event: CaseEvent, body: ReportReceived) -> Case:
@@ -139,7 +137,7 @@ def _assessed(case: Case, event: CaseEvent, found: Assessment, through: int) -> 
     if not known.open:
         return _told_again(case, event, known, through)
     if found.hold and known.hold_order is None and not known.unheld:
-        return _held(case, event, known, found)
+        return held(case, event, known, found.hold, found.rule_id)
     if case.ground_withdrawn and not found.hold and known.stage is MatterStage.HELD:
         return freed(case, event, known)
     return case
@@ -149,7 +147,7 @@ def _opened(case: Case, event: CaseEvent, matter: Matter, found: Assessment) -> 
     if found.automatic:
         return case  # the decision is an event of its own, recorded with this one
     if found.hold:
-        case = _held(case, event, matter, found)
+        case = held(case, event, matter, found.hold, found.rule_id)
     else:
         case = with_matter(case, move(matter, MatterStage.IN_REVIEW, event.occurred_at))
     review = Clock(
@@ -161,22 +159,6 @@ def _opened(case: Case, event: CaseEvent, matter: Matter, found: Assessment) -> 
         due_at=event.occurred_at + parse_duration(matter.terms.review_within),
     )
     return case.evolve(clocks=(*case.clocks, review))
-
-
-def _held(case: Case, event: CaseEvent, matter: Matter, found: Assessment) -> Case:
-    cause = next_hold(case, matter.matter_id)
-    orders = orders_of(case, cause, measures_of(cause, found.hold, event), {}, matter.evidence_version)
-    if not orders:
-        return with_matter(case, move(matter, MatterStage.IN_REVIEW, event.occurred_at))
-    held = move(matter, MatterStage.HELD, event.occurred_at).evolve(
-        hold_order=orders[0].order_id, rule_id=found.rule_id
-    )
-    case = with_matter(with_orders(case, orders), held)
-    told = RESTRICTIONS if matter.terms.holds_told else TOLD_WHEN_HELD
-    if any(measure.kind in told for order in orders for measure in order.impose):
-        after = tuple(order.order_id for order in orders)
-        case = restriction_stated(case, event, held, cause, NoticeKind.STATEMENT_PROVISIONAL, after)
-    return case
 
 
 def _told_again(case: Case, event: CaseEvent, matter: Matter, through: int) -> Case:

@@ -31,6 +31,7 @@ def measures_of(cause: str, wanted: Iterable[EnforcementRequest], event: CaseEve
             until=since + parse_duration(request.duration) if request.duration else None,
             reach=request.reach,
             scope=request.scope,
+            excerpts=request.excerpts,
         )
         for number, request in enumerate(wanted, start=1)
     )

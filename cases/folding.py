@@ -23,9 +23,11 @@ from cases.events import (
     ClockExtended,
     ClockWarned,
     CopiesReached,
+    DecisionEntered,
     DecisionProposed,
     DecisionRecorded,
     DecisionReversed,
+    DecisionWithdrawn,
     EvidenceCaptured,
     EvidenceDelayed,
     HoldReleased,
@@ -67,6 +69,7 @@ from cases.fold_orders import batch_done, measure_expired, order_given_up, order
 from cases.fold_stances import telling_set
 from cases.fold_standing import report_set_aside, reports_invalidated, reports_reinstated
 from cases.fold_telling import authority_report_filed, filing_answered, noticed, receipts_sent, told
+from cases.fold_withdrawals import decision_entered, decision_withdrawn
 from cases.interventions import OrderGivenUp, OrderIntervened
 from cases.raids import CampaignFound
 from cases.received import (
@@ -195,6 +198,8 @@ _STEPS: dict[type, Callable[[Case, CaseEvent, Any], Case]] = {
     OrderVoided: order_voided,
     MeasureExpired: measure_expired,
     DecisionProposed: decision_proposed,
+    DecisionEntered: decision_entered,
+    DecisionWithdrawn: decision_withdrawn,
     DecisionRecorded: decision_recorded,
     SecondLookTaken: second_look_taken,
     MatterAdopted: matter_adopted,

@@ -8,8 +8,9 @@ from typing import Any
 from cases.authority_orders import is_by_order
 from cases.brakes import stance
 from cases.case import Case
+from cases.confining import refuse_confinement, wanted_of
 from cases.copying import campaign_source, decide_copy, derived_id, reverse_copy, split_id, take_over
-from cases.deadlines import STATUTORY, ClockKind, Tick
+from cases.deadlines import NOT_OURS_TO_EXTEND, ClockKind, Tick
 from cases.deciding import decision_of, recorded
 from cases.decisions import (
     MATTER_OUTCOMES,
@@ -27,17 +28,27 @@ from cases.events import (
     ClockBreached,
     ClockExtended,
     ClockWarned,
+    DecisionEntered,
     DecisionProposed,
     DecisionReversed,
     EventBody,
     MeasureExpired,
     SecondLookTaken,
 )
+from cases.folding import fold_all
 from cases.interventions import InterventionReceived
 from cases.judging_appeals import answer_appeal, open_appeal
 from cases.judging_interventions import intervene, intervention_event_id
 from cases.judging_orders import by_order, change_order
 from cases.judging_reversals import drop_with_source, fallen_id, reverse
+from cases.judging_withdrawals import (
+    effect_at,
+    grace_end,
+    refuse_withdrawal,
+    taken_back,
+    withdraw,
+    withdrawal_event_id,
+)
 from cases.ladder_decisions import drop_step
 from cases.matters import Matter
 from cases.messages import DecisionMessage
@@ -59,6 +70,7 @@ from cases.received import (
 )
 from cases.refusals import Refusal, refused
 from cases.responsibility import held_responsible, looks_at, refuse_responsible
+from cases.withdrawals import WithdrawalReceived
 
 
 def decision_digest(message: DecisionMessage) -> str:
@@ -68,14 +80,14 @@ def decision_digest(message: DecisionMessage) -> str:
 
 def known_decision(case: Case, ask: DecisionAsk) -> bool:
     """Whether this very decision was recorded or proposed before: it gets its first answer again."""
-    return any(d.decision_id == ask.decision_id and d.digest == ask.digest for d in (*case.decisions, *case.proposals))
+    return any(one.decision_id == ask.decision_id and one.digest == ask.digest for one in case.asked)
 
 
-def refuse_decision(case: Case, ask: DecisionAsk) -> Refusal | None:
-    """Why this decision cannot be recorded; None where it can, or already was with equal content."""
+def refuse_decision(case: Case, ask: DecisionAsk, at: datetime) -> Refusal | None:
+    """Why this decision cannot be recorded; None where it can, or already was with equal content. at: when it came in."""
     if known_decision(case, ask):
         return None
-    if any(one.decision_id == ask.decision_id for one in (*case.decisions, *case.proposals)):
+    if any(one.decision_id == ask.decision_id for one in case.asked):
         return Refusal(
             code="conflict", text=f"decision_id: {ask.decision_id} came before with other content; use a new id"
         )
@@ -88,6 +100,8 @@ def refuse_decision(case: Case, ask: DecisionAsk) -> Refusal | None:
         return Refusal(code="unknown_matter", text=f"matter: {ask.matter} is not in this case; open matters: {names}")
     if ask.seconds:
         return _refuse_second(case, ask, matter)
+    if ask.replaces:
+        return _refuse_replacement(case, ask, matter, at) or _refuse_form(case, ask, matter)
     if not matter.open:
         return Refusal(
             code="already_decided",
@@ -98,7 +112,20 @@ def refuse_decision(case: Case, ask: DecisionAsk) -> Refusal | None:
             code="awaits_second",
             text=f"matter: {matter.proposed_id} waits for a second person; send seconds with its id",
         )
+    if matter.entered_id:
+        return Refusal(
+            code="in_grace",
+            text=f"matter: {matter.entered_id} takes effect in a moment; who decided may send replaces with its id",
+        )
     return _refuse_form(case, ask, matter)
+
+
+def _refuse_replacement(case: Case, ask: DecisionAsk, matter: Matter, at: datetime) -> Refusal | None:
+    first = next((one for one in case.asked if one.decision_id == ask.replaces), None)
+    if first is not None and first.matter_id != matter.matter_id:
+        return Refusal(code="wrong_matter", text=f"replaces: {ask.replaces} is of {first.matter_id}; decide that one")
+    refusal = refuse_withdrawal(case, ask.replaces or "", ask.reviewer, at)
+    return refusal and refusal.evolve(text=refusal.text.replace("decision_id:", "replaces:", 1))
 
 
 def _refuse_form(case: Case, ask: DecisionAsk, matter: Matter) -> Refusal | None:
@@ -118,9 +145,11 @@ def _refuse_form(case: Case, ask: DecisionAsk, matter: Matter) -> Refusal | None
         return Refusal(code="wrong_ground", text=f"ground: {ask.ground} is not this area's; {rests}")
     if problem := _sample_problem(case, ask, matter):
         return Refusal(code="missing", text=f"sample_violations: {problem}")
+    if refusal := refuse_confinement(case, ask, matter):
+        return refusal
     if ask.outcome not in RESTRICTING and ask.enforcements:
         return Refusal(code="wrong_list", text=f"enforcements: {ask.outcome} restricts nothing; leave the list out")
-    if problem := suspends_unwarned(case, _enforcements(ask, matter)):
+    if problem := suspends_unwarned(case, wanted_of(ask, matter)):
         return Refusal(code="not_warned", text=problem)
     return _refuse_targets(case, ask.enforcements or ()) or refuse_responsible(case, ask, matter)
 
@@ -178,7 +207,7 @@ def _verdicts(event: CaseEvent) -> set[str]:
     body = event.body
     match body:
         case DecisionReceived():
-            ids = {f"{kind}:{body.ask.decision_id}" for kind in ("decision", "proposal", "second")}
+            ids = {f"{kind}:{body.ask.decision_id}" for kind in ("decision", "proposal", "second", "entered")}
         case AppealReceived():
             ids = {f"appeal:{body.appeal_id}:{verdict}" for verdict in ("opened", "refused")}
         case AppealAnswered():
@@ -195,6 +224,8 @@ def _verdicts(event: CaseEvent) -> set[str]:
             ids = {f"reversal:{fallen_id(body.source)}"}
         case ReversalReceived():
             ids = {f"reversal:{body.message_id}"}
+        case WithdrawalReceived():
+            ids = {withdrawal_event_id(body.message_id)}
         case InterventionReceived():
             ids = {intervention_event_id(body.message_id)}
         case _:
@@ -203,12 +234,15 @@ def _verdicts(event: CaseEvent) -> set[str]:
 
 
 def tick_events(case: Case, tick: Tick, now: datetime) -> tuple[CaseEvent, ...]:
-    """The event of a clock that is due: a warning, a breach, or a measure's end."""
+    """The event of a clock that is due: a warning, a breach, a measure's end, or the effect of what nobody took back."""
     clock = next(one for one in case.clocks if one.clock_id == tick.clock_id)
     if tick.percent < 100:
         warned = ClockWarned(clock_id=clock.clock_id, percent=tick.percent)
         return (_event(f"clock:{clock.clock_id}:{tick.percent}:{clock.due_at:%Y%m%dT%H%M%SZ}", now, warned),)
-    if clock.kind == "expiry":
+    if clock.kind is ClockKind.GRACE:
+        entered = next(one for one in case.entered if one.decision_id == clock.subject)
+        return (recorded(entered.evolve(decided_at=now)),)
+    if clock.kind is ClockKind.EXPIRY:
         return (_event(f"expired:{clock.subject}", now, MeasureExpired(measure_id=clock.subject)),)
     breach = ClockBreached(clock_id=clock.clock_id)
     return (_event(f"clock:{clock.clock_id}:breach:{clock.due_at:%Y%m%dT%H%M%SZ}", now, breach),)
@@ -218,12 +252,20 @@ def _decide(case: Case, body: DecisionReceived, now: datetime) -> tuple[CaseEven
     ask = body.ask
     if known_decision(case, ask):
         return ()
-    if refusal := refuse_decision(case, ask):
+    if refusal := refuse_decision(case, ask, body.received_at):
         return (refused(body.number, "decide", refusal, body.received_at, ask.decision_id),)
     matter = case.matter(ask.matter)
     if ask.seconds:
         return _second(case, ask, now)
-    wanted = _enforcements(ask, matter)
+    if ask.replaces:
+        gone = taken_back(case, ask.replaces, ask.decision_id, ask.rationale_id, now, ask.decision_id)
+        case = fold_all(case, gone)
+        return (*gone, *_decided(case, ask, case.matter(ask.matter), now))
+    return _decided(case, ask, matter, now)
+
+
+def _decided(case: Case, ask: DecisionAsk, matter: Matter, now: datetime) -> tuple[CaseEvent, ...]:
+    wanted = wanted_of(ask, matter)
     people = held_responsible(ask, matter)
     terms = matter.terms
     eyes = stance(terms.four_eyes, guarded=terms.guarded, protected=ask.protected, named=ask.named)
@@ -236,7 +278,10 @@ def _decide(case: Case, body: DecisionReceived, now: datetime) -> tuple[CaseEven
         decision = decision.evolve(copies=True)  # it is brought to its members' own cases
     if decision.second is FourEyes.BEFORE:
         return (_event(f"proposal:{ask.decision_id}", now, DecisionProposed(decision=decision)),)
-    return (recorded(decision),)
+    if effect := effect_at(case, matter, now):
+        entered = DecisionEntered(decision=decision.evolve(changeable_until=effect))
+        return (_event(f"entered:{ask.decision_id}", now, entered),)
+    return (recorded(decision.evolve(changeable_until=grace_end(case, matter, now))),)
 
 
 def _second(case: Case, ask: DecisionAsk, now: datetime) -> tuple[CaseEvent, ...]:
@@ -259,12 +304,6 @@ def _second(case: Case, ask: DecisionAsk, now: datetime) -> tuple[CaseEvent, ...
     return (look,)
 
 
-def _enforcements(ask: DecisionAsk, matter: Matter) -> tuple[EnforcementRequest, ...]:
-    if ask.outcome not in RESTRICTING:
-        return ()
-    return matter.terms.enforcements if ask.enforcements is None else ask.enforcements
-
-
 def _extend(case: Case, body: ExtensionReceived, now: datetime) -> tuple[CaseEvent, ...]:
     if refusal := refuse_extension(case, body.clock_id, body.due_at):
         return (refused(body.number, "extend_deadline", refusal, body.received_at, None),)
@@ -280,7 +319,7 @@ def refuse_extension(case: Case, clock_id: str, due_at: datetime) -> Refusal | N
     if clock is None:
         names = ", ".join(one.clock_id for one in case.clocks) or "none"
         return Refusal(code="unknown_clock", text=f"clock_id: {clock_id[:80]} does not run here; clocks: {names}")
-    if clock.kind in {ClockKind.EXPIRY, *STATUTORY}:
+    if clock.kind in NOT_OURS_TO_EXTEND:
         return Refusal(code="not_extendable", text=f"clock_id: {clock_id} is set by a decision or a law; it stays")
     if due_at <= clock.due_at:
         return Refusal(code="not_later", text=f"due_at: give a time after {clock.due_at.isoformat()}")
@@ -300,6 +339,7 @@ _JUDGES: dict[type, Callable[[Case, Any, datetime], tuple[CaseEvent, ...]]] = {
     ExtensionReceived: _extend,
     OrderChangeReceived: change_order,
     InterventionReceived: intervene,
+    WithdrawalReceived: withdraw,
     CopyDecided: decide_copy,
     SplitOff: take_over,
     CopyReversed: reverse_copy,

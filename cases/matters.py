@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime
 
+from cases.deadlines import Clock
 from cases.decisions import EnforcementRequest, FourEyes, Ground, Outcome, SourceDecision
 from cases.errors import IllegalTransition
 from cases.facts import Fact
@@ -24,7 +25,7 @@ NEXT: Mapping[MatterStage, frozenset[MatterStage]] = {
     MatterStage.ASSESSING: frozenset({MatterStage.HELD, MatterStage.IN_REVIEW, MatterStage.DECIDED}),
     MatterStage.HELD: frozenset({MatterStage.IN_REVIEW, MatterStage.DECIDED}),
     MatterStage.IN_REVIEW: frozenset({MatterStage.HELD, MatterStage.DECIDED}),  # held late, when more speaks for it
-    MatterStage.DECIDED: frozenset(),
+    MatterStage.DECIDED: frozenset({MatterStage.IN_REVIEW}),  # taken back within the grace by who decided it
 }
 
 
@@ -39,8 +40,8 @@ class PackRef(Fact):
 class Terms(Fact):
     """What the pack says about matters of this area, pinned when the matter opened.
 
-    severity: 0 (severest) to 4. review_within, second_look_within, strike_lasts, authority_report_within, retry_for: ISO 8601
-    durations.
+    severity: 0 (severest) to 4. review_within, second_look_within, strike_lasts, authority_report_within, retry_for, grace,
+    longest: ISO 8601 durations.
     """
 
     pack: PackRef
@@ -68,12 +69,19 @@ class Terms(Fact):
     authority_report_source: str | None = None
     corrects: bool = False  # a lifted hold and what an authority was told; matters of before owe it to nobody
     retry_for: str | None = None  # how long a stuck order is tried before a person must see to it; none: for ever
+    grace: str | None = None  # how long a reviewer may take back or replace their own decision; none: not at all
+    grace_waits: bool = False  # whether the decision's effect waits as long
+    longest: str | None = None  # of measures beyond the area's own list; none: as the reviewer says
+    territory: tuple[str, ...] = ()  # the countries that a reviewer may confine a measure to; empty: any
+    seconds_timed: bool = False  # a proposal has its own time, second_look_within; matters of before had the review's
 
 
 class Matter(Fact):
     """One allegation. matter_id is `area/evidence version`; hold_order: the order that holds the subject meanwhile.
 
     sources: of a ladder's step, the decisions whose strikes led to it. unheld: a person found that it is not to be held.
+    entered_id: a decision that takes effect when its grace is over. review: the review's clock while it stands still, since
+    review_stopped_at: a second person is asked, or the decision may yet be taken back.
     """
 
     matter_id: str
@@ -88,6 +96,9 @@ class Matter(Fact):
     proposed_id: str | None = None
     sources: tuple[SourceDecision, ...] = ()
     unheld: bool = False
+    entered_id: str | None = None
+    review: Clock | None = None
+    review_stopped_at: AwareDatetime | None = None
 
     @property
     def open(self) -> bool:

@@ -51,7 +51,8 @@ class Target(StrEnum):
 class Measure(Fact):
     """One restriction. measure_id names its cause: `d-1/1` is the first of decision d-1, `hold:spam/1/1` of a hold.
 
-    reach: countries. scope: surfaces or features it is confined to. Empty means everywhere, and all of it.
+    reach: countries. scope: surfaces or features, excerpts: pieces of the content it is confined to. Empty means everywhere,
+    and all of it.
     """
 
     measure_id: str
@@ -61,6 +62,7 @@ class Measure(Fact):
     until: AwareDatetime | None = None
     reach: tuple[str, ...] = ()
     scope: tuple[str, ...] = ()
+    excerpts: tuple[str, ...] = ()
 
 
 class OrderStage(StrEnum):

@@ -11,7 +11,9 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, model_validator
 
 from cases.decisions import EnforcementRequest, Ground, Outcome, Responsible, SourceDecision
+from cases.durations import Duration
 from cases.errors import BadInput, IdentityError, Problem
+from cases.excerpts import Excerpt
 from cases.facts import Message
 from cases.names import SubjectKind, canonical_subject_id
 from cases.reporting import ReporterContext
@@ -37,6 +39,7 @@ def _unsaid(value: object) -> bool:
 MessageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$")]
 AreaName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Contestable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/#-]{0,127}$")]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Score = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=TEXT_LIMIT)]
 
@@ -144,8 +147,9 @@ class DecisionMessage(Message):
     enforcements: None means the rule's default list. seconds: the decision id this second look confirms or refuses.
     copies: whether it is applied to exact copies too. sample_violations: of a campaign, in how many of the sample it was
     found. derived_from: decisions of other cases that it rests on, and falls with. responsible: of a community, whose
-    accounts are decided with it. All four are left out of the digest where they say nothing, as before there were the
-    fields.
+    accounts are decided with it. replaces: the reviewer's own decision, still in its grace, whose place it takes.
+    excerpts: the pieces of the content that were judged; territory, duration: how far and how long its measures go. What
+    came to this model later is left out of the digest where they say nothing, as before there were the fields.
     """
 
     decision_id: MessageId
@@ -168,6 +172,10 @@ class DecisionMessage(Message):
     responsible: Annotated[
         tuple[Responsible, ...], Field(max_length=RESPONSIBLE_LIMIT, exclude_if=lambda people: not people)
     ] = ()
+    replaces: Annotated[MessageId | None, Field(exclude_if=_unsaid)] = None
+    excerpts: Annotated[tuple[Excerpt, ...], Field(max_length=32, exclude_if=lambda excerpts: not excerpts)] = ()
+    territory: Annotated[tuple[Country, ...], Field(max_length=64, exclude_if=lambda territory: not territory)] = ()
+    duration: Annotated[Duration | None, Field(exclude_if=_unsaid)] = None
 
 
 class ExtensionMessage(Message):

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import Final
 
 from cases.conditions import VARIABLES, ConditionError, Conditions
@@ -22,6 +23,8 @@ from cases.transparency_categories import CATEGORIES
 WARNING: Final = "warning"
 """The one template besides the notice kinds: the warning before a suspension (DSA Art. 23)."""
 TEMPLATES: Final = frozenset(f"{kind}{end}" for kind in (*NoticeKind, WARNING) for end in (".txt.j2", ".html.j2"))
+
+LONGEST_GRACE: Final = timedelta(hours=1)
 
 _LITERAL = r"\"([^\"]*)\"|'([^']*)'"
 _SCORE_USED = re.compile(rf"scores\s*\[\s*(?:{_LITERAL})\s*\]|scores\.([A-Za-z_]\w*)")
@@ -70,6 +73,7 @@ def _areas(file: TomlFile, pack: PackBody) -> Iterator[PackMistake]:
         yield from _support(file, pack, name)
         yield from _enforcements(file, pack, name)
         yield from _holds(file, pack, name)
+        yield from _grace(file, pack, name)
 
 
 def _enforcements(file: TomlFile, pack: PackBody, name: str) -> Iterator[PackMistake]:
@@ -101,6 +105,21 @@ def _holds(file: TomlFile, pack: PackBody, name: str) -> Iterator[PackMistake]:
                 f"{measure} is no hold of {subject}: a hold can be undone without a trace",
                 f"Use one of: {', '.join(sorted(holding(subject)))}.",
             )
+
+
+def _grace(file: TomlFile, pack: PackBody, name: str) -> Iterator[PackMistake]:
+    area, path = pack.areas[name], ("areas", name, "grace")
+    if area.grace is None:
+        return
+    if area.severity <= Severity.S1:
+        cure = "Drop it: what is decided there takes effect at once, and is reversed by a person where it was wrong."
+        yield file.mistake(path, f"severity {area.severity.name} waits for no second thoughts (P12)", cure)
+    if parse_duration(area.grace.lasts) > LONGEST_GRACE:
+        yield file.mistake(
+            (*path, "lasts"),
+            f"{area.grace.lasts} is no slip of the hand",
+            "Give at most PT1H; later, a person reverses.",
+        )
 
 
 def _severity(file: TomlFile, pack: PackBody, name: str) -> Iterator[PackMistake]:

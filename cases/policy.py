@@ -42,6 +42,10 @@ OWN_LISTS: Final = {
 """The key of an area that lists what a violation brings on these subjects."""
 
 
+USUAL_GRACE: Final = "PT2M"
+"""For how long a reviewer may change their mind where the pack says nothing; never at severity S0 or S1."""
+
+
 class PolicyError(CaseError):
     """The policy pack cannot decide."""
 
@@ -130,6 +134,26 @@ class Hold(Message):
     longest: Duration | None = None
 
 
+class Bounds(Message):
+    """How far a reviewer may go beyond the area's own list: how long, and in which countries apart. Empty: any."""
+
+    longest: Duration | None = None
+    territory: Annotated[
+        tuple[Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")], ...], Field(max_length=64)
+    ] = ()
+
+
+class Grace(Message):
+    """For how long a reviewer may take back or replace their own decision.
+
+    waits: its effect waits as long, and nobody hears of what was thought better of; else it takes effect at once, and is
+    undone wholly.
+    """
+
+    lasts: Duration
+    waits: bool = False
+
+
 class StrikeRule(Message):
     """The mark that a violation leaves on the author's account, and how such marks count.
 
@@ -201,8 +225,9 @@ class Area(Message):
 
     outcomes: what a reviewer is offered, the usual one first. enforcements: what a violation brings unless the reviewer
     says otherwise; account_enforcements and the like: the same where the case is about an account, a community or a
-    transaction (the last two: `enforcements` where there are none). four_eyes: when a second person looks. retry_for: how
-    long an order that is stuck is tried before an operator must see to it; left out: for ever.
+    transaction (the last two: `enforcements` where there are none). four_eyes: when a second person looks. grace: left out,
+    `USUAL_GRACE` below severity S1, and none above. retry_for: how long an order that is stuck is tried before an operator must
+    see to it; left out: for ever.
     """
 
     title: ShortWords
@@ -218,6 +243,8 @@ class Area(Message):
     transaction_enforcements: tuple[EnforcementRequest, ...] = ()
     strike: StrikeRule | None = None
     four_eyes: FourEyes = FourEyes.NONE
+    grace: Grace | None = None
+    bounds: Bounds = Bounds()
     retry_for: Duration | None = None
     ground: GroundText
     telling: TellingRules

@@ -179,7 +179,7 @@ def stuck(case: Case) -> bool:
 
 def review_tasks(case: Case) -> tuple[ReviewTask, ...]:
     """Every question a person has still to answer."""
-    matters = tuple(_matter_task(case, matter) for matter in case.matters if matter.open)
+    matters = tuple(_matter_task(case, one) for one in case.matters if one.open and one.entered_id is None)
     looks = tuple(_look_task(case, decision) for decision in case.decisions if _unlooked(decision))
     return (*matters, *looks)
 
@@ -197,8 +197,10 @@ def _matter_row(case: Case, matter: Matter) -> MatterRow:
 
 
 def _matter_task(case: Case, matter: Matter) -> ReviewTask:
-    clock = next((c for c in case.clocks if c.clock_id == f"review:{matter.matter_id}"), None)
     proposal = next((p for p in case.proposals if p.decision_id == matter.proposed_id), None)
+    timed = proposal is not None and matter.terms.seconds_timed
+    named = f"second_look:{matter.proposed_id}" if timed else f"review:{matter.matter_id}"
+    clock = next((c for c in case.clocks if c.clock_id == named), None)
     return ReviewTask(
         task_id=matter.matter_id if proposal is None else f"second:{proposal.decision_id}",
         kind=TaskKind.MATTER if proposal is None else TaskKind.SECOND_LOOK,

@@ -85,6 +85,10 @@ class DecisionAsk(Fact):
     sample_violations: int | None = None
     derived_from: tuple[SourceDecision, ...] = ()
     responsible: tuple[Responsible, ...] = ()
+    replaces: str | None = None
+    excerpts: tuple[str, ...] = ()
+    territory: tuple[str, ...] = ()
+    duration: str | None = None
     protected: bool = False
     named: bool = False
 

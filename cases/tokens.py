@@ -38,6 +38,11 @@ PROTECTED_SUBJECTS: Final = "protected_subjects"
 """The role of who may decide about protected accounts without a second person."""
 
 
+def withdrawal_task(decision_id: str) -> str:
+    """The task of a proof by which its reviewer takes a decision back."""
+    return f"withdraw:{decision_id}"
+
+
 def issue_token(key_id: str, key: Ed25519PrivateKey, claims: Claims) -> str:
     """`key id.claims.signature`, the last two in URL-safe base64 without padding."""
     signed = f"{key_id}.{_encode(json.dumps(claims.model_dump(mode='json'), separators=(',', ':')).encode())}"

@@ -19,8 +19,10 @@ from cases.names import SubjectKind
 from cases.policy import (
     CATCH_ALL,
     STRENGTH,
+    USUAL_GRACE,
     Area,
     DeadlineKind,
+    Grace,
     OnExpiry,
     PolicyPack,
     Rule,
@@ -156,6 +158,7 @@ def terms_of(pack: PolicyPack, answer: Triage, opened_at: datetime) -> Terms:
     authority = pack.deadline(DeadlineKind.AUTHORITY_REPORT, answer.area)
     outcome = pack.deadline(DeadlineKind.OUTCOME_NOTICE, answer.area)
     exempt = answer.automatic is not None and answer.automatic.statement is not StatementDuty.OWED
+    grace = _grace(area, answer.severity)
     return Terms(
         corrects=True,
         pack=answer.pack,
@@ -180,8 +183,20 @@ def terms_of(pack: PolicyPack, answer: Triage, opened_at: datetime) -> Terms:
         authority_report_within=authority.within if authority else None,
         authority_report_source=authority.source if authority else None,
         retry_for=area.retry_for,
+        grace=grace.lasts if grace else None,
+        grace_waits=bool(grace and grace.waits),
+        longest=area.bounds.longest,
+        territory=area.bounds.territory,
+        seconds_timed=True,
         **({"second_look_within": second_look.within} if second_look else {}),
     )
+
+
+def _grace(area: Area, severity: Severity) -> Grace | None:
+    """None for what is severe: nothing there waits for second thoughts (P12)."""
+    if severity <= Severity.S1:
+        return None
+    return area.grace or Grace(lasts=USUAL_GRACE)
 
 
 def assessment_of(pack: PolicyPack, answer: Triage, evidence_version: int, at: datetime) -> Assessment:

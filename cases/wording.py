@@ -20,6 +20,7 @@ from cases.causes import (
 from cases.deadlines import appeals_accepted_until
 from cases.decisions import Outcome
 from cases.enforcement_kinds import KINDS
+from cases.excerpts import in_words
 from cases.facts import Fact
 from cases.legal_requests import explained
 from cases.measures import Measure, Target
@@ -274,15 +275,17 @@ def _subject(occasion: Occasion) -> str:
 def _measure(occasion: Occasion, measure: Measure) -> MeasureWords:
     noun = "account" if measure.target is Target.AUTHOR else _NOUNS[kind_of(occasion.case.case_id)]
     return MeasureWords(
-        label=KINDS[measure.kind].words.format(noun) + _confined(measure.scope),
+        label=KINDS[measure.kind].words.format(noun) + _confined(measure),
         territory=_territory(measure.reach),
         since=moment(measure.since),
         until=moment(measure.until) if measure.until else None,
     )
 
 
-def _confined(scope: tuple[str, ...]) -> str:
-    return f" ({', '.join(part.replace('_', ' ') for part in scope)})" if scope else ""
+def _confined(measure: Measure) -> str:
+    parts = [part.replace("_", " ") for part in measure.scope]
+    parts += [in_words(measure.excerpts)] if measure.excerpts else []
+    return f" ({', '.join(parts)})" if parts else ""
 
 
 def _in_force(occasion: Occasion) -> tuple[MeasureWords, ...]:

@@ -8,7 +8,15 @@ from typing import Final, Literal
 import asyncpg
 
 from cases.errors import KeyDestroyed
-from cases.events import AppealDecided, CaseEvent, DecisionProposed, DecisionRecorded, EventBody, SecondLookTaken
+from cases.events import (
+    AppealDecided,
+    CaseEvent,
+    DecisionEntered,
+    DecisionProposed,
+    DecisionRecorded,
+    EventBody,
+    SecondLookTaken,
+)
 from cases.facts import Fact
 from cases.names import tenant_of
 from cases.projection import Projection
@@ -180,7 +188,7 @@ def _judged(body: EventBody) -> set[str]:
         return {name for name in (decision.by, decision.second_by) if name and not decision.automated}
     if isinstance(body, AppealDecided):
         return {body.ask.reviewer}
-    if isinstance(body, DecisionProposed):
+    if isinstance(body, DecisionProposed | DecisionEntered):
         return {body.decision.by}
     return {body.by} if isinstance(body, SecondLookTaken) else set()
 

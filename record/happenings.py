@@ -18,6 +18,8 @@ from cases.received import (
     ReportReceived,
     SignalReceived,
 )
+from cases.tokens import peek_claims
+from cases.withdrawals import WithdrawalReceived
 from record.parsing import Channel
 
 # What needs nothing but its number and time to be an event, by that event's kind.
@@ -111,6 +113,11 @@ def body_of(row: Row, informed: Informed | None = None, given: frozenset[Element
                 role=known.role,
                 informed_at=known.informed_at,
                 received_at=at,
+            )
+        case "withdraw":
+            who = peek_claims(content["token"]).reviewer  # verified before it was taken
+            return WithdrawalReceived.model_validate(
+                {**content, "reviewer": who, "number": number, "received_at": at, "kind": "withdrawal_received"}
             )
         case "telling_set":
             return telling_received(content, number, row.message_id, at)

@@ -224,6 +224,7 @@ async def _change(
             [measure.until for measure in order.impose],
             [",".join(measure.reach) for measure in order.impose],
             [",".join(measure.scope) for measure in order.impose],
+            [",".join(measure.excerpts) for measure in order.impose],
         )
     if order.revoke:
         await connection.execute(

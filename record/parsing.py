@@ -42,6 +42,7 @@ from cases.messages import (
 from cases.names import kind_of, parse_workflow_id, person_key, subject_key
 from cases.order_messages import AuthorityOrderMessage, OrderChangeMessage, RawAuthorityOrderMessage
 from cases.stances import TellingMessage
+from cases.withdrawals import WithdrawalMessage
 from record.raw_models import (
     AppealAnsweredMessage,
     FilingAnsweredMessage,
@@ -101,6 +102,7 @@ _RAW_MODELS: Final[Mapping[str, type[Message]]] = {
     "extend_deadline": ExtensionMessage,
     "reverse": ReversalMessage,
     "intervene": InterventionMessage,
+    "withdraw": WithdrawalMessage,
     "authority_report": AuthorityReportMessage,
     "authority_order": RawAuthorityOrderMessage,
     "appeal_answered": AppealAnsweredMessage,
@@ -119,7 +121,7 @@ _OWN_WORDS: Final = frozenset(
     {"reason", "grounds", "explanation", "sender", "requester", "signature", "statement", "notice"}
 )
 _MARKS: Final = frozenset({"traits", "flagger", "given", "area", "source"})  # that a door writes beside what was sent
-_RULED: Final = frozenset({"decide", "extend_deadline", "reverse", "intervene"})
+_RULED: Final = frozenset({"decide", "extend_deadline", "reverse", "intervene", "withdraw"})
 
 
 def incoming(
@@ -221,8 +223,8 @@ def _scoped_id(secret: bytes, stream_id: str, kind: str, message: Message) -> st
 
 
 def _digest(secret: bytes, message: BaseModel, plain: Mapping[str, Any]) -> bytes:
-    """Of a decision without its token: the same decision may be sent again under a new claim."""
-    if isinstance(message, DecisionMessage):
+    """Of a decision without its token: the same may be sent again under a new one."""
+    if isinstance(message, DecisionMessage | WithdrawalMessage):
         return message_digest(secret, {**plain, "token": None})
     if plain.get("context", True) is None:  # as before there was such a field
         return message_digest(secret, {name: value for name, value in plain.items() if name != "context"})

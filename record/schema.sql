@@ -638,6 +638,7 @@ CREATE TABLE measures (
   revoked_by text,
   revoked_at timestamptz,
   scope text[] NOT NULL DEFAULT '{}',
+  excerpts text[] NOT NULL DEFAULT '{}',
   PRIMARY KEY (tenant, case_id, measure_id),
   FOREIGN KEY (tenant, target_key) REFERENCES targets
 );

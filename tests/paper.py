@@ -36,6 +36,7 @@ from cases.received import (
     SignalReceived,
 )
 from cases.telling import NoticeKind
+from cases.withdrawals import WithdrawalReceived
 from tests.builders import NOON, a_case_id, an_ask, an_assessment, evidence
 
 AUTHOR_KEY = "a" * 16
@@ -127,6 +128,17 @@ class PaperRun:
                 keep=keep,
                 reason_id="txt-" + "0" * 32,
                 operator="op-1",
+                received_at=self.at,
+            )
+        )
+
+    def withdraw(self, decision_id: str = "d-1", message_id: str = "w-1", reviewer: str = "rev-1") -> "PaperRun":
+        return self.receive(
+            lambda number: WithdrawalReceived(
+                number=number,
+                message_id=message_id,
+                decision_id=decision_id,
+                reviewer=reviewer,
                 received_at=self.at,
             )
         )

@@ -19,11 +19,15 @@ from temporalio.worker import (
 from cases.errors import TokenRefused
 from cases.messages import DecisionMessage
 from cases.names import tenant_of
-from cases.tokens import Claims, verify_token
+from cases.tokens import Claims, verify_token, withdrawal_task
+from cases.withdrawals import WithdrawalMessage
 
 
 class DecisionGuard(Interceptor):
-    """Lets a decision pass only with a token that proves the claim on its task. keys: key id to public key."""
+    """Lets a decision pass only with a token that proves the claim on its task, its withdrawal only with a door's proof.
+
+    keys: key id to public key.
+    """
 
     def __init__(self, keys: Mapping[str, Ed25519PublicKey]) -> None:
         self._keys = keys
@@ -37,14 +41,14 @@ class DecisionGuard(Interceptor):
         class Guard(WorkflowInboundInterceptor):
             def handle_update_validator(self, input: HandleUpdateInput) -> None:
                 for argument in input.args:
-                    if isinstance(argument, DecisionMessage):
+                    if isinstance(argument, DecisionMessage | WithdrawalMessage):
                         _prove(keys, argument)
                 super().handle_update_validator(input)
 
         return Guard
 
 
-def _prove(keys: Mapping[str, Ed25519PublicKey], message: DecisionMessage) -> None:
+def _prove(keys: Mapping[str, Ed25519PublicKey], message: DecisionMessage | WithdrawalMessage) -> None:
     stream = workflow.info().workflow_id
     if message.token is None:
         raise _refused("token: missing; claim the task and send the token it gives")
@@ -56,9 +60,12 @@ def _prove(keys: Mapping[str, Ed25519PublicKey], message: DecisionMessage) -> No
         raise _refused(problem)
 
 
-def _mismatch(claims: Claims, stream: str, message: DecisionMessage) -> str | None:
+def _mismatch(claims: Claims, stream: str, message: DecisionMessage | WithdrawalMessage) -> str | None:
     if claims.tenant != tenant_of(stream) or claims.stream != stream:
         return "token: was given for another case; claim this case's task"
+    if isinstance(message, WithdrawalMessage):
+        wanted = withdrawal_task(message.decision_id)
+        return None if claims.task_id == wanted else "token: was not given for this; take the decision back at a door"
     task = f"second:{message.seconds}" if message.seconds else message.matter
     if claims.task_id != task:
         return f"token: was given for task {claims.task_id}, the decision is on {task}; claim that task"

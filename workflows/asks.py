@@ -8,6 +8,7 @@ with workflow.unsafe.imports_passed_through():
     from cases.messages import DecisionMessage
     from cases.received import DecisionAsk
     from cases.tokens import peek_claims
+    from cases.withdrawals import WithdrawalMessage
 
 
 def ask_of(message: DecisionMessage) -> DecisionAsk:
@@ -17,7 +18,7 @@ def ask_of(message: DecisionMessage) -> DecisionAsk:
         digest=decision_digest(message),
         matter=message.matter,
         outcome=message.outcome,
-        reviewer=_reviewer(message),
+        reviewer=reviewer_of(message),
         channel="update",
         ground=message.ground,
         rule_id=message.rule_id,
@@ -27,11 +28,17 @@ def ask_of(message: DecisionMessage) -> DecisionAsk:
         copies=message.copies,
         sample_violations=message.sample_violations,
         derived_from=message.derived_from,
+        responsible=message.responsible,
+        replaces=message.replaces,
+        excerpts=message.excerpts,
+        territory=message.territory,
+        duration=message.duration,
     )
 
 
-def _reviewer(message: DecisionMessage) -> str:
+def reviewer_of(message: DecisionMessage | WithdrawalMessage) -> str:
+    """Who asks, as the token says; without one, as a decision says itself."""
     try:
         return peek_claims(message.token or "").reviewer
     except TokenRefused:
-        return message.reviewer or "nobody"
+        return (isinstance(message, DecisionMessage) and message.reviewer) or "nobody"

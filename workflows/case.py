@@ -20,11 +20,13 @@ with workflow.unsafe.imports_passed_through():  # deterministic, and too dear to
     from cases.judging import consequences, refuse_decision, refuse_extension, tick_events
     from cases.judging_interventions import refuse_intervention
     from cases.judging_reversals import refuse_reversal
+    from cases.judging_withdrawals import refuse_withdrawal
     from cases.messages import Accepted, DecisionMessage, ExtensionMessage, ReversalMessage
     from cases.names import CASE_WORKFLOW
     from cases.projection import Projection, project, stuck, without_ranks
+    from cases.withdrawals import WithdrawalMessage
     from workflows import forms
-    from workflows.asks import ask_of
+    from workflows.asks import ask_of, reviewer_of
     from workflows.clockwork import Clockwork
     from workflows.details import details_of, summary_of, timeline_of
     from workflows.effects import carry_out
@@ -334,7 +336,7 @@ class CaseWorkflow:
     @workflow.update(description=forms.DECIDE)
     def decide(self, message: DecisionMessage) -> Accepted:
         """A reviewer's decision. The answer means that it is durable, and will be recorded and carried out."""
-        if any(one.decision_id == message.decision_id for one in (*self._case.decisions, *self._case.proposals)):
+        if any(one.decision_id == message.decision_id for one in self._case.asked):
             return Accepted(message_id=message.decision_id, status="known")
         self._mail.put("decide", message.decision_id, message)
         return Accepted(message_id=message.decision_id)
@@ -344,7 +346,7 @@ class CaseWorkflow:
         self._refuse_unless_ready()
         if any(raw.payload.get("matter") == message.matter for raw in self._mail.unread if raw.channel == "update"):
             raise ApplicationError("another decision on this matter is being recorded", type="Busy", non_retryable=True)
-        if refusal := refuse_decision(self._case, ask_of(message)):
+        if refusal := refuse_decision(self._case, ask_of(message), self._now):
             raise ApplicationError(refusal.text, type=refusal.code, non_retryable=True)
 
     @workflow.update(description=forms.EXTEND_DEADLINE)
@@ -369,6 +371,19 @@ class CaseWorkflow:
     def _may_reverse(self, message: ReversalMessage) -> None:
         self._refuse_unless_ready()
         if refusal := refuse_reversal(self._case, message.decision_id, message.keep):
+            raise ApplicationError(refusal.text, type=refusal.code, non_retryable=True)
+
+    @workflow.update(description=forms.WITHDRAW)
+    def withdraw(self, message: WithdrawalMessage) -> Accepted:
+        """A reviewer thinks better of their own decision."""
+        self._mail.put("withdraw", message.message_id, message)
+        return Accepted(message_id=message.message_id)
+
+    @withdraw.validator
+    def _may_withdraw(self, message: WithdrawalMessage) -> None:
+        self._refuse_unless_ready()
+        reviewer = reviewer_of(message)
+        if refusal := refuse_withdrawal(self._case, message.decision_id, reviewer, self._now):
             raise ApplicationError(refusal.text, type=refusal.code, non_retryable=True)
 
     @workflow.update(description=forms.INTERVENE)

@@ -60,6 +60,11 @@ def details_of(case: Case, now: datetime) -> str:
     lines += [
         f"- decision `{d.decision_id}`: {d.outcome} by {_by(d.by)}{' (reversed)' * d.reversed}" for d in case.decisions
     ]
+    lines += [
+        f"- decision `{m.entered_id}` on `{m.matter_id}` takes effect when its grace is over; its reviewer may take it back"
+        for m in case.matters
+        if m.entered_id
+    ]
     lines += [_undoing_line(undoing) for undoing in undoings(case)]
     lines += [f"- appeal `{a.appeal_id}`: {a.stage}" for a in case.appeals]
     reports = sum(count.reports for count in case.counts.values())

@@ -36,6 +36,10 @@ REVERSE: Final = (
     'Take a decision back: {"message_id": "r-1", "decision_id": "d-1", "keep": [], "reason_id": "txt-…", '
     '"operator": "op-1"}'
 )
+WITHDRAW: Final = (
+    'Take one\'s own decision back within its grace: {"message_id": "w-1", "decision_id": "d-1", "token": "…", '
+    '"reason_id": "txt-…"}. A door makes the token; operators reverse.'
+)
 INTERVENE: Final = (
     'See to an order that is stuck (retry, skip, by_hand with a reference, resume): {"message_id": "i-1", '
     '"order_id": "d-1:subject", "step": "retry", "reason_id": "txt-…", "operator": "op-1"}'

@@ -69,6 +69,7 @@ if TYPE_CHECKING:  # what these load costs more than most commands
         RevokeLinks,
         StandingRequest,
         TextRequest,
+        WithdrawalRequest,
     )
     from cases.legal_requests import NoticeMessage, TakeItDownMessage
     from cases.messages import AppealMessage, ReportMessage, SignalMessage
@@ -108,6 +109,8 @@ class Gateway(Protocol):
     async def release(self, lease_id: str) -> None: ...
 
     async def decide(self, decision: "DecisionRequest") -> "DecisionAccepted": ...
+
+    async def withdraw(self, withdrawal: "WithdrawalRequest") -> "ChangeAccepted": ...
 
     async def store_text(self, text: "TextRequest") -> "TextStored": ...
 

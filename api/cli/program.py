@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "queues": ("api.cli.queues:queues", "List queues, with what is open and overdue in each."),
     "release": ("api.cli.tasks:release", "Give a claimed task back."),
     "decide": ("api.cli.tasks:decide", "Decide the task that was claimed."),
+    "withdraw": ("api.cli.tasks:withdraw", "Take your own decision back, within its grace."),
     "report": ("api.cli.messages:report", "Report a subject, as a service does for its users."),
     "signal": ("api.cli.messages:signal", "Send a machine's indication about a subject."),
     "appeal": ("api.cli.messages:appeal", "Appeal a decision for a person who was told of it."),

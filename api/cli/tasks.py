@@ -1,4 +1,4 @@
-"""Review: `queue`, `claim`, `release`, `decide`."""
+"""Review: `queue`, `claim`, `release`, `decide`, `withdraw`."""
 
 from typing import Annotated
 
@@ -8,9 +8,10 @@ from api.answers import Claimed, Task
 from api.cli.arguments import made, new_id, parse_enforcements, read_text
 from api.cli.claims import KeptClaim, KeptClaims
 from api.cli.exits import BadUsage, Refused
+from api.cli.messages import MessageIdOption, print_accepted
 from api.cli.output import due, print_json, print_lines, print_table
 from api.cli.place import COMMON, REVIEWER, Common, PlaceHere
-from api.requests import ClaimRequest, DecisionRequest
+from api.requests import ClaimRequest, DecisionRequest, WithdrawalRequest
 from cases.decisions import Ground, Outcome
 
 
@@ -122,6 +123,14 @@ async def decide(
             negative="", help="Of a community: PART=ACCOUNT[=kind[:duration]], as owner=acc-7 or moderator=acc-8=warn."
         ),
     ] = (),
+    replaces: Annotated[
+        str | None, Parameter(help="Your own decision on this matter, still in its grace, whose place it takes.")
+    ] = None,
+    excerpt: Annotated[
+        tuple[str, ...], Parameter(negative="", help="The piece that it is about, as attachment:2 or text:10-45.")
+    ] = (),
+    territory: Annotated[tuple[str, ...], Parameter(negative="", help="A country its measures are for, as DE.")] = (),
+    duration: Annotated[str | None, Parameter(help="How long its measures last, as P7D.")] = None,
     decision_id: Annotated[str | None, Parameter(name="--id", help="Your own id; sending it again is safe.")] = None,
     common: Common = COMMON,
     place: PlaceHere,
@@ -147,6 +156,10 @@ async def decide(
             "copies": copies,
             "sample_violations": sample_violations,
             "responsible": [_responsible(one) for one in responsible],
+            "replaces": replaces,
+            "excerpts": excerpt,
+            "territory": territory,
+            "duration": duration,
         },
     )
     async with place.gateway(tenant, chosen.reviewer if chosen else name) as gateway:
@@ -157,6 +170,31 @@ async def decide(
         return print_json(accepted)
     print_lines(f"{accepted.decision_id} is {accepted.status}. {accepted.next}", f"case  {accepted.case_id}")
     return None
+
+
+async def withdraw(
+    case_id: Annotated[str, Parameter(help="The case.")],
+    /,
+    *,
+    decision: Annotated[str, Parameter(help="Your own decision, still in its grace.")],
+    reason: Annotated[str | None, Parameter(help="Why, or @FILE. Sealed in the record.")] = None,
+    message_id: MessageIdOption = None,
+    common: Common = COMMON,
+    place: PlaceHere,
+) -> None:
+    """Take your own decision back, within its grace: the matter is open again, and what was done is undone.
+
+    Exit codes: 0, 2 bad input, 3 refused, 4 unavailable.
+    """
+    values = {
+        "message_id": message_id or new_id("w"),
+        "case_id": case_id,
+        "decision_id": decision,
+        "reason": read_text("--reason", reason) if reason else None,
+    }
+    async with place.gateway(*common.of(place, REVIEWER)) as gateway:
+        accepted = await gateway.withdraw(made(WithdrawalRequest, values))
+    print_accepted(accepted, common)
 
 
 def _responsible(text: str) -> dict[str, object]:

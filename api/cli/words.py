@@ -111,6 +111,11 @@ def _reversed(body: Body) -> str:
     return f"decision {body['decision_id']} taken back by {actor(body['by'])}{kept}"
 
 
+def _withdrawn(body: Body) -> str:
+    instead = f"; {body['replaced_by']} takes its place" if body.get("replaced_by") else ""
+    return f"{body['by']} took their own {body['decision_id']} back{instead}"
+
+
 _SAY: Final[Mapping[str, Callable[[Body], str]]] = {
     "report_received": _report,
     "signal_received": _signal,
@@ -145,7 +150,10 @@ _SAY: Final[Mapping[str, Callable[[Body], str]]] = {
     "order_stuck": lambda b: f"{b['order_id']} is stuck: the platform does not confirm; still tried",
     "order_voided": lambda b: f"{b['order_id']} void: {b['reason']}",
     "decision_proposed": lambda b: f"{_decided(b)}; waits for a second person",
+    "decision_entered": lambda b: f"{_decided(b)}; takes effect {b['decision']['changeable_until']}",
     "decision_recorded": _decided,
+    "decision_withdrawn": _withdrawn,
+    "withdrawal_received": lambda b: f"{b['reviewer']} asks to take their own {b['decision_id']} back",
     "copy_decided": lambda b: f"an exact copy was decided {b['decision']['outcome']} in {b['source']['case_id']}",
     "copy_reversed": lambda b: f"the decision taken over from {b['source']['case_id']} was taken back there",
     "split_off": lambda b: f"went its own way from {b['campaign']}, with decision {b['decision']['decision_id']}",

@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from api.answers import CaseAnswer, Claimed, DecisionAccepted, QueueAnswer, StagesAnswer, TextStored
+from api.answers import CaseAnswer, ChangeAccepted, Claimed, DecisionAccepted, QueueAnswer, StagesAnswer, TextStored
 from api.client.transport import Transport, read
 from api.operator_answers import StuckAnswer
 from api.queue_messages import (
@@ -21,6 +21,7 @@ from api.requests import (
     ClaimRequest,
     DecisionRequest,
     TextRequest,
+    WithdrawalRequest,
 )
 
 
@@ -42,6 +43,10 @@ class Reviewing(Transport):
     async def decide(self, decision: DecisionRequest) -> DecisionAccepted:
         """Decide the task that the token names. The answer means durable."""
         return await self._post("/v1/decisions", decision, DecisionAccepted)
+
+    async def withdraw(self, withdrawal: WithdrawalRequest) -> ChangeAccepted:
+        """Take one's own decision back, within its grace."""
+        return await self._post("/v1/withdrawals", withdrawal, ChangeAccepted)
 
     async def store_text(self, text: TextRequest) -> TextStored:
         """Seal a text and learn its id, for a message that may not carry it."""

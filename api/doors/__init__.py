@@ -32,6 +32,7 @@ from api.reporters import Reporters
 from api.ringing import Ringer
 from api.signing import SigningKey
 from api.status import Status
+from api.withdrawing import Withdrawing
 from record.admission import unfinished
 from record.record import Record
 
@@ -65,6 +66,7 @@ class Doors(IncomingDoors, ReviewingDoors, OperatingDoors):
         self._desk = AuthorityDesk(record, self._intake, clock)
         self._legal = LegalIntake(record, self._intake, clock)
         self._deciding = Deciding(record, Asker(client), self._ringer, clock, signing)
+        self._withdrawing = Withdrawing(record, Asker(client), self._ringer, clock, signing)
         self._intervening = Intervening(record, Asker(client), self._ringer, clock)
         self._reading = Reading(record, clock)
         self._campaigning = Campaigning(record, self._ringer, clock, areas)

@@ -1,8 +1,9 @@
 """Where reviewers work: claims, decisions, queues, on call."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
-from api.answers import CaseAnswer, Claimed, DecisionAccepted, QueueAnswer, StagesAnswer, TextStored
+from api.answers import CaseAnswer, ChangeAccepted, Claimed, DecisionAccepted, QueueAnswer, StagesAnswer, TextStored
 from api.deciding import Deciding
 from api.doors.guarded import Guarded
 from api.oncall import OnCall
@@ -25,7 +26,9 @@ from api.requests import (
     ClaimRequest,
     DecisionRequest,
     TextRequest,
+    WithdrawalRequest,
 )
+from api.withdrawing import Withdrawing
 
 
 class ReviewingDoors(Guarded):
@@ -35,6 +38,7 @@ class ReviewingDoors(Guarded):
     _oncall: OnCall
     _queueing: Queueing
     _reading: Reading
+    _withdrawing: Withdrawing
 
     async def claim(
         self,
@@ -57,6 +61,18 @@ class ReviewingDoors(Guarded):
         """A decision, durable."""
         with self._at("decide", tenant):
             return await self._deciding.decide(tenant, reviewer, request)
+
+    async def withdraw(self, tenant: str, reviewer: str, request: WithdrawalRequest) -> ChangeAccepted:
+        """The reviewer's own decision is taken back, within its grace."""
+        with self._at("withdraw", tenant):
+            return await self._withdrawing.withdraw(tenant, reviewer, request)
+
+    async def changeable_until(
+        self, tenant: str, reviewer: str, case_id: str, matter_id: str, decision_id: str
+    ) -> datetime | None:
+        """Until when the reviewer may take back what they just decided."""
+        with self._at("withdraw", tenant):
+            return await self._withdrawing.changeable_until(tenant, reviewer, case_id, matter_id, decision_id)
 
     async def store_text(self, tenant: str, by: str, request: TextRequest) -> TextStored:
         """A text, sealed and named, for a message that may not carry it."""

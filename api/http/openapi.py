@@ -28,6 +28,7 @@ from api.requests import (
     RevokeLinks,
     StandingRequest,
     TextRequest,
+    WithdrawalRequest,
 )
 from cases.legal_requests import NoticeMessage, TakeItDownMessage
 from cases.messages import AppealMessage, ReportMessage, SignalMessage
@@ -58,6 +59,7 @@ BODIES: tuple[type[BaseModel], ...] = (
     InterventionRequest,
     ReversalRequest,
     TextRequest,
+    WithdrawalRequest,
     DiscardRequest,
     FlagCleared,
     StandingRequest,

@@ -26,6 +26,7 @@ from api.requests import (
     InterventionRequest,
     ReversalRequest,
     TextRequest,
+    WithdrawalRequest,
 )
 from cases.messages import AppealMessage, ReportMessage, SignalMessage
 
@@ -130,6 +131,13 @@ def review_routes(gate: Gate) -> APIRouter:
         who = gate.principal(request, REVIEWER)
         wanted = await gate.message(request, DecisionRequest, "decide", who.tenant)
         return await gate.doors().decide(who.tenant, who.person, wanted)
+
+    @router.post("/withdrawals", status_code=202, responses=problems(404, *BODY_PROBLEMS), **takes(WithdrawalRequest))
+    async def withdraw(request: Request) -> ChangeAccepted:
+        """Take one's own decision back, within its grace: the matter is open again."""
+        who = gate.principal(request, REVIEWER)
+        wanted = await gate.message(request, WithdrawalRequest, "withdraw", who.tenant)
+        return await gate.doors().withdraw(who.tenant, who.person, wanted)
 
     @router.post("/texts", status_code=201, responses=problems(404, *BODY_PROBLEMS), **takes(TextRequest))
     async def store_text(request: Request) -> TextStored:

@@ -42,14 +42,18 @@ ORDER BY target_version DESC LIMIT 1;
 
 -- impose_measures --
 -- Measures come into force. $1 tenant, $2 case, $3 target, $4 order, then one array each: $5 measure ids, $6 their ids at
--- the platform, $7 targets as the case names them, $8 kinds, $9 since, $10 until, $11 reach and $12 scope with commas.
+-- the platform, $7 targets as the case names them, $8 kinds, $9 since, $10 until, $11 reach, $12 scope and $13 excerpts with
+-- commas.
 INSERT INTO measures
-  (tenant, case_id, target_key, order_id, measure_id, platform_measure_id, target, kind, since, until, reach, scope)
+  (tenant, case_id, target_key, order_id, measure_id, platform_measure_id, target, kind, since, until, reach, scope,
+   excerpts)
 SELECT $1, $2, $3, $4, m.measure_id, m.platform_measure_id, m.target, m.kind, m.since, m.until,
-  coalesce(string_to_array(nullif(m.reach, ''), ','), '{}'), coalesce(string_to_array(nullif(m.scope, ''), ','), '{}')
+  coalesce(string_to_array(nullif(m.reach, ''), ','), '{}'), coalesce(string_to_array(nullif(m.scope, ''), ','), '{}'),
+  coalesce(string_to_array(nullif(m.excerpts, ''), ','), '{}')
 FROM unnest(
-  $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::text[]
-) AS m (measure_id, platform_measure_id, target, kind, since, until, reach, scope)
+  $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::text[],
+  $13::text[]
+) AS m (measure_id, platform_measure_id, target, kind, since, until, reach, scope, excerpts)
 ON CONFLICT (tenant, case_id, measure_id) DO UPDATE SET revoked_by = NULL, revoked_at = NULL
 WHERE measures.revoked_by = 'skipped';
 
@@ -60,7 +64,7 @@ WHERE tenant = $1 AND case_id = $2 AND measure_id = ANY ($3) AND revoked_by IS N
 
 -- measures_of_target --
 -- Every measure on a target that nothing revoked, of all cases. $1 tenant, $2 target.
-SELECT platform_measure_id AS measure_id, kind, target, since, until, reach, scope FROM measures
+SELECT platform_measure_id AS measure_id, kind, target, since, until, reach, scope, excerpts FROM measures
 WHERE tenant = $1 AND target_key = $2 AND revoked_by IS NULL;
 
 -- note_attempt --

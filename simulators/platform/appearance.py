@@ -82,7 +82,8 @@ def appearance(
 def state_of(measure: Measure) -> str:
     """One measure in a word or two, with what it is confined to."""
     word = STATES.get(measure["kind"], measure["kind"])
-    return f"{word} ({', '.join(measure['scope'])})" if measure.get("scope") else word
+    confined = [*(measure.get("scope") or ()), *(measure.get("excerpts") or ())]
+    return f"{word} ({', '.join(confined)})" if confined else word
 
 
 def is_masked(subject: sqlite3.Row, masking: str) -> bool:

@@ -41,7 +41,7 @@ def in_force(measures: Iterable[Measure], now: datetime, country: str | None) ->
 
 def hides(measures: Iterable[Measure]) -> bool:
     """Whether one of them takes the target away."""
-    return any(measure["kind"] in HIDING and not measure.get("scope") for measure in measures)
+    return any(measure["kind"] in HIDING and not _confined(measure) for measure in measures)
 
 
 def forbids(measures: Iterable[Measure], kind: str, feature: str) -> bool:
@@ -53,6 +53,10 @@ def parse_measures(stored: str) -> list[Measure]:
     """Measures as the targets table keeps them."""
     measures: list[Measure] = json.loads(stored)
     return measures
+
+
+def _confined(measure: Measure) -> bool:
+    return bool(measure.get("scope") or measure.get("excerpts"))
 
 
 def _is_over(measure: Measure, now: datetime) -> bool:

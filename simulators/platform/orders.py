@@ -11,6 +11,7 @@ from simulators.platform.measures import SUPPORTED
 from simulators.web import BadRequest, parse_object
 
 _PLACE = re.compile(r"[A-Z]{2,3}")
+_PIECE = re.compile(r"attachment:[1-9]\d*|text:\d+-\d+")
 _SCOPE = re.compile(r"[a-z][a-z_]{0,31}")
 _LARGEST_VERSION = 2**53
 
@@ -66,6 +67,9 @@ def _check_measure(measure: Any, where: str) -> None:
     scope = measure.get("scope", [])
     if not isinstance(scope, list) or not all(isinstance(part, str) and _SCOPE.fullmatch(part) for part in scope):
         raise BadRequest(f"{where}.scope", "a list of surfaces or features; empty means all")
+    pieces = measure.get("excerpts", [])
+    if not isinstance(pieces, list) or not all(isinstance(piece, str) and _PIECE.fullmatch(piece) for piece in pieces):
+        raise BadRequest(f"{where}.excerpts", "a list such as attachment:1 or text:10-45; empty means the whole")
 
 
 def _version(values: Mapping[str, Any]) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from api.errors import Refused
-from api.requests import ClaimRequest, DecisionRequest
+from api.requests import ClaimRequest, DecisionRequest, WithdrawalRequest
 from cases.errors import CaseError
 from cases.messages import Person
 from cases.names import person_key
@@ -98,3 +98,48 @@ async def test_termination_waits_for_a_second_person_and_the_first_cannot_be_it(
         await here.reaches(stream, "decision_recorded")
         decision = (await here.bodies(stream, "decision_recorded"))[0].decision
         assert (decision.by, decision.second_by) == ("rev-1", "rev-2")
+
+
+async def test_second_thoughts_are_ones_own_and_undo_everything(postgres: Database, tmp_path: Path):
+    """In a case whose run is over, by whoever decided; nobody else, and by no token that is another's."""
+    async with an_installation(postgres, tmp_path) as here, here.working():
+        here.world.post("post-1")
+        stream = (await here.report("post-1")).case_id
+        await here.decide(stream, enforcements=[{"kind": "remove"}])
+        await here.settles(stream)
+        wanted = WithdrawalRequest(message_id="w-1", case_id=stream, decision_id="d-1", reason="synthetic reason")
+        assert await here.doors.changeable_until(TENANT, "rev-1", stream, "harassment/1", "d-1")
+        with pytest.raises(Refused, match="is another's"):
+            await here.doors.withdraw(TENANT, "rev-2", wanted)
+        await here.doors.withdraw(TENANT, "rev-1", wanted)
+        await here.reaches(stream, "decision_withdrawn")
+        assert (await here.doors.withdraw(TENANT, "rev-1", wanted)).status == "known"
+        await here.decide(stream, "d-2", enforcements=[{"kind": "hide"}])
+        await here.settles(stream)
+        assert here.world.measures("post-1") == ["hide"]
+        (first, second) = (await here.case(stream)).decisions
+        assert (first.reversed, second.reversed) == (True, False)
+        assert (await here.reconciled()).differences == ()
+
+
+async def test_of_two_seconds_at_once_one_counts(postgres: Database, tmp_path: Path):
+    async with an_installation(postgres, tmp_path) as here, here.working():
+        here.world.post("post-1")
+        stream = (await here.report("post-1")).case_id
+        await here.decide(stream, enforcements=[{"kind": "terminate", "target": "author"}])
+        await here.reaches(stream, "decision_proposed")
+        first = await here.claim(stream, "second:d-1", "rev-2")
+        await here.doors.release(TENANT, "rev-2", first.lease_id)
+        other = await here.claim(stream, "second:d-1", "rev-3")
+        asked = [
+            DecisionRequest(decision_id=name, token=token, outcome=outcome, rationale="synthetic", seconds="d-1")  # type: ignore[arg-type]
+            for name, token, outcome in (("d-2", first.token, "violation"), ("d-3", other.token, "no_violation"))
+        ]
+        answers = await asyncio.gather(
+            here.doors.decide(TENANT, "rev-2", asked[0]),
+            here.doors.decide(TENANT, "rev-3", asked[1]),
+            return_exceptions=True,
+        )
+        await here.reaches(stream, "second_look_taken")
+        assert sum(isinstance(one, CaseError) for one in answers) == 1, answers
+        assert (await here.kinds(stream)).count("second_look_taken") == 1

@@ -248,7 +248,7 @@ def test_neither_a_second_look_nor_an_operator_takes_an_authoritys_order_back():
     case = carried_out(fold(a_case(), ordered()))
     decision_id = case.decisions[0].decision_id
     look = an_ask("d-9", seconds=decision_id, outcome=Outcome.NO_VIOLATION, ground=None, rule_id=None)
-    for refusal in (refuse_decision(case, look), refuse_reversal(case, decision_id, ())):
+    for refusal in (refuse_decision(case, look, NOON), refuse_reversal(case, decision_id, ())):
         assert refusal is not None
         assert refusal.code == "by_order"
 

@@ -74,10 +74,10 @@ def test_a_campaigns_order_is_a_batch_and_its_end_confirms_it():
 
 def test_a_violation_of_a_campaign_says_in_how_many_of_the_sample_it_was_found():
     for found in (None, 0, SAMPLE + 1):
-        refusal = refuse_decision(a_campaign(), an_ask(sample_violations=found))
+        refusal = refuse_decision(a_campaign(), an_ask(sample_violations=found), NOON)
         assert refusal is not None
         assert (
             refusal.text
             == f"sample_violations: say in how many of the {SAMPLE} sampled members you found it, at least one"
         )
-    assert refuse_decision(a_campaign(), an_ask(sample_violations=1)) is None
+    assert refuse_decision(a_campaign(), an_ask(sample_violations=1), NOON) is None

@@ -105,7 +105,7 @@ class FakeGateway:
         self._note(change)
         return ChangeAccepted(message_id=change.message_id, case_id=CASE, next="It is recorded next.")
 
-    extend = reverse = _change
+    extend = reverse = withdraw = _change
 
     async def store_text(self, text):
         self._note(text)
@@ -370,6 +370,13 @@ def test_operators_change_things_with_their_own_token(place):
     assert reversal.keep == ("d-1/2",)
     assert filed.reference == "N-7"
     assert place.doors.identity == ("demo", "operator")
+
+
+def test_a_reviewer_takes_their_own_decision_back(place):
+    assert dueprocess(place, "withdraw", CASE, "--decision", "d-1", "--reason", "The wrong key.", "--as", "rev-1") == 0
+    (withdrawal,) = place.doors.asked
+    assert (withdrawal.decision_id, withdrawal.reason) == ("d-1", "The wrong key.")
+    assert place.doors.identity == ("demo", "rev-1")
 
 
 def test_an_appeal_and_a_signal_are_sent(place):

@@ -19,7 +19,7 @@ from api import (
 )
 from api.cli.exits import ExitCode
 from api.http.problem_json import ProblemDocument
-from cases import interventions, legal_requests, messages, order_messages, stances
+from cases import interventions, legal_requests, messages, order_messages, stances, withdrawals
 from cases.case import CaseStage
 from cases.events import CaseEvent, EventBody
 from cases.measures import MeasureKind
@@ -54,6 +54,7 @@ def _model(name: str) -> type[BaseModel]:
             flagger_messages,
             queue_messages,
             stances,
+            withdrawals,
         )
         if hasattr(room, name)
     )
@@ -210,6 +211,8 @@ def _refusal_codes() -> set[str]:
         "cases/hearings.py",
         "cases/judging_orders.py",
         "cases/judging_interventions.py",
+        "cases/judging_withdrawals.py",
+        "cases/confining.py",
     ):
         for node in ast.walk(ast.parse(page(name))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Refusal":

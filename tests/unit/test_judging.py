@@ -66,7 +66,7 @@ REASON = "txt-" + "0" * 32
 )
 def test_a_decision_that_breaks_a_rule_is_refused_with_field_and_cure(changes: dict[str, Any], code: str, text: str):
     run = a_reviewed_run()
-    refusal = refuse_decision(run.case, an_ask(**changes))
+    refusal = refuse_decision(run.case, an_ask(**changes), NOON)
     assert refusal is not None
     assert refusal.code == code
     assert text in refusal.text
@@ -84,13 +84,13 @@ def test_a_decision_on_a_decided_matter_says_which_decision_stands():
 
 def test_the_same_decision_again_is_no_error_and_no_second_effect():
     run = a_decided_run().decide()
-    assert refuse_decision(run.case, an_ask()) is None
+    assert refuse_decision(run.case, an_ask(), NOON) is None
     assert not run.kinds("message_refused")
     assert len(run.case.orders) == 1
 
 
 def test_other_content_under_a_known_id_is_a_conflict():
-    refusal = refuse_decision(a_decided_run().case, an_ask(digest="other"))
+    refusal = refuse_decision(a_decided_run().case, an_ask(digest="other"), NOON)
     assert refusal is not None
     assert (refusal.code, "use a new id" in refusal.text) == ("conflict", True)
 
@@ -141,7 +141,7 @@ def test_what_cannot_be_undone_is_proposed_and_orders_nothing():
     ],
 )
 def test_nobody_seconds_themselves(changes: dict[str, Any], code: str, text: str):
-    refusal = refuse_decision(a_proposal().case, an_ask("d-2", **changes))
+    refusal = refuse_decision(a_proposal().case, an_ask("d-2", **changes), NOON)
     assert refusal is not None
     assert refusal.code == code
     assert text in refusal.text
@@ -165,7 +165,9 @@ def test_a_refused_proposal_falls_and_the_matter_is_decided_afresh():
 
 def test_a_decision_that_was_taken_back_needs_no_second_person():
     run = a_reviewed_run(terms=terms(four_eyes=FourEyes.AFTER)).decide().settle().reverse().settle()
-    refusal = refuse_decision(run.case, an_ask("d-2", reviewer="rev-2", seconds="d-1", outcome=Outcome.NO_VIOLATION))
+    refusal = refuse_decision(
+        run.case, an_ask("d-2", reviewer="rev-2", seconds="d-1", outcome=Outcome.NO_VIOLATION), NOON
+    )
     assert refusal is not None
     assert refusal.code == "nothing_to_second"
 

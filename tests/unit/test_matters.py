@@ -16,6 +16,7 @@ MOVES = {
     ("held", "decided"),
     ("in_review", "held"),
     ("in_review", "decided"),
+    ("decided", "in_review"),
 }
 
 
@@ -41,10 +42,10 @@ def test_the_table_of_moves_is_all_there_is(one: MatterStage, other: MatterStage
             move(a_matter(one), other, later(hours=1))
 
 
-def test_a_decided_matter_cannot_go_back_to_review():
-    with pytest.raises(IllegalTransition, match="decided → in_review"):
-        move(a_matter(MatterStage.DECIDED), MatterStage.IN_REVIEW, NOON)
-    assert NEXT[MatterStage.DECIDED] == frozenset()
+def test_a_decided_matter_goes_nowhere_but_back_to_review_when_its_reviewer_thinks_better_of_it():
+    with pytest.raises(IllegalTransition, match="decided → held"):
+        move(a_matter(MatterStage.DECIDED), MatterStage.HELD, NOON)
+    assert NEXT[MatterStage.DECIDED] == {MatterStage.IN_REVIEW}
 
 
 def test_only_a_decided_matter_is_no_longer_open():

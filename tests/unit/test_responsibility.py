@@ -81,7 +81,7 @@ def test_what_takes_two_people_for_an_account_takes_them_where_it_is_decided():
     ],
 )
 def test_who_took_no_such_part_is_not_decided_with_it(people: list[Responsible], why: str):
-    refusal = refuse_decision(a_community(), an_ask(responsible=tuple(people)))
+    refusal = refuse_decision(a_community(), an_ask(responsible=tuple(people)), NOON)
     assert refusal is not None
     assert refusal.code == "not_responsible"
     assert why in refusal.text
@@ -89,11 +89,11 @@ def test_who_took_no_such_part_is_not_decided_with_it(people: list[Responsible],
 
 def test_nobody_is_responsible_for_what_is_no_violation_nor_with_a_post():
     people = (named(Part.OWNER, OWNER),)
-    free = refuse_decision(a_community(), an_ask(outcome="no_violation", responsible=people))
+    free = refuse_decision(a_community(), an_ask(outcome="no_violation", responsible=people), NOON)
     assert free is not None
     assert "finds nobody responsible" in free.text
     post = fold_all(Case(case_id=a_case_id()), [a_report(), captured(), triaged(an_assessment())])
-    refusal = refuse_decision(post, an_ask(responsible=people))
+    refusal = refuse_decision(post, an_ask(responsible=people), NOON)
     assert refusal is not None
     assert "a decision on a community" in refusal.text
 

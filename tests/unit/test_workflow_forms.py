@@ -13,6 +13,7 @@ from api.http.web_ui import views_of
 from cases.interventions import InterventionMessage
 from cases.messages import DecisionMessage, ExtensionMessage, ReversalMessage
 from cases.order_messages import RawAuthorityOrderMessage
+from cases.withdrawals import WithdrawalMessage
 from record.raw_models import RawAppealMessage, RawReportMessage
 from tests.builders import NOON
 from workers.case_pages import CasePages
@@ -29,6 +30,7 @@ MODELS: dict[tuple[type, str, str], type[BaseModel]] = {
     (CaseWorkflow, "update", "extend_deadline"): ExtensionMessage,
     (CaseWorkflow, "update", "reverse"): ReversalMessage,
     (CaseWorkflow, "update", "intervene"): InterventionMessage,
+    (CaseWorkflow, "update", "withdraw"): WithdrawalMessage,
     (AppealWorkflow, "signal", "decide"): DecisionMessage,
     (AppealWorkflow, "update", "decide"): DecisionMessage,
 }

@@ -421,3 +421,18 @@ async def test_a_filing_that_could_not_be_started_is_started_later(
     await temporal_env.fast_forward(handle, timedelta(minutes=11))
     await handle.result()
     assert len(world.filed) == 1
+
+
+async def test_a_decision_that_waits_for_its_grace_is_carried_out_by_the_runs_own_clock(stage: Stage, world: FakeWorld):
+    world.assess = lambda request: (an_assessment(terms=terms(grace="PT2S", grace_waits=True)),)
+    await stage.report()
+    await stage.reaches("in_review")
+    await stage.decide()
+    await eventually(lambda: world.bodies(stage.case_id, "decision_entered"))
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await stage.decide("d-2", by="rev-2", outcome="no_violation")
+    assert refused.value.cause.type == "in_grace"  # type: ignore[attr-defined]
+    await stage.decide("d-3", replaces="d-1", enforcements=[HIDE])
+    await stage.client.get_workflow_handle(stage.case_id).result()
+    assert [one.decision.decision_id for one in world.bodies(stage.case_id, "decision_recorded")] == ["d-3"]
+    assert [[measure.kind for measure in one.order.impose] for one in world.orders] == [["hide"]]

@@ -1,0 +1,29 @@
+"""A reviewer thinks better of it: their own decision is taken back, or another takes its place, within its grace."""
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, StringConstraints
+
+from cases.facts import Fact, Message
+from cases.messages import MessageId
+
+
+class WithdrawalMessage(Message):
+    """A reviewer takes their own decision back. token: of the claim that it was taken under. reason_id: a stored text."""
+
+    message_id: MessageId
+    decision_id: MessageId
+    token: Annotated[str, StringConstraints(max_length=2_048)] | None = None
+    reason_id: Annotated[str, StringConstraints(pattern=r"^txt-[0-9a-f]{32}$")] | None = None
+
+
+class WithdrawalReceived(Fact):
+    """A reviewer asks for their own decision back; the case judges it next."""
+
+    kind: Literal["withdrawal_received"] = "withdrawal_received"
+    number: int
+    message_id: str
+    decision_id: str
+    reviewer: str
+    reason_id: str | None = None
+    received_at: AwareDatetime
