@@ -1,15 +1,14 @@
 """Doors of reviewers' pages: everything a person needs to judge a case fairly, and what their decision would say."""
 
 import asyncio
-import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, Final
 
-from api.answers import CaseAnswer, Task
+from api.answers import CaseAnswer, EvidenceContent, Task
+from api.care_messages import Revealed, RevealRequest
 from api.dossiers import (
     Alike,
     Dossier,
-    Level,
     Line,
     Passage,
     Preview,
@@ -20,7 +19,6 @@ from api.dossiers import (
     passages_of,
 )
 from api.dossiers import masked as dotted
-from api.errors import NotYours
 from api.explaining import allegation_of, signals_of, verdict_of, verdicts_of
 from api.foretelling import LATER, foretell
 from api.intake import Clock
@@ -34,11 +32,9 @@ from cases.events import CaseEvent, DecisionProposed, DecisionRecorded
 from cases.folding import compacted, fold_all
 from cases.hearings import Hearing, fold_hearings
 from cases.names import parse_workflow_id
-from cases.severity import PROFILES, Exposure, Severity
+from cases.presentation import Level
 from record import desk, events, texts
 from record.record import Record
-
-logger = logging.getLogger("dueprocess.access")
 
 ALIKE_SHOWN: Final = 8
 THREAD_SHOWN: Final = 100
@@ -52,12 +48,16 @@ class Casework:
     def __init__(self, record: Record, reading: Reading, clock: Clock, library: Library) -> None:
         self._record, self._reading, self._clock, self._library = record, reading, clock, library
 
-    async def dossier(self, tenant: str, stream: str, reader: str, level: Level | None) -> Dossier:
-        """The case, or appeal, as this reader may see it. Raises NotFound; NotYours where a level is asked for unclaimed."""
+    async def dossier(
+        self, tenant: str, stream: str, reader: str, level: Level | None, *, acknowledged: bool = False
+    ) -> Dossier:
+        """The case, or appeal, as this reader may see it.
+
+        acknowledged: the warning was read. Raises NotFound; where a level is asked for NotYours without a claim, Refused.
+        """
         now = self._clock()
-        answer = await self._reading.case(tenant, stream, reader, reveal_evidence=level is not None)
-        if level is Level.CLEAR and exposure_of(answer.tasks) is Exposure.RESTRICTED:
-            raise NotYours("restricted", "evidence of this severity is never shown in full; judge it masked")
+        answer = await self._reading.case(tenant, stream, reader, reveal_evidence=False)
+        looked = await self._reading.look(tenant, stream, reader, level, acknowledged=acknowledged) if level else None
         stored = await events.load(self._record, answer.case_id)
         case = fold_all(Case(case_id=answer.case_id), compacted(stored))
         hearing = await self._hearing(stream)
@@ -71,8 +71,10 @@ class Casework:
             now=now,
             task=task,
             lease_id=lease_id,
-            exposure=exposure_of(answer.tasks),
-            shown=await self._shown(tenant, answer, reader, task, level) if level and task else None,
+            presentation=looked.presentation
+            if looked
+            else await self._reading.looking.presentation(tenant, answer.tasks, lease_id),
+            shown=await self._shown(looked.evidence, level) if looked and level else None,
             allegations=tuple(allegation_of(case, one, packs[one.matter_id], stored) for one in case.matters),
             signals=signals_of(stored),
             clocks=tuple(
@@ -97,6 +99,17 @@ class Casework:
             sample=latest.sample if latest else None,
             author_language=latest.language if latest else None,
             letter_language=next((pack.language for pack in packs.values()), "en"),
+        )
+
+    async def reveal(self, tenant: str, reviewer: str, request: RevealRequest) -> Revealed:
+        """One step of looking, for a reviewer's own task. Raises as `dossier`."""
+        level = request.wanted
+        looked = await self._reading.look(tenant, request.stream, reviewer, level, acknowledged=request.acknowledged)
+        return Revealed(
+            stream=request.stream,
+            task_id=looked.task_id,
+            presentation=looked.presentation,
+            shown=await self._shown(looked.evidence, level),
         )
 
     async def preview(self, tenant: str, reviewer: str, stream: str, request: DecisionRequest) -> Preview:
@@ -156,22 +169,11 @@ class Casework:
             for copy in copies
         )
 
-    async def _shown(self, tenant: str, answer: CaseAnswer, reader: str, task: Task, level: Level) -> Shown | None:
-        """The evidence at this level; who looked at what, and how closely, is logged without content."""
-        if answer.evidence is None:
+    async def _shown(self, evidence: EvidenceContent | None, level: Level) -> Shown | None:
+        """The evidence at this level."""
+        if evidence is None:
             return None
-        logger.info(
-            "evidence level shown",
-            extra={
-                "event": "evidence_level_shown",
-                "tenant": tenant,
-                "case_id": answer.case_id,
-                "reader": reader,
-                "task_id": task.task_id,
-                "level": level.value,
-            },
-        )
-        content = answer.evidence.content
+        content = evidence.content
         original, normalised = await self._read(content.get("text"))
         thread = [one for one in content.get("thread") or () if isinstance(one, dict)][:THREAD_SHOWN]
         who: dict[object, str] = {_author_of(content): "the author"}
@@ -184,8 +186,8 @@ class Casework:
         hide: Callable[[tuple[Passage, ...]], tuple[Passage, ...]] = dotted if level is Level.MASKED else tuple
         return Shown(
             level=level,
-            version=answer.evidence.version,
-            digest=answer.evidence.digest,
+            version=evidence.version,
+            digest=evidence.digest,
             language=content.get("language"),
             original=hide(original),
             normalised=hide(normalised),
@@ -197,12 +199,6 @@ class Casework:
         words = text if isinstance(text, str) else ""
         read = await asyncio.to_thread(self._library.read, words)
         return passages_of(words, read.spans), normalised_of(words, read)
-
-
-def exposure_of(tasks: Iterable[Task]) -> Exposure:
-    """What looking at it exposes a person to, by the severest of its open questions."""
-    severest = min((task.severity for task in tasks), default=Severity.S4)
-    return PROFILES[Severity(severest)].exposure
 
 
 def _author_of(content: dict[str, Any]) -> object:

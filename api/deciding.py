@@ -82,6 +82,7 @@ class Deciding:
             self._clock(),
             LEASE_SECONDS,
             stream_id=wanted.stream,
+            despite_limits=wanted.despite_limits,
         )
         return self._claimed(self._signing, tenant, reviewer, lease, named_roles) if lease else None
 

@@ -5,13 +5,15 @@ from contextlib import AbstractContextManager
 
 from api.answers import Task
 from api.boards import Board, Boards, OnCall
+from api.care_messages import Revealed, RevealRequest
 from api.casework import Casework
-from api.dossiers import Dossier, Level, Preview
+from api.dossiers import Dossier, Preview
 from api.errors import ServiceUnavailable
 from api.intake import Clock
 from api.library import Library
 from api.reading import Reading
 from api.requests import DecisionRequest
+from cases.presentation import Level
 from record.record import Record
 
 
@@ -35,10 +37,17 @@ class Desk:
         with self._at("held", tenant):
             return await self._boards.held(tenant, reviewer)
 
-    async def dossier(self, tenant: str, stream: str, reader: str, level: Level | None = None) -> Dossier:
+    async def dossier(
+        self, tenant: str, stream: str, reader: str, level: Level | None = None, *, acknowledged: bool = False
+    ) -> Dossier:
         """Everything needed to judge a case; its content at this level for a reader who holds a live claim on it."""
         with self._at("dossier", tenant):
-            return await self._casework().dossier(tenant, stream, reader, level)
+            return await self._casework().dossier(tenant, stream, reader, level, acknowledged=acknowledged)
+
+    async def reveal(self, tenant: str, reviewer: str, request: RevealRequest) -> Revealed:
+        """The evidence of a reviewer's own task, so closely."""
+        with self._at("reveal", tenant):
+            return await self._casework().reveal(tenant, reviewer, request)
 
     async def preview(self, tenant: str, reviewer: str, stream: str, request: DecisionRequest) -> Preview:
         """What a decision on the reviewer's own task would say, and to whom."""

@@ -1,7 +1,6 @@
 """What a reviewer's page shows of a case. Content is in `Shown` only, and only for who holds a claim."""
 
 from collections.abc import Iterable
-from enum import StrEnum
 
 from pydantic import AwareDatetime
 
@@ -10,15 +9,8 @@ from api.library import ReadText, WrittenLetter
 from cases.decisions import Outcome
 from cases.facts import Fact
 from cases.holds import HOLD, held_matter
-from cases.severity import Exposure
+from cases.presentation import PLAIN, Level, Presentation
 from record.desk import AccountPast
-
-
-class Level(StrEnum):
-    """How much of the evidence is shown. Each step is asked for, and logged."""
-
-    MASKED = "masked"  # words that detectors marked are dots; pictures are blurred and grey
-    CLEAR = "clear"
 
 
 class Passage(Fact):
@@ -129,7 +121,7 @@ class Dossier(Fact):
     now: AwareDatetime
     task: Task | None = None
     lease_id: str | None = None
-    exposure: Exposure = Exposure.ORDINARY
+    presentation: Presentation = PLAIN
     shown: Shown | None = None
     allegations: tuple[Allegation, ...] = ()
     signals: tuple[Signal, ...] = ()
@@ -160,13 +152,11 @@ class Dossier(Fact):
     @property
     def next_level(self) -> Level | None:
         """What may be asked for next; None where nothing more is shown."""
-        if self.task is None or (self.shown and self.shown.level is Level.CLEAR):
+        if self.task is None:
             return None
-        if self.exposure is Exposure.ORDINARY:
-            return Level.CLEAR
-        if self.shown is None:
-            return Level.MASKED
-        return Level.CLEAR if self.exposure is Exposure.SENSITIVE else None
+        if self.shown is None and self.presentation.level:
+            return self.presentation.level  # a page that is opened again shows nothing by itself
+        return self.presentation.next_level
 
     @property
     def offered(self) -> tuple[Outcome, ...]:

@@ -1,33 +1,28 @@
 """What is read at the doors: rows beside the events, and timelines. Content only for a reviewer with a live claim."""
 
-import json
-import logging
-from typing import Any, Final
+from typing import Final
 
 from api.answers import (
     AccountAnswer,
     AccountMatterAnswer,
     CaseAnswer,
     CopyAnswer,
-    EvidenceContent,
     QueueAnswer,
     RestingAnswer,
     StagesAnswer,
     TimelineEntry,
 )
-from api.errors import NotFound, NotYours
+from api.errors import NotFound
 from api.intake import Clock
+from api.looking import Looked, Looking
 from api.operator_answers import StuckAnswer, StuckCase, StuckOrder
-from api.tasks import case_of_stream, holds, task_of
+from api.tasks import case_of_stream, task_of
 from cases.account_picture import account_facts
-from cases.digests import evidence_digest
 from cases.errors import BadInput, IdentityError, Problem
 from cases.names import parse_workflow_id, tenant_of
-from record import accounts, campaigns, deriving, evidence, fingerprints, measures, parked, review, views
+from cases.presentation import Level
+from record import accounts, campaigns, deriving, fingerprints, measures, parked, review, views
 from record.record import Record
-from record.review import QueuedTask
-
-logger = logging.getLogger("dueprocess.access")
 
 TIMELINE_LIMIT: Final = 10_000  # events shown
 COPIES_SHOWN: Final = 100
@@ -41,6 +36,7 @@ class Reading:
     def __init__(self, record: Record, clock: Clock) -> None:
         self._record = record
         self._clock = clock
+        self.looking = Looking(record, clock)
 
     async def case(self, tenant: str, stream_id: str, reader: str, *, reveal_evidence: bool) -> CaseAnswer:
         """A case, or an appeal of one, with its timeline. Raises NotFound; NotYours where evidence is asked for unclaimed."""
@@ -49,7 +45,11 @@ class Reading:
         if row is None:
             raise NotFound("unknown_case", "case_id: there is no such case")
         tasks = await review.tasks_of(self._record, tenant, stream_id, self._clock())
-        revealed = await self._reveal(tenant, case_id, tasks, reader) if reveal_evidence else None
+        looked = (
+            await self.looking.look(tenant, case_id, tasks, reader, Level.CLEAR, at_once=True)
+            if reveal_evidence
+            else None
+        )
         timeline = await views.timeline(self._record, stream_id, limit=TIMELINE_LIMIT)
         return CaseAnswer(
             case_id=case_id,
@@ -74,7 +74,7 @@ class Reading:
                 )
                 for entry in timeline
             ),
-            evidence=revealed,
+            evidence=looked.evidence if looked else None,
             copies=tuple(
                 CopyAnswer(case_id=copy.case_id, likeness=copy.likeness, differing=copy.differing)
                 for copy in await fingerprints.copies_of(self._record, case_id, limit=COPIES_SHOWN)
@@ -83,6 +83,12 @@ class Reading:
             resting=tuple(RestingAnswer(**one.model_dump()) for one in await deriving.rests_of(self._record, case_id)),
             campaign=await campaigns.campaign_of(self._record, tenant_of(case_id), case_id.rpartition("/")[2]),
         )
+
+    async def look(self, tenant: str, stream_id: str, reader: str, level: Level, *, acknowledged: bool) -> Looked:
+        """One step of looking at what a task is about. Raises NotFound, NotYours, Refused."""
+        case_id = await self._case_of(tenant, stream_id)
+        tasks = await review.tasks_of(self._record, tenant, stream_id, self._clock())
+        return await self.looking.look(tenant, case_id, tasks, reader, level, acknowledged=acknowledged)
 
     async def _account(self, case_id: str) -> AccountAnswer | None:
         """The account picture as rules see it, and what it is made of."""
@@ -154,41 +160,3 @@ class Reading:
         if found is None:
             raise NotFound("unknown_case", "case_id: there is no such case")
         return found
-
-    async def _reveal(self, tenant: str, case_id: str, tasks: list[QueuedTask], reader: str) -> EvidenceContent | None:
-        """What was captured, of the version that the reader's claim is about. Every look is logged, without content."""
-        now = self._clock()
-        held = [task for task in tasks if await holds(self._record, tenant, task, reader, now)]
-        if not held:
-            raise NotYours(
-                "no_claim", "evidence is shown to the reviewer who holds a claim on the case; claim it first"
-            )
-        version = held[0].evidence_version or await self._latest_version(case_id)
-        if version is None:
-            return None
-        content = await evidence.read(self._record, case_id, version)
-        logger.info(
-            "evidence shown",
-            extra={
-                "event": "evidence_shown",
-                "tenant": tenant,
-                "case_id": case_id,
-                "version": version,
-                "reader": reader,
-                "task_id": held[0].task_id,
-            },
-        )
-        return EvidenceContent(version=version, digest=evidence_digest(content), content=_snapshot(content))
-
-    async def _latest_version(self, case_id: str) -> int | None:
-        """An appeal's task names no version of its own."""
-        facts = await evidence.facts_of(self._record, case_id)
-        return facts[-1].version if facts else None
-
-
-def _snapshot(content: bytes) -> dict[str, Any]:
-    try:
-        snapshot = json.loads(content)
-    except ValueError:
-        return {"text": content.decode(errors="replace")}
-    return snapshot if isinstance(snapshot, dict) else {"text": content.decode(errors="replace")}

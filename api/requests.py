@@ -32,11 +32,15 @@ RuleName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,128}$")]
 
 
 class ClaimRequest(Message):
-    """Take the most urgent task, of one queue or of any; or one named by its case (or appeal) and task id."""
+    """Take the most urgent task, of one queue or of any; or one named by its case (or appeal) and task id.
+
+    despite_limits: a named task where a life may be in danger, though a break is due or you saw enough; it is recorded.
+    """
 
     queue: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")] | None = None
     stream: CaseName | None = None
     task_id: TaskName | None = None
+    despite_limits: bool = False
 
 
 class ResponsiblePerson(Message):

@@ -16,6 +16,7 @@ from cases.pack_lists import ListOf
 from cases.pack_mistakes import PackMistake, TomlFile, nearest
 from cases.pack_scope_checks import Said, scope_mistakes
 from cases.policy import CATCH_ALL, OWN_LISTS, DeadlineKind, OnExpiry, PackBody, Rule, StatementDuty, TriageOutcome
+from cases.presentation import exposure_of
 from cases.severity import PROFILES, Severity
 from cases.telling import NoticeKind
 from cases.transparency_categories import CATEGORIES
@@ -43,6 +44,7 @@ def cross_mistakes(file: TomlFile, pack: PackBody, templates: Iterable[str]) -> 
     yield from _lists(file, pack)
     yield from _campaigns(file, pack)
     yield from scope_mistakes(file, pack)
+    yield from _wellbeing(file, pack)
     yield from _templates(file, frozenset(templates))
 
 
@@ -55,6 +57,18 @@ def _campaigns(file: TomlFile, pack: PackBody) -> Iterator[PackMistake]:
         elif not isinstance(limit.value, int) or limit.value < 2:
             cure = "Give it a whole number of at least 2."
             yield file.mistake(("campaigns", key), f"threshold {name!r} counts what comes together", cure)
+
+
+def _wellbeing(file: TomlFile, pack: PackBody) -> Iterator[PackMistake]:
+    for name, shading in pack.wellbeing.areas.items():
+        if name not in pack.areas:
+            yield file.mistake(("wellbeing", "areas", name), f"unknown area {name!r}", nearest(name, pack.areas))
+        elif shading.exposure and exposure_of(pack.areas[name].severity, shading) is not shading.exposure:
+            own = exposure_of(pack.areas[name].severity)
+            message = f"{pack.areas[name].severity.name} is {own}, and cannot be shown as {shading.exposure}"
+            yield file.mistake(
+                ("wellbeing", "areas", name), message, "Only a stricter class may be said; leave it out."
+            )
 
 
 def _areas(file: TomlFile, pack: PackBody) -> Iterator[PackMistake]:

@@ -10,6 +10,7 @@ from cases.caps import Caps, Corridor
 from cases.decisions import EnforcementRequest, FourEyes, Ground, Outcome
 from cases.durations import Duration
 from cases.errors import CaseError
+from cases.exposure import Wellbeing
 from cases.facts import Message
 from cases.ladder import Counting, Step
 from cases.measures import MeasureKind
@@ -356,6 +357,7 @@ class PackBody(Message):
     caps: Caps = Caps()
     corridor: Corridor | None = None
     campaigns: CampaignRules | None = None
+    wellbeing: Wellbeing = Wellbeing()
 
 
 class PolicyPack(PackBody):

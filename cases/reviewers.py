@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
+from cases.exposure import NO_STRAIN, Strain
 from cases.facts import Fact, Message
 from cases.queues import Hours, Queue, SkillName, ZoneName
 
@@ -64,25 +65,36 @@ class Reason(StrEnum):
     LANGUAGE = "language"
     ASSIGNED = "assigned"
     SNOOZED = "snoozed"
+    BREAK = "break"
+    ROTATION = "rotation"
+    BUDGET = "budget"
+
+
+PROTECTIONS: Final = frozenset({Reason.BREAK, Reason.ROTATION, Reason.BUDGET})
+"""What keeps a task from a person for the person's own sake; who is called may take it in spite of them (P12)."""
 
 
 class WhyNot(Fact):
-    """One thing that speaks against a claim, and what would help."""
+    """One thing that speaks against a claim, and what would help. until: when it ends by itself."""
 
     reason: Reason
     words: str
+    until: AwareDatetime | None = None
 
 
 class Standing(Fact):
     """A reviewer, as far as claims go. profile: None where the tenant keeps no register, and everybody may take anything.
 
-    registered: False where there is a register without them.
+    registered: False where there is a register without them. opted_out: areas they themselves named.
+    strain: what they looked at, and what follows.
     """
 
     registered: bool = True
     profile: ReviewerProfile | None = None
     held: int = 0
     claimed_today: int = 0
+    opted_out: tuple[str, ...] = ()
+    strain: Strain = NO_STRAIN
 
 
 def why_nothing(standing: Standing, now: datetime) -> tuple[WhyNot, ...]:
@@ -96,26 +108,59 @@ def why_not_queue(standing: Standing, queue: Queue, name: str, now: datetime) ->
 
 
 def why_not(
-    standing: Standing, queue: Queue, name: str, area: str | None, language: str | None, tier: int, now: datetime
+    standing: Standing,
+    queue: Queue,
+    name: str,
+    area: str | None,
+    language: str | None,
+    tier: int,
+    now: datetime,
+    severity: int | None = None,
 ) -> tuple[WhyNot, ...]:
     """Everything that speaks against one task; what follows from the case itself (P5) is the record's to say."""
     profile = standing.profile
-    found = [*_nothing(standing, now), *_not_queue(standing, queue, name, now)]
-    if profile:
-        if queue.tiers and tier > profile.tier:
-            wanted = queue.tiers[min(tier - 2, len(queue.tiers) - 1)].name
-            found.append(WhyNot(reason=Reason.TIER, words=f"it is overdue, and now for tier {tier} ({wanted})"))
-        if area in profile.opted_out:
-            found.append(WhyNot(reason=Reason.OPTED_OUT, words=f"you are not shown {area}"))
-        if language and profile.languages and language not in profile.languages:
-            found.append(WhyNot(reason=Reason.LANGUAGE, words=f"it is in {language}, which your profile does not name"))
+    found = [
+        *_nothing(standing, now),
+        *_not_queue(standing, queue, name, now),
+        *_enough(standing.strain, area, severity),
+    ]
+    if profile and queue.tiers and tier > profile.tier:
+        wanted = queue.tiers[min(tier - 2, len(queue.tiers) - 1)].name
+        found.append(WhyNot(reason=Reason.TIER, words=f"it is overdue, and now for tier {tier} ({wanted})"))
+    if area in {*standing.opted_out, *(profile.opted_out if profile else ())}:
+        found.append(WhyNot(reason=Reason.OPTED_OUT, words=f"you are not shown {area}"))
+    if profile and language and profile.languages and language not in profile.languages:
+        found.append(WhyNot(reason=Reason.LANGUAGE, words=f"it is in {language}, which your profile does not name"))
     return tuple(found)
 
 
+def why_less(strain: Strain) -> tuple[WhyNot, ...]:
+    """Why some tasks are kept from a person who may take others."""
+    return (
+        *(found for area in strain.areas for found in _enough(strain, area, None)),
+        *(found for severity in strain.severities for found in _enough(strain, None, severity)),
+    )
+
+
+def _enough(strain: Strain, area: str | None, severity: int | None) -> Iterator[WhyNot]:
+    if area is not None and area in strain.areas:
+        words = f"you looked at {area} many times in a row; take another subject, or a break"
+        yield WhyNot(reason=Reason.ROTATION, words=words, until=strain.changed_at)
+    if severity is not None and severity in strain.severities:
+        words = f"you looked at as much of S{severity} today as one person should; others take it"
+        yield WhyNot(reason=Reason.BUDGET, words=words, until=strain.day_ends)
+
+
 def _nothing(standing: Standing, now: datetime) -> Iterator[WhyNot]:
-    profile = standing.profile
+    profile, strain = standing.profile, standing.strain
     if not standing.registered:
         yield WhyNot(reason=Reason.NOT_REGISTERED, words="you are not in the register of reviewers; ask an operator")
+    if strain.break_until is not None and strain.break_until > now:
+        words = "a break is due: you looked at what distresses for long enough"
+        yield WhyNot(reason=Reason.BREAK, words=words, until=strain.break_until)
+    elif strain.held_back:
+        words = "what you hold is as much as fits before your next break; decide or give back some of it first"
+        yield WhyNot(reason=Reason.BREAK, words=words)
     if profile is None:
         return
     if profile.hours and not profile.hours.open_at(now):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from cases.exposure import Wellbeing
 from cases.queues import Queue
 from cases.trust import ReporterRules
 from record.keys import Keyring
@@ -21,7 +22,7 @@ class Record:
 
     waiting: areas whose reports may be left unprocessed or without weight; never one where somebody may be in danger.
     rules: how the pack weighs reporters. turns: of what this process writes to inboxes. queues: what the pack says of queues,
-    by name.
+    by name. wellbeing: what it says of the people who look.
     """
 
     pool: Pool
@@ -33,6 +34,7 @@ class Record:
     rules: ReporterRules = field(default_factory=ReporterRules)
     turns: Turns = field(default_factory=Turns)
     queues: Mapping[str, Queue] = field(default_factory=dict)
+    wellbeing: Wellbeing = field(default_factory=Wellbeing)
 
     async def ping(self) -> None:
         """Raises RecordUnavailable where Postgres does not answer."""
@@ -57,8 +59,10 @@ async def open_record(
     waiting: frozenset[str] = frozenset(),
     rules: ReporterRules | None = None,
     queues: Mapping[str, Queue] | None = None,
+    wellbeing: Wellbeing | None = None,
 ) -> Record:
     """The record at this DSN, as the app role. Nothing is connected until it is needed."""
     pool = await open_pool(dsn, pool_size)
     keyring, turns, weights = Keyring(pool, kek), Turns(pool_size), rules or ReporterRules()
-    return Record(pool, load_queries(), keyring, verifying_keys, areas, waiting, weights, turns, queues or {})
+    care = wellbeing or Wellbeing()
+    return Record(pool, load_queries(), keyring, verifying_keys, areas, waiting, weights, turns, queues or {}, care)

@@ -10,8 +10,18 @@ from pydantic import AwareDatetime
 from cases.errors import UnknownSomething
 from cases.facts import Fact
 from cases.projection import TaskKind
-from cases.queues import UNKNOWN
-from cases.reviewers import ReviewerProfile, Standing, WhyNot, why_not, why_not_queue, why_nothing
+from cases.queues import UNKNOWN, Queue
+from cases.reviewers import (
+    PROTECTIONS,
+    ReviewerProfile,
+    Standing,
+    WhyNot,
+    why_less,
+    why_not,
+    why_not_queue,
+    why_nothing,
+)
+from cases.severity import Severity
 from record import reviewers
 from record.errors import ClaimRefused
 from record.pool import Connection, connected, tenant_transaction
@@ -59,10 +69,12 @@ async def claim(
     now: datetime,
     lease_seconds: int,
     stream_id: str | None = None,
+    despite_limits: bool = False,
 ) -> Claim | None:
     """The first task this reviewer may take (of this queue), or the one named by stream and task id; None: no task.
 
-    Whoever holds the named task already gets the same lease again.
+    Whoever holds the named task already gets the same lease again. despite_limits: who is called takes a named task where a
+    life may be in danger though a break is due, or enough was seen (P12); it is kept with the lease.
     Raises ClaimRefused for a named task, and where nothing at all is this reviewer's to take; UnknownSomething for a named
     task, RecordUnavailable.
     """
@@ -70,13 +82,18 @@ async def claim(
     if task_id is not None:
         async with tenant_transaction(record.pool, tenant) as connection:
             standing = await reviewers.standing(record, connection, tenant, reviewer, now)
-            return await _claim_named(record, connection, tenant, reviewer, stream_id, task_id, now, until, standing)
+            return await _claim_named(
+                *(record, connection, tenant, reviewer, stream_id, task_id, now, until, standing, despite_limits)
+            )
     async with connected(record.pool) as connection:
         standing = await reviewers.standing(record, connection, tenant, reviewer, now)
         refuse(why_nothing(standing, now))
         if queue is not None:
             refuse(why_not_queue(standing, record.queues.get(queue, UNKNOWN), queue, now))
-        return await _claim_next(record, connection, tenant, reviewer, queue, now, until, standing)
+        taken = await _claim_next(record, connection, tenant, reviewer, queue, now, until, standing)
+    if taken is None:
+        refuse(why_less(standing.strain))
+    return taken
 
 
 async def renew(record: Record, tenant: str, lease_id: str, reviewer: str, now: datetime, lease_seconds: int) -> Claim:
@@ -121,6 +138,7 @@ async def _claim_named(
     now: datetime,
     until: datetime,
     standing: Standing,
+    despite_limits: bool,
 ) -> Claim:
     rows = await connection.fetch(record.queries["named_task"], tenant, reviewer, stream_id, task_id)
     if not rows:
@@ -139,10 +157,18 @@ async def _claim_named(
         return Claim(task=_task(row), lease_id=lease["lease_id"], expires_at=lease["expires_at"])
     task = _task(row)
     rules = record.queues.get(task.queue, UNKNOWN)
-    refuse(why_not(standing, rules, task.queue, task.area, task.language, task.tier, now))
+    against = why_not(standing, rules, task.queue, task.area, task.language, task.tier, now, task.severity)
+    kept = tuple(
+        one for one in against if not (despite_limits and _for_a_life(task, rules) and one.reason in PROTECTIONS)
+    )
+    refuse(kept)
     if task.assigned_to not in (None, reviewer) and task.due_at > now:
         raise ClaimRefused("assigned", "it was given to somebody; ask an operator to reassign it", task.due_at)
-    return await _lease(record, connection, tenant, reviewer, row, now, until)
+    return await _lease(record, connection, tenant, reviewer, row, now, until, despite_limits=kept != against)
+
+
+def _for_a_life(task: QueuedTask, rules: Queue) -> bool:
+    return task.severity == Severity.S0 or rules.pages
 
 
 async def without_part(record: Record, tenant: str, case_ids: Sequence[str], reviewer: str | None) -> dict[str, bool]:
@@ -175,11 +201,13 @@ async def _claim_next(
     barred = [name for name, rules in named.items() if why_not_queue(standing, rules, name, now)]
     capped = {name: rules.at_once for name, rules in named.items() if rules.at_once and queue in (None, name)}
     tiered = [name for name, rules in named.items() if rules.tiers] if standing.profile else []
+    areas_out = [*profile.opted_out, *standing.opted_out, *standing.strain.areas]
     lease_id = f"lease-{uuid4().hex}"
     row = await connection.fetchrow(
         record.queries["claim_next"],
-        *(tenant, reviewer, queue, barred, list(profile.opted_out), list(profile.languages) or None, profile.tier),
+        *(tenant, reviewer, queue, barred, areas_out, list(profile.languages) or None, profile.tier),
         *(tiered, profile.at_once, sorted(capped), [capped[name] for name in sorted(capped)], lease_id, now, until),
+        list(standing.strain.severities),
     )
     return Claim(task=_task(row, leased_until=until), lease_id=lease_id, expires_at=until) if row else None
 
@@ -187,7 +215,7 @@ async def _claim_next(
 def refuse(reasons: Sequence[WhyNot]) -> None:
     """Raises ClaimRefused with the first reason's code and every reason's words."""
     if reasons:
-        raise ClaimRefused(reasons[0].reason, "; ".join(one.words for one in reasons))
+        raise ClaimRefused(reasons[0].reason, "; ".join(one.words for one in reasons), reasons[0].until)
 
 
 def refuse_part(row: asyncpg.Record) -> None:
@@ -208,11 +236,14 @@ async def _lease(
     row: asyncpg.Record,
     now: datetime,
     until: datetime,
+    *,
+    despite_limits: bool,
 ) -> Claim:
     lease_id = f"lease-{uuid4().hex}"
     await connection.execute(record.queries["end_old_lease"], tenant, row["stream_id"], row["task_id"], now)
     await connection.execute(
-        record.queries["lease_task"], tenant, row["stream_id"], row["task_id"], lease_id, reviewer, now, until
+        record.queries["lease_task"],
+        *(tenant, row["stream_id"], row["task_id"], lease_id, reviewer, now, until, despite_limits),
     )
     return Claim(task=_task(row, leased_until=until), lease_id=lease_id, expires_at=until)
 

@@ -1,13 +1,20 @@
 """The register of reviewers: skills, certifications, hours, how much at once. Who is in none may take anything."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
 
-from pydantic import AwareDatetime
+import asyncpg
+from pydantic import AwareDatetime, TypeAdapter
 
+from cases.exposure import Look, strain
 from cases.facts import Fact
 from cases.reviewers import ReviewerProfile, Standing
 from record.pool import Connection, tenant_transaction
 from record.record import Record
+
+LONGEST_DAY: Final = timedelta(hours=25)  # when clocks go back
+_LOOKS: Final = TypeAdapter(tuple[Look, ...])
 
 
 class Registered(Fact):
@@ -25,12 +32,18 @@ async def standing(record: Record, connection: Connection, tenant: str, reviewer
 
     connection: in a transaction of the tenant's, or in none: the question names the tenant itself.
     """
-    row = await connection.fetchrow(record.queries["reviewer_standing"], tenant, reviewer, now)
+    since = now - LONGEST_DAY - record.wellbeing.remembered
+    row = await connection.fetchrow(record.queries["reviewer_standing"], tenant, reviewer, now, since)
     assert row is not None
-    if not row["registered"]:
-        return Standing(registered=not row["kept"], held=row["held"])
-    profile = ReviewerProfile.model_validate_json(row["profile"])
-    return Standing(profile=profile, held=row["held"], claimed_today=row["claimed_today"])
+    return _standing(record, row, now)
+
+
+async def standings(record: Record, tenant: str, people: Sequence[str], now: datetime) -> dict[str, Standing]:
+    """The same of several."""
+    since = now - LONGEST_DAY - record.wellbeing.remembered
+    async with tenant_transaction(record.pool, tenant) as connection:
+        rows = await connection.fetch(record.queries["reviewer_standings"], tenant, list(people), now, since)
+    return {row["reviewer"]: _standing(record, row, now) for row in rows}
 
 
 async def register(
@@ -63,3 +76,16 @@ async def registered(record: Record, tenant: str, now: datetime) -> list[Registe
         )
         for row in rows
     ]
+
+
+def _standing(record: Record, row: asyncpg.Record, now: datetime) -> Standing:
+    profile = ReviewerProfile.model_validate_json(row["profile"]) if row["registered"] else None
+    began = (profile or ReviewerProfile()).day_of(now)
+    return Standing(
+        registered=profile is not None or not row["kept"],
+        profile=profile,
+        held=row["held"],
+        claimed_today=row["claimed_today"],
+        opted_out=tuple(row["opted_out"] or ()),
+        strain=strain(record.wellbeing, _LOOKS.validate_json(row["looks"] or "[]"), now, began),
+    )

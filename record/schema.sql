@@ -757,6 +757,7 @@ CREATE TABLE leases (
   claimed_at timestamptz NOT NULL,
   expires_at timestamptz NOT NULL,
   released_at timestamptz,
+  despite_limits boolean NOT NULL DEFAULT false,
   PRIMARY KEY (tenant, lease_id),
   FOREIGN KEY (tenant, stream_id, task_id) REFERENCES review_tasks
 );
@@ -903,8 +904,9 @@ $$;
 
 -- A reviewer as far as claims go: whether the tenant keeps a register, whether they are in it, what it says, how many tasks
 -- they hold, and, where the profile limits it, how many they took on this day of theirs. It names its tenant itself.
-CREATE FUNCTION reviewer_standing(p_tenant text, p_reviewer text, p_now timestamptz)
-RETURNS TABLE (kept boolean, registered boolean, profile jsonb, held integer, claimed_today integer)
+CREATE FUNCTION reviewer_standing(p_tenant text, p_reviewer text, p_now timestamptz, p_since timestamptz DEFAULT NULL)
+RETURNS TABLE (
+  kept boolean, registered boolean, profile jsonb, held integer, claimed_today integer, opted_out text[], looks jsonb)
 LANGUAGE plpgsql AS $$
 DECLARE
   known reviewers;
@@ -924,6 +926,19 @@ BEGIN
       WHERE l.tenant = p_tenant AND l.reviewer = p_reviewer
         AND l.claimed_at >= date_trunc('day', p_now AT TIME ZONE zone) AT TIME ZONE zone);
   END IF;
+  opted_out := (SELECT o.areas FROM opt_outs o WHERE o.tenant = p_tenant AND o.reviewer = p_reviewer);
+  looks := (
+    SELECT jsonb_agg(to_jsonb(s)) FROM (
+      SELECT min(v.at) AS first_at, max(v.at) AS last_at, v.severity, v.area,
+        CASE WHEN bool_or(v.level = 'clear') THEN 'clear' ELSE 'masked' END AS level
+      FROM reveals v WHERE v.tenant = p_tenant AND v.reviewer = p_reviewer AND v.at >= p_since AND v.level <> 'warning'
+      GROUP BY v.stream_id, v.task_id, v.severity, v.area
+      UNION ALL
+      SELECT l.claimed_at, l.claimed_at, t.severity, t.area, NULL
+      FROM leases l JOIN review_tasks t ON t.tenant = p_tenant AND t.stream_id = l.stream_id AND t.task_id = l.task_id
+      WHERE l.tenant = p_tenant AND l.reviewer = p_reviewer AND l.released_at IS NULL AND l.expires_at > p_now
+        AND p_since IS NOT NULL AND NOT EXISTS (
+          SELECT FROM reveals v WHERE v.tenant = p_tenant AND v.lease_id = l.lease_id AND v.level <> 'warning')) AS s);
   RETURN NEXT;
 END
 $$;
@@ -931,13 +946,13 @@ $$;
 -- Whether nothing in the task's own row speaks against this reviewer's taking it now.
 CREATE FUNCTION free_for(
   r review_tasks, p_reviewer text, p_areas_out text[], p_languages text[], p_tier smallint, p_tiered text[],
-  p_now timestamptz
+  p_now timestamptz, p_severities_out smallint[]
 ) RETURNS boolean LANGUAGE sql STABLE AS $$
   SELECT (r.leased_until IS NULL OR r.leased_until <= p_now)
     AND (r.snoozed_until IS NULL OR r.snoozed_until <= p_now)
     AND (r.assigned_to IS NULL OR r.assigned_to = p_reviewer OR r.due_at <= p_now)
     AND p_reviewer <> ALL (r.skipped_by) AND p_reviewer <> ALL (r.excluded)
-    AND (r.area IS NULL OR r.area <> ALL (p_areas_out))
+    AND (r.area IS NULL OR r.area <> ALL (p_areas_out)) AND r.severity <> ALL (p_severities_out)
     AND (r.language IS NULL OR p_languages IS NULL OR r.language = ANY (p_languages))
     AND (r.tier <= p_tier OR r.queue <> ALL (p_tiered))
 $$;
@@ -957,12 +972,14 @@ $$;
 
 -- The best task this reviewer may take, leased in the same breath; no row: none. p_queue: of this one only, null: of any;
 -- p_barred: queues not for them; p_areas_out: areas they are not shown; p_languages: theirs, null: all; p_tiered: queues
--- where only p_tier or less is theirs; p_at_once: how many they may hold; p_capped, p_caps: how many of a queue all may.
+-- where only p_tier or less is theirs; p_at_once: how many they may hold; p_capped, p_caps: how many of a queue all may; p_severities_out: severities
+-- they looked at enough today.
 -- Mostly it is among the first of all tasks: they are read in order, and the first that nobody else is claiming right now is
 -- taken. Where none of those is for this reviewer, the best few of each queue are looked at, then more of them.
 CREATE FUNCTION claim_next(
   p_tenant text, p_reviewer text, p_queue text, p_barred text[], p_areas_out text[], p_languages text[], p_tier smallint,
-  p_tiered text[], p_at_once integer, p_capped text[], p_caps integer[], p_lease text, p_now timestamptz, p_until timestamptz
+  p_tiered text[], p_at_once integer, p_capped text[], p_caps integer[], p_lease text, p_now timestamptz, p_until timestamptz,
+  p_severities_out smallint[] DEFAULT '{}'
 ) RETURNS SETOF review_tasks LANGUAGE plpgsql AS $$
 DECLARE
   taken review_tasks;
@@ -990,7 +1007,7 @@ BEGIN
     SELECT t.* INTO taken
     FROM (
       SELECT r.stream_id, r.task_id, r.band, r.rank_at, r.due_at, r.queue <> ALL (p_barred)
-        AND free_for(r, p_reviewer, p_areas_out, p_languages, p_tier, p_tiered, p_now) AS free
+        AND free_for(r, p_reviewer, p_areas_out, p_languages, p_tier, p_tiered, p_now, p_severities_out) AS free
       FROM review_tasks r WHERE r.tenant = p_tenant AND r.closed_at IS NULL
       ORDER BY r.band, r.rank_at, r.due_at, r.stream_id, r.task_id
       LIMIT 256
@@ -1017,7 +1034,7 @@ BEGIN
         SELECT b.* FROM open_queues o CROSS JOIN LATERAL (
           SELECT r.stream_id, r.task_id, r.band, r.rank_at, r.due_at FROM review_tasks r
           WHERE r.tenant = p_tenant AND r.queue = o.queue AND r.closed_at IS NULL
-            AND free_for(r, p_reviewer, p_areas_out, p_languages, p_tier, p_tiered, p_now)
+            AND free_for(r, p_reviewer, p_areas_out, p_languages, p_tier, p_tiered, p_now, p_severities_out)
           ORDER BY r.band, r.rank_at, r.due_at, r.stream_id, r.task_id
           LIMIT width
         ) b
@@ -1630,3 +1647,38 @@ ALTER TABLE pages ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_tenant ON pages USING (tenant = current_setting('dueprocess.tenant', true));
 GRANT SELECT, INSERT, UPDATE (queue, due_at, next_at, attempts, level, sent_at, acknowledged_at, acknowledged_by, ended_at)
   ON pages TO :app_role;
+
+-- Every step of looking, once per claim: warning (it was read), masked, clear. Who, what, when, how closely; never content.
+CREATE TABLE reveals (
+  tenant text NOT NULL REFERENCES tenants,
+  lease_id text NOT NULL,
+  level text NOT NULL,
+  reviewer text NOT NULL,
+  stream_id text NOT NULL,
+  task_id text NOT NULL,
+  severity smallint NOT NULL,
+  area text,
+  evidence_version integer,
+  at timestamptz NOT NULL,
+  PRIMARY KEY (tenant, lease_id, level),
+  FOREIGN KEY (tenant, lease_id) REFERENCES leases
+);
+CREATE INDEX reveals_of_reviewer ON reveals (tenant, reviewer, at);
+ALTER TABLE reveals ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_tenant ON reveals USING (tenant = current_setting('dueprocess.tenant', true));
+GRANT SELECT, INSERT ON reveals TO :app_role;
+
+-- Areas that a reviewer is not shown, by their own word. No reason is asked or kept.
+CREATE TABLE opt_outs (
+  tenant text NOT NULL REFERENCES tenants,
+  reviewer text NOT NULL,
+  areas text[] NOT NULL,
+  changed_at timestamptz NOT NULL,
+  PRIMARY KEY (tenant, reviewer)
+);
+ALTER TABLE opt_outs ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_tenant ON opt_outs USING (tenant = current_setting('dueprocess.tenant', true));
+GRANT SELECT, INSERT, UPDATE (areas, changed_at) ON opt_outs TO :app_role;
+
+-- Claims by who was called, though a break was due or a budget spent (P12).
+CREATE INDEX leases_despite_limits ON leases (tenant, claimed_at) WHERE despite_limits;

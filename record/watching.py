@@ -9,6 +9,7 @@ from cases.errors import UnknownSomething
 from cases.facts import Fact
 from cases.queues import UNKNOWN, tier_due
 from cases.task_changes import Action
+from record.care import unstaffed
 from record.pool import tenant_transaction
 from record.record import Record
 from record.task_changes import TaskChange, keep_change
@@ -88,11 +89,12 @@ async def escalate(record: Record, tenant: str, now: datetime) -> int:
 
 
 async def take_pages(record: Record, tenant: str, now: datetime) -> list[Page]:
-    """Open and end pages as tasks do, and take those to send now."""
+    """Open and end pages as tasks do, and take those to send now. What is severe and nobody may take now pages, too (P12)."""
     paging = [name for name, rules in record.queues.items() if rules.pages]
+    alone = sorted({one.queue for one in await unstaffed(record, tenant, now)})
     async with tenant_transaction(record.pool, tenant) as connection:
         await connection.execute(record.queries["end_pages"], tenant, now)
-        await connection.execute(record.queries["open_pages"], tenant, paging, now)
+        await connection.execute(record.queries["open_pages"], tenant, paging, now, alone)
         rows = await connection.fetch(record.queries["take_pages"], tenant, now, now + TRY_AGAIN, PAGES_AT_ONCE)
     return [Page.model_validate(dict(row)) for row in rows]
 

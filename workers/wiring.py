@@ -102,6 +102,7 @@ async def open_means(settings: Settings, process: str = "tool", *, lazy: bool = 
             waiting=pack.areas_that_wait,
             rules=pack.reporters,
             queues=pack.queues,
+            wellbeing=pack.wellbeing,
         )
         opened.push_async_callback(record.close)
         codec = CaseCodec(record.keyring)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # what these load costs more than most commands
         ProtectRequest,
         UnprotectRequest,
     )
+    from api.care_messages import LoadAnswer, OptOutRequest, Revealed, RevealRequest, WellbeingAnswer
     from api.flagger_messages import FlaggerChangeRequest, FlaggerRequest, FlaggersAnswer, FlaggerSet
     from api.operator_answers import (
         CampaignAnswer,
@@ -101,10 +102,23 @@ class Gateway(Protocol):
     async def appeal(self, message: "AppealMessage") -> "Receipt": ...
 
     async def claim(
-        self, *, queue: str | None = None, stream: str | None = None, task_id: str | None = None
+        self,
+        *,
+        queue: str | None = None,
+        stream: str | None = None,
+        task_id: str | None = None,
+        despite_limits: bool = False,
     ) -> "Claimed | None":
         """None: no task is free."""
         ...
+
+    async def reveal(self, request: "RevealRequest") -> "Revealed": ...
+
+    async def wellbeing(self) -> "WellbeingAnswer": ...
+
+    async def opt_out(self, request: "OptOutRequest") -> "WellbeingAnswer": ...
+
+    async def load(self) -> "LoadAnswer": ...
 
     async def release(self, lease_id: str) -> None: ...
 

@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "queue": ("api.cli.tasks:queue", "List open review tasks, the most urgent first."),
     "claim": ("api.cli.tasks:claim", "Take a review task and get its decision token."),
     "oncall": ("api.cli.oncall:oncall", "Show what is due next by law and by rule, and who was called."),
+    "reveal": ("api.cli.care:reveal", "Look at the evidence of a task you hold: masked first, then clear."),
     "queues": ("api.cli.queues:queues", "List queues, with what is open and overdue in each."),
     "release": ("api.cli.tasks:release", "Give a claimed task back."),
     "decide": ("api.cli.tasks:decide", "Decide the task that was claimed."),
@@ -64,6 +65,11 @@ REVIEWER_COMMANDS: Final = {
     "add": ("api.cli.queues:reviewer_add", "Say what a reviewer may take."),
     "remove": ("api.cli.queues:reviewer_remove", "Take a reviewer out of the register."),
     "list": ("api.cli.queues:reviewer_list", "List the register of reviewers."),
+}
+WELLBEING_COMMANDS: Final = {
+    "show": ("api.cli.care:wellbeing_show", "Show where you stand: what you looked at, and when a break is due."),
+    "opt-out": ("api.cli.care:wellbeing_opt_out", "Say which areas you do not want to be shown."),
+    "load": ("api.cli.care:wellbeing_load", "Show load by person, and what is severe and nobody may take now."),
 }
 PARKED_COMMANDS: Final = {
     "list": ("api.cli.tending:parked_list", "List messages that were accepted and could not be processed."),
@@ -134,6 +140,9 @@ def build_app(version: str) -> App:
     reviewer = App(name="reviewer", help="The register of reviewers.", group="Cases and decisions")
     add_commands(reviewer, "Commands", REVIEWER_COMMANDS)
     app.command(reviewer)
+    wellbeing = App(name="wellbeing", help="What keeps people who look from harm.", group="Cases and decisions")
+    add_commands(wellbeing, "Commands", WELLBEING_COMMANDS)
+    app.command(wellbeing)
     case = App(name="case", help="Show, list and name cases.", group="Cases and decisions")
     add_commands(case, "Commands", CASE_COMMANDS)
     enforcement = App(

@@ -48,6 +48,9 @@ async def claim(
     next_: Annotated[
         bool, Parameter(name="--next", negative="", help="The first that is yours to take: the default.")
     ] = False,
+    despite_limits: Annotated[
+        bool, Parameter(negative="", help="You were called: take this task though a break is due. It is recorded.")
+    ] = False,
     common: Common = COMMON,
     place: PlaceHere,
 ) -> None:
@@ -57,10 +60,15 @@ async def claim(
     """
     if next_ and (task or case):
         raise BadUsage("--next and --task ask for different things; give one of them")
-    request = made(ClaimRequest, {"queue": queue, "stream": case, "task_id": task})
+    request = made(ClaimRequest, {"queue": queue, "stream": case, "task_id": task, "despite_limits": despite_limits})
     tenant, name = common.of(place, REVIEWER)
     async with place.gateway(tenant, name) as gateway:
-        claimed = await gateway.claim(queue=request.queue, stream=request.stream, task_id=request.task_id)
+        claimed = await gateway.claim(
+            queue=request.queue,
+            stream=request.stream,
+            task_id=request.task_id,
+            despite_limits=request.despite_limits,
+        )
     if claimed is None:
         raise Refused(f"no task is free for {name}{f' in queue {queue}' if queue else ''}; see: dueprocess queue")
     KeptClaims(place.claims_file).keep(_kept(tenant, name, claimed))

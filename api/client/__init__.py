@@ -4,6 +4,7 @@ async with DueprocessClient("https://trust.example", token) as client:
     receipt = await client.submit_report(ReportMessage(...))
 """
 
+from api.client.caring import Caring
 from api.client.operating import Operating
 from api.client.reviewing import Reviewing
 from api.client.sending import Sending
@@ -12,7 +13,7 @@ from api.client.transport import ClientError, Refused, Unavailable
 __all__ = ["ClientError", "DueprocessClient", "Refused", "Unavailable"]
 
 
-class DueprocessClient(Sending, Reviewing, Operating):
+class DueprocessClient(Sending, Reviewing, Caring, Operating):
     """One caller's way to one gateway.
 
     token: a bearer token; it says tenant and role. pauses: seconds between attempts; () tries once.

@@ -29,10 +29,15 @@ class Reviewing(Transport):
     """What reviewers do: claims, decisions, queues, on call."""
 
     async def claim(
-        self, *, queue: str | None = None, stream: str | None = None, task_id: str | None = None
+        self,
+        *,
+        queue: str | None = None,
+        stream: str | None = None,
+        task_id: str | None = None,
+        despite_limits: bool = False,
     ) -> Claimed | None:
         """Take a task: the most urgent one, or the one named. None where no task is free."""
-        wanted = ClaimRequest(queue=queue, stream=stream, task_id=task_id)
+        wanted = ClaimRequest(queue=queue, stream=stream, task_id=task_id, despite_limits=despite_limits)
         response = await self._send("POST", "/v1/claims", wanted.model_dump_json(exclude_none=True).encode())
         return None if response.status_code == 204 else read(response, Claimed)
 

@@ -11,9 +11,11 @@ from api.authority_desk import AuthorityDesk
 from api.batches import Batches
 from api.braking import Braking
 from api.campaigning import Campaigning
+from api.caring import Caring
 from api.counting import Refusals
 from api.deciding import Deciding
 from api.desk import Desk
+from api.doors.caring import CaringDoors
 from api.doors.incoming import IncomingDoors
 from api.doors.operating import OperatingDoors
 from api.doors.reviewing import ReviewingDoors
@@ -37,7 +39,7 @@ from record.admission import unfinished
 from record.record import Record
 
 
-class Doors(IncomingDoors, ReviewingDoors, OperatingDoors):
+class Doors(IncomingDoors, ReviewingDoors, CaringDoors, OperatingDoors):
     """Every door of one installation. tenant, reviewer and operator come from who calls, never from the message.
 
     Every method raises BadInput (the form), Conflict (other content under a known id), Refused, TokenRefused, NotFound,
@@ -78,6 +80,7 @@ class Doors(IncomingDoors, ReviewingDoors, OperatingDoors):
         self._braking = Braking(record, clock)
         self._queueing = Queueing(record, clock)
         self._oncall = OnCall(record, clock)
+        self._caring = Caring(record, clock, areas)
 
     async def aclose(self) -> None:
         """Wait briefly for the rings under way."""

@@ -13,6 +13,7 @@ from api.http.access import Gate
 from api.http.batches import BATCHES, batch_routes
 from api.http.brake_routes import brake_routes
 from api.http.campaigns import campaign_routes
+from api.http.care_routes import care_routes
 from api.http.codec_server import CodecServer
 from api.http.coop import coop_routes
 from api.http.flagger_routes import flagger_routes
@@ -91,6 +92,7 @@ def create_app(
         legal_routes(gate),
         review_routes(gate),
         queue_routes(gate),
+        care_routes(gate),
         reading_routes(gate),
         parking_routes(gate),
         reporter_routes(gate),

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from api.brake_messages import BrakeRequest, ProtectRequest, UnprotectRequest
+from api.care_messages import OptOutRequest, RevealRequest
 from api.flagger_messages import FlaggerChangeRequest, FlaggerRequest
 from api.http.problem_json import ProblemDocument
 from api.peers.coop import CoopAction, CoopAppeal, CoopAppealDecision, CoopReport
@@ -69,6 +70,8 @@ BODIES: tuple[type[BaseModel], ...] = (
     TaskChangeRequest,
     RegisterRequest,
     UnregisterRequest,
+    RevealRequest,
+    OptOutRequest,
     BrakeRequest,
     ProtectRequest,
     UnprotectRequest,

@@ -13,7 +13,9 @@ FIELDS: Final = 40  # of the largest form, and some
 
 def claim_of(fields: Mapping[str, str]) -> ClaimRequest:
     """Take this task, or the most urgent. Raises BadInput."""
-    named = {name: fields[name] for name in ("queue", "stream", "task_id") if fields.get(name)}
+    named: dict[str, Any] = {name: fields[name] for name in ("queue", "stream", "task_id") if fields.get(name)}
+    if fields.get("despite_limits") == "yes":
+        named["despite_limits"] = True
     return parse(ClaimRequest, json.dumps(named).encode())
 
 

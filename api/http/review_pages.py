@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.answers import Claimed
 from api.boards import load_of
-from api.dossiers import Level, Preview
+from api.dossiers import Preview
 from api.errors import DoorError, Refused
 from api.http.access import Gate
 from api.http.forms import form_fields
@@ -22,6 +22,7 @@ from api.http.tokens import Principal, Role
 from api.http.web_ui import views_of
 from api.requests import ClaimRequest
 from cases.errors import BadInput, CaseError, TokenRefused
+from cases.presentation import Level
 
 START: Final = "/review"
 QUEUE: Final = "/review/queue"
@@ -102,12 +103,13 @@ class ReviewPages:
         *,
         fields: dict[str, str] | None = None,
         problem: str = "",
+        acknowledged: bool = False,
         preview: Preview | None = None,
         status: int = 200,
     ) -> Response:
         """A case or an appeal, with the form to decide it where the reader holds its task. fields: what they had filled in."""
         who, doors = session.principal, self._gate.doors()
-        dossier = await doors.desk.dossier(who.tenant, stream, who.person, level)
+        dossier = await doors.desk.dossier(who.tenant, stream, who.person, level, acknowledged=acknowledged)
         claimed = await self._claimed(who, stream, dossier.task.task_id) if dossier.task else None
         page = render(
             "case",
@@ -210,7 +212,8 @@ def review_page_routes(gate: Gate, sessions: Sessions, web_ui: str) -> APIRouter
     async def reveal(request: Request) -> Response:
         async def answered() -> Response:
             session, fields = await pages.posted(request, Role.REVIEWER)
-            return await pages.case_page(session, fields.get("stream", ""), _level(fields))
+            acknowledged = fields.get("acknowledged") == "yes"
+            return await pages.case_page(session, fields.get("stream", ""), _level(fields), acknowledged=acknowledged)
 
         return await pages.page_or_problem(request, answered)
 

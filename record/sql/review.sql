@@ -1,8 +1,8 @@
 -- claim_next --
--- The first open task this reviewer may take, leased (migration 0046 explains how). $1 tenant, $2 reviewer, $3 queue or null,
+-- The first open task this reviewer may take, leased (migrations 0046 and 0056 explain how). $1 tenant, $2 reviewer, $3 queue or null,
 -- $4 queues barred, $5 areas opted out of, $6 languages or null, $7 tier, $8 tiered queues, $9 at once or null, $10 capped
--- queues, $11 their caps, $12 lease, $13 now, $14 until.
-SELECT * FROM claim_next($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);
+-- queues, $11 their caps, $12 lease, $13 now, $14 until, $15 severities they looked at enough.
+SELECT * FROM claim_next($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15);
 
 -- named_task --
 -- One open task, locked, and what speaks against this reviewer. $1 tenant, $2 reviewer, $3 stream or null, $4 task.
@@ -32,12 +32,13 @@ UPDATE leases SET released_at = least(expires_at, $4)
 WHERE tenant = $1 AND stream_id = $2 AND task_id = $3 AND released_at IS NULL;
 
 -- lease_task --
--- A task is claimed, under its lock. $1 tenant, $2 stream, $3 task, $4 lease, $5 reviewer, $6 now, $7 until.
+-- A task is claimed, under its lock. $1 tenant, $2 stream, $3 task, $4 lease, $5 reviewer, $6 now, $7 until, $8 whether in
+-- spite of limits.
 WITH leased AS (
   UPDATE review_tasks SET leased_until = $7 WHERE tenant = $1 AND stream_id = $2 AND task_id = $3
 )
-INSERT INTO leases (tenant, lease_id, stream_id, task_id, reviewer, claimed_at, expires_at)
-VALUES ($1, $4, $2, $3, $5, $6, $7);
+INSERT INTO leases (tenant, lease_id, stream_id, task_id, reviewer, claimed_at, expires_at, despite_limits)
+VALUES ($1, $4, $2, $3, $5, $6, $7, $8);
 
 -- renew_lease --
 -- A lease that is not over lasts longer. The task is locked first, as by whoever claims or closes it. $1 tenant, $2 lease,

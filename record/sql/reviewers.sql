@@ -1,6 +1,11 @@
 -- reviewer_standing --
--- A reviewer as far as claims go (migration 0046 explains how). $1 tenant, $2 reviewer, $3 now.
-SELECT * FROM reviewer_standing($1, $2, $3);
+-- A reviewer as far as claims go (migration 0056 explains how). $1 tenant, $2 reviewer, $3 now, $4 looks since.
+SELECT * FROM reviewer_standing($1, $2, $3, $4);
+
+-- reviewer_standings --
+-- The same of several. $1 tenant, $2 reviewers, $3 now, $4 looks since.
+SELECT n.name AS reviewer, s.* FROM unnest($2::text[]) AS n (name), LATERAL reviewer_standing($1, n.name, $3, $4) AS s
+ORDER BY n.name;
 
 -- register_reviewer --
 -- What the register says of a reviewer from now on. $1 tenant, $2 reviewer, $3 profile, $4 now, $5 by.

@@ -85,7 +85,7 @@ class FakeGateway:
 
     submit_report = submit_signal = appeal = report_to_authority = _receipt
 
-    async def claim(self, *, queue=None, stream=None, task_id=None):
+    async def claim(self, *, queue=None, stream=None, task_id=None, despite_limits=False):
         self._note((queue, stream, task_id))
         if self.task is None:
             return None

@@ -11,6 +11,7 @@ from activities.platform_client import Snapshot, TargetState
 from api import (
     answers,
     brake_messages,
+    care_messages,
     flagger_messages,
     operator_answers,
     queue_messages,
@@ -51,6 +52,7 @@ def _model(name: str) -> type[BaseModel]:
             operator_answers,
             status_answers,
             brake_messages,
+            care_messages,
             flagger_messages,
             queue_messages,
             stances,

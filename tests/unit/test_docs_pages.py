@@ -84,6 +84,7 @@ def _exists(words: list[str]) -> bool:
         REPORTER_COMMANDS,
         REVIEWER_COMMANDS,
         TASK_COMMANDS,
+        WELLBEING_COMMANDS,
     )
 
     groups = {
@@ -94,6 +95,7 @@ def _exists(words: list[str]) -> bool:
         "task": TASK_COMMANDS,
         "page": PAGE_COMMANDS,
         "reviewer": REVIEWER_COMMANDS,
+        "wellbeing": WELLBEING_COMMANDS,
         "parked": PARKED_COMMANDS,
         "flags": FLAG_COMMANDS,
         "flaggers": FLAGGER_COMMANDS,

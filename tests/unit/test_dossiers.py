@@ -6,12 +6,13 @@ from hypothesis import strategies as st
 from activities.text_folding import fold
 from api.answers import CaseAnswer, Task
 from api.boards import Agreement, Bar
-from api.dossiers import Dossier, Level, Shown, masked, normalised_of, passages_of
+from api.dossiers import Dossier, Shown, masked, normalised_of, passages_of
 from api.explaining import in_words
 from api.http.review_rendering import left
 from api.library import ReadText
 from api.pages.plots import bars
 from cases.names import SubjectKind
+from cases.presentation import Level, presentation
 from cases.severity import Exposure
 from tests.builders import NOON, REMOVE, SUSPEND, later
 
@@ -43,6 +44,9 @@ def test_what_detectors_read_is_shown_where_it_differs_with_its_own_marks():
     assert normalised_of("plain", ReadText(folded="plain", offsets=tuple(range(5)))) == ()
 
 
+SEVERITY = {Exposure.ORDINARY: 4, Exposure.SENSITIVE: 2, Exposure.RESTRICTED: 0}
+
+
 def a_dossier(exposure: Exposure, level: Level | None = None, *, held: bool = True) -> Dossier:
     task = Task(stream="s", task_id="t", kind="matter", subject="t", queue="q", severity=2, tier=1, due_at=NOON)
     shown = Shown(level=level, version=1, digest="sha256:0") if level else None
@@ -50,7 +54,7 @@ def a_dossier(exposure: Exposure, level: Level | None = None, *, held: bool = Tr
         case=CaseAnswer(case_id="c", stream="s", stage="held"),
         now=NOON,
         task=task if held else None,
-        exposure=exposure,
+        presentation=presentation(SEVERITY[exposure], None, (level,) if level else ()),
         shown=shown,
     )
 

@@ -71,7 +71,7 @@ def test_what_was_found_in_a_campaigns_sample_is_a_number():
 
 
 def test_the_next_task_is_asked_for_by_queue_or_not_at_all():
-    assert claim_of({"form": "x"}).model_dump(exclude_none=True) == {}
+    assert claim_of({"form": "x"}).model_dump(exclude_defaults=True) == {}
     assert claim_of({"form": "x", "queue": "spam"}).queue == "spam"
 
 

@@ -1,0 +1,32 @@
+"""What keeps people who look from harm: looking step by step, where one stands, load."""
+
+from api.care_messages import LoadAnswer, OptOutRequest, Revealed, RevealRequest, WellbeingAnswer
+from api.caring import Caring
+from api.desk import Desk
+from api.doors.guarded import Guarded
+
+
+class CaringDoors(Guarded):
+    """What keeps people who look from harm: looking step by step, where one stands, load."""
+
+    desk: Desk
+    _caring: Caring
+
+    async def reveal(self, tenant: str, reviewer: str, request: RevealRequest) -> Revealed:
+        """The evidence of a task that the reviewer holds, so closely."""
+        return await self.desk.reveal(tenant, reviewer, request)
+
+    async def wellbeing(self, tenant: str, reviewer: str) -> WellbeingAnswer:
+        """Where a reviewer stands: what they looked at today, and when a break is due."""
+        with self._at("wellbeing", tenant):
+            return await self._caring.wellbeing(tenant, reviewer)
+
+    async def opt_out(self, tenant: str, reviewer: str, request: OptOutRequest) -> WellbeingAnswer:
+        """What a reviewer does not want to be shown."""
+        with self._at("opt_out", tenant):
+            return await self._caring.opt_out(tenant, reviewer, request)
+
+    async def load(self, tenant: str) -> LoadAnswer:
+        """Who carries what, and whether anybody is left for what is severe."""
+        with self._at("load", tenant):
+            return await self._caring.load(tenant)
