@@ -12,6 +12,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from activities import stubs
 from activities.enforcements import Enforcements
+from activities.member_strikes import MemberStrikes
 from activities.platform_client import PlatformAway, PlatformClient
 from cases.campaigns import PAGE, batch_name, member_order
 from cases.case import Case
@@ -38,12 +39,13 @@ class Campaigns:
         platform: PlatformClient,
         enforcements: Enforcements,
         per_second: float,
+        strikes: MemberStrikes,
         now: Callable[[], datetime],
         ring: Callable[[str, int], Awaitable[bool]],
     ) -> None:
         self._record, self._client, self._platform = record, client, platform
         self._enforcements, self._per_second, self._now = enforcements, per_second, now
-        self._ring = ring
+        self._strikes, self._ring = strikes, ring
 
     @activity.defn
     async def start_batch(self, request: stubs.BatchStart) -> None:
@@ -92,6 +94,7 @@ class Campaigns:
                 return held.evolve(orders=done, after=request.after)
             spent = asyncio.get_running_loop().time() - began
             await asyncio.sleep(max(0.0, len(some) / self._per_second - spent))
+        await self._strikes.follow(await self._campaign(case_id), order)
         if failed:
             raise PlatformAway(f"the platform did not confirm {failed} of {len(targets)} orders", "unconfirmed")
         return stubs.BatchPage(state="more", orders=done, after=targets[-1].target_key)
@@ -105,6 +108,7 @@ class Campaigns:
         return stubs.BatchPage(state="waiting") if gate.before else None
 
     async def _ended(self, request: stubs.BatchStart, *, stopped: bool) -> stubs.BatchPage:
+        await self._strikes.follow(await self._campaign(request.case_id), request.order)
         await campaigns.end_batch(self._record, request.case_id, request.order.order_id, self._now())
         shown = await campaigns.show(self._record, request.case_id)
         batch = next(one for one in shown.batches if one.order_id == request.order.order_id) if shown else None
@@ -137,8 +141,7 @@ class Campaigns:
 
     async def _reassessed(self, case_id: str, order: Order, member: Member) -> None:
         """What stands there now is not what the campaign is about: its own case looks at it. Once for each order."""
-        campaign = fold_all(Case(case_id=case_id), await events.load(self._record, case_id))
-        tenant = tenant_of(case_id)
+        campaign, tenant = await self._campaign(case_id), tenant_of(case_id)
         own = case_workflow_id(tenant, member.kind, member.member_key)
         message = SignalMessage(
             message_id=f"edited-{batch_name(case_id, order.order_id)}",
@@ -152,6 +155,9 @@ class Campaigns:
         )
         if accepted.ring:
             await self._ring(own, accepted.number)
+
+    async def _campaign(self, case_id: str) -> Case:
+        return fold_all(Case(case_id=case_id), await events.load(self._record, case_id))
 
     async def _keep_people(self, case_id: str, members: Sequence[Member]) -> None:
         """How the members' authors can be reached, asked of the platform once for each: they are told when all is done."""

@@ -1,7 +1,7 @@
 """Ladders: an account's strikes counted over its cases; what they reach is brought to its own case. Effect: Postgres, rings."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -42,9 +42,12 @@ class Ladders:
 
         Nothing is looked at where the case left none, or the tenant's pack has no ladder. Raises RecordUnavailable.
         """
-        if not projection.strikes:
+        await self.recount(tenant_of(case_id), {strike.account for strike in projection.strikes}, at)
+
+    async def recount(self, tenant: str, accounts: Collection[str], at: datetime) -> None:
+        """Count these accounts' strikes, and bring what they reached to their own cases."""
+        if not accounts:
             return
-        tenant = tenant_of(case_id)
         pack = await self._pack(tenant)
         if pack is None or not pack.ladder:
             return
@@ -52,7 +55,7 @@ class Ladders:
             area: AreaLadder(counting=pack.counting_of(area), steps=pack.steps_of(area))
             for area in {step.area for step in pack.ladder}
         }
-        for account in sorted({strike.account for strike in projection.strikes}):
+        for account in sorted(accounts):
             await ladders.climbed(self._record, tenant, account, rungs, at)
             for one in await ladders.unbrought(self._record, tenant, account):
                 await self._bring(tenant, one, at)

@@ -131,6 +131,13 @@ class FilingAnswer(Fact):
     reference: str | None = None
 
 
+class FiledPage(Fact):
+    """What came of a page of a campaign's statements. accepted: how many the database has of this cause, once it is over."""
+
+    more: bool
+    accepted: int = 0
+
+
 class HearingStart(Fact):
     """What an appeal's workflow begins with: ids and clocks. deciders: who may not hear it; opened_at: the case's now."""
 
@@ -279,6 +286,12 @@ async def start_hearing(request: HearingStart) -> None:
 @activity.defn
 async def submit_statement(request: FileStatement) -> FilingAnswer:
     """Lodge a statement of reasons with the public database."""
+    ...
+
+
+@activity.defn
+async def file_page(request: FileStatement) -> FiledPage:
+    """Lodge the next statements of a campaign, one for each target."""
     ...
 
 

@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
-import httpx2
 import orjson
 from opentelemetry import trace
 from pydantic import ValidationError
@@ -42,19 +41,12 @@ _tracer = trace.get_tracer("dueprocess")
 
 
 class Transparency:
-    """Effect: statements in the EU database. url: its address up to `/api`; token: `<id>|<secret>`."""
+    """Effect: statements in the EU database."""
 
     def __init__(
-        self,
-        record: Record,
-        packs: PolicyPacks,
-        http: httpx2.AsyncClient,
-        url: str,
-        token: str,
-        clock: Callable[[], datetime],
+        self, record: Record, packs: PolicyPacks, database: TransparencyClient, clock: Callable[[], datetime]
     ) -> None:
-        self._record, self._packs, self._clock = record, packs, clock
-        self._database = TransparencyClient(http, url, token)
+        self._record, self._packs, self._database, self._clock = record, packs, database, clock
 
     @activity.defn(name="submit_statement")
     async def submit_statement(self, request: stubs.FileStatement) -> stubs.FilingAnswer:

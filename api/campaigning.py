@@ -10,12 +10,15 @@ from api.ringing import Ringer
 from cases.campaigns import SplitOffMessage
 from cases.case import Case
 from cases.copying import split_id
-from cases.decisions import SourceDecision
+from cases.decisions import Decision, SourceDecision
 from cases.errors import BadInput, IdentityError, Problem
 from cases.folding import fold_all
+from cases.matters import Matter
 from cases.messages import AppealMessage, Detector, SignalMessage, Subject
 from cases.names import SubjectKind, case_workflow_id, parse_workflow_id, person_key, subject_key, tenant_of
-from record import campaigns, events, inbox, people
+from record import campaigns, events, inbox, member_filings, member_strikes, people
+from record.campaigns import Member
+from record.locking import locked_case
 from record.notices import message_id_of
 from record.record import Record
 
@@ -96,21 +99,10 @@ class Campaigning:
         own = case_workflow_id(tenant, subject.kind, key)
         own_decision = split_id(SourceDecision(case_id=campaign, decision_id=decision.decision_id))
         accepted = None
-        if not decision.reversed:
-            split = SplitOffMessage(
-                message_id=f"split-{own_decision}-{key}"[:128],
-                campaign=campaign,
-                decision=decision.evolve(
-                    enforcements=[one for one in decision.enforcements if one.target == "subject"]
-                ),
-                matter=case.matter(decision.matter_id),
-            )
-            now = self._clock()
-            accepted = await inbox.accept(
-                self._record, tenant, own, subject.kind, subject.id, "split_off", split.message_id, split, None, now
-            )
-            await campaigns.split(self._record, campaign, key, now)
-            await people.keep_author(self._record, own, message.appellant)
+        if not decision.reversed and not member.split:
+            async with self._record.together(tenant):
+                accepted = await self._gone(campaign, case.matter(decision.matter_id), decision, member, own)
+                await people.keep_author(self._record, own, message.appellant)
         told = message_id_of(own, f"statement:{own_decision}", person)
         await campaigns.carry_telling_over(
             self._record, campaign, decision.decision_id, own, own_decision, person, told
@@ -118,6 +110,31 @@ class Campaigning:
         if accepted and accepted.ring:
             self._ringer.ring_soon(own, accepted.number)
         return message.model_copy(update={"decision_id": own_decision})
+
+    async def _gone(
+        self, campaign: str, matter: Matter, decision: Decision, member: Member, own: str
+    ) -> inbox.Acceptance:
+        """The member's own case takes over: the measure, the statement that was filed, and of the last of them the strike."""
+        tenant, now, key = tenant_of(campaign), self._clock(), member.member_key
+        async with locked_case(self._record, campaign):  # its statement was owed before, or never will be there
+            filed = await member_filings.filed_before(self._record, campaign, decision.decision_id, key)
+            strike = await member_strikes.take_along(self._record, campaign, decision.decision_id, key)
+            await campaigns.split(self._record, campaign, key, now)
+        split = SplitOffMessage(
+            message_id=f"split-{split_id(SourceDecision(case_id=campaign, decision_id=decision.decision_id))}-{key}"[
+                :128
+            ],
+            campaign=campaign,
+            decision=decision.evolve(
+                enforcements=[one for one in decision.enforcements if one.target == "subject"],
+                filed=filed,
+                strike=strike,
+            ),
+            matter=matter,
+        )
+        return await inbox.accept(
+            self._record, tenant, own, member.kind, member.id, "split_off", split.message_id, split, None, now
+        )
 
     async def objections(self, case_id: str, message: AppealMessage) -> list[AppealMessage]:
         """A campaign's decision appealed by somebody concerned: everything they made in it goes its own way, each with an

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, StringConstraints
 
 from cases.decisions import Decision
 from cases.facts import Message
+from cases.fold_telling import filing_id
 from cases.matters import Matter
 from cases.measures import Order, Target
 from cases.messages import MessageId, Subject
@@ -63,6 +64,11 @@ def member_order(order: Order, target_key: str, content_version: str | None) -> 
         revoke=tuple(f"{one}@{target_key}" for one in order.revoke),
         content_version=content_version if restricts else None,
     )
+
+
+def member_filing(case_id: str, cause: str, target_key: str) -> str:
+    """The id of a campaign's statement about one target: one cause, one target, one id, whatever reruns."""
+    return filing_id(case_id, f"{cause}@{target_key}")
 
 
 def batch_name(case_id: str, order_id: str) -> str:

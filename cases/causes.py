@@ -18,7 +18,8 @@ from cases.facts import Fact
 from cases.folding import compacted, fold_all
 from cases.holds import HOLD, LIFTED, held_matter, hold_causes
 from cases.matters import Matter
-from cases.measures import Measure, OrderStage, effective
+from cases.measures import Measure, OrderStage, Target, effective
+from cases.names import SubjectKind, kind_of
 from cases.parts import Part
 from cases.policy import PolicyPack
 from cases.received import AppealReceived
@@ -73,8 +74,8 @@ class Cause(Fact):
             return "fully" if self.reversal.by.startswith(WITH_ANOTHER) else "not"  # others are people's
         if self.lifted_by == "person":
             return "not"
-        if self.decision is not None and self.decision.copy_of:
-            return "partially"  # a person decided; that this is an exact copy was found by a machine
+        if self.decision is not None and (self.decision.copy_of or self.decision.sampled):
+            return "partially"  # a person decided; that this is one of them was found by a machine
         if self.decision is None or (self.decision.automated and not self.decision.second_by):
             return "fully"
         return "partially" if self.decision.automated else "not"
@@ -125,8 +126,18 @@ def facts_in_words(cause: Cause, pack: PolicyPack) -> str:
     rule = pack.rule(cause.rule_id) if cause.rule_id else None
     if cause.decision is None or cause.decision.automated:
         return (rule.then.facts if rule else None) or area.ground.explanation
+    if cause.decision.copy_of and kind_of(cause.decision.copy_of.case_id) is SubjectKind.CAMPAIGN:
+        return (
+            "It is one of many that came together, by accounts that act as one. One of our reviewers looked at a sample of "
+            f"them, and found that they fall under: {area.title}."
+        )
     if cause.decision.copy_of:
         return f"One of our reviewers looked at an exact copy of it, and found that it falls under: {area.title}."
+    if sample := cause.decision.sampled:
+        return (
+            f"It is one of {sample.members} that came together, by accounts that act as one. One of our reviewers looked at "
+            f"{sample.size} of them, and found that {sample.violations} fall under: {area.title}."
+        )
     return (
         f"One of our reviewers looked at it as it was when it came to us, and found that it falls under: {area.title}."
     )
@@ -150,6 +161,18 @@ def confirmed_measures(case: Case, cause: Cause) -> tuple[Measure, ...]:
         if order.stage is OrderStage.CONFIRMED and order.confirmed_at
         for measure in order.impose
         if (order.cause in held if wanted is None else measure.measure_id in wanted)
+    )
+
+
+def measures_on(case: Case, cause: Cause, target: Target, confirmed_at: datetime) -> tuple[Measure, ...]:
+    """What a campaign's decision or hold did to one target; `since` when the platform confirmed it of that one."""
+    wanted = cause.decision.measure_ids if cause.decision else None
+    held = hold_causes(case, cause.matter.matter_id) if cause.matter else ()
+    return tuple(
+        measure.evolve(since=max(measure.since, confirmed_at))
+        for order in case.orders
+        for measure in order.impose
+        if measure.target is target and (order.cause in held if wanted is None else measure.measure_id in wanted)
     )
 
 

@@ -1,9 +1,12 @@
 """Small changes to a case: one of its collections, one entry replaced or gone."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from cases.case import Case
+from cases.deadlines import Clock, ClockKind
+from cases.durations import parse_duration
 from cases.matters import Matter
 from cases.measures import Order, OrderStage
 
@@ -34,6 +37,18 @@ def with_orders(case: Case, orders: Iterable[Order]) -> Case:
 def stopped(case: Case, clock_id: str) -> Case:
     """The case without this clock."""
     return case.evolve(clocks=tuple(clock for clock in case.clocks if clock.clock_id != clock_id))
+
+
+def review_clock(matter: Matter, at: datetime) -> Clock:
+    """By when the matter is to be decided, from now."""
+    return Clock(
+        clock_id=f"review:{matter.matter_id}",
+        kind=ClockKind.REVIEW,
+        subject=matter.matter_id,
+        source=matter.terms.review_source,
+        started_at=at,
+        due_at=at + parse_duration(matter.terms.review_within),
+    )
 
 
 def revoked(case: Case) -> frozenset[str]:

@@ -82,7 +82,7 @@ def _taken_over(case: Case, body: CopyDecided, decision_id: str, now: datetime) 
         sample=None,
         second="none",
         reversed=False,
-        strike=body.decision.outcome in RESTRICTING and matter.terms.strike,
+        strike=body.decision.outcome in RESTRICTING and matter.terms.strike and body.decision.strike,
         order_ids=(),
         measure_ids=(),
     )
@@ -103,6 +103,7 @@ def reverse_copy(case: Case, body: CopyReversed, now: datetime) -> tuple[CaseEve
         decision_id=decision_id,
         keep=tuple(one for one in decision.measure_ids if one.rpartition("/")[2] in body.keep),
         by=body.by,
+        reopens=decision.outcome is Outcome.DUPLICATE and not body.keep,
     )
     return (_event(f"reversal:{reversal.reversal_id}", now, reversal),)
 

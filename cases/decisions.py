@@ -110,6 +110,13 @@ class Sample(Fact):
     violations: int
 
 
+class FiledBefore(Fact):
+    """The statement that a campaign owed of a member, which is its own case's to correct now. reference: the database's id."""
+
+    filing_id: str
+    reference: str | None = None
+
+
 class Decision(Fact):
     """One decision on one matter. Its measures are orders of the case; *final* is computed from windows when asked.
 
@@ -119,6 +126,7 @@ class Decision(Fact):
     responsible: of a decision on a community, whose accounts are decided with it. part: of a decision on such an account,
     as what the person took part. changeable_until: until when who decided may take it back or replace it.
     excerpts: the pieces of the content it is about; empty: all of it.
+    filed: its statement, where a campaign owed it before.
     """
 
     decision_id: str
@@ -148,6 +156,12 @@ class Decision(Fact):
     part: Part | None = None
     changeable_until: AwareDatetime | None = None
     excerpts: tuple[str, ...] = ()
+    filed: FiledBefore | None = None
+
+    @property
+    def sampled(self) -> Sample | None:
+        """The sample, where not all members were looked at."""
+        return self.sample if self.sample and self.sample.size < self.sample.members else None
 
 
 def wants_before(

@@ -214,7 +214,13 @@ def _answer_near(case: Case) -> bool:
 
 
 def _filing(case: Case) -> tuple[Duty, ...]:
-    return tuple(File(filing=f) for f in case.filings if unanswered(case, f) and case.confirmed(f.after))
+    ready = tuple(f for f in case.filings if unanswered(case, f) and case.confirmed(f.after))
+    if (
+        kind_of(case.case_id) is SubjectKind.CAMPAIGN
+    ):  # which of its statements there are to correct is known when all are filed
+        open_ = {f.filing_id for f in case.filings if unanswered(case, f)}
+        ready = tuple(f for f in ready if not open_ & set(f.supersedes))
+    return tuple(File(filing=f) for f in ready)
 
 
 def _hearing(case: Case) -> tuple[Duty, ...]:

@@ -289,7 +289,10 @@ class AppealClosed(Fact):
 
 
 class DecisionReversed(Fact):
-    """A decision was taken back, but for the measures kept. by: `appeal:<id>` or `operator:<name>`."""
+    """A decision was taken back, but for the measures kept. by: `appeal:<id>` or `operator:<name>`.
+
+    reopens: the matter is open again, since it was closed as a duplicate only, and nobody has judged it.
+    """
 
     kind: Literal["decision_reversed"] = "decision_reversed"
     reversal_id: str
@@ -297,6 +300,7 @@ class DecisionReversed(Fact):
     keep: tuple[str, ...] = ()
     by: str
     reason_id: str | None = None
+    reopens: bool = False
 
 
 class HoldReleased(Fact):

@@ -5,7 +5,7 @@ from typing import Final
 
 from cases.authority_orders import is_by_order
 from cases.case import Case, ReportCount, Spread
-from cases.changes import replaced, revoked, stopped, with_matter, with_orders
+from cases.changes import replaced, review_clock, revoked, stopped, with_matter, with_orders
 from cases.deadlines import Clock, ClockKind
 from cases.decisions import RESTRICTING, Decision, FourEyes, Outcome
 from cases.durations import parse_duration
@@ -26,7 +26,7 @@ from cases.fold_standing import freed
 from cases.fold_telling import hold_corrected, noticed, reporters_kind, restriction_stated, superseded
 from cases.fold_withdrawals import review_goes_on, review_stands_still
 from cases.holds import LIFTED, held_matter, hold_causes
-from cases.matters import Matter, MatterStage, move
+from cases.matters import Matter, MatterStage, move, reopened
 from cases.measures import OrderStage, Target
 from cases.names import SubjectKind, kind_of
 from cases.received import SplitOff
@@ -219,6 +219,10 @@ def decision_reversed(case: Case, event: CaseEvent, body: DecisionReversed) -> C
         brought = Spread(decision_id=decision.decision_id, reversal_id=body.reversal_id, keep=body.keep, by=body.by)
         case = case.evolve(spreads=(*case.spreads, brought))
     case = order_reversed(_reversal_told(case, event, decision, body, after), decision, body.reversal_id)
+    if body.reopens:
+        again = reopened(case.matter(matter.matter_id), event.occurred_at)
+        case = with_matter(case, again)
+        case = case.evolve(clocks=(*case.clocks, review_clock(again, event.occurred_at)))
     wrong = (decision.decision_id, *hold_causes(case, matter.matter_id))
     return superseded(case, wrong, f"{REVERSAL}{body.reversal_id}", after)
 

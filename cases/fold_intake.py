@@ -3,9 +3,7 @@
 from functools import reduce
 
 from cases.case import AccountAsk, Case, ReportCount
-from cases.changes import with_matter
-from cases.deadlines import Clock, ClockKind
-from cases.durations import parse_duration
+from cases.changes import review_clock, with_matter
 from cases.events import AccountCaseOpened, Assessment, CaseEvent, EvidenceCaptured, EvidenceDelayed, Triaged
 from cases.fold_authority import ordered_without_evidence
 from cases.fold_holding import held
@@ -150,15 +148,7 @@ def _opened(case: Case, event: CaseEvent, matter: Matter, found: Assessment) -> 
         case = held(case, event, matter, found.hold, found.rule_id)
     else:
         case = with_matter(case, move(matter, MatterStage.IN_REVIEW, event.occurred_at))
-    review = Clock(
-        clock_id=f"review:{matter.matter_id}",
-        kind=ClockKind.REVIEW,
-        subject=matter.matter_id,
-        source=matter.terms.review_source,
-        started_at=event.occurred_at,
-        due_at=event.occurred_at + parse_duration(matter.terms.review_within),
-    )
-    return case.evolve(clocks=(*case.clocks, review))
+    return case.evolve(clocks=(*case.clocks, review_clock(matter, event.occurred_at)))
 
 
 def _told_again(case: Case, event: CaseEvent, matter: Matter, through: int) -> Case:

@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from cases.case import Case, Filing
 from cases.changes import replaced, stopped
-from cases.decisions import Outcome
+from cases.decisions import FiledBefore, Outcome
 from cases.events import CaseEvent, ReceiptsSent, Told
 from cases.fold_authority import authority_told
 from cases.fold_requests import notice_told, receipts_told
@@ -28,7 +28,16 @@ def restriction_stated(
     if not matter.terms.file_statements:
         return case
     filing = Filing(filing_id=filing_id(case.case_id, cause), cause=cause, after=after)
+    if before := _filed_before(case, cause):
+        filing = filing.evolve(
+            filing_id=before.filing_id, answered_at=event.occurred_at, accepted=True, reference=before.reference
+        )
     return case.evolve(filings=(*case.filings, filing))
+
+
+def _filed_before(case: Case, cause: str) -> FiledBefore | None:
+    """By a campaign that this was a member of when it was restricted."""
+    return next((one.filed for one in case.decisions if one.decision_id == cause), None)
 
 
 def superseded(case: Case, wrong: Sequence[str], cause: str, after: tuple[str, ...]) -> Case:

@@ -9,12 +9,15 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
+from pydantic import AwareDatetime
+
 from cases.case import Case, Filing, ReportCount
-from cases.causes import WITH_ANOTHER, Cause, confirmed_measures, facts_in_words, found_by_machine
+from cases.causes import WITH_ANOTHER, Cause, confirmed_measures, facts_in_words, found_by_machine, measures_on
 from cases.decisions import Ground
 from cases.enforcement_kinds import RESTRICTIONS
 from cases.errors import CaseError
-from cases.measures import Measure, MeasureKind, OrderStage
+from cases.facts import Fact
+from cases.measures import Measure, MeasureKind, OrderStage, Target
 from cases.policy import PolicyPack
 from cases.statement_contents import FiledContent
 from cases.statement_fields import (
@@ -42,17 +45,27 @@ class NothingToState(CaseError):
     """Nothing was restricted in the EU or the EEA, so that no statement is owed to its database."""
 
 
+class OneOfMany(Fact):
+    """A campaign's member, or its account: what was done to it, and when the platform confirmed that. lifted_at: if it was."""
+
+    target: Target
+    restricted_at: AwareDatetime
+    lifted_at: AwareDatetime | None = None
+
+
 def statement_of(
-    case: Case, filing: Filing, pack: PolicyPack, cause: Cause, content: FiledContent
+    case: Case, filing: Filing, pack: PolicyPack, cause: Cause, content: FiledContent, one: OneOfMany | None = None
 ) -> StatementOfReasons:
-    """What this filing states. pack: the one the matter opened under; content: what is said of the content itself.
+    """What this filing states. pack: the one the matter opened under; content: what is said of the content itself; one: of
+    a campaign, the target it is about.
 
     Raises NothingToState, and pydantic's ValidationError where the pack's words break the database's rules.
     """
     if cause.matter is None:
         raise NothingToState
-    imposed = confirmed_measures(case, cause)
-    decided = _lifted(case, filing, cause, imposed) if filing.supersedes else _decided(imposed)
+    imposed = measures_on(case, cause, one.target, one.restricted_at) if one else confirmed_measures(case, cause)
+    lifted = _date(one.lifted_at) if one and one.lifted_at else _lifted_on(case, filing)
+    decided = _lifted(filing, cause, imposed, lifted) if filing.supersedes else _decided(imposed)
     area = pack.areas[pack.area_named(cause.matter.area)]
     ground = area.ground
     illegal = ground.kind is Ground.LAW
@@ -122,7 +135,7 @@ def _beside_visibility(measures: Sequence[Measure], begins: date) -> dict[str, A
     }
 
 
-def _lifted(case: Case, filing: Filing, cause: Cause, imposed: Sequence[Measure]) -> dict[str, Any]:
+def _lifted(filing: Filing, cause: Cause, imposed: Sequence[Measure], lifted_on: date | None) -> dict[str, Any]:
     """A correction: the database has no word for lifting, and withdraws nothing. What stays is stated with it."""
     if not imposed:
         raise NothingToState
@@ -130,7 +143,7 @@ def _lifted(case: Case, filing: Filing, cause: Cause, imposed: Sequence[Measure]
     stays = [measure for measure in imposed if measure.measure_id in kept]
     visible = {VISIBILITY_DECISIONS[m.kind] for m in stays if m.kind in VISIBILITY_DECISIONS}
     begins = min(_date(measure.since) for measure in imposed)
-    lifted = max(_lifted_on(case, filing) or begins, begins)
+    lifted = max(lifted_on or begins, begins)
     what = "Restriction partly lifted" if stays else "Restriction lifted"
     covered = any(measure.kind is MeasureKind.INTERSTITIAL for measure in stays)
     remains = f". What remains: {INTERSTITIAL_IN_WORDS.lower()}" if covered else ""

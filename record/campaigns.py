@@ -22,7 +22,9 @@ from record.sealing import seal
 
 @dataclass(frozen=True)
 class Member:
-    """One member, opened. target_key: of what an order lies on; id, account: the platform's, never logged."""
+    """One member, opened. target_key: of what an order lies on; id, account: the platform's, never logged. split: it went
+    its own way, as far as that was asked.
+    """
 
     target_key: str
     member_key: str
@@ -32,6 +34,7 @@ class Member:
     account_key: str | None
     person: str | None
     content_version: str | None
+    split: bool = False
 
 
 class Gate(Fact):
@@ -236,8 +239,15 @@ async def _members(record: Record, case_id: str, query: str, *arguments: Any) ->
     tenant = tenant_of(case_id)
     async with tenant_transaction(record.pool, tenant) as connection:
         rows = await connection.fetch(record.queries[query], tenant, case_id, *arguments)
-        sealed = [(row["named"], member_aad(case_id, row["member_key"])) for row in rows]
-        opened = await record.keyring.open_all(tenant, sealed, connection)
+        return await members_of(record, connection, case_id, rows)
+
+
+async def members_of(
+    record: Record, connection: Connection, case_id: str, rows: Sequence[asyncpg.Record]
+) -> list[Member]:
+    """Members of this campaign, opened, one for each row. Raises KeyDestroyed."""
+    sealed = [(row["named"], member_aad(case_id, row["member_key"])) for row in rows]
+    opened = await record.keyring.open_all(tenant_of(case_id), sealed, connection)
     if any(name is None for name in opened):
         raise KeyDestroyed
     names = [json.loads(name or b"{}") for name in opened]
@@ -251,6 +261,7 @@ async def _members(record: Record, case_id: str, query: str, *arguments: Any) ->
             account_key=row["account_key"],
             person=row["person"],
             content_version=row["content_version"],
+            split=row.get("split", False),
         )
         for row, name in zip(rows, names, strict=True)
     ]

@@ -37,7 +37,7 @@ async def owe(record: Record, case_id: str, filing_id: str, cause: str, payload:
     tenant = tenant_of(case_id)
     async with record.together(tenant):
         async with locked_case(record, case_id) as (connection, key):
-            sealed = seal(key, payload, _aad(case_id, filing_id))
+            sealed = seal(key, payload, filing_aad(case_id, filing_id))
             await connection.execute(record.queries["owe_filing"], tenant, filing_id, case_id, cause, sealed, at)
         stored = await get(record, tenant, filing_id)
     if stored.case_id != case_id:
@@ -51,7 +51,7 @@ async def get(record: Record, tenant: str, filing_id: str) -> StoredFiling:
         row = await connection.fetchrow(record.queries["filing"], tenant, filing_id)
         if row is None:
             raise UnknownSomething(f"no filing {filing_id[:80]!r} in the record")
-        sealed = [(row["payload"], _aad(row["case_id"], filing_id))]
+        sealed = [(row["payload"], filing_aad(row["case_id"], filing_id))]
         (payload,) = await record.keyring.open_all(tenant, sealed, connection)
     if payload is None:
         raise KeyDestroyed
@@ -80,5 +80,6 @@ async def note_answered(
         await connection.execute(record.queries["note_filing_answered"], tenant, filing_id, state, uuid, error_code, at)
 
 
-def _aad(case_id: str, filing_id: str) -> str:
+def filing_aad(case_id: str, filing_id: str) -> str:
+    """Where a statement belongs."""
     return f"filing\0{case_id}\0{filing_id}"

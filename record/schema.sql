@@ -1109,7 +1109,7 @@ CREATE TABLE filings (
   answered_at timestamptz,
   PRIMARY KEY (tenant, filing_id)
 );
-CREATE INDEX filings_by_case ON filings (tenant, case_id);
+CREATE INDEX filings_by_cause ON filings (tenant, case_id, cause);
 ALTER TABLE filings ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_tenant ON filings USING (tenant = current_setting('dueprocess.tenant', true));
 GRANT SELECT, INSERT, UPDATE (state, uuid, attempts, last_error, answered_at) ON filings TO :app_role;

@@ -26,6 +26,8 @@ from activities.enforcements import Enforcements
 from activities.evidence import EvidenceCapture
 from activities.ladders import Ladders
 from activities.mail import MailServer
+from activities.member_filings import MemberFilings
+from activities.member_strikes import MemberStrikes
 from activities.notices import Notices
 from activities.ordering import Ordering
 from activities.platform_client import ANSWER_SECONDS, CONNECT_SECONDS, PlatformClient
@@ -35,6 +37,7 @@ from activities.recording import Recording
 from activities.starting import Starting
 from activities.task_watch import Pager, Watching
 from activities.transparency import Transparency
+from activities.transparency_client import TransparencyClient
 from api.ringing import Ringer
 from api.signing import SigningKey, load_signing_key
 from cases.names import (
@@ -131,10 +134,17 @@ def build_effects(means: Means, http: httpx2.AsyncClient, ringer: Ringer, now: C
     capture = EvidenceCapture(means.record, platform)
     ordering = Ordering(means.record, platform, now, versions=settings.platform_versions)
     enforcements = Enforcements(means.record, ordering, now)
-    batches = Campaigns(
-        means.record, means.client, platform, enforcements, settings.campaign_orders_per_second, now, ringer.ring
-    )
     ladders = Ladders(means.record, means.packs, ringer.ring_soon, now)
+    batches = Campaigns(
+        means.record,
+        means.client,
+        platform,
+        enforcements,
+        settings.campaign_orders_per_second,
+        MemberStrikes(means.record, ladders, now),
+        now,
+        ringer.ring,
+    )
     brakes = Brakes(means.record, means.packs)
     recording = Recording(means.record, ladders, brakes, Deriving(means.record, ringer.ring_soon, now))
     assessing = Assessing(means.record, means.packs, brakes, build_detectors(settings))
@@ -146,14 +156,9 @@ def build_effects(means: Means, http: httpx2.AsyncClient, ringer: Ringer, now: C
     notices = Notices(means.record, means.packs, server, settings.platform_name, now, settings.public_url)
     pager = Pager(http, settings.pager_url, settings.pager_secret.get_secret_value(), now)
     watching = Watching(means.record, pager, now)
-    transparency = Transparency(
-        means.record,
-        means.packs,
-        http,
-        settings.transparency_url,
-        settings.transparency_token.get_secret_value(),
-        now,
-    )
+    database = TransparencyClient(http, settings.transparency_url, settings.transparency_token.get_secret_value())
+    transparency = Transparency(means.record, means.packs, database, now)
+    filings = MemberFilings(means.record, means.packs, platform, database, settings.campaign_orders_per_second, now)
     return {
         CASES_TASK_QUEUE: (
             recording.take_mail,
@@ -170,7 +175,7 @@ def build_effects(means: Means, http: httpx2.AsyncClient, ringer: Ringer, now: C
         ),
         PLATFORM_TASK_QUEUE: (capture.capture_evidence, enforcements.enforce, batches.carry_out_page),
         NOTICES_TASK_QUEUE: (notices.tell_people, watching.watch_tasks),
-        TRANSPARENCY_TASK_QUEUE: (transparency.submit_statement,),
+        TRANSPARENCY_TASK_QUEUE: (transparency.submit_statement, filings.file_page),
     }
 
 

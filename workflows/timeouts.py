@@ -18,6 +18,8 @@ FOR_EVER: Final = RetryPolicy(
 OUTSIDE_ATTEMPT: Final = timedelta(seconds=30)  # one request to the platform, a mail server or a database
 TELLING_ATTEMPT: Final = timedelta(minutes=15)  # one telling may be thousands of mails, with breaks between
 TELLING_SILENCE: Final = timedelta(minutes=1)  # without a mail sent or a batch rendered: the worker is gone
+FILING_PAGE_ATTEMPT: Final = timedelta(minutes=15)  # some hundred statements of a campaign, at the rate that is set
+FILING_SILENCE: Final = timedelta(minutes=1)  # without a request answered: the worker is gone
 SPREADING_ATTEMPT: Final = timedelta(minutes=10)  # a decision brought to thousands of copies
 SPREADING_SILENCE: Final = timedelta(minutes=1)
 PROMPT_WITHIN: Final = timedelta(minutes=1)  # an order unconfirmed for this long is stuck: alarmed, and still retried

@@ -22,7 +22,9 @@ SELECT member_key FROM campaign_members WHERE tenant = $1 AND case_id = $2 AND s
 
 -- members_named --
 -- These members. $1 tenant, $2 case, $3 keys.
-SELECT member_key, kind, named, account_key, person, content_version FROM campaign_members
+SELECT member_key, kind, named, account_key, person, content_version,
+  split_at IS NOT NULL AS split
+FROM campaign_members
 WHERE tenant = $1 AND case_id = $2 AND member_key = ANY ($3)
 ORDER BY member_key;
 
@@ -127,7 +129,9 @@ ORDER BY t.stream_id;
 
 -- members_of_person --
 -- What a person made, of the members, those too that went their own way. $1 tenant, $2 case, $3 person.
-SELECT member_key, kind, named, account_key, person, content_version FROM campaign_members
+SELECT member_key, kind, named, account_key, person, content_version,
+  split_at IS NOT NULL AS split
+FROM campaign_members
 WHERE tenant = $1 AND case_id = $2 AND person = $3
 ORDER BY member_key;
 

@@ -4,22 +4,30 @@
 """
 
 import asyncio
+import json
 import os
 import signal
 import sys
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from activities import member_filings
 from api.errors import ServiceUnavailable
 from api.requests import CampaignPause, ReversalRequest
 from cases.campaigns import SAMPLE, batch_name
 from cases.copying import split_id
 from cases.decisions import SourceDecision
+from cases.matters import MatterStage
 from cases.measures import OrderStage
 from cases.messages import Person
 from cases.names import SubjectKind, batch_workflow_id, case_workflow_id, subject_key
 from record import campaigns
+from record.pool import tenant_transaction
+from simulators.faults import Fault
 from tests.conftest import Database
 from tests.integration import raids
 from tests.integration.kit import TENANT, Installation, an_installation, until
@@ -30,8 +38,8 @@ FAST = {"DUEPROCESS_CAMPAIGN_ORDERS_PER_SECOND": "10000"}
 VIOLATION: dict[str, Any] = {"rule_id": "spam.reported", "sample_violations": SAMPLE}
 
 
-async def begun(here: Installation, accounts: int = ACCOUNTS, messages: int = MESSAGES) -> str:
-    campaign = await raids.opened(here, raids.make(here, accounts, messages))
+async def begun(here: Installation, accounts: int = ACCOUNTS, messages: int = MESSAGES, area: str = "spam") -> str:
+    campaign = await raids.opened(here, raids.make(here, accounts, messages), area)
     await here.reaches(campaign, "triaged")
     return campaign
 
@@ -50,6 +58,19 @@ def applied(here: Installation) -> Counter[str]:
     return Counter(one["id"] for one in log if one["event"] == "order" and one["outcome"] == "applied")
 
 
+def filed(here: Installation) -> list[dict[str, Any]]:
+    """Every statement that the EU database has."""
+    rows = here.world.database.filings.database.all("statements", before=2**62, limit=100_000, puid=None)
+    return [json.loads(row["body"]) for row in rows]
+
+
+async def strikes(here: Installation, campaign: str) -> int:
+    """How many strikes of this case's decisions count."""
+    async with tenant_transaction(here.means.record.pool, TENANT) as connection:
+        found = await connection.fetchval("SELECT count(*) FROM strikes WHERE case_id = $1 AND active", campaign)
+    return int(found)
+
+
 async def agrees(here: Installation) -> None:
     async def nothing_differs() -> bool:
         return not (await here.reconciled()).differences
@@ -58,14 +79,16 @@ async def agrees(here: Installation) -> None:
 
 
 async def test_a_raid_is_one_case_with_one_decision_and_one_undo_and_who_objects_goes_their_own_way(
-    postgres: Database, tmp_path: Path
+    postgres: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
+    monkeypatch.setattr(member_filings, "LOCK", timedelta(seconds=0.2))
     async with an_installation(postgres, tmp_path, **FAST) as here, here.working():
-        campaign = await begun(here)
+        here.world.database.faults.fault = Fault(wrong="apply_then_lost", times=1)  # the first hundred statements
+        campaign = await begun(here, area="harassment")
         version = (await here.case(campaign)).evidence[-1]
         assert (version.members, version.sample) == (MESSAGES, SAMPLE)
 
-        await here.decide(campaign, "d-1", "spam/1", **VIOLATION)
+        await here.decide(campaign, "d-1", "harassment/1", **{**VIOLATION, "rule_id": "harassment.reported"})
         await confirmed(here, campaign, "d-1:subject", 20)
         paused = await here.doors.pause_campaign(TENANT, "op-1", CampaignPause(case_id=campaign, paused=True))
         assert paused.batches == 1
@@ -80,6 +103,9 @@ async def test_a_raid_is_one_case_with_one_decision_and_one_undo_and_who_objects
         told = Counter(address for address, kind in here.world.told() if kind == "statement")
         assert set(told.values()) == {1}
         assert len(told) == ACCOUNTS
+        await here.reaches(campaign, "filing_answered")
+        assert len(filed(here)) == MESSAGES
+        assert await strikes(here, campaign) == ACCOUNTS, "one each, however many messages"
 
         objecting = Person(account_id="account-raid-7", address="raid-7@example.invalid")
         own = (await here.appeal("raid-post-7", "d-1", objecting)).case_id
@@ -88,12 +114,20 @@ async def test_a_raid_is_one_case_with_one_decision_and_one_undo_and_who_objects
         again = await here.appeal("raid-post-7", "d-1", objecting)
         assert again.known
         own_decision = split_id(SourceDecision(case_id=campaign, decision_id="d-1"))
-        assert (await here.case(own)).decision(own_decision).copy_of is not None
+        taken_over = (await here.case(own)).decision(own_decision)
+        assert taken_over.copy_of is not None
+        assert not taken_over.strike, "the account has others in the campaign"
+        assert taken_over.filed is not None
+        assert [one.filing_id for one in (await here.case(own)).filings] == [taken_over.filed.filing_id]
         assert here.world.measures("raid-post-7") == ["remove"]
 
         undo = ReversalRequest(message_id="r-1", case_id=campaign, decision_id="d-1", reason="synthetic reason")
         await here.doors.reverse(TENANT, "op-1", undo)
         await here.reaches(campaign, "batch_done", times=2)
+        await here.reaches(campaign, "filing_answered", times=2)
+        corrected = [one for one in filed(here) if "supersedes" in (one["decision_visibility_other"] or "")]
+        assert (len(corrected), len(filed(here))) == (MESSAGES - 1, 2 * MESSAGES - 1)
+        assert await strikes(here, campaign) == 0
         assert here.world.measures("raid-post-7") == ["remove"], "what its own case decided stands"
         assert [n for n in range(MESSAGES) if here.world.measures(f"raid-post-{n}") == ["remove"]] == [7]
         shown = await here.doors.campaign(TENANT, campaign)
@@ -144,6 +178,14 @@ async def test_members_own_cases_follow_the_campaign_and_an_objection_moves_what
         await here.reaches(cleared, "appeal_opened")
         await here.reaches(cleared, "order_confirmed")
         assert here.world.measures("raid-post-8") == ["remove"]
+
+        undo = ReversalRequest(message_id="r-1", case_id=campaign, decision_id="d-1", reason="synthetic reason")
+        await here.doors.reverse(TENANT, "op-1", undo)
+        await here.reaches(reported, "decision_reversed")
+        (open_again,) = (await here.case(reported)).matters
+        assert (open_again.stage, open_again.decision_id) == (MatterStage.IN_REVIEW, None), "nobody has judged it"
+        await here.decide(reported, "d-own", "spam/1", outcome="no_violation")
+        await here.settles(reported)
         await agrees(here)
 
 

@@ -13,7 +13,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities import stubs, transparency
 from activities.transparency import Transparency
-from activities.transparency_client import LOCK
+from activities.transparency_client import LOCK, TransparencyClient
 from cases.decisions import EnforcementRequest, Outcome
 from cases.measures import MeasureKind, Target
 from record import filings
@@ -37,7 +37,8 @@ class World:
         self.transparency = self.with_token(TOKEN)
 
     def with_token(self, token: str, url: str = "") -> Transparency:
-        return Transparency(self.record, PACKS, self.http, url or self.url, token, lambda: self.now)
+        database = TransparencyClient(self.http, url or self.url, token)
+        return Transparency(self.record, PACKS, database, lambda: self.now)
 
     async def file(self, life: Life, cause: str = "d-1") -> stubs.FilingAnswer:
         request = stubs.FileStatement(case_id=life.case_id, filing=life.filing(cause))

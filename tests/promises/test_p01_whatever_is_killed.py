@@ -10,6 +10,7 @@ import os
 import random
 import signal
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -133,13 +134,22 @@ async def kill_at_random(stack: Running, chance: random.Random, sent: Sent, send
     chance.shuffle(victims)
     for victim in victims:
         await asyncio.sleep(chance.uniform(0.1, 1.0))
-        before = stack.pids()[victim]
-        os.kill(before, signal.SIGKILL)
-        sent.killed[victim] += 1
         async with asyncio.timeout(60):
+            before = await killed(stack, victim)
+            sent.killed[victim] += 1
             while stack.pids().get(victim, before) == before:  # noqa: ASYNC110 - a supervisor tells nobody
                 await asyncio.sleep(0.05)
     assert not sending.done() or not LONG, "the load must last as long as the kills"
+
+
+async def killed(stack: Running, victim: str) -> int:
+    """The process that was killed. One that is gone, since what it needs was killed before, is killed when it is back."""
+    while True:
+        with suppress(KeyError, ProcessLookupError):
+            pid = stack.pids()[victim]
+            os.kill(pid, signal.SIGKILL)
+            return pid
+        await asyncio.sleep(0.05)
 
 
 async def record_of(stack: Running) -> tuple[Counter[str], dict[str, Any]]:

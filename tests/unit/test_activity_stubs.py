@@ -14,6 +14,7 @@ from activities.campaigns import Campaigns
 from activities.copying import Copying
 from activities.enforcements import Enforcements
 from activities.evidence import EvidenceCapture
+from activities.member_filings import MemberFilings
 from activities.notices import Notices
 from activities.raids import Raids
 from activities.recording import Recording
@@ -30,6 +31,7 @@ ROOMS = (
     Copying,
     Enforcements,
     EvidenceCapture,
+    MemberFilings,
     Notices,
     Raids,
     Recording,
