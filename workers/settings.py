@@ -108,7 +108,10 @@ class Settings(BaseSettings):
 
     tenants: Annotated[tuple[str, ...], NoDecode] = Field(("demo",), description="tenant names, separated by commas")
     campaign_orders_per_second: float = Field(
-        50.0, gt=0.2, le=10_000, description="orders to the platform, and statements to the EU database, a second, of one campaign at most"
+        50.0,
+        gt=0.2,
+        le=10_000,
+        description="orders to the platform, and statements to the EU database, a second, of one campaign at most",
     )
     retry_maximum_interval_seconds: float = Field(
         600.0, gt=0, le=86_400, description="seconds, the longest pause between two attempts at an outside party"
