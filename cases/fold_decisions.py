@@ -26,7 +26,7 @@ from cases.fold_standing import freed
 from cases.fold_telling import hold_corrected, noticed, reporters_kind, restriction_stated, superseded
 from cases.fold_withdrawals import review_goes_on, review_stands_still
 from cases.holds import LIFTED, held_matter, hold_causes
-from cases.matters import Matter, MatterStage, move, reopened
+from cases.matters import Matter, MatterStage, move
 from cases.measures import OrderStage, Target
 from cases.names import SubjectKind, kind_of
 from cases.received import SplitOff
@@ -220,7 +220,8 @@ def decision_reversed(case: Case, event: CaseEvent, body: DecisionReversed) -> C
         case = case.evolve(spreads=(*case.spreads, brought))
     case = order_reversed(_reversal_told(case, event, decision, body, after), decision, body.reversal_id)
     if body.reopens:
-        again = reopened(case.matter(matter.matter_id), event.occurred_at)
+        decided = case.matter(matter.matter_id)
+        again = move(decided, MatterStage.IN_REVIEW, event.occurred_at).evolve(decision_id=None, hold_order=None)
         case = with_matter(case, again)
         case = case.evolve(clocks=(*case.clocks, review_clock(again, event.occurred_at)))
     wrong = (decision.decision_id, *hold_causes(case, matter.matter_id))

@@ -116,8 +116,3 @@ def move(matter: Matter, to: MatterStage, at: AwareDatetime) -> Matter:
     if to not in NEXT[matter.stage]:
         raise IllegalTransition(matter.matter_id, matter.stage, to)
     return matter.evolve(stage=to, stage_since=at)
-
-
-def reopened(matter: Matter, at: AwareDatetime) -> Matter:
-    """A matter that was closed as a duplicate of what was taken back: nobody has judged it. Any other decided one stays."""
-    return matter.evolve(stage=MatterStage.IN_REVIEW, stage_since=at, decision_id=None, hold_order=None)
