@@ -157,6 +157,7 @@ class Assessing:
         protection = await brakes.protection_of(self._record, case.tenant, account, now) if account else None
         return Facts(
             area=pack.id,
+            tenant=case.tenant,
             subject_kind=kind_of(case.case_id),
             surface=version.surface,
             jurisdiction=version.jurisdiction,

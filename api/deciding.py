@@ -5,7 +5,7 @@ record first, under an id that follows from the message's own, so that asking ag
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -29,7 +29,7 @@ from cases.judging_withdrawals import refuse_withdrawal
 from cases.messages import Accepted, DecisionMessage, ExtensionMessage, ReversalMessage
 from cases.names import SubjectKind, parse_workflow_id, person_key, subject_key
 from cases.tokens import Claims, issue_token, verify_token
-from record import events, inbox, review, texts
+from record import events, fairness, inbox, review, texts
 from record.record import Record
 from record.tenants import ensure_reviewer
 
@@ -85,6 +85,10 @@ class Deciding:
             despite_limits=wanted.despite_limits,
         )
         return self._claimed(self._signing, tenant, reviewer, lease, named_roles) if lease else None
+
+    async def tenants_in_turn(self, weights: Mapping[str, int], reviewer: str, wanted: ClaimRequest) -> tuple[str, ...]:
+        """Which of the tenants that a reviewer works for are asked for the next task, in the order of their turns."""
+        return await fairness.tenants_in_turn(self._record, weights, reviewer, wanted.queue, self._clock())
 
     async def renew(self, tenant: str, reviewer: str, lease_id: str, named_roles: Collection[str] = ()) -> Claimed:
         """The same lease for longer, with a token that ends with it. Raises NotFound for one that is over or another's.

@@ -17,6 +17,7 @@ from cases.policy_facts import Facts
 _T = cel.Type
 # What a condition may name, with its type. Dotted names are declared whole, so that a misspelt one fails at load.
 VARIABLES: Final[Mapping[str, Any]] = {
+    "tenant": _T.STRING,
     "subject.kind": _T.STRING,
     "surface": _T.STRING,
     "jurisdiction": _T.STRING,
@@ -112,6 +113,7 @@ UNKNOWN_TRUST: Final = 0.5
 def _bindings(facts: Facts) -> dict[str, Any]:
     reports = facts.reports
     bindings: dict[str, Any] = {
+        "tenant": facts.tenant,
         "subject.kind": facts.subject_kind.value,
         "surface": facts.surface.value,
         "jurisdiction": facts.jurisdiction or "ZZ",  # ISO 3166: unknown

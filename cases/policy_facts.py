@@ -87,6 +87,7 @@ class Facts(Fact):
     """
 
     area: Label
+    tenant: str = ""
     subject_kind: SubjectKind = SubjectKind.CONTENT
     surface: Surface = Surface.PUBLIC
     jurisdiction: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None

@@ -94,7 +94,8 @@ class Settings(BaseSettings):
     tokens_file: Path = Field(
         Path(),
         description="a JSON list of token_sha256, tenant, role, name; for people `reviewer_id`, `accounts` and, for who "
-        'decides about protected accounts without a second person, `named_roles: ["protected_subjects"]`',
+        'decides about protected accounts without a second person, `named_roles: ["protected_subjects"]`; for a reviewer of '
+        'several tenants `serves`, each tenant with its share: `{"demo": 2, "other": 1}`',
     )
     client_tokens_file: Path = Field(Path(), description="a JSON object of name and bearer token, for the command line")
 

@@ -59,7 +59,8 @@ class Unavailable(ClientError):
 class Transport:
     """One caller's way to one gateway.
 
-    token: a bearer token; it says tenant and role. pauses: seconds between attempts; () tries once.
+    token: a bearer token; it says tenant and role. tenant: of a reviewer who works for several, for which one; None: the
+    token's own, and the next task of whose turn it is. pauses: seconds between attempts; () tries once.
     transport: another way to the gateway than the network, such as httpx2.ASGITransport.
     """
 
@@ -68,6 +69,7 @@ class Transport:
         url: str,
         token: str,
         *,
+        tenant: str | None = None,
         pauses: tuple[float, ...] = PAUSES_SECONDS,
         timeout_seconds: float = TIMEOUT_SECONDS,
         transport: httpx2.AsyncBaseTransport | None = None,
@@ -75,7 +77,7 @@ class Transport:
         self._pauses = pauses
         self._http = httpx2.AsyncClient(
             base_url=url,
-            headers={"authorization": f"Bearer {token}"},
+            headers={"authorization": f"Bearer {token}", **({"dueprocess-tenant": tenant} if tenant else {})},
             timeout=timeout_seconds,
             transport=transport,
             trust_env=False,

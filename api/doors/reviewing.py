@@ -1,11 +1,12 @@
 """Where reviewers work: claims, decisions, queues, on call."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from api.answers import CaseAnswer, ChangeAccepted, Claimed, DecisionAccepted, QueueAnswer, StagesAnswer, TextStored
 from api.deciding import Deciding
 from api.doors.guarded import Guarded
+from api.errors import Refused
 from api.oncall import OnCall
 from api.operator_answers import StuckAnswer
 from api.queue_messages import (
@@ -51,6 +52,33 @@ class ReviewingDoors(Guarded):
         """A lease on a task, with its decision token; None where no task is free. accounts: the reviewer's own."""
         with self._at("claim", tenant):
             return await self._deciding.claim(tenant, reviewer, wanted, accounts, named_roles)
+
+    async def claim_in_turn(
+        self,
+        own: str,
+        weights: Mapping[str, int],
+        reviewer: str,
+        wanted: ClaimRequest,
+        accounts: Sequence[str] = (),
+        named_roles: Collection[str] = (),
+    ) -> Claimed | None:
+        """The same for a reviewer of several tenants: of the one whose turn it is.
+
+        own: the first of their tenants; weights: each one's share.
+        Where one of them refuses, such as for a break that is due, the next is asked; the first refusal stands if none gives.
+        """
+        with self._at("claim", own):
+            tenants = await self._deciding.tenants_in_turn(weights, reviewer, wanted)
+        refusals: list[Refused] = []
+        for tenant in tenants:
+            try:
+                if claimed := await self.claim(tenant, reviewer, wanted, accounts, named_roles):
+                    return claimed
+            except Refused as refused:
+                refusals.append(refused)
+        if refusals:
+            raise refusals[0]
+        return None
 
     async def release(self, tenant: str, reviewer: str, lease_id: str) -> None:
         """The task is free again."""

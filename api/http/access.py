@@ -1,8 +1,11 @@
-"""Who may enter which door, and how a body becomes a message. The tenant comes from the token, and from nowhere else."""
+"""Who may enter which door, and how a body becomes a message. The tenant comes from the token, and from nowhere else.
+
+A reviewer who works for several tenants says in a header for which of them: one of those that the token names.
+"""
 
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from fastapi import Request
 from pydantic import BaseModel
@@ -17,6 +20,9 @@ from api.quotas import Quotas
 from cases.errors import BadInput, Problem
 
 M = TypeVar("M", bound=BaseModel)
+
+TENANT_HEADER: Final = "dueprocess-tenant"
+"""Of a reviewer who works for several tenants: for which of them this request is."""
 
 
 class Gate:
@@ -88,6 +94,8 @@ class Gate:
                 "wrong_role",
                 f"This token's role is {principal.role}; this door is for {wanted}. Use a token of that role.",
             )
+        if (tenant := request.headers.get(TENANT_HEADER)) is not None:
+            principal = _within(principal, tenant)
         if token is None:  # another tool's form is that tool's to judge
             with self.doors().refusals.at("query", principal.tenant):
                 refuse_unknown_parameters(request)
@@ -126,6 +134,16 @@ def refuse_unknown_parameters(request: Request) -> None:
                 for name in unknown
             ]
         )
+
+
+def _within(principal: Principal, tenant: str) -> Principal:
+    """Who calls, at work for this tenant alone. Raises HttpProblem 403."""
+    found = principal.within(tenant)
+    if found is None:
+        own = ", ".join(sorted({principal.tenant, *principal.serves}))
+        detail = f"This token does not work for the tenant that the header {TENANT_HEADER} names. It does for {own}."
+        raise HttpProblem(HTTPStatus.FORBIDDEN, "wrong_tenant", detail)
+    return found
 
 
 def bearer_of(request: Request) -> str:

@@ -1,6 +1,7 @@
 """Reviewers' pages under /review: sign in, the queue, a case, the decision, the lead's board, who is on call."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Final
 from urllib.parse import quote
@@ -13,6 +14,7 @@ from api.boards import load_of
 from api.dossiers import Preview
 from api.errors import DoorError, Refused
 from api.http.access import Gate
+from api.http.claiming import at_work_for, next_or_named
 from api.http.forms import form_fields
 from api.http.problem_json import HttpProblem, sentence_of, status_of
 from api.http.review_forms import FIELDS, claim_of, decision_of
@@ -59,7 +61,7 @@ class ReviewPages:
                 f"You are signed in as {session.principal.role}; this page is for {wanted}. Sign in with such a token."
             )
             raise HttpProblem(HTTPStatus.FORBIDDEN, "wrong_role", detail)
-        return session
+        return _at_work(session, str(request.path_params.get("stream", "")))
 
     async def posted(self, request: Request, *roles: Role) -> tuple[Session, dict[str, str]]:
         """Who sends a form of ours, and its fields. Raises as `session`; HttpProblem for a form of somebody else's making."""
@@ -70,7 +72,7 @@ class ReviewPages:
             raise HttpProblem(
                 HTTPStatus.FORBIDDEN, "foreign_form", "This form is not of your session; open the page again."
             )
-        return session, fields
+        return _at_work(session, fields.get("stream", "")), fields
 
     async def page_or_problem(self, request: Request, answered: Callable[[], Awaitable[Response]]) -> Response:
         """The page; who is signed out is sent to sign in; what is wrong is a page that says so."""
@@ -85,15 +87,21 @@ class ReviewPages:
             page = render("problem", self._sessions.of(request), title="That did not work", detail=detail)
             return HTMLResponse(page, status)
 
-    async def queue_page(self, session: Session, queue: str | None, done: str | None) -> Response:
-        """What waits, the most urgent first."""
+    async def queue_page(
+        self, session: Session, queue: str | None, done: str | None, tenant: str | None = None
+    ) -> Response:
+        """What waits, the most urgent first: of one tenant; what this reviewer holds: of all they work for."""
         who, doors = session.principal, self._gate.doors()
-        answer = await doors.queue(who.tenant, queue, QUEUE_SHOWN)
-        held = await doors.desk.held(who.tenant, who.person) if who.role is Role.REVIEWER else ()
+        shown = tenant if tenant in who.serves else who.tenant
+        answer = await doors.queue(shown, queue, QUEUE_SHOWN)
+        held = [
+            task
+            for one in sorted({who.tenant, *who.serves})
+            for task in (await doors.desk.held(one, who.person) if who.role is Role.REVIEWER else ())
+        ]
         said = DONE.get(done or "", "")
-        return HTMLResponse(
-            render("queue", session, answer=answer, held=held, queue=queue, now=doors.now(), said=said, title="Queue")
-        )
+        means = {"answer": answer, "held": held, "queue": queue, "tenant": shown, "now": doors.now(), "said": said}
+        return HTMLResponse(render("queue", session, title="Queue", **means))
 
     async def case_page(
         self,
@@ -175,9 +183,10 @@ def review_page_routes(gate: Gate, sessions: Sessions, web_ui: str) -> APIRouter
         request: Request,
         queue: Annotated[str | None, Query(pattern=r"^([a-z0-9][a-z0-9._-]{0,63})?$")] = None,
         done: str | None = None,
+        tenant: str | None = None,
     ) -> Response:
         async def answered() -> Response:
-            return await pages.queue_page(pages.session(request, *PEOPLE), queue or None, done)
+            return await pages.queue_page(pages.session(request, *PEOPLE), queue or None, done, tenant)
 
         return await pages.page_or_problem(request, answered)
 
@@ -185,8 +194,7 @@ def review_page_routes(gate: Gate, sessions: Sessions, web_ui: str) -> APIRouter
     async def claim(request: Request) -> Response:
         async def answered() -> Response:
             session, fields = await pages.posted(request, Role.REVIEWER)
-            who = session.principal
-            claimed = await gate.doors().claim(who.tenant, who.person, claim_of(fields), who.accounts, who.named_roles)
+            claimed = await next_or_named(gate.doors(), session.principal, claim_of(fields))
             place = f"/review/cases/{claimed.task.stream}" if claimed else f"{QUEUE}?done=none"
             return RedirectResponse(place, HTTPStatus.SEE_OTHER)
 
@@ -289,6 +297,11 @@ def review_entry_routes(gate: Gate, sessions: Sessions) -> APIRouter:
         return Response(static(name)[1], media_type=MEDIA[name])
 
     return router
+
+
+def _at_work(session: Session, stream: str) -> Session:
+    """The session, at work for the tenant whose case this is: what somebody does in a case, they do for its tenant alone."""
+    return replace(session, principal=at_work_for(session.principal, stream))
 
 
 def _own_place(place: str) -> str:

@@ -15,6 +15,7 @@ from api.answers import (
     TextStored,
 )
 from api.http.access import Gate
+from api.http.claiming import next_or_named
 from api.http.openapi import takes
 from api.http.tokens import Role
 from api.operator_answers import StuckAnswer
@@ -112,10 +113,12 @@ def review_routes(gate: Gate) -> APIRouter:
         **takes(ClaimRequest),
     )
     async def claim(request: Request) -> Claimed | Response:
-        """Take a task: a lease, and the token that a decision on it must show."""
+        """Take a task: a lease, and the token that a decision on it must show. Who works for several tenants takes the next of
+        the one whose turn it is.
+        """
         who = gate.principal(request, REVIEWER)
         wanted = await gate.message(request, ClaimRequest, "claim", who.tenant)
-        claimed = await gate.doors().claim(who.tenant, who.person, wanted, who.accounts, who.named_roles)
+        claimed = await next_or_named(gate.doors(), who, wanted)
         return claimed or Response(status_code=204)
 
     @router.delete("/claims/{lease_id}", status_code=204, responses=problems(*_READ))

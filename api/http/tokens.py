@@ -5,13 +5,15 @@ from collections.abc import Iterable
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import Field, StringConstraints, TypeAdapter, ValidationError, model_validator
 
 from cases.facts import Message
 
 TOKEN_LIMIT: Final = 512  # characters
+
+TenantName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}[a-z0-9]$")]
 
 
 class Role(StrEnum):
@@ -29,15 +31,29 @@ class Principal(Message):
 
     accounts: the person's own accounts and addresses on the platform, so that nobody judges their own.
     named_roles: what a reviewer was named for: `protected_subjects` decides about protected accounts without a second person.
+    serves: the tenants that a reviewer works for, this one among them, each with its share of what they take next.
     """
 
     token_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-    tenant: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}[a-z0-9]$")]
+    tenant: TenantName
     role: Role
     name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
     reviewer_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")] | None = None
     accounts: Annotated[tuple[Annotated[str, StringConstraints(min_length=1)], ...], Field(max_length=64)] = ()
     named_roles: frozenset[Literal["protected_subjects"]] = frozenset()
+    serves: Annotated[dict[TenantName, Annotated[int, Field(ge=1, le=100)]], Field(max_length=16)] = {}
+
+    @model_validator(mode="after")
+    def _serves_as_a_reviewer(self) -> Self:
+        if self.serves and (self.role is not Role.REVIEWER or self.tenant not in self.serves):
+            raise ValueError("serves is a reviewer's, and names tenant among the others")
+        return self
+
+    def within(self, tenant: str) -> Self | None:
+        """The same person at work for this tenant alone; None where they do not work for it."""
+        if tenant not in {self.tenant, *self.serves}:
+            return None
+        return self.model_copy(update={"tenant": tenant, "serves": {}})
 
     @property
     def person(self) -> str:

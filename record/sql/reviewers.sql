@@ -7,6 +7,21 @@ SELECT * FROM reviewer_standing($1, $2, $3, $4);
 SELECT n.name AS reviewer, s.* FROM unnest($2::text[]) AS n (name), LATERAL reviewer_standing($1, n.name, $3, $4) AS s
 ORDER BY n.name;
 
+-- waiting_for --
+-- Whether tasks are free in queues that are not barred, and whether a life may be in danger in one. $1 tenant, $2 queues barred,
+-- $3 now, $4 queue or null.
+SELECT count(*) > 0 AS waits, coalesce(bool_or(first.band = 0), false) AS danger
+FROM (
+  SELECT t.band FROM review_tasks t
+  WHERE t.tenant = $1 AND t.closed_at IS NULL AND t.queue <> ALL ($2) AND ($4::text IS NULL OR t.queue = $4)
+    AND (t.leased_until IS NULL OR t.leased_until <= $3) AND (t.snoozed_until IS NULL OR t.snoozed_until <= $3)
+  ORDER BY t.band, t.rank_at, t.due_at, t.stream_id, t.task_id
+  LIMIT 1) AS first;
+
+-- latest_claims --
+-- When a reviewer's latest claims were, the newest first. $1 tenant, $2 reviewer, $3 how many.
+SELECT claimed_at FROM leases WHERE tenant = $1 AND reviewer = $2 ORDER BY claimed_at DESC LIMIT $3;
+
 -- register_reviewer --
 -- What the register says of a reviewer from now on. $1 tenant, $2 reviewer, $3 profile, $4 now, $5 by.
 INSERT INTO reviewers (tenant, reviewer_id, person_keys, registered, profile, changed_at, changed_by)

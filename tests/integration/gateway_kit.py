@@ -53,6 +53,7 @@ TOKENS = {
     "rev-1": ("demo", Role.REVIEWER, "rev-1"),
     "rev-2": ("demo", Role.REVIEWER, "rev-2"),
     "rev-9": ("demo", Role.REVIEWER, "rev-9"),  # whose own account reported
+    "rev-both": ("demo", Role.REVIEWER, "rev-both"),  # who works for both tenants
     "operator": ("demo", Role.OPERATOR, None),
     "auditor": ("demo", Role.AUDITOR, None),
     "other-service": ("other", Role.SERVICE, None),
@@ -214,6 +215,7 @@ def a_tokens_list() -> Tokens:
             name=name,
             reviewer_id=reviewer,
             accounts=("account-9",) if name == "rev-9" else (),
+            serves={"demo": 2, "other": 1} if name == "rev-both" else {},
         )
         for name, (tenant, role, reviewer) in TOKENS.items()
     )

@@ -9,7 +9,7 @@ import pytest
 from api.http.tokens import Role, TokensError, read_tokens
 
 
-def a_file(folder: Path, **changes: str) -> Path:
+def a_file(folder: Path, **changes: str | dict[str, int]) -> Path:
     entry = {"token_sha256": sha256(b"secret").hexdigest(), "tenant": "demo", "role": "reviewer", "name": "r-1"}
     file = folder / "tokens.json"
     file.write_text(json.dumps([{**entry, **changes}]))
@@ -33,6 +33,24 @@ def test_a_wrong_role_in_the_file_is_named_by_place_alone(tmp_path: Path):
         read_tokens(a_file(tmp_path, role="king"))
 
     assert "king" not in str(caught.value)
+
+
+def test_a_reviewer_of_several_tenants_is_at_work_for_one_of_them_at_a_time(tmp_path: Path):
+    found = read_tokens(a_file(tmp_path, serves={"demo": 2, "other": 1})).find("secret")
+    assert found is not None
+    there = found.within("other")
+
+    assert there is not None
+    assert (there.tenant, there.serves, there.person) == ("other", {}, found.person)
+    assert (found.within("third"), there.within("demo")) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"role": "operator", "serves": {"demo": 1}}, {"serves": {"other": 1}}, {"serves": {"demo": 0}}]
+)
+def test_who_serves_is_a_reviewer_and_of_their_own_tenant_too(tmp_path: Path, changes: dict[str, dict[str, int]]):
+    with pytest.raises(TokensError, match="is wrong at 0"):
+        read_tokens(a_file(tmp_path, **changes))
 
 
 def test_a_plain_token_in_the_file_is_refused(tmp_path: Path):

@@ -42,6 +42,13 @@ def judged(condition: str, facts: Facts, thresholds: dict[str, float] | None = N
     return conditions.judge(condition, conditions.view(facts))
 
 
+def test_a_rule_may_ask_whose_case_it_is():
+    facts = facts_of("spam", tenant="demo")
+
+    assert judged('tenant == "demo"', facts)
+    assert not judged('tenant == "other"', facts)
+
+
 # Conditions ------------------------------------------------------------------------------------------------------
 
 
