@@ -62,7 +62,7 @@ bench-claims: $(READY)
 	$(BIN)/python -m benchmarks.claims
 
 lock: $(READY)
-	$(COMPILE) --extra embedded --extra dev pyproject.toml -o requirements/all.lock
+	$(COMPILE) --extra embedded --extra detect --extra dev pyproject.toml -o requirements/all.lock
 	$(COMPILE) --constraint requirements/all.lock pyproject.toml -o requirements/runtime.lock
 	echo "playwright==1.65.0" | $(COMPILE) --constraint requirements/all.lock - -o requirements/browser.lock
 

@@ -13,6 +13,7 @@ from activities.detectors import in_process_detectors, look_at
 from activities.link_signs import hosts_in
 from activities.platform_client import Snapshot
 from activities.policy_packs import PolicyPacks
+from activities.text_disguises import evasion
 from activities.text_features import count_links
 from activities.text_folding import fold
 from cases.account_picture import AccountMatter
@@ -35,6 +36,7 @@ from record import accounts, brakes, events, evidence, fingerprints, ladders, re
 from record.record import Record
 from record.tenants import tenant_settings
 
+PROBING = "probing"  # the label under which near copies of an author's own count as a machine's word
 COPIES_WITHIN = timedelta(hours=24)  # the same words of the same author within this time are volume
 
 
@@ -68,9 +70,8 @@ class Assessing:
         results = () if off else await asyncio.to_thread(look_at, given, self._detectors)
         listed = await asyncio.to_thread(listed_in, pack, snapshot.text) if pack.lists and not off else ()
         async with self._record.together(case.tenant):
-            alike = await fingerprints.count_copies(
-                self._record, case.case_id, pack.campaigns.alike_since(request.now) if pack.campaigns else request.now
-            )
+            lately = pack.campaigns.alike_since(request.now) if pack.campaigns else request.now
+            alike = await fingerprints.count_copies(self._record, case.case_id, lately, request.now - COPIES_WITHIN)
             told = await self._told(case, version, snapshot, results, alike, request.now, pack)
             told = told.evolve(listed=listed) if off is None else _unscanned(told, off)
             account = version.author_target
@@ -151,6 +152,8 @@ class Assessing:
         account = version.author_target
         born = snapshot.author.created_at if snapshot.author else None
         scores = max_scores(results)
+        if alike.variants:
+            scores[PROBING] = probing(alike.variants)
         both = {label: max(scores.get(label, 0.0), case.scores.get(label, 0.0)) for label in {*scores, *case.scores}}
         counting = {area: pack.counting_of(area) for area in pack.areas}
         strikes = await ladders.counting(self._record, case.tenant, account, counting, now) if account else 0
@@ -176,6 +179,8 @@ class Assessing:
                 duplicates=await fingerprints.repeated(self._record, case.case_id, now - COPIES_WITHIN),
                 copies=alike.copies,
                 near_copies=alike.near_copies,
+                variants=alike.variants,
+                evasion=(await asyncio.to_thread(evasion, snapshot.text)).score,
                 media=len(snapshot.attachments),
                 language=version.language,
                 created_at=snapshot.created_at if version.origin is EvidenceOrigin.PLATFORM else None,
@@ -192,7 +197,13 @@ def listed_in(pack: PolicyPack, text: str) -> tuple[str, ...]:
 
 def _unscanned(told: Facts, off: DetectionOff) -> Facts:
     """The facts where machines may not look: what any of them said is left out, and the law that says so is named."""
-    return told.evolve(signals=SignalFacts(max_score={}), unscanned=off.source)
+    unseen = told.content.evolve(evasion=0.0)
+    return told.evolve(signals=SignalFacts(max_score={}), content=unseen, unscanned=off.source)
+
+
+def probing(variants: int) -> float:
+    """How much so many variants of one content by one account in a day look like trying what a machine lets pass, 0 to 1."""
+    return round(1 - 0.8**variants, 6)
 
 
 def _raid(case: Case, pack: PolicyPack, body: Triaged, alike: Crowd, together: Crowd, now: datetime) -> RaidSeen | None:

@@ -1,5 +1,5 @@
 """The in-process classifiers: spam words, harassment words, phrases of danger, known items. What each can and cannot do,
-measured, is in models/MODEL_CARD.md. Texts are read as written and folded; the higher score counts."""
+measured, is in models/MODEL_CARD.md. Texts are read as written and with their disguises undone; the highest score counts."""
 
 import hashlib
 import json
@@ -11,8 +11,9 @@ from typing import Any, NamedTuple, Self
 
 import profanex
 
+from activities.text_disguises import readings
 from activities.text_features import spam_features
-from activities.text_folding import FoldedText, fold
+from activities.text_folding import FoldedText
 
 
 class Reading(NamedTuple):
@@ -175,16 +176,14 @@ def joined(signs: Sequence[Sign]) -> Reading:
 
 
 def _higher(text: str, read: Callable[[str], tuple[Reading, Sequence[Sign]]]) -> Reading:
-    """The text read as written and folded, whichever scores higher; spans always in the text as written."""
-    written, signs = read(text)
-    written = written._replace(spans=tuple((sign.start, sign.end) for sign in signs))
-    folded_text = fold(text)
-    if folded_text.text == text:
-        return written
-    folded, signs = read(folded_text.text)
-    if folded.score <= written.score:
-        return written
-    return folded._replace(folded=True, spans=_original_spans(folded_text, signs))
+    """The highest of the text's readings, the text as written before its equals; spans always in the text as written."""
+    best: Reading | None = None
+    for one in readings(text):
+        reading, signs = read(one.text)
+        if best is None or reading.score > best.score:
+            best = reading._replace(folded=best is not None, spans=_original_spans(one, signs))
+    assert best is not None
+    return best
 
 
 def _original_spans(folded: FoldedText, signs: Sequence[Sign]) -> tuple[tuple[int, int], ...]:

@@ -42,6 +42,8 @@ VARIABLES: Final[Mapping[str, Any]] = {
     "content.duplicates": _T.INT,
     "content.copies": _T.INT,
     "content.near_copies": _T.INT,
+    "content.variants": _T.INT,
+    "content.evasion": _T.DOUBLE,
     "content.media": _T.INT,
     "content.language": _T.STRING,
     "listed": _T.List(_T.STRING),
@@ -137,6 +139,8 @@ def _bindings(facts: Facts) -> dict[str, Any]:
         "content.duplicates": facts.content.duplicates,
         "content.copies": facts.content.copies,
         "content.near_copies": facts.content.near_copies,
+        "content.variants": facts.content.variants,
+        "content.evasion": facts.content.evasion,
         "content.media": facts.content.media,
         "content.language": facts.content.language or "und",  # BCP 47: undetermined
         "listed": list(facts.listed),

@@ -65,7 +65,9 @@ class AccountFacts(Fact):
 class ContentFacts(Fact):
     """Shapes of the content. duplicates: items of the same author with the same words in the last day, as far as known.
 
-    copies, near_copies: other cases about the same to the letter, and about nearly the same, whoever made it. media: pictures
+    copies, near_copies: other cases about the same to the letter, and about nearly the same, whoever made it. variants: those
+    of the author's own that came in the last day and are nearly the same, not the same. evasion: how much the text looks as
+    if written past a machine (`activities.text_disguises`). media: pictures
     and other attachments. created_at: when it was made, as the platform says.
     """
 
@@ -74,6 +76,8 @@ class ContentFacts(Fact):
     duplicates: Count = 0
     copies: Count = 0
     near_copies: Count = 0
+    variants: Count = 0
+    evasion: Score = 0.0
     media: Count = 0
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")] | None = None
     created_at: AwareDatetime | None = None

@@ -72,20 +72,23 @@ class Counted(Fact):
 
     copies: int
     near_copies: int
+    variants: int
     lately: Crowd
 
 
-async def count_copies(record: Record, case_id: str, since: datetime) -> Counted:
-    """The counts alone, whatever their size; lately: captured since then."""
+async def count_copies(record: Record, case_id: str, since: datetime, variants_since: datetime) -> Counted:
+    """The counts alone, whatever their size; lately: captured since then. variants: near copies of the same account's."""
     tenant = tenant_of(case_id)
     async with tenant_transaction(record.pool, tenant) as connection:
         (row,) = await connection.fetch(
             record.queries["count_copies"],
-            *(tenant, case_id, sorted(ANY), WORDING_DIFFERS_AT_MOST, PICTURE_DIFFERS_AT_MOST, since),
+            *(tenant, case_id, sorted(ANY), WORDING_DIFFERS_AT_MOST, PICTURE_DIFFERS_AT_MOST),
+            *(since, variants_since),
         )
     return Counted(
         copies=row["copies"],
         near_copies=row["near_copies"],
+        variants=row["variants"],
         lately=Crowd(items=row["items"], accounts=row["accounts"]),
     )
 

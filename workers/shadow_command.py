@@ -51,7 +51,7 @@ def shadow(
     given = Assumptions(minutes=_minutes(minutes), price_per_million_actions=price, hourly_cost=hourly)
     if price < 0 or hourly < 0:
         raise BadUsage("--price-per-million-actions and --hourly-cost: are not below 0")
-    judged = _pack(pack)
+    judged = pack_at(pack)
     if unknown := sorted(set(given.minutes) - set(judged.queues)):
         raise BadUsage(f"--minutes: {unknown[0]} is no queue of the pack; it has {', '.join(sorted(judged.queues))}")
     run = ShadowRun(judged, map_at(map_file))
@@ -71,7 +71,8 @@ def shadow(
     return ExitCode.USAGE if report.rejected else ExitCode.OK
 
 
-def _pack(folder: Path) -> PolicyPack:
+def pack_at(folder: Path) -> PolicyPack:
+    """The pack in a folder. Raises BadUsage where it is none."""
     from activities.policy_packs import read_pack_files
     from cases.packs import load_pack
 

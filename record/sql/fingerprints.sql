@@ -26,16 +26,22 @@ LIMIT $6;
 
 -- count_copies --
 -- How many there are, exact and near, and of those captured lately how many by how many accounts, this one's own included.
--- $1 tenant, $2 case, $3 likenesses, $4 values and $5 bits that may differ, $6 since.
+-- Variants: near ones of this one's account. $1 tenant, $2 case, $3 likenesses, $4 values and $5 bits that may differ,
+-- $6 since, $7 since of variants.
 WITH alike AS (SELECT * FROM alike_cases($1, $2, $3, $4, $5)),
+own AS (
+  SELECT f.case_id, f.account FROM fingerprints f WHERE f.tenant = $1 AND f.case_id = $2 ORDER BY f.version DESC LIMIT 1
+),
 lately AS (
   SELECT a.case_id, a.account FROM alike a WHERE a.captured_at >= $6
   UNION ALL
-  (SELECT f.case_id, f.account FROM fingerprints f WHERE f.tenant = $1 AND f.case_id = $2 ORDER BY f.version DESC LIMIT 1)
+  SELECT own.case_id, own.account FROM own
 )
 SELECT
   (SELECT count(*) FROM alike WHERE likeness = 'content') AS copies,
   (SELECT count(*) FROM alike WHERE likeness <> 'content') AS near_copies,
+  (SELECT count(*) FROM alike JOIN own ON own.account = alike.account
+   WHERE alike.likeness <> 'content' AND alike.captured_at >= $7) AS variants,
   (SELECT count(*) FROM lately) AS items,
   (SELECT count(DISTINCT account) FROM lately) AS accounts;
 
