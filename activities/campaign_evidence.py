@@ -16,10 +16,10 @@ TEXT_LIMIT = 20_000  # characters of the sample that detectors read
 async def capture_sample(
     record: Record, platform: PlatformClient, case_id: str, name: str, now: datetime
 ) -> EvidenceVersion:
-    """Draw and capture; the version that was captured before stays: late members do not reopen it. Raises PlatformAway."""
-    if captured := await evidence.facts_of(record, case_id):
+    """Draw and capture; again where there are twice as many as when it was drawn last. Raises PlatformAway."""
+    keys, captured = await campaigns.keys_of(record, case_id), await evidence.facts_of(record, case_id)
+    if captured and len(keys) < 2 * (captured[-1].members or 0):
         return captured[-1]
-    keys = await campaigns.keys_of(record, case_id)
     members = await campaigns.named(record, case_id, drawn(case_id, keys))
     lines: list[dict[str, Any]] = []
     versions: dict[str, str | None] = {}
@@ -49,5 +49,5 @@ async def capture_sample(
         sample=len(lines),
     )
     kept = await evidence.keep(record, case_id, content.model_dump_json().encode(), facts)
-    await campaigns.note_sample(record, case_id, versions)
+    await campaigns.note_sample(record, case_id, versions, len(keys))
     return kept

@@ -53,7 +53,7 @@ class Campaigns:
         tenant = tenant_of(request.case_id)
         workflow_id = batch_workflow_id(tenant, batch_name(request.case_id, request.order.order_id))
         await campaigns.begin_batch(
-            self._record, request.case_id, request.order, workflow_id, request.stops, self._now()
+            *(self._record, request.case_id, request.order, workflow_id, request.stops, request.late_until, self._now())
         )
         try:
             await self._client.start_workflow(

@@ -12,6 +12,7 @@ from cases.messages import Detector, SignalMessage, Subject
 from cases.names import SubjectKind, case_workflow_id, subject_key, tenant_of
 from cases.raids import RaidSeen, campaign_name
 from record import campaigns, evidence, fingerprints, inbox, people
+from record.growing import tell_of_members
 from record.record import Record
 
 Ring = Callable[[str, int], Awaitable[bool]]
@@ -27,7 +28,8 @@ class Raids:
 
     @activity.defn
     async def join_campaign(self, request: stubs.CampaignWanted) -> stubs.CampaignAnswer:
-        """Make this content and what came with it members: of the campaign that one of them is in, else of a new one.
+        """Make this content and what came with it members: of the campaign that one of them is in, else of a new one; so too
+        where that was decided and its time for late members is over.
 
         Running it again finds them joined. A member's case goes on as it was.
         """
@@ -36,14 +38,18 @@ class Raids:
         async with self._record.together(tenant_of(case_id)):
             await campaigns.one_at_a_time(self._record, tenant_of(case_id))
             along = await fingerprints.came_along(self._record, case_id, raid.how, raid.since, MEMBERS_AT_ONCE)
-            known = await campaigns.campaigns_of(self._record, case_id, list(along))
-            own = known.get(case_id)
-            campaign = own or min((one for one in known.values() if one), default=None)
-            joining = [one for one in along if one not in known]
+            known = await campaigns.campaigns_of(self._record, case_id, list(along), now)
+            if case_id in known and not known[case_id].open:
+                return stubs.CampaignAnswer(campaign=known[case_id].campaign)
+            theirs = min((one.campaign for one in known.values() if one.open), default=None)
+            campaign = known[case_id].campaign if case_id in known else theirs
+            joining = {one: at for one, at in along.items() if one not in known}
             if campaign is None:
-                campaign, number = await self._opened(case_id, raid, along, now)
-            if members := await self._members(joining, along):
-                await campaigns.join(self._record, campaign, members, now)
+                campaign, number = await self._opened(case_id, raid, joining, now)
+            if members := await self._members(list(joining), along):
+                joined = await campaigns.join(self._record, campaign, members, now)
+                grown = await tell_of_members(self._record, campaign, joined, now)
+                number = grown.number if grown and grown.ring else number
         if number is not None:
             await self._ring(campaign, number)
         return stubs.CampaignAnswer(campaign=campaign)

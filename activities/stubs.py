@@ -205,13 +205,14 @@ class CampaignAnswer(Fact):
 class BatchStart(Fact):
     """One order of a campaign, for all of its members. Also the argument of BatchWorkflow. stops: what it takes back whole.
 
-    after: the last target of the page before; once nobody comes after it, all are looked through again from the start.
-    orders: carried out by the runs before this one, for show.
+    late_until: until when members may join it. after: the last target of the page before; once nobody comes after it, all are
+    looked through again from the start. orders: carried out by the runs before this one, for show.
     """
 
     case_id: str
     order: Order
     stops: tuple[str, ...] = ()
+    late_until: AwareDatetime | None = None
     after: str = ""
     orders: int = 0
 

@@ -18,6 +18,7 @@ from cases.messages import AppealMessage, Detector, SignalMessage, Subject
 from cases.names import SubjectKind, case_workflow_id, parse_workflow_id, person_key, subject_key, tenant_of
 from record import campaigns, events, inbox, member_filings, member_strikes, people
 from record.campaigns import Member
+from record.growing import tell_of_members
 from record.locking import locked_case
 from record.notices import message_id_of
 from record.record import Record
@@ -42,7 +43,14 @@ class Campaigning:
         secret = await self._record.keyring.subject_secret(tenant)
         kind = SubjectKind.CAMPAIGN
         case_id = case_workflow_id(tenant, kind, subject_key(secret, kind, request.name))
-        joined = await campaigns.join(self._record, case_id, request.members, now)
+        try:
+            joined = await campaigns.join(self._record, case_id, request.members, now)
+        except campaigns.CampaignClosed as error:
+            cure = "use another name: who comes now is a fresh campaign"
+            raise BadInput([Problem("name", request.name, str(error), cure)]) from None
+        grown = await tell_of_members(self._record, case_id, joined, now)
+        if grown and grown.ring:
+            self._ringer.ring_soon(case_id, grown.number)
         if request.complete:
             message = SignalMessage(
                 message_id=request.message_id,
@@ -55,7 +63,7 @@ class Campaigning:
                 self._record, tenant, case_id, kind, request.name, "signal", request.message_id, message, None, now
             )
             self._ringer.ring_soon(case_id, accepted.number, category=request.area)
-        return CampaignJoined(case_id=case_id, message_id=request.message_id, joined=joined)
+        return CampaignJoined(case_id=case_id, message_id=request.message_id, joined=joined.new)
 
     async def show(self, tenant: str, case_id: str) -> CampaignAnswer:
         """How the campaign stands. Raises NotFound."""

@@ -39,6 +39,13 @@ class SplitOffMessage(Message):
     matter: Matter
 
 
+class MembersJoinedMessage(Message):
+    """A campaign grew: so many take part now."""
+
+    message_id: MessageId
+    members: int
+
+
 class BatchDoneMessage(Message):
     """A batch came to its end; an activity brings it to the campaign's case."""
 

@@ -61,12 +61,17 @@ class Filing(Fact):
 
 
 class Spread(Fact):
-    """A decision, or its reversal, to be brought to the cases of its exact copies, and of people found responsible with it."""
+    """A decision, or its reversal, to be brought to the cases of its exact copies, and of people found responsible with it.
+
+    late: of a campaign, which members that joined after its decision; after: orders that have to be carried out first.
+    """
 
     decision_id: str
     reversal_id: str | None = None
     keep: tuple[str, ...] = ()
     by: str = ""
+    late: int = 0
+    after: tuple[str, ...] = ()
 
 
 class AccountAsk(Fact):
@@ -119,6 +124,7 @@ class Case(Fact):
     found_responsible: tuple[ResponsibilityFound, ...] = ()
     account_asks: tuple[AccountAsk, ...] = ()
     raid: RaidSeen | None = None
+    late_members: int = 0  # inbox number of who joined a campaign while its order was under way
 
     @property
     def tenant(self) -> str:

@@ -158,7 +158,7 @@ def confirmed_measures(case: Case, cause: Cause) -> tuple[Measure, ...]:
     return tuple(
         measure.evolve(since=max(measure.since, order.confirmed_at))
         for order in case.orders
-        if order.stage is OrderStage.CONFIRMED and order.confirmed_at
+        if order.stage is OrderStage.CONFIRMED and order.confirmed_at and not order.late
         for measure in order.impose
         if (order.cause in held if wanted is None else measure.measure_id in wanted)
     )
@@ -171,6 +171,7 @@ def measures_on(case: Case, cause: Cause, target: Target, confirmed_at: datetime
     return tuple(
         measure.evolve(since=max(measure.since, confirmed_at))
         for order in case.orders
+        if not order.late
         for measure in order.impose
         if measure.target is target and (order.cause in held if wanted is None else measure.measure_id in wanted)
     )
@@ -180,7 +181,8 @@ def still_in_force(case: Case, at: datetime) -> tuple[Measure, ...]:
     """What the platform has confirmed, and has not confirmed to be gone, of all the case's decisions."""
     confirmed = [order for order in case.orders if order.stage is OrderStage.CONFIRMED]
     revoked = [measure_id for order in confirmed for measure_id in order.revoke]
-    return effective([measure for order in confirmed for measure in order.impose], revoked, at)
+    imposed = [measure for order in confirmed if not order.late for measure in order.impose]
+    return effective(imposed, revoked, at)
 
 
 def _of_hold(case: Case, matter: Matter, events: Sequence[CaseEvent]) -> Cause:

@@ -234,7 +234,7 @@ def _spreading(case: Case) -> tuple[Duty, ...]:
     """
     ready = case.spreads[:1]
     if kind_of(case.case_id) is SubjectKind.CAMPAIGN:
-        ready = tuple(one for one in ready if case.confirmed(case.decision(one.decision_id).order_ids))
+        ready = tuple(one for one in ready if case.confirmed((*case.decision(one.decision_id).order_ids, *one.after)))
     return tuple(SpreadDecision(spread=one) for one in ready)
 
 

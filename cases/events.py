@@ -28,6 +28,7 @@ from cases.received import (
     DecisionReceived,
     ExtensionReceived,
     FilingAnswered,
+    MembersJoined,
     MessageRefused,
     OrderChangeReceived,
     ReportReceived,
@@ -189,6 +190,7 @@ class CopiesReached(Fact):
     reversal_id: str | None = None
     cases: int
     left: int = 0
+    late: int = 0
 
 
 class AccountCaseOpened(Fact):
@@ -360,6 +362,7 @@ EventBody = Annotated[
     | CopyReversed
     | SplitOff
     | BatchDone
+    | MembersJoined
     | SourceFell
     | TellingSet
     | AuthorityReportFiled

@@ -188,7 +188,7 @@ def decision_reversed(case: Case, event: CaseEvent, body: DecisionReversed) -> C
         target: tuple(
             m.measure_id
             for o in case.orders
-            if o.stage is not OrderStage.SKIPPED
+            if o.stage is not OrderStage.SKIPPED and not o.late
             for m in o.impose
             if m.target is target and m.measure_id in gone
         )
@@ -282,8 +282,10 @@ def split_off(case: Case, event: CaseEvent, body: SplitOff) -> Case:
 
 def copies_reached(case: Case, event: CaseEvent, body: CopiesReached) -> Case:
     """That decision or reversal need not be brought any further."""
-    done = (body.decision_id, body.reversal_id)
-    return case.evolve(spreads=tuple(one for one in case.spreads if (one.decision_id, one.reversal_id) != done))
+    done = (body.decision_id, body.reversal_id, body.late)
+    return case.evolve(
+        spreads=tuple(one for one in case.spreads if (one.decision_id, one.reversal_id, one.late) != done)
+    )
 
 
 def _reversal_told(

@@ -5,6 +5,7 @@ from functools import reduce
 from cases.case import AccountAsk, Case, ReportCount
 from cases.changes import review_clock, with_matter
 from cases.events import AccountCaseOpened, Assessment, CaseEvent, EvidenceCaptured, EvidenceDelayed, Triaged
+from cases.evidence import EvidenceVersion
 from cases.fold_authority import ordered_without_evidence
 from cases.fold_holding import held
 from cases.fold_requests import with_request_clocks
@@ -13,6 +14,7 @@ from cases.fold_telling import noticed, reporters_kind
 from cases.legal_requests import NOTICE
 from cases.matters import Matter, MatterStage, move
 from cases.messages import ReportSource
+from cases.names import SubjectKind, kind_of
 from cases.raids import CampaignFound
 from cases.received import MessageRefused, ReportReceived, SignalReceived, StepCrossed, StepFell
 from cases.telling import Audience
@@ -69,6 +71,8 @@ def evidence_captured(case: Case, event: CaseEvent, body: EvidenceCaptured) -> C
     """A new version is assessed afresh; one that is known changes nothing."""
     known = any(version.version == body.evidence.version for version in case.evidence)
     evidence = case.evidence if known else (*case.evidence, body.evidence)
+    if case.evidence and kind_of(case.case_id) is SubjectKind.CAMPAIGN:
+        return _sample_drawn_again(case.evolve(evidence=evidence, recapture_for=None), body.evidence)
     asked = known or not case.triage_owed_through  # an order for information alleges nothing
     owed = case.triage_owed_through if asked else max(case.triage_owed_through, case.inbox_through)
     assessed = case.assessed_through if known or not case.evidence else -1  # an edit is assessed afresh
@@ -79,6 +83,15 @@ def evidence_captured(case: Case, event: CaseEvent, body: EvidenceCaptured) -> C
         triage_owed_through=owed,
         assessed_through=assessed,
     )
+
+
+def _sample_drawn_again(case: Case, drawn: EvidenceVersion) -> Case:
+    """It is the same raid: what is open is decided on the larger sample, and nothing is assessed afresh."""
+    matters = (
+        matter.evolve(evidence_version=drawn.version) if matter.open and not matter.proposed_id else matter
+        for matter in case.matters
+    )
+    return case.evolve(matters=tuple(matters), evidence_delayed=False)
 
 
 def evidence_delayed(case: Case, event: CaseEvent, body: EvidenceDelayed) -> Case:

@@ -10,6 +10,7 @@ from cases.decisions import EnforcementRequest
 from cases.durations import parse_duration
 from cases.events import CaseEvent, MeasureExpired, OrderConfirmed, OrderStuck, OrderVoided
 from cases.fold_authority import order_effect_confirmed, order_effect_voided
+from cases.fold_campaigns import batch_over
 from cases.fold_requests import removal_confirmed
 from cases.fold_telling import noticed
 from cases.interventions import OrderGivenUp
@@ -79,7 +80,7 @@ def order_confirmed(case: Case, event: CaseEvent, body: OrderConfirmed) -> Case:
             due_at=measure.until,
         )
         for measure in order.impose
-        if measure.until and measure.measure_id not in revoked(case)
+        if measure.until and measure.measure_id not in revoked(case) and not order.late
     )
     case = with_order(case, done)
     case = removal_confirmed(case.evolve(clocks=(*case.clocks, *ends)), done)
@@ -90,7 +91,8 @@ def batch_done(case: Case, event: CaseEvent, body: BatchDone) -> Case:
     """A campaign's order is confirmed with the last of its members."""
     if not case.order(body.order_id).open:
         return case
-    return order_confirmed(case, event, OrderConfirmed(order_id=body.order_id, target_version=0, how="batch"))
+    case = order_confirmed(case, event, OrderConfirmed(order_id=body.order_id, target_version=0, how="batch"))
+    return batch_over(case, case.order(body.order_id), event.occurred_at)
 
 
 def order_stuck(case: Case, event: CaseEvent, body: OrderStuck) -> Case:

@@ -42,6 +42,7 @@ from cases.events import (
     Triaged,
 )
 from cases.fold_authority import authority_order_changed, authority_order_received
+from cases.fold_campaigns import members_joined
 from cases.fold_decisions import (
     copies_reached,
     decision_proposed,
@@ -78,6 +79,7 @@ from cases.received import (
     BatchDone,
     CopyReversed,
     FilingAnswered,
+    MembersJoined,
     MessageRefused,
     ReportReceived,
     ResponsibilityFound,
@@ -210,6 +212,7 @@ _STEPS: dict[type, Callable[[Case, CaseEvent, Any], Case]] = {
     CopiesReached: copies_reached,
     SplitOff: split_off,
     BatchDone: batch_done,
+    MembersJoined: members_joined,
     AccountCaseOpened: account_case_opened,
     CampaignFound: campaign_found,
     DecisionReversed: decision_reversed,

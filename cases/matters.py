@@ -68,6 +68,7 @@ class Terms(Fact):
     authority_report_within: str | None = None
     authority_report_source: str | None = None
     corrects: bool = False  # a lifted hold and what an authority was told; matters of before owe it to nobody
+    late_members_for: str | None = None  # of a campaign: so long after its decision members join it still
     retry_for: str | None = None  # how long a stuck order is tried before a person must see to it; none: for ever
     grace: str | None = None  # how long a reviewer may take back or replace their own decision; none: not at all
     grace_waits: bool = False  # whether the decision's effect waits as long

@@ -81,7 +81,8 @@ class Order(Fact):
 
     cause: decision id, `hold:<matter>`, `reversal:<id>` or `expiry:<measure>`. content_version: the platform's tag of the
     version that was judged, a precondition; None for lifting and for accounts. stuck_since: of the trying that goes on now.
-    round: how often an operator had it tried anew.
+    round: how often an operator had it tried anew. late: a campaign's, for members who joined after its decision: it imposes
+    what the decision's own order did.
     """
 
     order_id: str
@@ -95,6 +96,7 @@ class Order(Fact):
     confirmed_at: AwareDatetime | None = None
     stuck_since: AwareDatetime | None = None
     round: int = 0
+    late: bool = False
 
     @property
     def open(self) -> bool:

@@ -23,7 +23,8 @@ class CampaignRules(Message):
     """`[campaigns]` of a pack. The numbers are names of its thresholds, which tenants may set as any other.
 
     alike: so many items by so many accounts, the same or nearly, captured within this time. together: so many accounts with
-    contents in question in one community within this time.
+    contents in question in one community within this time. late_members_for: so long after its decision who
+    joins a campaign is carried out under it; then a fresh one opens.
     """
 
     alike_items: str
@@ -31,6 +32,7 @@ class CampaignRules(Message):
     alike_within: Duration = "PT1H"
     together_accounts: str
     together_within: Duration = "PT10M"
+    late_members_for: Duration = "P7D"
 
     @property
     def thresholds(self) -> tuple[tuple[str, str], ...]:

@@ -245,6 +245,15 @@ class SplitOff(Fact):
     received_at: AwareDatetime
 
 
+class MembersJoined(Fact):
+    """A campaign grew: before its decision to twice what it was when its sample was drawn, after it by any number."""
+
+    kind: Literal["members_joined"] = "members_joined"
+    number: int
+    members: int
+    received_at: AwareDatetime
+
+
 class BatchDone(Fact):
     """A campaign's order was carried out for every member. stopped: it was taken back before it had reached all."""
 

@@ -203,6 +203,7 @@ async def protect(
             seal(key, account_id.encode(), _aad("protected", tenant, account)),
             seal(key, source.encode(), _aad("protected source", tenant, account)),
         )
+        await connection.execute(record.queries["lock_protection"], tenant, account)
         await connection.execute(record.queries["unprotect_account"], tenant, account, by, at)
         await connection.execute(
             record.queries["protect_account"], tenant, account, reason, name, word, by, at, expires_at

@@ -10,7 +10,7 @@ import asyncpg
 from pydantic import AwareDatetime
 
 from cases.campaigns import CampaignMember
-from cases.errors import KeyDestroyed, UnknownSomething
+from cases.errors import CaseError, KeyDestroyed, UnknownSomething
 from cases.facts import Fact
 from cases.measures import Order, Target
 from cases.names import SubjectKind, person_key, subject_key, tenant_of
@@ -72,13 +72,35 @@ class CampaignRow(Fact):
     batches: tuple[BatchRow, ...] = ()
 
 
-async def join(record: Record, case_id: str, members: Sequence[CampaignMember], now: datetime) -> int:
-    """Open the campaign if it is not there, and note who takes part; how many are new. Each joins once."""
+class CampaignClosed(CaseError):
+    """The campaign was decided, and its time for late members is over."""
+
+
+class Joined(Fact):
+    """How many are new, and how many take part now. news: the campaign's case is to hear of it."""
+
+    new: int
+    members: int
+    news: bool
+
+
+class Known(Fact):
+    """A campaign that a subject takes part in. open: others may join it."""
+
+    campaign: str
+    open: bool
+
+
+async def join(record: Record, case_id: str, members: Sequence[CampaignMember], now: datetime) -> Joined:
+    """Open the campaign if it is not there, and note who takes part. Each joins once. Raises CampaignClosed."""
     tenant = tenant_of(case_id)
     secret = await record.keyring.subject_secret(tenant)
     async with tenant_transaction(record.pool, tenant) as connection:
         key, _ = await ensure_case(record, connection, tenant, case_id, SubjectKind.CAMPAIGN, "")
         await connection.execute(record.queries["open_campaign"], tenant, case_id, now)
+        late_until = await connection.fetchval(record.queries["lock_campaign"], tenant, case_id)
+        if late_until is not None and late_until < now:
+            raise CampaignClosed
         keys = [subject_key(secret, one.subject.kind, one.subject.id) for one in members]
         named = [json.dumps({"id": one.subject.id, "account": one.account}).encode() for one in members]
         joined = await connection.fetchval(
@@ -91,7 +113,9 @@ async def join(record: Record, case_id: str, members: Sequence[CampaignMember], 
             [one.content_version for one in members],
             [min(one.seen_at, now) if one.seen_at else now for one in members],
         )
-    return int(joined)
+        grown = await connection.fetchrow(record.queries["grow_campaign"], tenant, case_id, joined)
+    assert grown is not None, "it was opened above"
+    return Joined(new=joined, members=grown["members"], news=grown["news"])
 
 
 async def keys_of(record: Record, case_id: str) -> list[str]:
@@ -105,20 +129,30 @@ async def named(record: Record, case_id: str, keys: Sequence[str]) -> list[Membe
     return await _members(record, case_id, "members_named", list(keys))
 
 
-async def note_sample(record: Record, case_id: str, versions: dict[str, str | None]) -> None:
-    """What was drawn, and the platform's tag of each as it was captured."""
-    await _fetch(record, case_id, "note_sample", list(versions), list(versions.values()))
+async def note_sample(record: Record, case_id: str, versions: dict[str, str | None], members: int) -> None:
+    """What was drawn of so many, and the platform's tag of each as it was captured."""
+    async with record.together(tenant_of(case_id)):
+        await _fetch(record, case_id, "note_sample", list(versions), list(versions.values()))
+        await _fetch(record, case_id, "note_drawn", members)
 
 
 async def begin_batch(
-    record: Record, case_id: str, order: Order, workflow_id: str, stops: Sequence[str], now: datetime
+    record: Record,
+    case_id: str,
+    order: Order,
+    workflow_id: str,
+    stops: Sequence[str],
+    late_until: datetime | None,
+    now: datetime,
 ) -> None:
-    """An order's batch begins; those it takes back go no further. Repeatable."""
+    """An order's batch begins; those it takes back go no further. late_until: until when members may join it. Repeatable."""
     tenant = tenant_of(case_id)
     async with tenant_transaction(record.pool, tenant) as connection:
         batch = (tenant, case_id, order.order_id, order.target, workflow_id, now)
         await connection.execute(record.queries["begin_batch"], *batch)
         await connection.execute(record.queries["stop_batches"], tenant, case_id, list(stops), now)
+        if late_until is not None:
+            await connection.execute(record.queries["close_campaign"], tenant, case_id, late_until)
         await record.keyring.map_workflow(connection, tenant, workflow_id, case_id)
 
 
@@ -141,7 +175,7 @@ async def next_targets(record: Record, case_id: str, order: Order, limit: int, a
         arguments = (order.order_id, list(order.revoke), order.target, limit, after)
         return await _members(record, case_id, "members_to_free", *arguments)
     query = "accounts_to_restrict" if order.target is Target.AUTHOR else "members_to_restrict"
-    return await _members(record, case_id, query, order.order_id, limit, after)
+    return await _members(record, case_id, query, order.order_id, limit, after, order.impose[0].measure_id)
 
 
 async def takes_part(record: Record, connection: Connection, case_id: str, member_key: str) -> bool:
@@ -174,11 +208,11 @@ async def one_at_a_time(record: Record, tenant: str) -> None:
         await connection.execute(record.queries["lock_raids"], tenant)
 
 
-async def campaigns_of(record: Record, case_id: str, cases: Sequence[str]) -> dict[str, str]:
+async def campaigns_of(record: Record, case_id: str, cases: Sequence[str], now: datetime) -> dict[str, Known]:
     """The newest campaign of each of these cases' subjects; who takes part in none is left out."""
     by_key = {one.rpartition("/")[2]: one for one in cases}
-    rows = await _fetch(record, case_id, "campaigns_of_members", list(by_key))
-    return {by_key[row["member_key"]]: row["campaign"] for row in rows}
+    rows = await _fetch(record, case_id, "campaigns_of_members", list(by_key), now)
+    return {by_key[row["member_key"]]: Known(campaign=row["campaign"], open=row["open"]) for row in rows}
 
 
 async def split(record: Record, case_id: str, member_key: str, now: datetime) -> None:

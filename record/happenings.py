@@ -37,6 +37,7 @@ _AS_THEY_ARE: Final[Mapping[str, str]] = {
             "copy_reversed",
             "split_off",
             "batch_done",
+            "members_joined",
             "source_fell",
         )
     },

@@ -1452,11 +1452,15 @@ CREATE TABLE campaigns (
   opened_at timestamptz NOT NULL,
   paused_at timestamptz,
   paused_by text,
+  members bigint NOT NULL DEFAULT 0,
+  drawn bigint NOT NULL DEFAULT 0,
+  asked_at_members bigint NOT NULL DEFAULT 0,
+  late_until timestamptz,
   PRIMARY KEY (tenant, case_id)
 );
 ALTER TABLE campaigns ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_tenant ON campaigns USING (tenant = current_setting('dueprocess.tenant', true));
-GRANT SELECT, INSERT, UPDATE (paused_at, paused_by) ON campaigns TO :app_role;
+GRANT SELECT, INSERT, UPDATE (paused_at, paused_by, members, drawn, asked_at_members, late_until) ON campaigns TO :app_role;
 
 -- One subject of a campaign each. member_key: its key as a target, and in its own case's id. named: the platform's ids of it and
 -- of its account, sealed under the campaign's key. What was ordered of it, and what came of it, stands in measures and orders.

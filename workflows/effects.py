@@ -37,6 +37,7 @@ with workflow.unsafe.imports_passed_through():
         ReceiptsSent,
         Told,
     )
+    from cases.fold_campaigns import closes_at
     from cases.interventions import OrderGivenUp
     from cases.judging_interventions import tries_end
     from cases.measures import Order, OrderStage
@@ -76,7 +77,8 @@ async def carry_out(duty: Duty, case: Case, now: Now) -> tuple[CaseEvent, ...]:
             await on_record(stubs.start_hearing, _hearing(duty, case), "start the hearing")
             return ()
         case RunBatch():
-            batch = stubs.BatchStart(case_id=case.case_id, order=duty.order, stops=duty.stops)
+            until = closes_at(case, duty.order, now())
+            batch = stubs.BatchStart(case_id=case.case_id, order=duty.order, stops=duty.stops, late_until=until)
             await on_record(stubs.start_batch, batch, "start the batch")
             return ()
         case OpenAccountCase():
@@ -216,9 +218,14 @@ async def _spread(spread: Spread, case: Case, now: Now) -> tuple[CaseEvent, ...]
         summary=f"bring {spread.reversal_id or spread.decision_id} to exact copies",
     )
     reached = CopiesReached(
-        decision_id=spread.decision_id, reversal_id=spread.reversal_id, cases=answer.cases, left=answer.left
+        decision_id=spread.decision_id,
+        reversal_id=spread.reversal_id,
+        cases=answer.cases,
+        left=answer.left,
+        late=spread.late,
     )
-    return (_event(f"copies:{spread.reversal_id or spread.decision_id}", now, reached),)
+    wave = f":late-{spread.late}" if spread.late else ""
+    return (_event(f"copies:{spread.reversal_id or spread.decision_id}{wave}", now, reached),)
 
 
 def _hearing(duty: Hear, case: Case) -> stubs.HearingStart:

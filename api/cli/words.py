@@ -157,6 +157,7 @@ _SAY: Final[Mapping[str, Callable[[Body], str]]] = {
     "copy_decided": lambda b: f"an exact copy was decided {b['decision']['outcome']} in {b['source']['case_id']}",
     "copy_reversed": lambda b: f"the decision taken over from {b['source']['case_id']} was taken back there",
     "split_off": lambda b: f"went its own way from {b['campaign']}, with decision {b['decision']['decision_id']}",
+    "members_joined": lambda b: f"{b['members']} take part now",
     "batch_done": lambda b: (
         f"{b['order_id']} {'stopped' if b['stopped'] else 'done'}: {b['confirmed']} members confirmed"
     ),

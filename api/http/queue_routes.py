@@ -1,6 +1,6 @@
 """The routes about queues: changes to a task, longer leases, the register of reviewers."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
 
@@ -24,6 +24,8 @@ from api.queue_messages import (
 
 _READ = (401, 403, 422, 429, 503)
 
+_NO_NUL: Final = r"^[^\x00]+$"  # a text column takes none
+
 
 def queue_routes(gate: Gate) -> APIRouter:
     """What happens to tasks besides being decided, and who may take which."""
@@ -39,8 +41,8 @@ def queue_routes(gate: Gate) -> APIRouter:
     @router.get("/task-changes", responses=problems(*_READ))
     async def task_changes(
         request: Request,
-        stream: Annotated[str, Query(min_length=1, max_length=255)],
-        task_id: Annotated[str, Query(min_length=1, max_length=256)],
+        stream: Annotated[str, Query(min_length=1, max_length=255, pattern=_NO_NUL)],
+        task_id: Annotated[str, Query(min_length=1, max_length=256, pattern=_NO_NUL)],
     ) -> TaskChangesAnswer:
         """What was done to a task besides deciding it: who, when, and which text says why."""
         who = gate.principal(request, *PEOPLE)

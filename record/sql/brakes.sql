@@ -66,11 +66,16 @@ WHERE tenant = $1 AND at >= $2 AND (braked IS NOT NULL OR paged) GROUP BY 1, 2, 
 SELECT name AS rule_id, sum(acts) FILTER (WHERE hour = $2)::integer AS hour, sum(acts)::integer AS day FROM act_counts
 WHERE tenant = $1 AND scope = 'rule' AND hour >= $3 AND hour <= $2 GROUP BY name ORDER BY name;
 
+-- lock_protection --
+-- One at a time changes an account's protection, until the transaction ends. $1 tenant, $2 account.
+SELECT pg_advisory_xact_lock(hashtextextended('protection ' || $1 || ' ' || $2, 0));
+
 -- protect_account --
--- An account is protected, from now on under these terms. $1 tenant, $2 account, $3 reason, $4 sealed platform id, $5 sealed
+-- An account is protected, from now on under these terms; never in the same microsecond as before. $1 tenant, $2 account, $3 reason, $4 sealed platform id, $5 sealed
 -- source, $6 by, $7 at, $8 expires at or null.
 INSERT INTO protected_accounts (tenant, account, reason, platform_id, source, added_by, added_at, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+SELECT $1, $2, $3, $4, $5, $6, greatest($7, max(p.added_at) + interval '1 microsecond'), $8
+FROM protected_accounts p WHERE p.tenant = $1 AND p.account = $2;
 
 -- unprotect_account --
 -- It is protected no more. $1 tenant, $2 account, $3 by, $4 at.

@@ -2,6 +2,27 @@
 -- A campaign, once. $1 tenant, $2 case, $3 now.
 INSERT INTO campaigns (tenant, case_id, opened_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING;
 
+-- lock_campaign --
+-- Until when late members join, under the campaign's lock. $1 tenant, $2 case.
+SELECT late_until FROM campaigns WHERE tenant = $1 AND case_id = $2 FOR UPDATE;
+
+-- grow_campaign --
+-- So many more take part: how many now, and whether its case is to hear of it: each time they have doubled since the sample was
+-- drawn, and of all who join after the decision. $1 tenant, $2 case, $3 more.
+UPDATE campaigns SET members = members + $3, asked_at_members = CASE
+  WHEN late_until IS NULL AND drawn > 0 AND members + $3 >= 2 * greatest(drawn, asked_at_members) THEN members + $3
+  ELSE asked_at_members END
+WHERE tenant = $1 AND case_id = $2
+RETURNING members, $3 > 0 AND (late_until IS NOT NULL OR asked_at_members = members) AS news;
+
+-- close_campaign --
+-- Until when members who join are carried out under its decision. $1 tenant, $2 case, $3 until.
+UPDATE campaigns SET late_until = $3 WHERE tenant = $1 AND case_id = $2;
+
+-- note_drawn --
+-- Of how many members the sample was drawn. $1 tenant, $2 case, $3 members.
+UPDATE campaigns SET drawn = $3 WHERE tenant = $1 AND case_id = $2;
+
 -- join_members --
 -- Members, each once; how many are new. $1 tenant, $2 case, $3 now, then one array each: $4 keys, $5 kinds, $6 sealed names,
 -- $7 account keys, $8 people, $9 content versions, $10 first seen.
@@ -29,7 +50,11 @@ WHERE tenant = $1 AND case_id = $2 AND member_key = ANY ($3)
 ORDER BY member_key;
 
 -- note_sample --
--- What was drawn. $1 tenant, $2 case, $3 keys, $4 content versions as captured.
+-- What was drawn, in the place of what was drawn before. $1 tenant, $2 case, $3 keys, $4 content versions as captured.
+WITH undrawn AS (
+  UPDATE campaign_members SET sampled = false
+  WHERE tenant = $1 AND case_id = $2 AND sampled AND member_key <> ALL ($3::text[])
+)
 UPDATE campaign_members m SET sampled = true, content_version = s.content_version
 FROM unnest($3::text[], $4::text[]) AS s (member_key, content_version)
 WHERE m.tenant = $1 AND m.case_id = $2 AND m.member_key = s.member_key;
@@ -58,24 +83,31 @@ FROM campaign_batches b JOIN campaigns c ON c.tenant = $1 AND c.case_id = $2
 WHERE b.tenant = $1 AND b.case_id = $2 AND b.order_id = $3;
 
 -- members_to_restrict --
--- The next members of whom this order is not confirmed. $1 tenant, $2 case, $3 order, $4 limit, $5 after this key.
+-- The next members of whom this order is not confirmed, and on whom no other imposed the same. $1 tenant, $2 case, $3 order,
+-- $4 limit, $5 after this key, $6 measure.
 SELECT m.member_key AS target_key, m.member_key, m.kind, m.named, m.account_key, m.person, m.content_version
 FROM campaign_members m
 LEFT JOIN orders o ON o.tenant = $1 AND o.case_id = $2 AND o.order_id = $3 || '@' || m.member_key
 WHERE m.tenant = $1 AND m.case_id = $2 AND m.split_at IS NULL AND o.confirmed_at IS NULL AND o.voided_at IS NULL
-  AND m.member_key > $5
+  AND m.member_key > $5 AND NOT EXISTS (
+    SELECT FROM measures x
+    WHERE x.tenant = $1 AND x.case_id = $2 AND x.measure_id = $6 || '@' || m.member_key
+      AND x.order_id <> $3 || '@' || m.member_key)
 ORDER BY m.member_key
 LIMIT $4;
 
 -- accounts_to_restrict --
--- The next accounts of whom this order is not confirmed, each by one of its contents. $1 tenant, $2 case, $3 order, $4 limit,
--- $5 after this key.
+-- The next accounts of whom this order is not confirmed, and on which no other imposed the same, each by one of its contents.
+-- $1 tenant, $2 case, $3 order, $4 limit, $5 after this key, $6 measure.
 SELECT DISTINCT ON (m.account_key)
   m.account_key AS target_key, m.member_key, m.kind, m.named, m.account_key, m.person, NULL AS content_version
 FROM campaign_members m
 LEFT JOIN orders o ON o.tenant = $1 AND o.case_id = $2 AND o.order_id = $3 || '@' || m.account_key
 WHERE m.tenant = $1 AND m.case_id = $2 AND m.split_at IS NULL AND m.account_key IS NOT NULL
-  AND o.confirmed_at IS NULL AND o.voided_at IS NULL AND m.account_key > $5
+  AND o.confirmed_at IS NULL AND o.voided_at IS NULL AND m.account_key > $5 AND NOT EXISTS (
+    SELECT FROM measures x
+    WHERE x.tenant = $1 AND x.case_id = $2 AND x.measure_id = $6 || '@' || m.account_key
+      AND x.order_id <> $3 || '@' || m.account_key)
 ORDER BY m.account_key, m.member_key
 LIMIT $4;
 
@@ -140,10 +172,12 @@ ORDER BY member_key;
 SELECT pg_advisory_xact_lock(hashtextextended('raids ' || $1, 0));
 
 -- campaigns_of_members --
--- Of each of these subjects the newest campaign it takes part in. $1 tenant, $2 any case, $3 members.
-SELECT DISTINCT ON (member_key) member_key, case_id AS campaign FROM campaign_members
-WHERE tenant = $1 AND case_id <> $2 AND member_key = ANY ($3)
-ORDER BY member_key, joined_at DESC;
+-- Of each of these subjects the newest campaign it takes part in, and whether others may join it. $1 tenant, $2 any case, $3
+-- members, $4 now.
+SELECT DISTINCT ON (m.member_key) m.member_key, m.case_id AS campaign, coalesce(c.late_until >= $4, true) AS open
+FROM campaign_members m JOIN campaigns c USING (tenant, case_id)
+WHERE m.tenant = $1 AND m.case_id <> $2 AND m.member_key = ANY ($3)
+ORDER BY m.member_key, m.joined_at DESC;
 
 -- split_member --
 -- It goes its own way: what the campaign imposed on it is its own case's to impose. $1 tenant, $2 case, $3 member, $4 now.

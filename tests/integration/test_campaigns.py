@@ -21,6 +21,7 @@ from api.requests import CampaignPause, ReversalRequest
 from cases.campaigns import SAMPLE, batch_name
 from cases.copying import split_id
 from cases.decisions import SourceDecision
+from cases.errors import BadInput
 from cases.matters import MatterStage
 from cases.measures import OrderStage
 from cases.messages import Person
@@ -145,11 +146,18 @@ async def test_a_raid_is_one_case_with_one_decision_and_one_undo_and_who_objects
         await agrees(here)
 
 
-async def test_members_own_cases_follow_the_campaign_and_an_objection_moves_what_was_decided_before(
+async def test_members_own_cases_follow_the_campaign_and_who_joins_late_and_who_objects_too(
     postgres: Database, tmp_path: Path
 ):
     async with an_installation(postgres, tmp_path, **FAST) as here, here.working():
-        campaign = await begun(here, accounts=10, messages=20)  # all of them are looked at
+        members = raids.make(here, accounts=10, messages=45)
+        campaign = await raids.opened(here, members[:20])
+        await here.reaches(campaign, "triaged")
+        await raids.opened(here, members[:40])
+        await here.reaches(campaign, "evidence_captured", times=2)
+        again = await here.case(campaign)
+        assert (again.evidence[-1].members, again.evidence[-1].sample) == (40, 40)
+        assert [(one.matter_id, one.evidence_version) for one in again.matters] == [("spam/1", 2)]
         reported = (await here.report("raid-post-3", area="spam")).case_id
         await here.reaches(reported, "triaged")
         cleared = (await here.report("raid-post-8", area="spam")).case_id
@@ -158,7 +166,7 @@ async def test_members_own_cases_follow_the_campaign_and_an_objection_moves_what
         await here.reaches(cleared, "told")
         here.world.edit("raid-post-5", "Synthetic words about a garden.")
 
-        await here.decide(campaign, "d-1", "spam/1", **{**VIOLATION, "sample_violations": 20})
+        await here.decide(campaign, "d-1", "spam/1", **{**VIOLATION, "sample_violations": 40})
         await here.reaches(campaign, "copies_reached")
         await here.reaches(reported, "copy_decided")
         await here.settles(reported)
@@ -179,9 +187,21 @@ async def test_members_own_cases_follow_the_campaign_and_an_objection_moves_what
         await here.reaches(cleared, "order_confirmed")
         assert here.world.measures("raid-post-8") == ["remove"]
 
+        late = (await here.report("raid-post-44", area="spam")).case_id
+        await here.reaches(late, "triaged")
+        await raids.opened(here, members)
+        await here.reaches(late, "copy_decided")
+        assert [here.world.measures(f"raid-post-{number}") for number in range(40, 45)] == [["remove"]] * 5
+        assert len([one for one in here.world.told() if one[1] == "statement"]) == 10, "each was told before"
+
         undo = ReversalRequest(message_id="r-1", case_id=campaign, decision_id="d-1", reason="synthetic reason")
         await here.doors.reverse(TENANT, "op-1", undo)
         await here.reaches(reported, "decision_reversed")
+        await here.reaches(late, "decision_reversed")
+        with pytest.raises(BadInput, match="late members"):
+            await raids.opened(here, members)
+        await here.reaches(campaign, "batch_done", times=3)
+        assert not any(here.world.measures(f"raid-post-{number}") for number in range(40, 45))
         (open_again,) = (await here.case(reported)).matters
         assert (open_again.stage, open_again.decision_id) == (MatterStage.IN_REVIEW, None), "nobody has judged it"
         await here.decide(reported, "d-own", "spam/1", outcome="no_violation")

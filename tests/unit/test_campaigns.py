@@ -1,16 +1,18 @@
 """Campaigns, the pure part: the sample, members' orders, what an undo stops, and what a decision has to say of its sample."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from cases.campaigns import SAMPLE, drawn, member_order, stopped_by
 from cases.case import Case
 from cases.duties import Enforce, RunBatch, duties
+from cases.events import Told
 from cases.folding import fold_all
 from cases.judging import consequences, refuse_decision
 from cases.measures import Measure, MeasureKind, Order, Target
 from cases.names import SubjectKind
-from cases.received import BatchDone, DecisionReceived
-from tests.builders import NOON, a_case_id, a_report, an_ask, an_assessment, an_event, captured, triaged
+from cases.received import BatchDone, DecisionReceived, FilingAnswered, MembersJoined
+from tests.builders import NOON, REMOVE, a_case_id, a_report, an_ask, an_assessment, an_event, captured, triaged
 
 KEYS = [f"{number:032x}" for number in range(1_000)]
 CAMPAIGN = a_case_id("raid-1", kind=SubjectKind.CAMPAIGN)
@@ -81,3 +83,61 @@ def test_a_violation_of_a_campaign_says_in_how_many_of_the_sample_it_was_found()
             == f"sample_violations: say in how many of the {SAMPLE} sampled members you found it, at least one"
         )
     assert refuse_decision(a_campaign(), an_ask(sample_violations=1), NOON) is None
+
+
+def joined(case: Case, number: int, members: int, at: datetime = NOON) -> Case:
+    body = MembersJoined(number=number, members=members, received_at=at)
+    return fold_all(case, [an_event(f"inbox:{number}", body, at=at)])
+
+
+def carried(case: Case, number: int, order_id: str) -> Case:
+    done = BatchDone(number=number, order_id=order_id, confirmed=1, void=0, stopped=False, received_at=NOON)
+    return fold_all(case, [an_event(f"inbox:{number}", done)])
+
+
+def a_late_campaign() -> Case:
+    """Decided, carried out, under a pack that gives late members a week."""
+    case = a_campaign()
+    terms = case.matters[0].terms.evolve(late_members_for="P7D")
+    case = case.evolve(matters=(case.matters[0].evolve(terms=terms),))
+    return carried(decided(case, sample_violations=9, enforcements=(REMOVE,)), 10, "d-1:subject")
+
+
+def test_the_sample_is_drawn_again_when_there_are_twice_as_many_and_the_matter_goes_with_it():
+    case = a_campaign()
+    assert joined(case, 7, 1_199).recapture_for is None
+    grown = joined(case, 7, 1_200)
+    assert grown.recapture_for == "members:7"
+    again = fold_all(grown, [captured(version=2, author=None, author_target=None, members=1_200, sample=SAMPLE)])
+    assert (again.recapture_for, [matter.evidence_version for matter in again.matters]) == (None, [2])
+    assert again.assessed_through == case.assessed_through, "it is the same raid"
+
+
+def test_who_joins_after_the_decision_is_carried_out_under_it_for_as_long_as_the_pack_says():
+    case = joined(a_late_campaign(), 11, 700)
+    (wave,) = [duty.order for duty in duties(case, NOON) if isinstance(duty, RunBatch)]
+    assert (wave.order_id, wave.cause, wave.late) == ("late-11:d-1:subject", "d-1", True)
+    assert [one.measure_id for one in wave.impose] == ["d-1/1"], "an undo of the decision undoes it too"
+    assert joined(a_late_campaign(), 11, 700, NOON + timedelta(days=8)).orders == a_late_campaign().orders
+
+
+def test_who_joins_while_a_wave_is_under_way_is_the_next_and_what_is_over_is_left_out():
+    case = joined(joined(a_late_campaign(), 11, 700), 12, 701)
+    assert sum(order.open for order in case.orders) == 1
+    case = carried(case, 13, "late-11:d-1:subject")
+    assert [order.order_id for order in case.orders if order.open] == ["late-12:d-1:subject"]
+    for number in range(14, 40, 2):
+        open_ = next(order.order_id for order in case.orders if order.open)
+        told = [an_event(f"told:{number}:{n.notice_id}", Told(notice_id=n.notice_id, sent=1)) for n in case.notices]
+        filed = [
+            an_event(
+                f"inbox:{1_000 * number + place}",
+                FilingAnswered(number=number, filing_id=f.filing_id, accepted=True, reference=None, received_at=NOON),
+            )
+            for place, f in enumerate(case.filings)
+        ]
+        case = fold_all(carried(case, number, open_), [*told, *filed]).evolve(spreads=())
+        case = joined(case, number + 1, 702)
+    assert len(case.orders) <= 3
+    assert len(case.notices) <= 3
+    assert len(case.filings) <= 3
