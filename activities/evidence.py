@@ -51,6 +51,7 @@ class EvidenceCapture:
                 reach=max(0, snapshot.counters.get("reach", 0)),
                 author=await self._keep_author(request.case_id, snapshot),
                 author_target=subject_key(secret, SubjectKind.ACCOUNT, account) if account else None,
+                community=_community(secret, snapshot),
                 characters=len(snapshot.text),
                 attachments=len(snapshot.attachments),
                 **_belonging(secret, snapshot),
@@ -90,6 +91,11 @@ class EvidenceCapture:
         author = snapshot.author
         person = Person(account_id=author.account_id, address=author.address, language=author.language[:3])
         return await people.keep_author(self._record, case_id, person)
+
+
+def _community(secret: bytes, snapshot: Snapshot) -> str | None:
+    name = (snapshot.community or {}).get("id") if snapshot.kind is SubjectKind.CONTENT else None
+    return subject_key(secret, SubjectKind.COMMUNITY, str(name)) if name else None
 
 
 def _belonging(secret: bytes, snapshot: Snapshot) -> dict[str, Any]:

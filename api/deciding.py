@@ -27,9 +27,10 @@ from cases.folding import fold_all
 from cases.judging_reversals import refuse_reversal
 from cases.judging_withdrawals import refuse_withdrawal
 from cases.messages import Accepted, DecisionMessage, ExtensionMessage, ReversalMessage
-from cases.names import SubjectKind, parse_workflow_id, person_key, subject_key
+from cases.names import SubjectKind, parse_workflow_id, subject_key
 from cases.tokens import Claims, issue_token, verify_token
-from record import events, fairness, inbox, review, texts
+from record import conflicts, events, fairness, inbox, review, texts
+from record.deciding import PART
 from record.record import Record
 from record.tenants import ensure_reviewer
 
@@ -72,7 +73,8 @@ class Deciding:
             raise BadInput([Problem(missing, "", "is missing", "name a task by its case and its task id, both")])
         if accounts:
             secret = await self._record.keyring.subject_secret(tenant)
-            await ensure_reviewer(self._record, tenant, reviewer, [person_key(secret, one) for one in accounts])
+            known = [key for one in accounts for key in conflicts.keys_of_account(secret, one)]
+            await ensure_reviewer(self._record, tenant, reviewer, known)
         lease = await review.claim(
             self._record,
             tenant,
@@ -136,6 +138,9 @@ class Deciding:
         if case_id is None:
             raise NotFound("unknown_case", "token: the case it was given for is not in the record")
         matter = request.matter or await self._matter_of(claims)
+        area, _, version = matter.partition("/")
+        if await conflicts.has_part(self._record, tenant, reviewer, case_id, area if version else None):
+            raise Refused("conflict_of_interest", f"reviewer: {PART}; give the task back")
         rationale_id = await self._keep(case_id, "rationale", request.rationale, reviewer, request.decision_id)
         message = DecisionMessage(
             decision_id=request.decision_id,

@@ -16,6 +16,7 @@ from api import (
     answers,
     brake_messages,
     care_messages,
+    conflict_messages,
     flagger_messages,
     operator_answers,
     queue_messages,
@@ -75,6 +76,8 @@ MESSAGES: Final[tuple[type[BaseModel], ...]] = (
     brake_messages.UnprotectRequest,
     flagger_messages.FlaggerRequest,
     flagger_messages.FlaggerChangeRequest,
+    conflict_messages.ConflictRequest,
+    conflict_messages.ConflictEnded,
 )
 ANSWERS: Final[tuple[type[BaseModel], ...]] = (
     answers.Receipt,
@@ -113,6 +116,8 @@ ANSWERS: Final[tuple[type[BaseModel], ...]] = (
     brake_messages.ProtectedAnswer,
     flagger_messages.FlaggerSet,
     flagger_messages.FlaggersAnswer,
+    conflict_messages.ConflictDeclared,
+    conflict_messages.ConflictsAnswer,
 )
 
 

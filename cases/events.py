@@ -43,7 +43,7 @@ from cases.received import (
 )
 from cases.restraint import Braked, Shadowed
 from cases.standing import ReportSetAside, ReportsInvalidated, ReportsReinstated
-from cases.withdrawals import WithdrawalReceived
+from cases.withdrawals import DecisionEntered, DecisionWithdrawn, WithdrawalReceived
 
 
 class EvidenceCaptured(Fact):
@@ -149,23 +149,6 @@ class DecisionProposed(Fact):
 
     kind: Literal["decision_proposed"] = "decision_proposed"
     decision: Decision
-
-
-class DecisionEntered(Fact):
-    """A decision that takes effect when its grace is over, if who took it does not think better of it until then."""
-
-    kind: Literal["decision_entered"] = "decision_entered"
-    decision: Decision
-
-
-class DecisionWithdrawn(Fact):
-    """Who took a decision took it back, within its grace: the matter is open again. replaced_by: what takes its place."""
-
-    kind: Literal["decision_withdrawn"] = "decision_withdrawn"
-    decision_id: str
-    by: str
-    reason_id: str | None = None
-    replaced_by: str | None = None
 
 
 class DecisionRecorded(Fact):

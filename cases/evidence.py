@@ -34,6 +34,7 @@ class EvidenceVersion(Fact):
     campaign, how many there were and how many of them were drawn and captured; of a community, how many belong to it and
     how many of its contents were captured. parts: of a community, who took part in it as what.
     characters, attachments: of the content, so that a piece of it can be named; versions of before did not count them.
+    community: the key of the one that it stands in.
     """
 
     version: int
@@ -53,3 +54,4 @@ class EvidenceVersion(Fact):
     parts: tuple[PartTaken, ...] = ()
     characters: int | None = None
     attachments: int | None = None
+    community: str | None = None

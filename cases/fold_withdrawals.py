@@ -8,9 +8,10 @@ from cases.case import Case
 from cases.changes import revoked, stopped, with_matter
 from cases.deadlines import Clock, ClockKind
 from cases.decisions import Decision, EnforcementRequest
-from cases.events import CaseEvent, DecisionEntered, DecisionWithdrawn
+from cases.events import CaseEvent
 from cases.fold_holding import held
 from cases.matters import Matter, MatterStage, move
+from cases.withdrawals import DecisionEntered, DecisionWithdrawn
 
 
 def decision_entered(case: Case, event: CaseEvent, body: DecisionEntered) -> Case:

@@ -23,11 +23,9 @@ from cases.events import (
     ClockExtended,
     ClockWarned,
     CopiesReached,
-    DecisionEntered,
     DecisionProposed,
     DecisionRecorded,
     DecisionReversed,
-    DecisionWithdrawn,
     EvidenceCaptured,
     EvidenceDelayed,
     HoldReleased,
@@ -92,6 +90,7 @@ from cases.received import (
 from cases.responsibility import responsibility_found, source_reversed
 from cases.standing import ReportSetAside, ReportsInvalidated, ReportsReinstated
 from cases.telling import Audience, NoticeKind
+from cases.withdrawals import DecisionEntered, DecisionWithdrawn
 
 
 def fold(case: Case, event: CaseEvent) -> Case:

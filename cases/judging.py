@@ -28,7 +28,6 @@ from cases.events import (
     ClockBreached,
     ClockExtended,
     ClockWarned,
-    DecisionEntered,
     DecisionProposed,
     DecisionReversed,
     EventBody,
@@ -70,7 +69,7 @@ from cases.received import (
 )
 from cases.refusals import Refusal, refused
 from cases.responsibility import held_responsible, looks_at, refuse_responsible
-from cases.withdrawals import WithdrawalReceived
+from cases.withdrawals import DecisionEntered, WithdrawalReceived
 
 
 def decision_digest(message: DecisionMessage) -> str:

@@ -7,10 +7,10 @@ from cases.case import Case
 from cases.deadlines import STATUTORY, Clock, ClockKind
 from cases.decisions import Decision
 from cases.durations import parse_duration
-from cases.events import CaseEvent, DecisionReversed, DecisionWithdrawn, EventBody
+from cases.events import CaseEvent, DecisionReversed, EventBody
 from cases.matters import Matter
 from cases.refusals import Refusal, refused
-from cases.withdrawals import WithdrawalReceived
+from cases.withdrawals import DecisionWithdrawn, WithdrawalReceived
 
 _LATER = "have an operator reverse it"
 

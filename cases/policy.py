@@ -13,6 +13,7 @@ from cases.errors import CaseError
 from cases.exposure import Wellbeing
 from cases.facts import Message
 from cases.ladder import Counting, Step
+from cases.latitude import Bounds, Grace
 from cases.measures import MeasureKind
 from cases.names import SubjectKind
 from cases.pack_lists import ListOf, ListRule
@@ -41,10 +42,6 @@ OWN_LISTS: Final = {
     SubjectKind.TRANSACTION: "transaction_enforcements",
 }
 """The key of an area that lists what a violation brings on these subjects."""
-
-
-USUAL_GRACE: Final = "PT2M"
-"""For how long a reviewer may change their mind where the pack says nothing; never at severity S0 or S1."""
 
 
 class PolicyError(CaseError):
@@ -133,26 +130,6 @@ class Hold(Message):
     transaction: MeasureKind = MeasureKind.HOLD
     on_expiry: OnExpiry = OnExpiry.ESCALATE
     longest: Duration | None = None
-
-
-class Bounds(Message):
-    """How far a reviewer may go beyond the area's own list: how long, and in which countries apart. Empty: any."""
-
-    longest: Duration | None = None
-    territory: Annotated[
-        tuple[Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")], ...], Field(max_length=64)
-    ] = ()
-
-
-class Grace(Message):
-    """For how long a reviewer may take back or replace their own decision.
-
-    waits: its effect waits as long, and nobody hears of what was thought better of; else it takes effect at once, and is
-    undone wholly.
-    """
-
-    lasts: Duration
-    waits: bool = False
 
 
 class StrikeRule(Message):

@@ -13,16 +13,15 @@ from cases.durations import parse_duration
 from cases.enforcement_kinds import holding
 from cases.events import Assessment, AutomaticDecision
 from cases.facts import Fact
+from cases.latitude import USUAL_GRACE, Grace
 from cases.matters import PackRef, Terms, matter_id
 from cases.measures import MeasureKind
 from cases.names import SubjectKind
 from cases.policy import (
     CATCH_ALL,
     STRENGTH,
-    USUAL_GRACE,
     Area,
     DeadlineKind,
-    Grace,
     OnExpiry,
     PolicyPack,
     Rule,

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, StringConstraints
 
+from cases.decisions import Decision
 from cases.facts import Fact, Message
 from cases.messages import MessageId
 
@@ -27,3 +28,20 @@ class WithdrawalReceived(Fact):
     reviewer: str
     reason_id: str | None = None
     received_at: AwareDatetime
+
+
+class DecisionEntered(Fact):
+    """A decision that takes effect when its grace is over, if who took it does not think better of it until then."""
+
+    kind: Literal["decision_entered"] = "decision_entered"
+    decision: Decision
+
+
+class DecisionWithdrawn(Fact):
+    """Who took a decision took it back, within its grace: the matter is open again. replaced_by: what takes its place."""
+
+    kind: Literal["decision_withdrawn"] = "decision_withdrawn"
+    decision_id: str
+    by: str
+    reason_id: str | None = None
+    replaced_by: str | None = None

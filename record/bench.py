@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from cases.appeals import Role
 from cases.names import tenant_of
-from record import deriving
+from record import conflicts, deriving
 from record.deciding import Ask, Bench
 from record.happenings import Informed, Row
 from record.pool import Connection
@@ -15,7 +15,7 @@ async def look_up_bench(record: Record, connection: Connection, stream_id: str, 
     """Who of those who ask may not judge in this case, and which of the named rationales are stored for it."""
     nobody: frozenset[str] = frozenset()
     if not asks:
-        return Bench(False, nobody, nobody, nobody)
+        return Bench(False, frozenset(), nobody, nobody)
     tenant = tenant_of(stream_id)
     case_id = await connection.fetchval(record.queries["case_of_stream"], tenant, stream_id)
     settings = await connection.fetchrow(record.queries["tenant_settings"], tenant)
@@ -32,9 +32,12 @@ async def look_up_bench(record: Record, connection: Connection, stream_id: str, 
         query = record.queries["about_protected"]
         return bool(await connection.fetchval(query, tenant, case_id, named, ask.row.received_at))
 
+    async def has_part(ask: Ask) -> bool:
+        return await conflicts.has_part(record, tenant, ask.reviewer, case_id, ask.area, connection)
+
     return Bench(
         tokenless=settings is not None and settings["tokenless_decisions"],
-        in_conflict=await names("reviewers_in_conflict", reviewers),
+        in_conflict=frozenset([ask.row.number for ask in asks if await has_part(ask)]),
         deciders=await names("deciders_among", reviewers),
         texts=await names("texts_of_case", texts),
         protected=frozenset([ask.row.number for ask in asks if await about_protected(ask)]),

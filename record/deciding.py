@@ -21,6 +21,9 @@ from cases.received import DecisionAsk, DecisionReceived
 from cases.tokens import PROTECTED_SUBJECTS, Claims, verify_token
 from record.happenings import Informed, Row, body_of
 
+PART: Final = (
+    "has a part in this case; nobody judges their own account or report, or what they declared a conflict with"
+)
 _NOBODY: Final = "nobody"
 _BEFORE_ANY_EXPIRY: Final = datetime.min.replace(tzinfo=UTC)
 
@@ -39,6 +42,12 @@ class Ask:
         """Who decides, as far as that can be told."""
         return (self.claims.reviewer if self.claims else self.message.reviewer) or _NOBODY
 
+    @property
+    def area(self) -> str | None:
+        """Of the matter it is on; None for an appeal."""
+        area, _, version = self.message.matter.partition("/")
+        return area if version else None
+
 
 @dataclass(frozen=True)
 class Bench:
@@ -48,7 +57,7 @@ class Bench:
     """
 
     tokenless: bool
-    in_conflict: frozenset[str]
+    in_conflict: frozenset[int]  # numbers of asks by somebody who has a part in the case
     deciders: frozenset[str]
     texts: frozenset[str]
     sources: frozenset[tuple[str, str]] = frozenset()
@@ -112,8 +121,8 @@ def _objection(stream_id: str, ask: Ask, bench: Bench) -> str | None:
         return "reviewer: missing; name who decides, or send a token"
     if ask.claims is not None and (mismatch := _mismatch(stream_id, ask.claims, message)):
         return mismatch
-    if ask.reviewer in bench.in_conflict:
-        return "reviewer: has a part in this case; nobody judges their own account or report"
+    if ask.row.number in bench.in_conflict:
+        return f"reviewer: {PART}"
     second_judgement = message.seconds is not None or stream_id.startswith("appeal/")
     if second_judgement and ask.reviewer in bench.deciders:
         return "reviewer: judged in this case before; a second look and an appeal are another person's"

@@ -11,7 +11,6 @@ from cases.errors import KeyDestroyed
 from cases.events import (
     AppealDecided,
     CaseEvent,
-    DecisionEntered,
     DecisionProposed,
     DecisionRecorded,
     EventBody,
@@ -20,6 +19,7 @@ from cases.events import (
 from cases.facts import Fact
 from cases.names import tenant_of
 from cases.projection import Projection
+from cases.withdrawals import DecisionEntered
 from record.errors import StaleKey
 from record.pool import Connection, connected, tenant_transaction
 from record.record import Record

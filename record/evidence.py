@@ -38,6 +38,8 @@ async def keep(
             seal(key, content, _aad("content", case_id, kept.version)),
             kept.captured_at,
         )
+        if facts.community:
+            await connection.execute(record.queries["note_community"], tenant, case_id, facts.community)
         if found:
             await fingerprints.note(
                 record, connection, case_id, kept.version, found, kept.author_target, kept.captured_at

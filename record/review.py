@@ -23,6 +23,7 @@ from cases.reviewers import (
 )
 from cases.severity import Severity
 from record import reviewers
+from record.deciding import PART
 from record.errors import ClaimRefused
 from record.pool import Connection, connected, tenant_transaction
 from record.record import Record
@@ -223,7 +224,7 @@ def refuse_part(row: asyncpg.Record) -> None:
     if row["is_excluded"]:
         raise ClaimRefused("excluded", "a second look is another person's; let a colleague claim it")
     if row["in_conflict"]:
-        raise ClaimRefused("conflict_of_interest", "you have a part in this case; nobody judges their own")
+        raise ClaimRefused("conflict_of_interest", f"reviewer: {PART}; let a colleague take it")
     if row["decided_before"]:
         raise ClaimRefused("decided_before", "you judged in this case before; let a colleague claim it")
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # what these load costs more than most commands
         UnprotectRequest,
     )
     from api.care_messages import LoadAnswer, OptOutRequest, Revealed, RevealRequest, WellbeingAnswer
+    from api.conflict_messages import ConflictDeclared, ConflictEnded, ConflictRequest, ConflictsAnswer
     from api.flagger_messages import FlaggerChangeRequest, FlaggerRequest, FlaggersAnswer, FlaggerSet
     from api.operator_answers import (
         CampaignAnswer,
@@ -179,6 +180,12 @@ class Gateway(Protocol):
     async def unprotect(self, request: "UnprotectRequest") -> "BrakeSet": ...
 
     async def protected(self) -> "ProtectedAnswer": ...
+
+    async def declare_conflict(self, request: "ConflictRequest") -> "ConflictDeclared": ...
+
+    async def end_conflict(self, request: "ConflictEnded") -> "ConflictsAnswer": ...
+
+    async def conflicts(self) -> "ConflictsAnswer": ...
 
     async def add_flagger(self, request: "FlaggerRequest") -> "FlaggerSet": ...
 

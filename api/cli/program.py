@@ -98,6 +98,11 @@ CAMPAIGN_COMMANDS: Final = {
     "resume": ("api.cli.campaigns:campaign_resume", "Resume them."),
     "undo": ("api.cli.campaigns:campaign_undo", "Take a campaign's decision back, for all members."),
 }
+CONFLICT_COMMANDS: Final = {
+    "declare": ("api.cli.conflicts:declare", "Say what a reviewer does not judge."),
+    "end": ("api.cli.conflicts:end", "Say that a conflict is over, as a lead."),
+    "list": ("api.cli.conflicts:listed", "List what was declared."),
+}
 FLAGGER_COMMANDS: Final = {
     "add": ("api.cli.flaggers:add", "Enter a body that was designated as a trusted flagger."),
     "list": ("api.cli.flaggers:listed", "List trusted flaggers, and how often they were right."),
@@ -159,6 +164,8 @@ def build_app(version: str) -> App:
     add_commands(reporters, "Commands", REPORTER_COMMANDS)
     campaign = App(name="campaign", help="Handle a raid as one case.", group="Cases and decisions")
     add_commands(campaign, "Commands", CAMPAIGN_COMMANDS)
+    conflict = App(name="conflict", help="Keep conflicts of interest.", group="Cases and decisions")
+    add_commands(conflict, "Commands", CONFLICT_COMMANDS)
     flaggers = App(name="flaggers", help="Keep the register of trusted flaggers.", group="Cases and decisions")
     add_commands(flaggers, "Commands", FLAGGER_COMMANDS)
     app.command(case)
@@ -167,6 +174,7 @@ def build_app(version: str) -> App:
     app.command(parked)
     app.command(flags)
     app.command(reporters)
+    app.command(conflict)
     app.command(flaggers)
     app.command(policy)
     return app

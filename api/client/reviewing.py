@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 from api.answers import CaseAnswer, ChangeAccepted, Claimed, DecisionAccepted, QueueAnswer, StagesAnswer, TextStored
 from api.client.transport import Transport, read
+from api.conflict_messages import ConflictDeclared, ConflictEnded, ConflictRequest, ConflictsAnswer
 from api.operator_answers import StuckAnswer
 from api.queue_messages import (
     OnCallAnswer,
@@ -92,6 +93,18 @@ class Reviewing(Transport):
     async def reviewers(self) -> RegisterAnswer:
         """The register of reviewers."""
         return await self._get("/v1/reviewers", RegisterAnswer)
+
+    async def declare_conflict(self, request: ConflictRequest) -> ConflictDeclared:
+        """Say what one does not judge; as a lead, what a reviewer does not."""
+        return await self._post("/v1/conflicts", request, ConflictDeclared)
+
+    async def end_conflict(self, request: ConflictEnded) -> ConflictsAnswer:
+        """Say that a conflict is over, as a lead."""
+        return await self._post("/v1/conflicts/ends", request, ConflictsAnswer)
+
+    async def conflicts(self) -> ConflictsAnswer:
+        """What was declared; a reviewer sees their own."""
+        return await self._get("/v1/conflicts", ConflictsAnswer)
 
     async def case(self, case_id: str, *, reveal_evidence: bool = False) -> CaseAnswer:
         """A case and its timeline. reveal_evidence: for a reviewer who holds a claim on it."""

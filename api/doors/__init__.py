@@ -12,6 +12,7 @@ from api.batches import Batches
 from api.braking import Braking
 from api.campaigning import Campaigning
 from api.caring import Caring
+from api.conflicts import Conflicts
 from api.counting import Refusals
 from api.deciding import Deciding
 from api.desk import Desk
@@ -78,6 +79,7 @@ class Doors(IncomingDoors, ReviewingDoors, CaringDoors, OperatingDoors):
         self._parking = Parking(record, self._intake, self._hooks, clock)
         self._reporters = Reporters(record, self._ringer, clock)
         self._braking = Braking(record, clock)
+        self._conflicts = Conflicts(record, clock, areas)
         self._queueing = Queueing(record, clock)
         self._oncall = OnCall(record, clock)
         self._caring = Caring(record, clock, areas)

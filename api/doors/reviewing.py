@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from api.answers import CaseAnswer, ChangeAccepted, Claimed, DecisionAccepted, QueueAnswer, StagesAnswer, TextStored
+from api.conflict_messages import ConflictDeclared, ConflictEnded, ConflictRequest, ConflictsAnswer
+from api.conflicts import Conflicts
 from api.deciding import Deciding
 from api.doors.guarded import Guarded
 from api.errors import Refused
@@ -35,6 +37,7 @@ from api.withdrawing import Withdrawing
 class ReviewingDoors(Guarded):
     """Where reviewers work: claims, decisions, queues, on call."""
 
+    _conflicts: Conflicts
     _deciding: Deciding
     _oncall: OnCall
     _queueing: Queueing
@@ -151,6 +154,21 @@ class ReviewingDoors(Guarded):
         """The register."""
         with self._at("register", tenant):
             return await self._queueing.reviewers(tenant)
+
+    async def declare_conflict(self, tenant: str, reviewer: str, by: str, request: ConflictRequest) -> ConflictDeclared:
+        """What a reviewer does not judge, from now on."""
+        with self._at("conflicts", tenant):
+            return await self._conflicts.declare(tenant, reviewer, by, request)
+
+    async def end_conflict(self, tenant: str, operator: str, request: ConflictEnded) -> ConflictsAnswer:
+        """A conflict is over."""
+        with self._at("conflicts", tenant):
+            return await self._conflicts.end(tenant, operator, request)
+
+    async def conflicts(self, tenant: str, reviewer: str | None = None) -> ConflictsAnswer:
+        """What was declared."""
+        with self._at("conflicts", tenant):
+            return await self._conflicts.listed(tenant, reviewer)
 
     async def case(self, tenant: str, case_id: str, reader: str = "", *, reveal_evidence: bool = False) -> CaseAnswer:
         """A case and its timeline; with what was captured, for a reader who holds a live claim on it."""

@@ -15,6 +15,7 @@ from api.http.brake_routes import brake_routes
 from api.http.campaigns import campaign_routes
 from api.http.care_routes import care_routes
 from api.http.codec_server import CodecServer
+from api.http.conflict_routes import conflict_routes
 from api.http.coop import coop_routes
 from api.http.flagger_routes import flagger_routes
 from api.http.health import Readiness, health_routes
@@ -100,6 +101,7 @@ def create_app(
         brake_routes(gate),
         campaign_routes(gate),
         flagger_routes(gate),
+        conflict_routes(gate),
     ):
         app.include_router(router, prefix="/v1")
     app.include_router(coop_routes(gate, coop))

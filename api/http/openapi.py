@@ -9,6 +9,7 @@ from pydantic.json_schema import models_json_schema
 
 from api.brake_messages import BrakeRequest, ProtectRequest, UnprotectRequest
 from api.care_messages import OptOutRequest, RevealRequest
+from api.conflict_messages import ConflictEnded, ConflictRequest
 from api.flagger_messages import FlaggerChangeRequest, FlaggerRequest
 from api.http.problem_json import ProblemDocument
 from api.peers.coop import CoopAction, CoopAppeal, CoopAppealDecision, CoopReport
@@ -79,6 +80,8 @@ BODIES: tuple[type[BaseModel], ...] = (
     CampaignPause,
     FlaggerRequest,
     FlaggerChangeRequest,
+    ConflictRequest,
+    ConflictEnded,
 )
 
 

@@ -65,15 +65,6 @@ SELECT kind, subject FROM cases WHERE tenant = $1 AND case_id = $2;
 -- Which case a stream belongs to. $1 tenant, $2 stream.
 SELECT case_id FROM streams WHERE tenant = $1 AND stream_id = $2;
 
--- reviewers_in_conflict --
--- Of these reviewers, who is an author, reporter or appellant of the case. $1 tenant, $2 case, $3 reviewers.
-SELECT r.reviewer_id FROM reviewers r
-WHERE r.tenant = $1 AND r.reviewer_id = ANY ($3) AND EXISTS (
-  SELECT FROM case_people p
-  WHERE p.tenant = $1 AND p.case_id = $2 AND p.person <> ''
-    AND (p.person = ANY (r.person_keys) OR p.address_key = ANY (r.person_keys))
-);
-
 -- deciders_among --
 -- Of these reviewers, who judged in the case before. $1 tenant, $2 case, $3 reviewers.
 SELECT reviewer FROM case_deciders WHERE tenant = $1 AND case_id = $2 AND reviewer = ANY ($3);

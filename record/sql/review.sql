@@ -8,11 +8,7 @@ SELECT * FROM claim_next($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
 -- One open task, locked, and what speaks against this reviewer. $1 tenant, $2 reviewer, $3 stream or null, $4 task.
 SELECT t.*,
   $2 = ANY (t.excluded) AS is_excluded,
-  EXISTS (
-    SELECT FROM reviewers r
-    JOIN case_people p ON p.tenant = $1 AND p.case_id = t.case_id AND p.person <> ''
-      AND (p.person = ANY (r.person_keys) OR p.address_key = ANY (r.person_keys))
-    WHERE r.tenant = $1 AND r.reviewer_id = $2) AS in_conflict,
+  in_conflict($1, $2, t.case_id, t.area) AS in_conflict,
   t.kind <> 'matter' AND EXISTS (
     SELECT FROM case_deciders d WHERE d.tenant = $1 AND d.case_id = t.case_id AND d.reviewer = $2) AS decided_before
 FROM review_tasks t
@@ -102,11 +98,7 @@ ORDER BY t.task_id;
 SELECT c.case_id, EXISTS (
   SELECT FROM case_events e WHERE e.tenant = $1 AND e.stream_id = c.case_id AND e.kind = 'evidence_captured') AS captured
 FROM unnest($2::text[]) AS c (case_id)
-WHERE NOT EXISTS (
-  SELECT FROM reviewers r
-  JOIN case_people p ON p.tenant = $1 AND p.case_id = c.case_id AND p.person <> ''
-    AND (p.person = ANY (r.person_keys) OR p.address_key = ANY (r.person_keys))
-  WHERE r.tenant = $1 AND r.reviewer_id = $3)
+WHERE $3::text IS NULL OR NOT in_conflict($1, $3, c.case_id, NULL)
 ORDER BY c.case_id;
 
 -- reviewer_keys --
@@ -154,11 +146,7 @@ SELECT count(*)::integer FROM task_changes WHERE tenant = $1 AND by = $2 AND act
 -- part_in_case --
 -- What speaks against somebody taking a task: its list, or their part in the case. $1 tenant, $2 reviewer, $3 stream, $4 task.
 SELECT $2 = ANY (t.excluded) AS is_excluded,
-  EXISTS (
-    SELECT FROM reviewers r
-    JOIN case_people p ON p.tenant = $1 AND p.case_id = t.case_id AND p.person <> ''
-      AND (p.person = ANY (r.person_keys) OR p.address_key = ANY (r.person_keys))
-    WHERE r.tenant = $1 AND r.reviewer_id = $2) AS in_conflict,
+  in_conflict($1, $2, t.case_id, t.area) AS in_conflict,
   t.kind <> 'matter' AND EXISTS (
     SELECT FROM case_deciders d WHERE d.tenant = $1 AND d.case_id = t.case_id AND d.reviewer = $2) AS decided_before
 FROM review_tasks t WHERE t.tenant = $1 AND t.stream_id = $3 AND t.task_id = $4;

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from api.conflict_messages import ConflictEnded, ConflictRequest
 from api.errors import Refused
 from api.requests import ClaimRequest, DecisionRequest, WithdrawalRequest
 from cases.errors import CaseError
-from cases.messages import Person
-from cases.names import person_key
+from cases.messages import Person, Subject
+from cases.names import SubjectKind, person_key
 from record.tenants import ensure_reviewer
 from tests.conftest import Database
 from tests.integration.kit import TENANT, Installation, an_installation
@@ -98,6 +99,71 @@ async def test_termination_waits_for_a_second_person_and_the_first_cannot_be_it(
         await here.reaches(stream, "decision_recorded")
         decision = (await here.bodies(stream, "decision_recorded"))[0].decision
         assert (decision.by, decision.second_by) == ("rev-1", "rev-2")
+
+
+@pytest.mark.parametrize(
+    ("about", "name"), [("account", "account-author"), ("topic", "harassment"), ("community", "cm-1")]
+)
+async def test_what_was_declared_is_refused_at_claim_at_decision_and_for_a_token_given_before(
+    about: str, name: str, postgres: Database, tmp_path: Path
+):
+    async with an_installation(postgres, tmp_path, tokenless=True) as here, here.working():
+        here.world._create("communities", {"id": "cm-1", "name": "Synthetic group"})
+        here.world.post("post-1", community_id="cm-1")
+        stream = (await here.report("post-1")).case_id
+        claimed = await here.claim(stream)
+        said = ConflictRequest.model_validate({"message_id": "k-1", "about": about, "name": name})
+        assert (await here.doors.declare_conflict(TENANT, "rev-1", "rev-1", said)).given_back == 1
+        decision = DecisionRequest(
+            decision_id="d-1", token=claimed.token, outcome="no_violation", rationale="synthetic"
+        )  # type: ignore[arg-type]
+        with pytest.raises(Refused, match="declared a conflict"):
+            await here.doors.decide(TENANT, "rev-1", decision)
+        with pytest.raises(Refused, match="declared a conflict"):
+            await here.claim(stream)
+        assert await here.doors.claim(TENANT, "rev-1", ClaimRequest()) is None
+        raw: dict[str, Any] = {"decision_id": "d-2", "matter": "harassment/1", "outcome": "no_violation"}
+        await here.handle(stream).signal("decide", {**raw, "reviewer": "rev-1", "rationale_id": "txt-" + "0" * 32})
+        await here.reaches(stream, "message_refused")
+        assert "r1" not in (await here.bodies(stream, "message_refused"))[0].problem  # nothing of who reported
+        await here.doors.end_conflict(TENANT, "op-1", ConflictEnded(conflict_id="k-1"))
+        await here.decide(stream, "d-3")
+        await here.reaches(stream, "decision_recorded")
+
+
+async def test_of_a_claim_and_a_conflict_at_once_no_decision_comes(postgres: Database, tmp_path: Path):
+    """Whichever was first: the lease is refused, or given back; and a token that slipped through decides nothing."""
+    async with an_installation(postgres, tmp_path) as here, here.working():
+        here.world.post("post-1")
+        stream = (await here.report("post-1")).case_id
+        first = await here.claim(stream)
+        await here.doors.release(TENANT, "rev-1", first.lease_id)
+        said = ConflictRequest(message_id="k-1", about="topic", name="harassment")
+        wanted = ClaimRequest(stream=stream, task_id="harassment/1")
+        claimed, declared = await asyncio.gather(
+            here.doors.claim(TENANT, "rev-1", wanted),
+            here.doors.declare_conflict(TENANT, "rev-1", "lead", said),
+            return_exceptions=True,
+        )
+        assert not isinstance(declared, BaseException)
+        token = first.token if claimed is None or isinstance(claimed, BaseException) else claimed.token
+        decision = DecisionRequest(decision_id="d-1", token=token, outcome="no_violation", rationale="synthetic")  # type: ignore[arg-type]
+        with pytest.raises(Refused, match="declared a conflict"):
+            await here.doors.decide(TENANT, "rev-1", decision)
+        assert "decision_received" not in await here.kinds(stream)
+
+
+async def test_nobody_takes_a_case_about_their_own_account_before_its_evidence_is_there(
+    postgres: Database, tmp_path: Path
+):
+    async with an_installation(postgres, tmp_path) as here, here.working():
+        about = Subject(kind=SubjectKind.ACCOUNT, id="account-gone")
+        stream = (await here.report("account-gone", subject=about)).case_id
+        wanted = await here.claim(stream)
+        await here.doors.release(TENANT, "rev-1", wanted.lease_id)
+        named = ClaimRequest(stream=stream, task_id="harassment/1")
+        with pytest.raises(Refused, match="nobody judges their own account"):
+            await here.doors.claim(TENANT, "rev-2", named, ["account-gone"])
 
 
 async def test_second_thoughts_are_ones_own_and_undo_everything(postgres: Database, tmp_path: Path):

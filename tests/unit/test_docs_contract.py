@@ -12,6 +12,7 @@ from api import (
     answers,
     brake_messages,
     care_messages,
+    conflict_messages,
     flagger_messages,
     operator_answers,
     queue_messages,
@@ -53,6 +54,7 @@ def _model(name: str) -> type[BaseModel]:
             status_answers,
             brake_messages,
             care_messages,
+            conflict_messages,
             flagger_messages,
             queue_messages,
             stances,
@@ -113,6 +115,7 @@ def test_every_message_and_answer_has_an_example():
             *_models(requests),
             *_models(answers),
             *_models(brake_messages),
+            *_models(conflict_messages),
             *_models(flagger_messages),
             *_models(queue_messages),
         )
@@ -132,7 +135,7 @@ def test_every_message_and_answer_has_an_example():
         ),
         *("MissingElement", "Sender", "Signature", "ReporterName", "Misuser", "Authority", "OrderFacts"),
         *("LiveStop", "HeldBack", "RuleUse", "ProtectedOne"),
-        *("NoticeElements", "FlaggerStanding", "ListedFlagger"),
+        *("NoticeElements", "FlaggerStanding", "ListedFlagger", "KnownConflict"),
         *("OnCallClock", "OnCallTask", "OnCallPage"),
         *("KeptTaskChange", "RegisteredReviewer", "QueueLine"),
     }

@@ -74,6 +74,7 @@ def _exists(words: list[str]) -> bool:
         CAMPAIGN_COMMANDS,
         CASE_COMMANDS,
         COMMANDS,
+        CONFLICT_COMMANDS,
         ENFORCEMENT_COMMANDS,
         FLAG_COMMANDS,
         FLAGGER_COMMANDS,
@@ -99,6 +100,7 @@ def _exists(words: list[str]) -> bool:
         "parked": PARKED_COMMANDS,
         "flags": FLAG_COMMANDS,
         "flaggers": FLAGGER_COMMANDS,
+        "conflict": CONFLICT_COMMANDS,
         "policy": POLICY_COMMANDS,
         "reporters": REPORTER_COMMANDS,
     }
