@@ -48,6 +48,10 @@ NEEDED = {  # what each act must at least show, by the beginning of its steps
         "each of the 103 has one receipt",
         "a reviewer finds nothing wrong: the outcome reaches each of the hundred once",
         "three without traces get a post hidden; found out, one command takes the weight",
+        "24 accounts post nearly the same: it meets in one campaign",
+        "one decision on the sample: each post is removed once",
+        "one of them objects",
+        "one undo: all the others are visible again",
     ),
 }
 
