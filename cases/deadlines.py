@@ -40,6 +40,9 @@ STATUTORY: Final = frozenset(
 )
 
 
+# By the time left, before whoever is on call: owed by law, be it at once without a time that the law fixes.
+OWED_BY_LAW: Final = STATUTORY | {ClockKind.RECEIPT, ClockKind.OUTCOME_NOTICE}
+
 NOT_OURS_TO_EXTEND: Final = frozenset({ClockKind.EXPIRY, ClockKind.GRACE}) | STATUTORY
 SILENT: Final = frozenset({ClockKind.EXPIRY, ClockKind.GRACE})  # they end by themselves, and warn nobody
 
@@ -79,6 +82,11 @@ def next_tick(clock: Clock) -> Tick | None:
         if percent not in clock.warned:
             return Tick(clock_id=clock.clock_id, percent=percent, at=clock.started_at + span * percent / 100)
     return Tick(clock_id=clock.clock_id, percent=100, at=clock.due_at)
+
+
+def late_seconds(clock: Clock, now: datetime) -> int:
+    """How long this clock is over; 0 for one that ends now."""
+    return max(0, int((now - clock.due_at).total_seconds()))
 
 
 def earliest(clocks: Iterable[Clock]) -> Tick | None:

@@ -220,10 +220,11 @@ class ClockWarned(Fact):
 
 
 class ClockBreached(Fact):
-    """A clock ended with its act still owed."""
+    """A clock ended with its act still owed. late_seconds: after its end, when this was noticed: no worker ran meanwhile."""
 
     kind: Literal["clock_breached"] = "clock_breached"
     clock_id: str
+    late_seconds: int = 0
 
 
 class ClockExtended(Fact):

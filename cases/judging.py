@@ -10,7 +10,7 @@ from cases.brakes import stance
 from cases.case import Case
 from cases.confining import refuse_confinement, wanted_of
 from cases.copying import campaign_source, decide_copy, derived_id, reverse_copy, split_id, take_over
-from cases.deadlines import NOT_OURS_TO_EXTEND, ClockKind, Tick
+from cases.deadlines import NOT_OURS_TO_EXTEND, ClockKind, Tick, late_seconds
 from cases.deciding import decision_of, recorded
 from cases.decisions import (
     MATTER_OUTCOMES,
@@ -243,7 +243,7 @@ def tick_events(case: Case, tick: Tick, now: datetime) -> tuple[CaseEvent, ...]:
         return (recorded(entered.evolve(decided_at=now)),)
     if clock.kind is ClockKind.EXPIRY:
         return (_event(f"expired:{clock.subject}", now, MeasureExpired(measure_id=clock.subject)),)
-    breach = ClockBreached(clock_id=clock.clock_id)
+    breach = ClockBreached(clock_id=clock.clock_id, late_seconds=late_seconds(clock, now))
     return (_event(f"clock:{clock.clock_id}:breach:{clock.due_at:%Y%m%dT%H%M%SZ}", now, breach),)
 
 

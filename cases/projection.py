@@ -10,7 +10,7 @@ from typing import Final
 from pydantic import AwareDatetime
 
 from cases.case import Case, CaseStage, Filing
-from cases.deadlines import STATUTORY, Clock, ClockKind, earliest
+from cases.deadlines import OWED_BY_LAW, STATUTORY, Clock, ClockKind, earliest
 from cases.decisions import Decision, FourEyes, Outcome
 from cases.durations import parse_duration
 from cases.evidence import EvidenceVersion
@@ -150,7 +150,8 @@ def project(case: Case) -> Projection:
     leading = leading or min(case.matters, key=lambda m: m.terms.severity, default=None)
     tick = earliest(case.clocks)
     evidence = case.latest_evidence
-    legal = min(_owed_clocks(case), key=lambda clock: (clock.due_at, clock.clock_id), default=None)
+    by_law = [clock for clock in case.clocks if clock.kind in OWED_BY_LAW]
+    legal = min(by_law, key=lambda clock: (clock.due_at, clock.clock_id), default=None)
     return Projection(
         stage=stage_of(case),
         category=leading.area if leading else next(iter(sorted(case.counts)), None),

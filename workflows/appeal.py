@@ -8,7 +8,7 @@ from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities import stubs
-    from cases.deadlines import next_tick
+    from cases.deadlines import late_seconds, next_tick
     from cases.events import AppealDecided, CaseEvent, ClockBreached, ClockWarned, HearingOpened
     from cases.hearings import Hearing, fold_hearing, fold_hearings, project_hearing, refuse_hearing
     from cases.messages import Accepted, DecisionMessage
@@ -107,7 +107,8 @@ class AppealWorkflow:
             self._clockwork.reset()
         while (clock := self._hearing.clock) and (tick := next_tick(clock)) and tick.at <= self._now:
             warned = ClockWarned(clock_id=clock.clock_id, percent=tick.percent)
-            body = warned if tick.percent < 100 else ClockBreached(clock_id=clock.clock_id)
+            late = late_seconds(clock, self._now)
+            body = warned if tick.percent < 100 else ClockBreached(clock_id=clock.clock_id, late_seconds=late)
             event_id = f"clock:{clock.clock_id}:{tick.percent}"
             await self._record((CaseEvent(event_id=event_id, occurred_at=self._now, body=body),))
 

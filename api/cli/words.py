@@ -174,7 +174,10 @@ _SAY: Final[Mapping[str, Callable[[Body], str]]] = {
     "told": _told,
     "receipts_sent": lambda b: f"receipts sent to {b['sent']}",
     "clock_warned": lambda b: f"{b['clock_id']}: {b['percent']} % of the time is gone",
-    "clock_breached": lambda b: f"{b['clock_id']}: deadline missed, what is owed is still owed",
+    "clock_breached": lambda b: (
+        f"{b['clock_id']}: deadline missed, what is owed is still owed"
+        + (f"; noticed {b['late_seconds']} s late" if b["late_seconds"] else "")
+    ),
     "clock_extended": lambda b: f"{b['clock_id']} extended until {b['due_at']} by {b['operator']}",
     "measure_expired": lambda b: f"measure {b['measure_id']} ended",
     "appeal_opened": lambda b: f"appeal {b['appeal_id']} of {b['decision_id']} is heard, due {b['due_at']}",

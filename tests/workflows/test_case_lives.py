@@ -92,7 +92,8 @@ def _report(number: int, area: str) -> ReportReceived:
 
 
 @asynccontextmanager
-async def a_stage(client: Client, world: FakeWorld) -> AsyncIterator[Stage]:
+async def a_stage(client: Client, world: FakeWorld, *, leave: bool = False) -> AsyncIterator[Stage]:
+    """A worker on every queue. leave: what runs at the end goes on without one, until another comes."""
     world.client = client
     effects = world.activities()
     options: dict[str, Any] = {
@@ -105,7 +106,8 @@ async def a_stage(client: Client, world: FakeWorld) -> AsyncIterator[Stage]:
     ]
     async with main, outside[0], outside[1]:
         yield Stage(client, world, "cases")
-        await _end_what_runs(client)
+        if not leave:
+            await _end_what_runs(client)
 
 
 async def _end_what_runs(client: Client) -> None:
