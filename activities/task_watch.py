@@ -11,7 +11,7 @@ import httpx2
 import orjson
 from temporalio import activity
 
-from record import watching
+from record import quality, watching
 from record.pool import tenants
 from record.record import Record
 
@@ -75,7 +75,7 @@ class Watching:
 
     @activity.defn
     async def watch_tasks(self) -> int:
-        """Escalate and page, tenant by tenant. Returns how many pages were sent."""
+        """Escalate and page, tenant by tenant, and put questions that check. Returns how many pages were sent."""
         sent = 0
         for tenant in await tenants(self._record.pool):
             escalated = await watching.escalate(self._record, tenant, self._now())
@@ -86,6 +86,8 @@ class Watching:
                 )
             for page in await watching.take_pages(self._record, tenant, self._now()):
                 sent += await self._send(tenant, page)
+            if placed := await quality.tend(self._record, tenant, self._now()):
+                logger.info("questions that check", extra={"event": "probes_placed", "tenant": tenant, "tasks": placed})
         return sent
 
     async def _send(self, tenant: str, page: watching.Page) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Final
 
 from api.answers import CaseAnswer, EvidenceContent, Task
@@ -23,12 +24,14 @@ from api.explaining import allegation_of, signals_of, verdict_of, verdicts_of
 from api.foretelling import LATER, foretell
 from api.intake import Clock
 from api.library import Library
+from api.probing import Origin
 from api.reading import Reading
 from api.requests import DecisionRequest
 from api.tasks import lease_of
 from cases.case import Case
 from cases.errors import KeyDestroyed, UnknownSomething
 from cases.events import CaseEvent, DecisionProposed, DecisionRecorded
+from cases.evidence import EvidenceVersion
 from cases.folding import compacted, fold_all
 from cases.hearings import Hearing, fold_hearings
 from cases.names import parse_workflow_id
@@ -58,7 +61,8 @@ class Casework:
         now = self._clock()
         answer = await self._reading.case(tenant, stream, reader, reveal_evidence=False)
         looked = await self._reading.look(tenant, stream, reader, level, acknowledged=acknowledged) if level else None
-        stored = await events.load(self._record, answer.case_id)
+        origin = await self._reading.origin(tenant, stream)
+        stored = list(origin.events)
         case = fold_all(Case(case_id=answer.case_id), compacted(stored))
         hearing = await self._hearing(stream)
         task, lease_id = await self._own_task(tenant, answer, reader)
@@ -89,13 +93,8 @@ class Casework:
             verdicts=verdicts_of(answer.case_id, stored),
             judged=judged,
             grounds=await self._grounds(answer.case_id, hearing) if task else None,
-            past=await desk.account_past(
-                self._record,
-                answer.case_id,
-                latest.author if latest else None,
-                latest.author_target if latest else None,
-            ),
-            alike=await self._alike(tenant, answer),
+            past=await self._past(origin, latest),
+            alike=await self._alike(tenant, answer, origin.before),
             sample=latest.sample if latest else None,
             author_language=latest.language if latest else None,
             letter_language=next((pack.language for pack in packs.values()), "en"),
@@ -118,7 +117,8 @@ class Casework:
         task, _ = await self._own_task(tenant, answer, reviewer)
         if task is None or task.kind != "matter":
             return Preview(refusal=LATER)
-        return await foretell(self._record, self._library, answer.case_id, task.subject, request, self._clock())
+        origin = await self._reading.origin(tenant, stream)
+        return await foretell(self._record, self._library, origin, task.subject, request, self._clock())
 
     async def _own_task(self, tenant: str, answer: CaseAnswer, reader: str) -> tuple[Task | None, str | None]:
         """The open task of this stream on which the reader has a live claim."""
@@ -155,7 +155,14 @@ class Casework:
     async def _grounds(self, case_id: str, hearing: Hearing | None) -> str | None:
         return await desk.grounds_of(self._record, case_id, hearing.appeal_id) if hearing else None
 
-    async def _alike(self, tenant: str, answer: CaseAnswer) -> tuple[Alike, ...]:
+    async def _past(self, origin: Origin, latest: EvidenceVersion | None) -> desk.AccountPast:
+        if latest is None:
+            return desk.AccountPast()
+        author, account = origin.own(latest.author), origin.own(latest.author_target)
+        past = await desk.account_past(self._record, origin.case_id, author, account)
+        return past.before(origin.before) if origin.before else past
+
+    async def _alike(self, tenant: str, answer: CaseAnswer, before: datetime | None) -> tuple[Alike, ...]:
         copies = answer.copies[:ALIKE_SHOWN]
         kinds = ("decision_recorded", "decision_reversed")
         found = await desk.events_of(self._record, tenant, [copy.case_id for copy in copies], kinds) if copies else {}
@@ -164,7 +171,11 @@ class Casework:
                 case_id=copy.case_id,
                 likeness=copy.likeness,
                 differing=copy.differing,
-                verdicts=verdicts_of(copy.case_id, found.get(copy.case_id, ())),
+                verdicts=tuple(
+                    one
+                    for one in verdicts_of(copy.case_id, found.get(copy.case_id, ()))
+                    if before is None or one.decided_at < before
+                ),
             )
             for copy in copies
         )

@@ -6,6 +6,7 @@ record first, under an id that follows from the message's own, so that asking ag
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from time import monotonic
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -14,6 +15,7 @@ from api.answers import ChangeAccepted, Claimed, DecisionAccepted, TextStored
 from api.asking import Asker, NotRunning
 from api.errors import NotFound, Refused, ServiceUnavailable
 from api.intake import Clock
+from api.probing import Pace, Probing
 from api.requests import ClaimRequest, DecisionRequest, ExtensionRequest, ReversalRequest, TextRequest
 from api.ringing import Ringer
 from api.signing import SigningKey
@@ -31,6 +33,7 @@ from cases.names import SubjectKind, parse_workflow_id, subject_key
 from cases.tokens import Claims, issue_token, verify_token
 from record import conflicts, events, fairness, inbox, review, texts
 from record.deciding import PART
+from record.probes import is_probe
 from record.record import Record
 from record.tenants import ensure_reviewer
 
@@ -51,6 +54,8 @@ class Deciding:
         self._ringer = ringer
         self._clock = clock
         self._signing = signing
+        self._probing = Probing(record, clock)
+        self._pace = Pace()
 
     async def claim(
         self,
@@ -161,13 +166,31 @@ class Deciding:
             territory=request.territory,
             duration=request.duration,
         )
-        try:
-            answer = await self._asker.ask(claims.stream, "decide", message, request.decision_id)
-        except NotRunning:
-            answer = await self._decided_when_settled(tenant, claims, message)
+        checks = is_probe(claims.stream, case_id)
+        answer = await (self._probed(claims, message) if checks else self._asked(tenant, claims, message))
         return DecisionAccepted(
-            decision_id=request.decision_id, case_id=case_id, status=answer.status, next=NEXT_DECISION
+            decision_id=request.decision_id,
+            case_id=claims.stream if checks else case_id,
+            status=answer.status,
+            next=NEXT_DECISION,
         )
+
+    async def _asked(self, tenant: str, claims: Claims, message: DecisionMessage) -> Accepted:
+        """The case's own answer."""
+        since = monotonic()
+        try:
+            answer = await self._asker.ask(claims.stream, "decide", message, message.decision_id)
+        except NotRunning:
+            return await self._decided_when_settled(tenant, claims, message)
+        self._pace.note(since)
+        return answer
+
+    async def _probed(self, claims: Claims, message: DecisionMessage) -> Accepted:
+        """The same of a question that checks; it takes as long."""
+        since = monotonic()
+        answer = await self._probing.answer(claims, message)
+        await self._pace.keep(since)
+        return answer
 
     async def _keyed(self, tenant: str, request: DecisionRequest) -> tuple[Responsible, ...]:
         """The people named, by the keys of their accounts: no platform's id reaches Temporal (P7)."""
@@ -190,7 +213,8 @@ class Deciding:
         if case_id is None:
             raise NotFound("unknown_case", "case_id: no such case or appeal of yours; see: dueprocess case list")
         text_id = await self._keep(case_id, "text", request.text, by, request.message_id)
-        return TextStored(text_id=text_id, case_id=case_id, message_id=request.message_id)
+        shown = request.case_id if is_probe(request.case_id, case_id) else case_id
+        return TextStored(text_id=text_id, case_id=shown, message_id=request.message_id)
 
     async def extend(self, tenant: str, operator: str, request: ExtensionRequest) -> ChangeAccepted:
         """A clock runs longer. Raises as `decide` does."""

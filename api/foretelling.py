@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from api.dossiers import LetterPreview, Preview
 from api.library import Library
+from api.probing import Origin
 from api.requests import DecisionRequest
 from cases.causes import cause_of_notice
 from cases.errors import KeyDestroyed, UnknownSomething
@@ -17,7 +18,7 @@ from cases.received import DecisionAsk
 from cases.statement_contents import made_at
 from cases.telling import Audience, Stance
 from cases.wording import view_of
-from record import events, evidence
+from record import evidence
 from record.record import Record
 
 LATER: Final = "Nothing is written now: people are told of what follows from a second look or an appeal."
@@ -26,10 +27,9 @@ _AUDIENCES: Final = {Audience.AUTHOR: "The author", Audience.REPORTERS: "Those w
 
 
 async def foretell(
-    record: Record, library: Library, case_id: str, matter_id: str, request: DecisionRequest, now: datetime
+    record: Record, library: Library, origin: Origin, matter_id: str, request: DecisionRequest, now: datetime
 ) -> Preview:
     """What a first decision on this matter would say, and to whom."""
-    stored = await events.load(record, case_id)
     ask = DecisionAsk(
         decision_id=request.decision_id,
         digest="",
@@ -43,11 +43,11 @@ async def foretell(
         enforcements=request.enforcements,
     )
     try:
-        foreseen = await asyncio.to_thread(foresee, case_id, stored, ask, now)
+        foreseen = await asyncio.to_thread(foresee, origin.stream_id, origin.events, ask, now)
     except NotDecidable as refusal:
         return Preview(refusal=str(refusal))
     terms = foreseen.case.matter(matter_id).terms
-    made_on = made_at(await _snapshot(record, case_id, foreseen.case.matter(matter_id).evidence_version))
+    made_on = made_at(await _snapshot(record, origin.case_id, foreseen.case.matter(matter_id).evidence_version))
     letters = tuple(
         _letter(library, foreseen, terms, audience, who, now, made_on) for audience, who in _AUDIENCES.items()
     )

@@ -1,5 +1,6 @@
 """What is read at the doors: rows beside the events, and timelines. Content only for a reviewer with a live claim."""
 
+from datetime import datetime
 from typing import Final
 
 from api.answers import (
@@ -16,12 +17,14 @@ from api.errors import NotFound
 from api.intake import Clock
 from api.looking import Looked, Looking
 from api.operator_answers import StuckAnswer, StuckCase, StuckOrder
+from api.probing import Origin, Probing
 from api.tasks import case_of_stream, task_of
-from cases.account_picture import account_facts
+from cases.account_picture import AccountMatter, account_facts
 from cases.errors import BadInput, IdentityError, Problem
 from cases.names import parse_workflow_id, tenant_of
 from cases.presentation import Level
-from record import accounts, campaigns, deriving, fingerprints, measures, parked, review, views
+from record import accounts, campaigns, deriving, events, fingerprints, measures, parked, review, views
+from record.probes import is_probe
 from record.record import Record
 
 TIMELINE_LIMIT: Final = 10_000  # events shown
@@ -37,10 +40,13 @@ class Reading:
         self._record = record
         self._clock = clock
         self.looking = Looking(record, clock)
+        self._probing = Probing(record, clock)
 
     async def case(self, tenant: str, stream_id: str, reader: str, *, reveal_evidence: bool) -> CaseAnswer:
         """A case, or an appeal of one, with its timeline. Raises NotFound; NotYours where evidence is asked for unclaimed."""
-        case_id = await self._case_of(tenant, stream_id)
+        case_id = await self.case_of(tenant, stream_id)
+        if is_probe(stream_id, case_id):
+            return await self._probed(tenant, case_id, stream_id, reader, reveal_evidence=reveal_evidence)
         row = await views.case(self._record, tenant, case_id)
         if row is None:
             raise NotFound("unknown_case", "case_id: there is no such case")
@@ -84,18 +90,41 @@ class Reading:
             campaign=await campaigns.campaign_of(self._record, tenant_of(case_id), case_id.rpartition("/")[2]),
         )
 
+    async def origin(self, tenant: str, stream_id: str) -> Origin:
+        """What a reader of this stream is told of its case, and where that comes from. Raises NotFound."""
+        case_id = await self.case_of(tenant, stream_id)
+        if is_probe(stream_id, case_id):
+            return await self._probing.origin(stream_id)
+        return Origin(stream_id=case_id, case_id=case_id, events=tuple(await events.load(self._record, case_id)))
+
+    async def _probed(
+        self, tenant: str, case_id: str, stream_id: str, reader: str, *, reveal_evidence: bool
+    ) -> CaseAnswer:
+        """A question that checks, as a case is shown."""
+        answer = await self._probing.case(tenant, stream_id)
+        answer = answer.evolve(account=await self._account(case_id, await self._probing.origin(stream_id)))
+        if not reveal_evidence:
+            return answer
+        tasks = await review.tasks_of(self._record, tenant, stream_id, self._clock())
+        looked = await self.looking.look(tenant, case_id, tasks, reader, Level.CLEAR, at_once=True)
+        return answer.evolve(evidence=looked.evidence)
+
     async def look(self, tenant: str, stream_id: str, reader: str, level: Level, *, acknowledged: bool) -> Looked:
         """One step of looking at what a task is about. Raises NotFound, NotYours, Refused."""
-        case_id = await self._case_of(tenant, stream_id)
+        case_id = await self.case_of(tenant, stream_id)
         tasks = await review.tasks_of(self._record, tenant, stream_id, self._clock())
         return await self.looking.look(tenant, case_id, tasks, reader, level, acknowledged=acknowledged)
 
-    async def _account(self, case_id: str) -> AccountAnswer | None:
+    async def _account(self, case_id: str, origin: Origin | None = None) -> AccountAnswer | None:
         """The account picture as rules see it, and what it is made of."""
         account = await accounts.account_of(self._record, case_id)
         if account is None:
             return None
         matters = await accounts.matters_of(self._record, tenant_of(case_id), account)
+        if origin and origin.before:
+            known = (one for one in matters if one.case_id == case_id or one.opened_at <= origin.before)
+            matters = [_as_of(one, origin, origin.before) for one in known]
+            case_id = origin.stream_id
         facts = account_facts(case_id, "", matters, self._clock())
         return AccountAnswer(
             open_matters=facts.open_matters,
@@ -149,7 +178,7 @@ class Reading:
         waiting = await parked.count(self._record, tenant)
         return StagesAnswer(stages=found.stages, stuck=found.stuck, parked=waiting, nearest_due_at=found.nearest_due_at)
 
-    async def _case_of(self, tenant: str, stream_id: str) -> str:
+    async def case_of(self, tenant: str, stream_id: str) -> str:
         """Raises BadInput for what is no id of ours, NotFound for another tenant's: it is as good as none."""
         try:
             name = parse_workflow_id(stream_id)
@@ -160,3 +189,11 @@ class Reading:
         if found is None:
             raise NotFound("unknown_case", "case_id: there is no such case")
         return found
+
+
+def _as_of(matter: AccountMatter, origin: Origin, at: datetime) -> AccountMatter:
+    """A matter of the account as it was known then, by the name its case is told under."""
+    own = matter.case_id == origin.case_id
+    later = matter.decided_at is not None and matter.decided_at >= at
+    named = matter.evolve(case_id=origin.stream_id) if own else matter
+    return named.evolve(open=True, violation=False, decided_at=None) if later else named

@@ -18,7 +18,8 @@ from cases.judging_withdrawals import grace_end, refuse_withdrawal, withdrawal_e
 from cases.messages import Accepted
 from cases.tokens import Claims, issue_token, withdrawal_task
 from cases.withdrawals import WithdrawalMessage
-from record import events, inbox, texts
+from record import events, inbox, probes, texts
+from record.probes import Probe
 from record.record import Record
 
 PROOF_LASTS: Final = timedelta(minutes=1)  # for the one message that it is made for
@@ -41,6 +42,8 @@ class Withdrawing:
         Raises NotFound, Refused with the case's own code and words, ServiceUnavailable: send the same again.
         """
         case_id = own_case(tenant, request.case_id)
+        if probe := await probes.of_stream(self._record, case_id):
+            return await self._taken_back(probe, reviewer, request)
         reason_id = request.reason and await texts.put(
             self._record, case_id, "withdrawal", request.reason, reviewer, self._clock(), request.message_id
         )
@@ -52,6 +55,14 @@ class Withdrawing:
         )
         answer = await self._known(case_id, message) or await self._asked(tenant, reviewer, case_id, message)
         return ChangeAccepted(message_id=request.message_id, case_id=case_id, status=answer.status, next=NEXT)
+
+    async def _taken_back(self, probe: Probe, reviewer: str, request: WithdrawalRequest) -> ChangeAccepted:
+        """An answer to a question that checks, by the rules of a case."""
+        case = await self._case(probe.stream_id)
+        if refusal := refuse_withdrawal(case, request.decision_id, reviewer, self._clock()):
+            raise Refused(refusal.code, refusal.text)
+        await probes.reopen(self._record, probe)
+        return ChangeAccepted(message_id=request.message_id, case_id=probe.stream_id, status="accepted", next=NEXT)
 
     async def changeable_until(
         self, tenant: str, reviewer: str, case_id: str, matter_id: str, decision_id: str
@@ -83,7 +94,9 @@ class Withdrawing:
         return issue_token(self._signing.key_id, self._signing.private, claims)
 
     async def _case(self, case_id: str) -> Case:
-        return fold_all(Case(case_id=case_id), await events.load(self._record, case_id))
+        probe = await probes.of_stream(self._record, case_id)
+        stored = await probes.told(self._record, probe) if probe else await events.load(self._record, case_id)
+        return fold_all(Case(case_id=case_id), stored)
 
     async def _known(self, case_id: str, message: WithdrawalMessage) -> Accepted | None:
         """What was taken back before: the case would refuse it now."""

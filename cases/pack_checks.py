@@ -45,6 +45,7 @@ def cross_mistakes(file: TomlFile, pack: PackBody, templates: Iterable[str]) -> 
     yield from _campaigns(file, pack)
     yield from scope_mistakes(file, pack)
     yield from _wellbeing(file, pack)
+    yield from _quality(file, pack)
     yield from _templates(file, frozenset(templates))
 
 
@@ -57,6 +58,16 @@ def _campaigns(file: TomlFile, pack: PackBody) -> Iterator[PackMistake]:
         elif not isinstance(limit.value, int) or limit.value < 2:
             cure = "Give it a whole number of at least 2."
             yield file.mistake(("campaigns", key), f"threshold {name!r} counts what comes together", cure)
+
+
+def _quality(file: TomlFile, pack: PackBody) -> Iterator[PackMistake]:
+    for name in pack.quality.queues:
+        path = ("quality", "queues", name)
+        if name not in pack.queues:
+            yield file.mistake(path, f"unknown queue {name!r}", nearest(name, pack.queues))
+        elif pack.queues[name].pages:
+            message = f"queue {name} pages a person, and nobody is called for a check"
+            yield file.mistake(path, message, "Leave it out; its reviewers practise by exercises of other queues.")
 
 
 def _wellbeing(file: TomlFile, pack: PackBody) -> Iterator[PackMistake]:

@@ -18,6 +18,7 @@ from cases.measures import MeasureKind
 from cases.names import SubjectKind
 from cases.pack_lists import ListOf, ListRule
 from cases.policy_facts import MAX_LABELS
+from cases.quality import Quality
 from cases.queues import Queue
 from cases.raids import CampaignRules
 from cases.rule_scope import SCANNING_OFF, DetectionOff, Scope, Share
@@ -335,6 +336,7 @@ class PackBody(Message):
     corridor: Corridor | None = None
     campaigns: CampaignRules | None = None
     wellbeing: Wellbeing = Wellbeing()
+    quality: Quality = Quality()
 
 
 class PolicyPack(PackBody):

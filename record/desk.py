@@ -56,6 +56,18 @@ class AccountPast(Fact):
     measures: tuple[AccountMeasure, ...] = ()
     cases: tuple[AccountCase, ...] = ()
 
+    def before(self, at: datetime) -> "AccountPast":
+        """The same as it was known then."""
+        return AccountPast(
+            strikes=tuple(one for one in self.strikes if one.since < at),
+            measures=tuple(
+                one.evolve(revoked_at=one.revoked_at if one.revoked_at and one.revoked_at < at else None)
+                for one in self.measures
+                if one.since < at
+            ),
+            cases=tuple(one for one in self.cases if one.opened_at < at),
+        )
+
 
 class Answered(Fact):
     """How long a task stood open, and whether it was answered in time."""

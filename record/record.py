@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from cases.exposure import Wellbeing
+from cases.quality import Quality
 from cases.queues import Queue
 from cases.trust import ReporterRules
 from record.keys import Keyring
@@ -22,7 +23,7 @@ class Record:
 
     waiting: areas whose reports may be left unprocessed or without weight; never one where somebody may be in danger.
     rules: how the pack weighs reporters. turns: of what this process writes to inboxes. queues: what the pack says of queues,
-    by name. wellbeing: what it says of the people who look.
+    by name. wellbeing, quality: what it says of the people who look, and of checking them.
     """
 
     pool: Pool
@@ -35,6 +36,7 @@ class Record:
     turns: Turns = field(default_factory=Turns)
     queues: Mapping[str, Queue] = field(default_factory=dict)
     wellbeing: Wellbeing = field(default_factory=Wellbeing)
+    quality: Quality = field(default_factory=Quality)
 
     async def ping(self) -> None:
         """Raises RecordUnavailable where Postgres does not answer."""
@@ -60,9 +62,12 @@ async def open_record(
     rules: ReporterRules | None = None,
     queues: Mapping[str, Queue] | None = None,
     wellbeing: Wellbeing | None = None,
+    quality: Quality | None = None,
 ) -> Record:
     """The record at this DSN, as the app role. Nothing is connected until it is needed."""
     pool = await open_pool(dsn, pool_size)
     keyring, turns, weights = Keyring(pool, kek), Turns(pool_size), rules or ReporterRules()
-    care = wellbeing or Wellbeing()
-    return Record(pool, load_queries(), keyring, verifying_keys, areas, waiting, weights, turns, queues or {}, care)
+    care, checks = wellbeing or Wellbeing(), quality or Quality()
+    return Record(
+        *(pool, load_queries(), keyring, verifying_keys, areas, waiting, weights, turns, queues or {}, care, checks)
+    )

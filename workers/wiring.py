@@ -106,6 +106,7 @@ async def open_means(settings: Settings, process: str = "tool", *, lazy: bool = 
             rules=pack.reporters,
             queues=pack.queues,
             wellbeing=pack.wellbeing,
+            quality=pack.quality,
         )
         opened.push_async_callback(record.close)
         codec = CaseCodec(record.keyring)

@@ -45,6 +45,18 @@ if TYPE_CHECKING:  # what these load costs more than most commands
         StandingChanged,
         StuckAnswer,
     )
+    from api.quality_messages import (
+        DisagreementsAnswer,
+        ExerciseAnswer,
+        ExerciseRequest,
+        GoldenAnswer,
+        GoldenRequest,
+        GroupedBy,
+        QualityAnswer,
+        RetireRequest,
+        Settled,
+        SettleRequest,
+    )
     from api.queue_messages import (
         OnCallAnswer,
         PageAcknowledged,
@@ -114,6 +126,22 @@ class Gateway(Protocol):
         ...
 
     async def reveal(self, request: "RevealRequest") -> "Revealed": ...
+
+    async def quality(self, by: "GroupedBy", days: int) -> "QualityAnswer": ...
+
+    async def disagreements(self) -> "DisagreementsAnswer": ...
+
+    async def settle(self, request: "SettleRequest") -> "Settled": ...
+
+    async def golden(self) -> "GoldenAnswer": ...
+
+    async def add_golden(self, request: "GoldenRequest") -> "GoldenAnswer": ...
+
+    async def retire_golden(self, request: "RetireRequest") -> "GoldenAnswer": ...
+
+    async def open_exercise(self, request: "ExerciseRequest") -> "ExerciseAnswer": ...
+
+    async def exercise(self, exercise_id: str) -> "ExerciseAnswer": ...
 
     async def wellbeing(self) -> "WellbeingAnswer": ...
 

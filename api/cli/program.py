@@ -71,6 +71,16 @@ WELLBEING_COMMANDS: Final = {
     "opt-out": ("api.cli.care:wellbeing_opt_out", "Say which areas you do not want to be shown."),
     "load": ("api.cli.care:wellbeing_load", "Show load by person, and what is severe and nobody may take now."),
 }
+QUALITY_COMMANDS: Final = {
+    "report": ("api.cli.quality:report", "Show whether people judge alike, or that there are too few to say."),
+    "disagreements": ("api.cli.quality:disagreements", "List double reviews that came to another answer."),
+    "settle": ("api.cli.quality:settle", "Say which answer was right."),
+    "golden": ("api.cli.quality:golden", "List matters with a known answer."),
+    "golden-add": ("api.cli.quality:golden_add", "Keep a matter with its known answer."),
+    "golden-retire": ("api.cli.quality:golden_retire", "Ask it no more."),
+    "calibrate": ("api.cli.quality:calibrate", "Let everybody named judge a set."),
+    "calibration": ("api.cli.quality:calibration", "Show how that went so far."),
+}
 PARKED_COMMANDS: Final = {
     "list": ("api.cli.tending:parked_list", "List messages that were accepted and could not be processed."),
     "show": ("api.cli.tending:parked_show", "Show one of them, without its content."),
@@ -148,6 +158,9 @@ def build_app(version: str) -> App:
     wellbeing = App(name="wellbeing", help="What keeps people who look from harm.", group="Cases and decisions")
     add_commands(wellbeing, "Commands", WELLBEING_COMMANDS)
     app.command(wellbeing)
+    quality = App(name="quality", help="Whether people judge alike.", group="Cases and decisions")
+    add_commands(quality, "Commands", QUALITY_COMMANDS)
+    app.command(quality)
     case = App(name="case", help="Show, list and name cases.", group="Cases and decisions")
     add_commands(case, "Commands", CASE_COMMANDS)
     enforcement = App(

@@ -19,6 +19,7 @@ from api.desk import Desk
 from api.doors.caring import CaringDoors
 from api.doors.incoming import IncomingDoors
 from api.doors.operating import OperatingDoors
+from api.doors.quality import QualityDoors
 from api.doors.reviewing import ReviewingDoors
 from api.flaggers import Flaggers
 from api.hook_sources import NO_SOURCES, HookSources
@@ -29,6 +30,7 @@ from api.legal_intake import LegalIntake
 from api.library import Library
 from api.oncall import OnCall
 from api.parking import Parking
+from api.quality import Quality
 from api.queueing import Queueing
 from api.reading import Reading
 from api.reporters import Reporters
@@ -40,7 +42,7 @@ from record.admission import unfinished
 from record.record import Record
 
 
-class Doors(IncomingDoors, ReviewingDoors, CaringDoors, OperatingDoors):
+class Doors(IncomingDoors, ReviewingDoors, CaringDoors, QualityDoors, OperatingDoors):
     """Every door of one installation. tenant, reviewer and operator come from who calls, never from the message.
 
     Every method raises BadInput (the form), Conflict (other content under a known id), Refused, TokenRefused, NotFound,
@@ -83,6 +85,7 @@ class Doors(IncomingDoors, ReviewingDoors, CaringDoors, OperatingDoors):
         self._queueing = Queueing(record, clock)
         self._oncall = OnCall(record, clock)
         self._caring = Caring(record, clock, areas)
+        self._quality = Quality(record, clock)
 
     async def aclose(self) -> None:
         """Wait briefly for the rings under way."""

@@ -25,6 +25,7 @@ from api.http.limits import BodyLimit, RequestFrame
 from api.http.openapi import add_openapi
 from api.http.parking import parking_routes
 from api.http.problem_json import add_problem_handlers
+from api.http.quality_routes import quality_routes
 from api.http.queue_routes import queue_routes
 from api.http.reporter_routes import reporter_routes
 from api.http.review_pages import START, review_entry_routes, review_page_routes
@@ -94,6 +95,7 @@ def create_app(
         review_routes(gate),
         queue_routes(gate),
         care_routes(gate),
+        quality_routes(gate),
         reading_routes(gate),
         parking_routes(gate),
         reporter_routes(gate),

@@ -13,6 +13,7 @@ from api.conflict_messages import ConflictEnded, ConflictRequest
 from api.flagger_messages import FlaggerChangeRequest, FlaggerRequest
 from api.http.problem_json import ProblemDocument
 from api.peers.coop import CoopAction, CoopAppeal, CoopAppealDecision, CoopReport
+from api.quality_messages import ExerciseRequest, GoldenRequest, RetireRequest, SettleRequest
 from api.queue_messages import PageRequest, RegisterRequest, TaskChangeRequest, UnregisterRequest
 from api.requests import (
     AuthorityReportRequest,
@@ -73,6 +74,10 @@ BODIES: tuple[type[BaseModel], ...] = (
     UnregisterRequest,
     RevealRequest,
     OptOutRequest,
+    GoldenRequest,
+    RetireRequest,
+    ExerciseRequest,
+    SettleRequest,
     BrakeRequest,
     ProtectRequest,
     UnprotectRequest,

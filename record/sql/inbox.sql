@@ -62,8 +62,11 @@ RETURNING flag;
 SELECT kind, subject FROM cases WHERE tenant = $1 AND case_id = $2;
 
 -- case_of_stream --
--- Which case a stream belongs to. $1 tenant, $2 stream.
-SELECT case_id FROM streams WHERE tenant = $1 AND stream_id = $2;
+-- Which case a stream belongs to, or a question that checks. $1 tenant, $2 stream.
+SELECT case_id FROM streams WHERE tenant = $1 AND stream_id = $2
+UNION ALL
+SELECT case_id FROM probes WHERE tenant = $1 AND stream_id = $2 AND NOT passed_over
+LIMIT 1;
 
 -- deciders_among --
 -- Of these reviewers, who judged in the case before. $1 tenant, $2 case, $3 reviewers.

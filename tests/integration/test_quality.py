@@ -1,0 +1,239 @@
+"""Quality over HTTP and a real record: questions that check look and are answered as any other, and have no effect."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from activities.policy_packs import PolicyPacks
+from cases.evidence import EvidenceOrigin, EvidenceVersion
+from cases.matters import PackRef
+from cases.probes import retold
+from cases.projection import project
+from cases.quality import Quality, Sampling
+from record import events, evidence, probes, quality
+from record.pool import tenant_transaction
+from tests.builders import NOON, terms
+from tests.conftest import Database
+from tests.integration.gateway_kit import REPORT, START, Gateway, a_gateway
+from tests.integration.test_gateway_review import a_decision
+from tests.integration.test_queues import claimed
+from tests.paper import PaperRun, a_reviewed_run
+from tests.unit.docs_pages import ROOT
+
+TASK = "harassment/1"
+ALWAYS = Quality.model_construct(
+    queues={"harassment": Sampling.model_construct(double=1.0, golden=1.0)}, too_few=5
+)  # a pack may not say so much
+
+
+@pytest.fixture
+async def gateway(postgres: Database) -> AsyncIterator[Gateway]:
+    async with a_gateway(postgres) as one:
+        yield one
+
+
+def check(gateway: Gateway, rules: Quality = ALWAYS) -> None:
+    """Let this pack's shares hold."""
+    gateway.record = replace(gateway.record, quality=rules)
+    gateway.doors._quality._record = gateway.record
+
+
+async def a_run(gateway: Gateway, number: int = 1) -> tuple[str, PaperRun]:
+    """A case in review, in the record."""
+    body = {**REPORT, "message_id": f"m-{number}", "subject": {"kind": "content", "id": f"post-{number}"}}
+    case_id: str = (await gateway.post("/v1/reports", body)).json()["case_id"]
+    pack = PolicyPacks(ROOT / "policies").active("baseline")
+    ref = PackRef(pack_id=pack.id, version=pack.version, digest=pack.digest)
+    run = a_reviewed_run(terms=terms(pack=ref))
+    facts = EvidenceVersion(version=0, digest="", origin=EvidenceOrigin.PLATFORM, captured_at=START)
+    await evidence.keep(gateway.record, case_id, b'{"text": "Synthetic post: you are such an idiot."}', facts)
+    await write(gateway, case_id, run)
+    return case_id, run
+
+
+async def write(gateway: Gateway, case_id: str, run: PaperRun) -> None:
+    told = retold(run.events, run.case.case_id, case_id, START - NOON)
+    case = run.case.evolve(case_id=case_id)
+    await events.append(gateway.record, case_id, told, gateway.clock.now, project(case))
+
+
+async def a_decided_case(gateway: Gateway, number: int = 1) -> str:
+    """A case that rev-1 decided."""
+    case_id, run = await a_run(gateway, number)
+    gateway.clock.forward(timedelta(minutes=5))
+    await write(gateway, case_id, run.decide())
+    return case_id
+
+
+async def the_probe(gateway: Gateway, who: str = "rev-2") -> dict[str, Any]:
+    """What is asked again, claimed by somebody else."""
+    assert await quality.tend(gateway.record, "demo", gateway.clock.now) == 1
+    found = await claimed(gateway, who)
+    assert found
+    return found
+
+
+def shape(value: Any) -> Any:
+    """Field names and kinds, without what they say."""
+    if isinstance(value, dict):
+        return {key: shape(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [shape(value[0])] if value else []
+    return type(value).__name__
+
+
+async def test_a_double_review_cannot_be_told_from_a_case(gateway: Gateway):
+    real, _ = await a_run(gateway, 7)
+    first = await claimed(gateway, "rev-1")
+    assert first
+    real_case = (await gateway.get(f"/v1/cases/{real}", "rev-1")).json()
+    real_answer = (await gateway.post("/v1/decisions", a_decision(first, rule_id="harassment.rule"), "rev-1")).json()
+
+    source = await a_decided_case(gateway)
+    check(gateway)
+    asked = await the_probe(gateway)
+    stream = asked["task"]["stream"]
+    told = await gateway.get(f"/v1/cases/{stream}", "rev-2")
+
+    assert shape(asked) == shape(first)
+    assert shape(told.json()) == shape(real_case)
+    key = source.rpartition("/")[2]
+    assert key not in told.text + str(asked)
+    assert "rev-1" not in told.text
+    assert [one["kind"] for one in told.json()["events"]] == [one["kind"] for one in real_case["events"]]
+    page = await gateway.doors.desk.dossier("demo", stream, "rev-2")
+    assert key not in page.model_dump_json()
+    assert page.verdicts == ()
+
+    before = len(gateway.temporal.asked)
+    answer = await gateway.post(
+        "/v1/decisions", a_decision(asked, rule_id="harassment.rule", decision_id="d-9"), "rev-2"
+    )
+    again = await gateway.post(
+        "/v1/decisions", a_decision(asked, rule_id="harassment.rule", decision_id="d-9"), "rev-2"
+    )
+    assert shape(answer.json()) == shape(real_answer)
+    assert (answer.json()["case_id"], answer.json()["next"]) == (stream, real_answer["next"])
+    assert again.json()["status"] == "known"
+    assert len(gateway.temporal.asked) == before, "it has no effect in the world"
+    assert key not in (await gateway.get(f"/v1/cases/{stream}", "rev-2")).text
+    assert "decision_recorded" in [one["kind"] for one in (await gateway.get(f"/v1/cases/{stream}")).json()["events"]]
+
+
+async def test_it_is_refused_in_the_words_of_a_case_and_never_given_to_who_knows_it(gateway: Gateway):
+    await a_decided_case(gateway)
+    check(gateway)
+    await quality.tend(gateway.record, "demo", gateway.clock.now)
+    assert await claimed(gateway, "rev-1") is None, "they decided it"
+    assert await claimed(gateway, "rev-9") is None, "they reported it"
+    asked = await claimed(gateway, "rev-2")
+    assert asked
+    unnamed = await gateway.post("/v1/decisions", a_decision(asked, ground=None), "rev-2")
+    assert (unnamed.status_code, unnamed.json()["code"]) == (422, "missing")
+
+
+async def test_a_disagreement_goes_to_a_lead_and_reverses_nothing(gateway: Gateway):
+    source = await a_decided_case(gateway)
+    check(gateway)
+    asked = await the_probe(gateway)
+    found = a_decision(asked, outcome="no_violation", ground=None, rule_id=None, decision_id="d-2")
+    assert (await gateway.post("/v1/decisions", found, "rev-2")).status_code == 202
+    (line,) = (await gateway.get("/v1/quality/disagreements")).json()["disagreements"]
+    assert (line["case_id"], line["decision_id"], line["first"], line["second"]) == (
+        source,
+        "d-1",
+        "violation",
+        "no_violation",
+    )
+
+    settle = {"question": line["question"], "outcome": "no_violation", "reason": "synthetic words of a lead"}
+    settled = (await gateway.post("/v1/quality/settlements", settle, "operator")).json()
+    assert f"dueprocess reverse {source} d-1" in settled["next"]
+    assert (await gateway.get("/v1/quality/disagreements")).json()["disagreements"] == []
+    other = await gateway.post(
+        "/v1/quality/settlements", {**settle, "outcome": "violation", "reason": "other"}, "operator"
+    )
+    assert other.status_code in (404, 409)
+    assert not any(update == "reverse" for _, update, _, _ in gateway.temporal.asked)
+
+
+async def test_figures_are_none_for_few_and_reading_them_by_person_is_kept(gateway: Gateway):
+    await a_decided_case(gateway)
+    check(gateway)
+    asked = await the_probe(gateway)
+    await gateway.post("/v1/decisions", a_decision(asked, rule_id="harassment.rule", decision_id="d-2"), "rev-2")
+    report = (await gateway.get("/v1/quality?by=reviewer")).json()
+
+    assert [line["name"] for line in report["lines"]] == ["rev-1", "rev-2"]
+    assert report["whole"]["agreement"]["words"] == "too few to say: 1, and 5 are needed"
+    assert report["whole"]["agreement"]["share"] is None
+    assert await reads(gateway) == [("auditor", "agreement by reviewer")]
+    assert (await gateway.get("/v1/quality", "rev-1")).status_code == 403
+    await gateway.get("/v1/quality?by=queue")
+    assert len(await reads(gateway)) == 1
+
+
+async def reads(gateway: Gateway) -> list[tuple[str, str]]:
+    async with tenant_transaction(gateway.record.pool, "demo") as connection:
+        return [(row["by"], row["what"]) for row in await connection.fetch("SELECT by, what FROM quality_reads")]
+
+
+async def add_golden(gateway: Gateway, case_id: str, outcome: str = "violation") -> Any:
+    body = {"message_id": "g-1", "case_id": case_id, "matter": TASK, "outcome": outcome, "reason": "synthetic reason"}
+    return await gateway.post("/v1/quality/golden", body, "operator")
+
+
+async def test_a_known_answer_is_asked_now_and_then_and_withdrawn_before_it_is_late(gateway: Gateway):
+    source = await a_decided_case(gateway)
+    added = await add_golden(gateway, source)
+    assert (added.status_code, added.json()["items"][0]["golden_id"]) == (200, "g-1")
+    check(gateway, Quality.model_construct(queues={"harassment": Sampling.model_construct(golden=0.5)}, too_few=5))
+    assert await quality.tend(gateway.record, "demo", gateway.clock.now) == 0, "two answers lie between two of them"
+    for number in (2, 3):
+        gateway.clock.forward(timedelta(minutes=1))
+        await a_decided_case(gateway, number)
+    asked = await the_probe(gateway)
+    assert await quality.tend(gateway.record, "demo", gateway.clock.now) == 0, "one at a time"
+    probe = await probes.named(gateway.record, asked["task"]["stream"])
+    assert (probe.purpose, probe.golden_id, probe.expected) == ("golden", "g-1", "violation")
+
+    gateway.clock.forward(timedelta(days=2))
+    await quality.tend(gateway.record, "demo", gateway.clock.now)
+    late = await gateway.post("/v1/decisions", a_decision(asked), "rev-2")
+    assert late.status_code == 403, "the claim is over"
+    assert not [one for one in (await gateway.get("/v1/queue")).json()["tasks"] if one["stream"] == probe.stream_id]
+    retired = await gateway.post("/v1/quality/golden/retirements", {"golden_id": "g-1"}, "operator")
+    assert retired.json()["items"][0]["retired_at"]
+
+
+async def test_an_exercise_is_judged_by_everybody_named_and_says_nobodys_answer(gateway: Gateway):
+    source = await a_decided_case(gateway)
+    await add_golden(gateway, source)
+    check(gateway)
+    until = (gateway.clock.now + timedelta(days=3)).isoformat()
+    body = {"message_id": "e-1", "items": ["g-1"], "reviewers": ["rev-2", "rev-9"], "due_at": until}
+    opened = (await gateway.post("/v1/quality/exercises", body, "operator")).json()
+    assert (opened["asked"], opened["answered"]) == (2, 0)
+    assert (await gateway.post("/v1/quality/exercises", body, "operator")).json()["asked"] == 2
+    asked = await claimed(gateway, "rev-2")
+    assert asked
+    await gateway.post("/v1/decisions", a_decision(asked, rule_id="harassment.rule"), "rev-2")
+    so_far = await gateway.get("/v1/quality/exercises/e-1")
+
+    assert so_far.json()["items"] == [
+        {"golden_id": "g-1", "matter": TASK, "known": "violation", "answers": {"violation": 1}}
+    ]
+    assert "rev-2" not in so_far.text
+
+
+async def test_what_is_restricted_becomes_no_known_answer(gateway: Gateway):
+    body = {**REPORT, "message_id": "m-5", "subject": {"kind": "content", "id": "post-5"}}
+    case_id: str = (await gateway.post("/v1/reports", body)).json()["case_id"]
+    run = a_reviewed_run(terms=terms(severity=0))
+    await write(gateway, case_id, run)
+    refused = await add_golden(gateway, case_id)
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "restricted")
