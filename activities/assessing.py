@@ -19,7 +19,9 @@ from activities.text_folding import fold
 from cases.account_picture import AccountMatter
 from cases.assessing import assess, automatic_decisions
 from cases.case import Case
-from cases.events import CaseEvent, Detection, Triaged
+from cases.consulting import consultations_due, with_missing, with_stances
+from cases.detections import Detection
+from cases.events import CaseEvent, Triaged
 from cases.evidence import EvidenceOrigin, EvidenceVersion
 from cases.judging_orders import decisions_ordered
 from cases.ladder_decisions import step_answer, step_assessment, steps_to_assess
@@ -78,9 +80,17 @@ class Assessing:
             matters = await accounts.matters_of(self._record, case.tenant, account) if account else []
             heard = await reporting.heard_in(self._record, case.case_id, request.now, pack.reporters)
             together = await self._together(case, pack, request.now)
+        due = consultations_due(pack, case, version.version, told) if off is None else ()
+        consultations = (*case.consultations, *due)
+        told = with_missing(told, consultations, version.version)
         body = await self._brakes.applied(
             case,
-            self._triaged(case, version, results, told, heard, matters, request),
+            with_stances(
+                self._triaged(case, version, results, told, heard, matters, request).evolve(asked=due),
+                case,
+                consultations,
+                lambda area: self._pinned(case, area, version) or pack,
+            ),
             version.author_target,
             request.now,
             protected=told.author.protected,

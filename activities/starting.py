@@ -19,11 +19,14 @@ from activities import stubs
 from activities.ladders import Ladders
 from activities.watching import OverdueOrders
 from cases.campaigns import BatchDoneMessage
+from cases.consultations import VendorAnsweredMessage
 from cases.names import (
     APPEAL_WORKFLOW,
     CASES_TASK_QUEUE,
+    CONSULTATION_WORKFLOW,
     FILING_WORKFLOW,
     appeal_workflow_id,
+    consultation_workflow_id,
     filing_workflow_id,
     tenant_of,
 )
@@ -35,10 +38,11 @@ from record.record import Record
 logger = logging.getLogger(__name__)
 Ring = Callable[[str, int], Awaitable[bool]]
 
-_NEWS: dict[str, type[AppealAnsweredMessage | FilingAnsweredMessage | BatchDoneMessage]] = {
+_NEWS: dict[str, type[AppealAnsweredMessage | FilingAnsweredMessage | BatchDoneMessage | VendorAnsweredMessage]] = {
     "appeal_answered": AppealAnsweredMessage,
     "filing_answered": FilingAnsweredMessage,
     "batch_done": BatchDoneMessage,
+    "vendor_answered": VendorAnsweredMessage,
 }
 
 
@@ -73,12 +77,20 @@ class Starting:
             APPEAL_WORKFLOW, workflow_id, request.case_id, request, summary, request.severity + 1, attributes
         )
 
+    @activity.defn
+    async def start_consultation(self, request: stubs.ConsultationStart) -> None:
+        """The consultation's workflow, under its case's key."""
+        one = request.consultation
+        workflow_id = consultation_workflow_id(request.case_id, one.consultation_id)
+        summary = f"Ask {', '.join(one.chain)} about version {one.evidence_version}"
+        await self._start(CONSULTATION_WORKFLOW, workflow_id, request.case_id, request, summary, 3)
+
     async def _start(
         self,
         workflow: str,
         workflow_id: str,
         case_id: str,
-        argument: stubs.FileStatement | stubs.HearingStart,
+        argument: stubs.FileStatement | stubs.HearingStart | stubs.ConsultationStart,
         summary: str,
         priority: int,
         attributes: TypedSearchAttributes = TypedSearchAttributes.empty,

@@ -10,7 +10,9 @@ from temporalio import activity
 
 from cases.appeals import Role
 from cases.case import Case, Filing, Spread
+from cases.consultations import Consultation
 from cases.decisions import Decision
+from cases.detections import Detection
 from cases.events import CaseEvent
 from cases.evidence import EvidenceVersion
 from cases.facts import Fact
@@ -227,11 +229,49 @@ class BatchPage(Fact):
     void: int = 0
 
 
+class ConsultationStart(Fact):
+    """Also the argument of ConsultationWorkflow. rounds: how often the chain was gone through by the runs before this one."""
+
+    case_id: str
+    consultation: Consultation
+    asked_at: AwareDatetime
+    rounds: int = 0
+
+
+class AskVendor(Fact):
+    """One vendor to ask about a version."""
+
+    case_id: str
+    consultation: Consultation
+    vendor: str
+    now: AwareDatetime
+
+
+class VendorWord(Fact):
+    """What came of asking. answered: results for every label; pending: it will call back, about task_id; passed: it gave no
+    word, why says so; moot: nobody needs to know any more.
+    """
+
+    state: Literal["answered", "pending", "passed", "moot"]
+    results: tuple[Detection, ...] = ()
+    task_id: str | None = None
+    why: str = ""
+
+
+class VendorTask(Fact):
+    """A task that a vendor was to call back about."""
+
+    case_id: str
+    consultation: Consultation
+    vendor: str
+    task_id: str
+
+
 class CaseNews(Fact):
     """An outcome for a case's inbox. payload: of the message kind's own form."""
 
     case_id: str
-    kind: Literal["appeal_answered", "filing_answered", "batch_done"]
+    kind: Literal["appeal_answered", "filing_answered", "batch_done", "vendor_answered"]
     message_id: str
     payload: dict[str, Any]
 
@@ -329,6 +369,24 @@ async def start_batch(request: BatchStart) -> None:
 @activity.defn
 async def carry_out_page(request: BatchStart) -> BatchPage:
     """Carry out a campaign's order for the next page of members."""
+    ...
+
+
+@activity.defn
+async def start_consultation(request: ConsultationStart) -> None:
+    """Start the consultation's own workflow, once."""
+    ...
+
+
+@activity.defn
+async def ask_vendor(request: AskVendor) -> VendorWord:
+    """Ask one vendor, from its own task queue; brakes, budget and breaker first."""
+    ...
+
+
+@activity.defn
+async def called_back(request: VendorTask) -> VendorWord:
+    """What a vendor called back about this task: its results, unless the door brought them to the case (`moot`)."""
     ...
 
 

@@ -124,14 +124,14 @@ def _source(
     keys = []
     for number, where in enumerate(table.secrets):
         try:
-            keys.append(key_of(table.signature, _secret(where, environment)))
+            keys.append(key_of(table.signature, secret_at(where, environment)))
         except ValueError as error:
             problem, _, cure = str(error).partition("; ")
             problems.append(Problem(f"{place}.secrets.{number}", where, problem, cure))
     return HookSource(table, tuple(keys))
 
 
-def _secret(where: str, environment: Mapping[str, str]) -> str:
+def secret_at(where: str, environment: Mapping[str, str]) -> str:
     """Raises ValueError: the problem, a semicolon, the cure."""
     kind, _, name = where.partition(":")
     if kind == "env":

@@ -23,6 +23,7 @@ from api import (
     queue_messages,
     requests,
     status_answers,
+    vendor_messages,
 )
 from api.doors import Doors
 from api.http.app import create_app
@@ -76,6 +77,7 @@ MESSAGES: Final[tuple[type[BaseModel], ...]] = (
     quality_messages.RetireRequest,
     quality_messages.ExerciseRequest,
     quality_messages.SettleRequest,
+    vendor_messages.VendorSwitchRequest,
     brake_messages.BrakeRequest,
     brake_messages.ProtectRequest,
     brake_messages.UnprotectRequest,
@@ -121,6 +123,9 @@ ANSWERS: Final[tuple[type[BaseModel], ...]] = (
     quality_messages.QualityAnswer,
     quality_messages.DisagreementsAnswer,
     quality_messages.Settled,
+    vendor_messages.VendorSwitched,
+    vendor_messages.VendorsAnswer,
+    vendor_messages.CallbackAnswer,
     brake_messages.BrakeSet,
     brake_messages.BrakesAnswer,
     brake_messages.ProtectedAnswer,

@@ -9,7 +9,8 @@ from datetime import datetime
 from cases.account_picture import AccountMatter, account_facts
 from cases.case import Case, ReportCount
 from cases.decisions import Decision, FourEyes
-from cases.events import Assessment, CaseEvent, DecisionRecorded, Detection, Triaged
+from cases.detections import Detection
+from cases.events import Assessment, CaseEvent, DecisionRecorded, Triaged
 from cases.policy import PolicyPack
 from cases.policy_facts import Facts, ReportFacts
 from cases.restraint import Shadowed

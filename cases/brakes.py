@@ -56,7 +56,7 @@ class Counted(Fact):
 class Brake(Fact):
     """Why automation is held back. name: of the stop or pause, or what the cap is of."""
 
-    reason: Literal["stopped", "paused", "cap", "protected"]
+    reason: Literal["stopped", "paused", "cap", "protected", "unanswered"]
     name: str = ""
 
 

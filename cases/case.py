@@ -8,6 +8,7 @@ from pydantic import AwareDatetime
 
 from cases.appeals import Appeal
 from cases.authority_orders import AuthorityOrder
+from cases.consultations import Consultation
 from cases.deadlines import Clock
 from cases.decisions import Decision
 from cases.errors import UnknownSomething
@@ -125,6 +126,7 @@ class Case(Fact):
     account_asks: tuple[AccountAsk, ...] = ()
     raid: RaidSeen | None = None
     late_members: int = 0  # inbox number of who joined a campaign while its order was under way
+    consultations: tuple[Consultation, ...] = ()
 
     @property
     def tenant(self) -> str:

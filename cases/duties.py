@@ -9,8 +9,10 @@ from cases.appeals import AppealStage
 from cases.authority_orders import OrderKind
 from cases.campaigns import stopped_by
 from cases.case import AccountAsk, Case, Filing, Spread
+from cases.consultations import Consultation
 from cases.deadlines import Tick, earliest
 from cases.facts import Fact
+from cases.fold_consultations import needed
 from cases.measures import Order, OrderStage, Target
 from cases.names import SubjectKind, kind_of
 from cases.projection import receipts_owed, unanswered, untold
@@ -119,7 +121,18 @@ class RunBatch(Fact):
         return f"batch:{self.order.order_id}"
 
 
-Duty = Capture | Enforce | Tell | File | Hear | SpreadDecision | OpenAccountCase | JoinCampaign | RunBatch
+class Consult(Fact):
+    """Have vendors asked, by a workflow of its own that goes on asking."""
+
+    consultation: Consultation
+
+    @property
+    def key(self) -> str:
+        """What is in flight at most once."""
+        return f"consult:{self.consultation.consultation_id}"
+
+
+Duty = Capture | Enforce | Tell | File | Hear | SpreadDecision | OpenAccountCase | JoinCampaign | RunBatch | Consult
 
 
 def duties(case: Case, now: datetime) -> tuple[Duty, ...]:
@@ -133,6 +146,7 @@ def duties(case: Case, now: datetime) -> tuple[Duty, ...]:
         *_spreading(case),
         *_opening(case),
         *_joining(case),
+        *_consulting(case),
     )
 
 
@@ -244,3 +258,7 @@ def _opening(case: Case) -> tuple[Duty, ...]:
 
 def _joining(case: Case) -> tuple[Duty, ...]:
     return (JoinCampaign(raid=case.raid),) if case.raid and not case.raid.done else ()
+
+
+def _consulting(case: Case) -> tuple[Duty, ...]:
+    return tuple(Consult(consultation=one) for one in case.consultations if one.state == "asked" and needed(case, one))

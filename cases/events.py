@@ -10,7 +10,9 @@ from pydantic import AwareDatetime, Field
 
 from cases.appeals import AppealRefusal, Role
 from cases.authority_orders import OrderChange, OrderElement
+from cases.consultations import Consultation, VendorAnswered
 from cases.decisions import Decision, EnforcementRequest, Ground, Outcome, SourceDecision
+from cases.detections import Detection
 from cases.evidence import EvidenceVersion
 from cases.facts import Fact
 from cases.interventions import InterventionReceived, OrderGivenUp, OrderIntervened
@@ -60,23 +62,6 @@ class EvidenceDelayed(Fact):
     cause: str
 
 
-class Detection(Fact):
-    """What one detector said of the evidence. A failed one is never clean.
-
-    raw_label, raw_score: in its own words and scale, before mapping. cost_micros: in millionths of the currency.
-    """
-
-    detector: str
-    version: str
-    label: str
-    score: float | None
-    failed: bool = False
-    raw_label: str = ""
-    raw_score: float | None = None
-    latency_ms: float | None = None
-    cost_micros: int = 0
-
-
 class AutomaticDecision(Fact):
     """What the rule decides without a person. sampled: one looks at it afterwards."""
 
@@ -106,7 +91,10 @@ class Assessment(Fact):
 
 
 class Triaged(Fact):
-    """The pack was asked about everything up to this inbox number. facts: what it saw, so that it can be asked again."""
+    """The pack was asked about everything up to this inbox number. facts: what it saw, so that it can be asked again.
+
+    asked: of vendors, from now on.
+    """
 
     kind: Literal["triaged"] = "triaged"
     through: int
@@ -117,6 +105,7 @@ class Triaged(Fact):
     braked: tuple[Braked, ...] = ()
     shadowed: tuple[Shadowed, ...] = ()
     raid: RaidSeen | None = None
+    asked: tuple[Consultation, ...] = ()
 
 
 class OrderConfirmed(Fact):
@@ -347,6 +336,7 @@ EventBody = Annotated[
     | SplitOff
     | BatchDone
     | MembersJoined
+    | VendorAnswered
     | SourceFell
     | TellingSet
     | AuthorityReportFiled

@@ -7,6 +7,7 @@ from cases.changes import review_clock, with_matter
 from cases.events import AccountCaseOpened, Assessment, CaseEvent, EvidenceCaptured, EvidenceDelayed, Triaged
 from cases.evidence import EvidenceVersion
 from cases.fold_authority import ordered_without_evidence
+from cases.fold_consultations import consulted
 from cases.fold_holding import held
 from cases.fold_requests import with_request_clocks
 from cases.fold_standing import freed
@@ -106,6 +107,7 @@ def triaged(case: Case, event: CaseEvent, body: Triaged) -> Case:
         body.assessments,
         case.evolve(assessed_through=body.through),
     )
+    assessed = consulted(assessed, body)
     if body.raid and not assessed.raid:
         assessed = assessed.evolve(raid=body.raid)
     return assessed.evolve(ground_withdrawn=False) if assessed.ground_withdrawn else assessed

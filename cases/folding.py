@@ -11,6 +11,7 @@ from typing import Any
 from cases.appeals import Appeal, AppealStage, outcome_stage
 from cases.case import Case
 from cases.changes import replaced
+from cases.consultations import VendorAnswered
 from cases.deadlines import Clock
 from cases.events import (
     AccountCaseOpened,
@@ -41,6 +42,7 @@ from cases.events import (
 )
 from cases.fold_authority import authority_order_changed, authority_order_received
 from cases.fold_campaigns import members_joined
+from cases.fold_consultations import vendor_answered
 from cases.fold_decisions import (
     copies_reached,
     decision_proposed,
@@ -212,6 +214,7 @@ _STEPS: dict[type, Callable[[Case, CaseEvent, Any], Case]] = {
     SplitOff: split_off,
     BatchDone: batch_done,
     MembersJoined: members_joined,
+    VendorAnswered: vendor_answered,
     AccountCaseOpened: account_case_opened,
     CampaignFound: campaign_found,
     DecisionReversed: decision_reversed,

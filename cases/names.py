@@ -23,6 +23,7 @@ FILING_WORKFLOW: Final = "FilingWorkflow"
 BATCH_WORKFLOW: Final = "BatchWorkflow"
 SWEEPER_WORKFLOW: Final = "SweeperWorkflow"
 WATCH_WORKFLOW: Final = "WatchWorkflow"
+CONSULTATION_WORKFLOW: Final = "ConsultationWorkflow"
 RING: Final = "ring"
 
 # Attribute name to Temporal type. Frozen: SQL visibility has ten Keyword columns and three of each other type.
@@ -40,6 +41,7 @@ SEARCH_ATTRIBUTES: Final[Mapping[str, str]] = {
 }
 
 SUBJECT_ID_LIMIT: Final = 512  # characters
+FAMILIES: Final = ("case", "appeal", "filing", "batch", "consultation")
 _TENANT = re.compile(r"[a-z][a-z0-9-]{0,30}[a-z0-9]")
 _KEY = re.compile(r"[0-9a-f]{32}")
 _OWN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
@@ -56,7 +58,7 @@ class SubjectKind(StrEnum):
 
 
 class WorkflowName(NamedTuple):
-    """A workflow id taken apart. family: case, appeal, filing or batch; rest: what follows the tenant."""
+    """A workflow id taken apart. family: one of FAMILIES; rest: what follows the tenant."""
 
     family: str
     tenant: str
@@ -120,13 +122,25 @@ def batch_workflow_id(tenant: str, name: str) -> str:
     return f"batch/{checked_tenant(tenant)}/{_own_id(name)}"
 
 
+def consultation_workflow_id(case_id: str, consultation_id: str) -> str:
+    """`consultation/{tenant}/{kind}.{key}.{ask}.{version}`, of this case."""
+    name = parse_workflow_id(case_id)
+    subject = name.rest.replace("/", ".")
+    return f"consultation/{name.tenant}/{_own_id(f'{subject}.{consultation_id}')}"
+
+
+def vendor_task_queue(vendor: str) -> str:
+    """`vendor-{name}`: the task queue of one vendor's calls."""
+    return f"vendor-{vendor}"
+
+
 @lru_cache(maxsize=4096)  # every payload and every statement asks whose it is: some eighty times a case
 def parse_workflow_id(workflow_id: str) -> WorkflowName:
     """A workflow id of ours taken apart. Raises IdentityError for any other."""
     family, _, rest = workflow_id.partition("/")
     tenant, _, rest = rest.partition("/")
-    if family not in ("case", "appeal", "filing", "batch") or not rest or not _TENANT.fullmatch(tenant):
-        raise IdentityError(f"{workflow_id[:80]!r} is not case/…, appeal/…, filing/… or batch/… of a tenant")
+    if family not in FAMILIES or not rest or not _TENANT.fullmatch(tenant):
+        raise IdentityError(f"{workflow_id[:80]!r} is none of our workflow ids ({', '.join(FAMILIES)}) of a tenant")
     if family == "case":
         kind, _, key = rest.partition("/")
         if kind not in set(SubjectKind) or not _KEY.fullmatch(key):

@@ -15,6 +15,7 @@ from cases.names import SubjectKind
 from cases.pack_lists import ListOf
 from cases.pack_mistakes import PackMistake, TomlFile, nearest
 from cases.pack_scope_checks import Said, scope_mistakes
+from cases.pack_vendor_checks import vendor_mistakes
 from cases.policy import CATCH_ALL, OWN_LISTS, DeadlineKind, OnExpiry, PackBody, Rule, StatementDuty, TriageOutcome
 from cases.presentation import exposure_of
 from cases.severity import PROFILES, Severity
@@ -46,6 +47,7 @@ def cross_mistakes(file: TomlFile, pack: PackBody, templates: Iterable[str]) -> 
     yield from scope_mistakes(file, pack)
     yield from _wellbeing(file, pack)
     yield from _quality(file, pack)
+    yield from vendor_mistakes(file, pack)
     yield from _templates(file, frozenset(templates))
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AwareDatetime, Field, StrictFloat, StrictInt, StringConstraints, model_validator
 
 from cases.caps import Caps, Corridor
+from cases.consultations import ASKS_LIMIT, VendorAsk
 from cases.decisions import EnforcementRequest, FourEyes, Ground, Outcome
 from cases.durations import Duration
 from cases.errors import CaseError
@@ -337,6 +338,7 @@ class PackBody(Message):
     campaigns: CampaignRules | None = None
     wellbeing: Wellbeing = Wellbeing()
     quality: Quality = Quality()
+    vendors: Annotated[tuple[VendorAsk, ...], Field(max_length=ASKS_LIMIT)] = ()
 
 
 class PolicyPack(PackBody):

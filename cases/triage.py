@@ -150,6 +150,15 @@ def triage(pack: PolicyPack, facts: Facts) -> Triage:
     )
 
 
+def holds_of_facts(pack: PolicyPack, condition: str, facts: Facts) -> bool:
+    """Whether a condition of the pack's asks holds. One that cannot be judged does: whoever doubts had better ask."""
+    conditions = conditions_of(pack)
+    try:
+        return conditions.judge(condition, conditions.view(facts))
+    except ConditionUnjudged:
+        return True
+
+
 def terms_of(pack: PolicyPack, answer: Triage, opened_at: datetime) -> Terms:
     """What the pack says about this matter, to be pinned to it. opened_at: from when stances with an expiry run."""
     area = pack.areas[answer.area]
@@ -326,7 +335,8 @@ def conditions_of(pack: PolicyPack) -> Conditions:
     """The pack's conditions, compiled once."""
     # the type is part of the key: 1 and 1.0 are equal here and distinct in CEL
     thresholds = tuple((name, type(limit.value), limit.value) for name, limit in pack.thresholds.items())
-    return _compiled(thresholds, tuple(pack.values.items()), tuple(rule.when for rule in pack.rules))
+    conditions = (*(rule.when for rule in pack.rules), *(ask.when for ask in pack.vendors))
+    return _compiled(thresholds, tuple(pack.values.items()), conditions)
 
 
 @lru_cache(maxsize=64)

@@ -38,6 +38,7 @@ _AS_THEY_ARE: Final[Mapping[str, str]] = {
             "split_off",
             "batch_done",
             "members_joined",
+            "vendor_answered",
             "source_fell",
         )
     },

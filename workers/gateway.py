@@ -36,6 +36,7 @@ from workers.library import PackLibrary
 from workers.readiness import refuse_unmigrated
 from workers.settings import Settings, SettingsError
 from workers.telemetry import set_up_logging
+from workers.vendors_file import read_vendors
 from workers.wiring import Means, open_means, system_clock
 
 logger = logging.getLogger("dueprocess.gateway")
@@ -57,7 +58,17 @@ async def serve(settings: Settings) -> None:
         settings.quota_unfinished, settings.quota_reserved, means.urgent_areas, settings.quota_subject
     )
     library = PackLibrary(means.packs, settings.platform_name)
-    doors = Doors(means.record, means.client, system_clock, means.signing, means.areas, hooks, admission, library)
+    doors = Doors(
+        means.record,
+        means.client,
+        system_clock,
+        means.signing,
+        means.areas,
+        hooks,
+        admission,
+        library,
+        read_vendors(settings),
+    )
     try:
         await _look_at_the_record(means)
         if means.signing is None:

@@ -6,6 +6,7 @@ import signal
 import sys
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, Final
 
 from temporalio.client import (
@@ -22,7 +23,8 @@ from temporalio.service import RPCError
 from temporalio.worker import Worker
 
 from api.ringing import Ringer
-from cases.names import CASES_TASK_QUEUE, SWEEPER_WORKFLOW, WATCH_WORKFLOW
+from cases.names import CASES_TASK_QUEUE, SWEEPER_WORKFLOW, WATCH_WORKFLOW, vendor_task_queue
+from cases.vendor_table import Vendors
 from record.errors import RecordUnavailable
 from workers.case_pages import CasePages
 from workers.collecting import keep_what_is_loaded
@@ -32,10 +34,12 @@ from workers.retry_cap import RetryCap
 from workers.sandbox import workflow_runner
 from workers.settings import Settings, SettingsError
 from workers.telemetry import set_up_logging
+from workers.vendors_file import read_vendors
 from workers.wiring import Means, build_effects, http_client, open_means, system_clock
 from workflows.appeal import AppealWorkflow
 from workflows.batch import BatchWorkflow
 from workflows.case import CaseWorkflow
+from workflows.consultation import ConsultationWorkflow
 from workflows.filing import FilingWorkflow
 from workflows.sweeper import SweeperWorkflow
 from workflows.watching import WatchWorkflow
@@ -51,7 +55,15 @@ NEEDED: Final = (
     "transparency_url",
     "transparency_token",
 )
-WORKFLOWS: Final = (CaseWorkflow, AppealWorkflow, FilingWorkflow, BatchWorkflow, SweeperWorkflow, WatchWorkflow)
+WORKFLOWS: Final = (
+    CaseWorkflow,
+    AppealWorkflow,
+    FilingWorkflow,
+    BatchWorkflow,
+    SweeperWorkflow,
+    WatchWorkflow,
+    ConsultationWorkflow,
+)
 DRAIN: Final = timedelta(seconds=8)  # running activities finish, before the supervisor's ten seconds are over
 HEARD_WITHIN: Final = timedelta(seconds=5)  # an effect that is asked to stop hears of it by its heartbeat
 SWEEP_EVERY: Final = timedelta(seconds=20)
@@ -65,8 +77,9 @@ async def run_workers(means: Means, stop: asyncio.Event) -> None:
         http = await running.enter_async_context(http_client())
         ringer = Ringer(means.client)
         running.push_async_callback(ringer.aclose)
-        for queue, effects in build_effects(means, http, ringer, system_clock).items():
-            await running.enter_async_context(build_worker(means, queue, effects))
+        vendors = read_vendors(means.settings)
+        for queue, effects in build_effects(means, http, ringer, system_clock, vendors).items():
+            await running.enter_async_context(build_worker(means, queue, effects, vendors))
         await keep_sweeping(means.client)
         keep_what_is_loaded()
         logger.info("working", extra={"event": "worker_ready"})
@@ -74,8 +87,18 @@ async def run_workers(means: Means, stop: asyncio.Event) -> None:
         logger.info("stopping", extra={"event": "worker_stopping"})
 
 
-def build_worker(means: Means, queue: str, effects: Any) -> Worker:
-    """The worker of one task queue; the queue of cases runs the workflows, too."""
+def build_worker(means: Means, queue: str, effects: Any, vendors: Vendors = MappingProxyType({})) -> Worker:
+    """The worker of one task queue; the queue of cases runs the workflows, too, and a vendor's has its limits."""
+    vendor = next((one for one in vendors.values() if vendor_task_queue(one.name) == queue), None)
+    if vendor is not None:
+        return Worker(
+            means.client,
+            task_queue=queue,
+            activities=effects,
+            max_concurrent_activities=vendor.table.at_once,
+            max_task_queue_activities_per_second=vendor.table.calls_per_second,
+            graceful_shutdown_timeout=DRAIN,
+        )
     if queue != CASES_TASK_QUEUE:
         return Worker(
             means.client,

@@ -105,6 +105,7 @@ class Settings(BaseSettings):
     detectors: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="names of installed detectors to use beside our own, separated by commas"
     )
+    vendors_file: Path = Field(Path(), description="a TOML file of vendors that packs may ask; empty: none is asked")
     link_lists: Path = Field(Path(), description="a JSON file of listed, protected and shortening hosts of your own")
 
     tenants: Annotated[tuple[str, ...], NoDecode] = Field(("demo",), description="tenant names, separated by commas")
@@ -169,7 +170,7 @@ class Settings(BaseSettings):
         except IdentityError as error:
             raise ValueError(str(error)) from None
 
-    @field_validator("data", "cache", "coop_file", "hooks_file", "link_lists", *SECRET_FILES)
+    @field_validator("data", "cache", "coop_file", "hooks_file", "vendors_file", "link_lists", *SECRET_FILES)
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.absolute() if value != Path() else value  # children run in another folder

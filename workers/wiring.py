@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import httpx2
@@ -38,6 +39,7 @@ from activities.starting import Starting
 from activities.task_watch import Pager, Watching
 from activities.transparency import Transparency
 from activities.transparency_client import TransparencyClient
+from activities.vendors import AskingVendors
 from api.ringing import Ringer
 from api.signing import SigningKey, load_signing_key
 from cases.names import (
@@ -45,8 +47,10 @@ from cases.names import (
     NOTICES_TASK_QUEUE,
     PLATFORM_TASK_QUEUE,
     TRANSPARENCY_TASK_QUEUE,
+    vendor_task_queue,
 )
 from cases.severity import Severity
+from cases.vendor_table import Vendors
 from record.record import Record, open_record
 from workers.codec import CaseCodec, data_converter
 from workers.keys import read_kek
@@ -128,8 +132,14 @@ async def open_means(settings: Settings, process: str = "tool", *, lazy: bool = 
         return Means(settings, record, client, codec, packs, areas, urgent, signing, opened.pop_all())
 
 
-def build_effects(means: Means, http: httpx2.AsyncClient, ringer: Ringer, now: Callable[[], datetime]) -> Effects:
-    """The activities of every task queue."""
+def build_effects(
+    means: Means,
+    http: httpx2.AsyncClient,
+    ringer: Ringer,
+    now: Callable[[], datetime],
+    vendors: Vendors = MappingProxyType({}),
+) -> Effects:
+    """The activities of every task queue, each vendor's own among them."""
     settings = means.settings
     platform = PlatformClient(http, settings.platform_url, settings.platform_secret.get_secret_value(), now)
     capture = EvidenceCapture(means.record, platform)
@@ -160,6 +170,7 @@ def build_effects(means: Means, http: httpx2.AsyncClient, ringer: Ringer, now: C
     database = TransparencyClient(http, settings.transparency_url, settings.transparency_token.get_secret_value())
     transparency = Transparency(means.record, means.packs, database, now)
     filings = MemberFilings(means.record, means.packs, platform, database, settings.campaign_orders_per_second, now)
+    asking = AskingVendors(means.record, means.packs, vendors, http, now, settings.public_url)
     return {
         CASES_TASK_QUEUE: (
             recording.take_mail,
@@ -173,10 +184,13 @@ def build_effects(means: Means, http: httpx2.AsyncClient, ringer: Ringer, now: C
             account_cases.open_account_case,
             raids.join_campaign,
             batches.start_batch,
+            starting.start_consultation,
+            asking.called_back,
         ),
         PLATFORM_TASK_QUEUE: (capture.capture_evidence, enforcements.enforce, batches.carry_out_page),
         NOTICES_TASK_QUEUE: (notices.tell_people, watching.watch_tasks),
         TRANSPARENCY_TASK_QUEUE: (transparency.submit_statement, filings.file_page),
+        **{vendor_task_queue(name): (asking.ask_vendor,) for name in vendors},
     }
 
 

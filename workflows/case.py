@@ -12,7 +12,19 @@ from temporalio.exceptions import ApplicationError, FailureError, is_cancelled_e
 with workflow.unsafe.imports_passed_through():  # deterministic, and too dear to import again for every run
     from activities import stubs
     from cases.case import Case
-    from cases.duties import Duty, File, Hear, RunBatch, Tell, assessment_due, due_tick, duties, next_instant, owes
+    from cases.duties import (
+        Consult,
+        Duty,
+        File,
+        Hear,
+        RunBatch,
+        Tell,
+        assessment_due,
+        due_tick,
+        duties,
+        next_instant,
+        owes,
+    )
     from cases.events import CaseEvent
     from cases.facts import Fact
     from cases.folding import fold, fold_all
@@ -186,7 +198,7 @@ class CaseWorkflow:
                 continue
             if self._stopping or (self._draining and isinstance(duty, Tell)):
                 continue  # the next run does it: what is owed is in the record
-            if isinstance(duty, File | Hear | RunBatch):
+            if isinstance(duty, File | Hear | RunBatch | Consult):
                 self._begun.add(duty.key)
             self._doing[duty.key] = asyncio.create_task(self._do(duty))
 

@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from cases.contested import contested
     from cases.duties import (
         Capture,
+        Consult,
         Duty,
         Enforce,
         File,
@@ -80,6 +81,10 @@ async def carry_out(duty: Duty, case: Case, now: Now) -> tuple[CaseEvent, ...]:
             until = closes_at(case, duty.order, now())
             batch = stubs.BatchStart(case_id=case.case_id, order=duty.order, stops=duty.stops, late_until=until)
             await on_record(stubs.start_batch, batch, "start the batch")
+            return ()
+        case Consult():
+            wanted = stubs.ConsultationStart(case_id=case.case_id, consultation=duty.consultation, asked_at=now())
+            await on_record(stubs.start_consultation, wanted, "start asking vendors")
             return ()
         case OpenAccountCase():
             return await _open_account_case(duty.ask, case, now)

@@ -38,3 +38,16 @@ STORM_PAUSE: Final = timedelta(seconds=2)
 STORM_LARGE: Final = 2_000  # reports of a case; with more of them the pause grows in proportion
 STORM_LONGEST_PAUSE: Final = timedelta(seconds=10)
 DRAIN_WITHIN: Final = timedelta(minutes=1)  # what is in flight when a run grew long has so long to end by itself
+
+# Vendors: one request and what is read and kept around it; then, after the whole chain gave no word, a pause, each later one
+# twice as long.
+ASKING_ATTEMPT: Final = timedelta(seconds=60)
+ASKING_TRIES: Final = RetryPolicy(
+    initial_interval=timedelta(seconds=2),
+    backoff_coefficient=2.0,
+    maximum_interval=timedelta(minutes=1),
+    maximum_attempts=3,
+)
+FIRST_PAUSE: Final = timedelta(minutes=15)
+LONGEST_PAUSE: Final = timedelta(days=2)
+ROUNDS_A_RUN: Final = 8  # some fifteen events each

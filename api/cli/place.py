@@ -85,6 +85,7 @@ if TYPE_CHECKING:  # what these load costs more than most commands
         TextRequest,
         WithdrawalRequest,
     )
+    from api.vendor_messages import VendorsAnswer, VendorSwitched, VendorSwitchRequest
     from cases.legal_requests import NoticeMessage, TakeItDownMessage
     from cases.messages import AppealMessage, ReportMessage, SignalMessage
     from cases.names import SubjectKind
@@ -162,6 +163,10 @@ class Gateway(Protocol):
     async def reverse(self, reversal: "ReversalRequest") -> "ChangeAccepted": ...
 
     async def join_campaign(self, members: "CampaignRequest") -> "CampaignJoined": ...
+
+    async def switch_vendor(self, request: "VendorSwitchRequest") -> "VendorSwitched": ...
+
+    async def vendors(self) -> "VendorsAnswer": ...
 
     async def campaign(self, case_id: str) -> "CampaignAnswer": ...
 

@@ -101,6 +101,11 @@ PROTECT_COMMANDS: Final = {
     "remove": ("api.cli.brakes:protect_remove", "Protect an account no more."),
     "list": ("api.cli.brakes:protect_list", "List protected accounts."),
 }
+VENDOR_COMMANDS: Final = {
+    "off": ("api.cli.vendors:off", "Ask a vendor no more, within a second."),
+    "on": ("api.cli.vendors:on", "Ask it again."),
+    "list": ("api.cli.vendors:listed", "List vendors: what is off, and what was used today."),
+}
 CAMPAIGN_COMMANDS: Final = {
     "open": ("api.cli.campaigns:campaign_open", "Open a campaign from a file of members, or add to one."),
     "show": ("api.cli.campaigns:campaign_show", "Show a campaign and how far its orders came."),
@@ -181,6 +186,9 @@ def build_app(version: str) -> App:
     add_commands(conflict, "Commands", CONFLICT_COMMANDS)
     flaggers = App(name="flaggers", help="Keep the register of trusted flaggers.", group="Cases and decisions")
     add_commands(flaggers, "Commands", FLAGGER_COMMANDS)
+    vendor = App(name="vendor", help="Vendors that are asked about content.", group="Cases and decisions")
+    add_commands(vendor, "Commands", VENDOR_COMMANDS)
+    app.command(vendor)
     app.command(case)
     app.command(campaign)
     app.command(enforcement)

@@ -102,6 +102,14 @@ def _filed(body: Body) -> str:
     return f"filing {body['filing_id']} {'accepted' if body['accepted'] else 'refused'} by the public database"
 
 
+def _vendor(body: Body) -> str:
+    tried = ", ".join(f"{one['vendor']}: {one['why']}" for one in body["tried"])
+    if not body["answered"]:
+        return f"no vendor answered {body['consultation_id']} ({tried or 'every label was left out'})"
+    said = ", ".join(f"{one['label']} {one['score']:.2f}" for one in body["results"] if one["score"] is not None)
+    return f"{body['results'][0]['detector'].partition('/')[0]} answered {body['consultation_id']}: {said}"
+
+
 def _second(body: Body) -> str:
     return f"second look by {body['by']}: {'agrees' if body['agrees'] else 'disagrees'} with {body['decision_id']}"
 
@@ -139,6 +147,7 @@ _SAY: Final[Mapping[str, Callable[[Body], str]]] = {
     ),
     "responsibility_found": lambda b: f"found responsible with a community, as its {b['responsible']['part']}",
     "step_fell": lambda b: f"step {b['crossing_id']} falls: {b['source']['decision_id']} was taken back",
+    "vendor_answered": _vendor,
     "message_refused": lambda b: f"{b['message_kind']} refused ({b['code']}): {b['problem']}",
     "evidence_captured": _evidence,
     "evidence_delayed": lambda b: "the platform does not give the subject out; it is asked on",

@@ -37,6 +37,7 @@ from api.requests import (
     RevokeLinks,
     StandingRequest,
 )
+from api.vendor_messages import VendorsAnswer, VendorSwitched, VendorSwitchRequest
 
 
 class Operating(Transport):
@@ -81,6 +82,14 @@ class Operating(Transport):
     async def open_misuse(self, request: MisuseRequest) -> MisuseOpened:
         """Have reviewers look at some of them."""
         return await self._post("/v1/reporters/misuse", request, MisuseOpened)
+
+    async def switch_vendor(self, request: VendorSwitchRequest) -> VendorSwitched:
+        """Ask a vendor no more, or again."""
+        return await self._post("/v1/vendor-switches", request, VendorSwitched)
+
+    async def vendors(self) -> VendorsAnswer:
+        """How vendors stand."""
+        return await self._get("/v1/vendors", VendorsAnswer)
 
     async def stop(self, request: BrakeRequest) -> BrakeSet:
         """Stop what rules do alone."""

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from functools import partial
+from types import MappingProxyType
 
 from temporalio.client import Client
 
@@ -37,7 +38,9 @@ from api.reporters import Reporters
 from api.ringing import Ringer
 from api.signing import SigningKey
 from api.status import Status
+from api.vendor_desk import VendorDesk
 from api.withdrawing import Withdrawing
+from cases.vendor_table import Vendors
 from record.admission import unfinished
 from record.record import Record
 
@@ -47,6 +50,7 @@ class Doors(IncomingDoors, ReviewingDoors, CaringDoors, QualityDoors, OperatingD
 
     Every method raises BadInput (the form), Conflict (other content under a known id), Refused, TokenRefused, NotFound,
     or ServiceUnavailable: nothing was accepted, or it is not known, and the same ids may be sent again.
+    vendors: who may call back about what they were asked.
     library: packs and letters, for reviewers' pages; None where a process serves none.
     """
 
@@ -60,6 +64,7 @@ class Doors(IncomingDoors, ReviewingDoors, CaringDoors, QualityDoors, OperatingD
         hooks: HookSources = NO_SOURCES,
         admission: AdmissionLimits = AdmissionLimits(),
         library: Library | None = None,
+        vendors: Vendors = MappingProxyType({}),
     ) -> None:
         self.refusals = Refusals()
         self.admission = Admission(partial(unfinished, record.pool), admission)
@@ -86,6 +91,7 @@ class Doors(IncomingDoors, ReviewingDoors, CaringDoors, QualityDoors, OperatingD
         self._oncall = OnCall(record, clock)
         self._caring = Caring(record, clock, areas)
         self._quality = Quality(record, clock)
+        self._vendor_desk = VendorDesk(record, self._ringer, clock, vendors, self.refusals)
 
     async def aclose(self) -> None:
         """Wait briefly for the rings under way."""

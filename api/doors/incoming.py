@@ -16,6 +16,8 @@ from api.requests import (
 )
 from api.status import Status
 from api.status_answers import StatusAnswer
+from api.vendor_desk import VendorDesk
+from api.vendor_messages import CallbackAnswer
 from cases.case import Case
 from cases.hook_signatures import Headers
 from cases.legal_requests import NoticeMessage, TakeItDownMessage
@@ -34,6 +36,7 @@ class IncomingDoors(Guarded):
     _intake: Intake
     _legal: LegalIntake
     _status: Status
+    _vendor_desk: VendorDesk
 
     async def story(self, tenant: str, subject: Subject) -> Case | None:
         """The case about this subject, as its events tell it now; None where there is none."""
@@ -108,6 +111,11 @@ class IncomingDoors(Guarded):
         """A vendor tells us of a subject; source, secret and signature say whose it is."""
         with self._at("hook", ""):
             return await self._hooks.take(source, headers, raw)
+
+    async def vendor_callback(self, vendor: str, tenant: str, headers: Headers, raw: bytes) -> CallbackAnswer:
+        """A vendor answers what it was asked; its signature says that it is."""
+        with self._at("vendor", ""):
+            return await self._vendor_desk.call_back(vendor, tenant, headers, raw)
 
     async def status(self, token: str) -> StatusAnswer:
         """Where things stand for the person whose link this is."""

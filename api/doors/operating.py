@@ -43,6 +43,8 @@ from api.requests import (
     StandingRequest,
 )
 from api.status import Status
+from api.vendor_desk import VendorDesk
+from api.vendor_messages import VendorsAnswer, VendorSwitched, VendorSwitchRequest
 
 
 class OperatingDoors(Guarded):
@@ -56,6 +58,7 @@ class OperatingDoors(Guarded):
     _parking: Parking
     _reporters: Reporters
     _status: Status
+    _vendor_desk: VendorDesk
 
     async def extend(self, tenant: str, operator: str, request: ExtensionRequest) -> ChangeAccepted:
         """A clock runs longer."""
@@ -106,6 +109,16 @@ class OperatingDoors(Guarded):
         """A task for reviewers about each of these people."""
         with self._at("misuse", tenant):
             return await self._reporters.open_misuse(tenant, request)
+
+    async def switch_vendor(self, tenant: str, operator: str, request: VendorSwitchRequest) -> VendorSwitched:
+        """A vendor is asked no more, or again."""
+        with self._at("vendor_switch", tenant):
+            return await self._vendor_desk.switch(tenant, operator, request)
+
+    async def vendors(self, tenant: str) -> VendorsAnswer:
+        """How vendors stand."""
+        with self._at("vendors", tenant):
+            return await self._vendor_desk.show(tenant)
 
     async def stop(self, tenant: str, operator: str, request: BrakeRequest) -> BrakeSet:
         """Rules of this tenant, area or name act alone no more."""

@@ -35,6 +35,7 @@ from api.http.routes import intake_routes, reading_routes, review_routes
 from api.http.status import link_routes, status_routes
 from api.http.status_pages import PREFIX, PrivatePages, status_guards
 from api.http.tokens import Tokens
+from api.http.vendor_routes import vendor_routes
 from api.peers.coop_map import CoopMaps
 from api.quotas import QuotaLimits, Quotas
 
@@ -101,6 +102,7 @@ def create_app(
         reporter_routes(gate),
         link_routes(gate),
         brake_routes(gate),
+        vendor_routes(gate),
         campaign_routes(gate),
         flagger_routes(gate),
         conflict_routes(gate),

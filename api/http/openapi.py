@@ -33,13 +33,14 @@ from api.requests import (
     TextRequest,
     WithdrawalRequest,
 )
+from api.vendor_messages import VendorSwitchRequest
 from cases.legal_requests import NoticeMessage, TakeItDownMessage
 from cases.messages import AppealMessage, ReportMessage, SignalMessage
 from cases.order_messages import AuthorityOrderRequest, OrderChangeRequest
 from cases.stances import TellingRequest
 
 REFERENCE = "#/components/schemas/{model}"
-HOOKS = "/v1/hooks/{source}"  # proves who sends by its signature
+SIGNED = ("/v1/hooks/{source}", "/v1/vendors/{vendor}/{tenant}")  # they prove who sends by a signature
 COOP = "/compat/coop/"
 BODIES: tuple[type[BaseModel], ...] = (
     CoopReport,
@@ -78,6 +79,7 @@ BODIES: tuple[type[BaseModel], ...] = (
     RetireRequest,
     ExerciseRequest,
     SettleRequest,
+    VendorSwitchRequest,
     BrakeRequest,
     ProtectRequest,
     UnprotectRequest,
@@ -119,7 +121,9 @@ def _document(app: FastAPI) -> dict[str, Any]:
         "coop": {"type": "apiKey", "in": "header", "name": "X-API-KEY"},
     }
     for path, operations in document["paths"].items():
-        scheme = "coop" if path.startswith(COOP) else "bearer" if path.startswith("/v1/") and path != HOOKS else None
+        scheme = (
+            "coop" if path.startswith(COOP) else "bearer" if path.startswith("/v1/") and path not in SIGNED else None
+        )
         for operation in operations.values() if scheme else ():
             operation["security"] = [{scheme: []}]
     return document

@@ -21,6 +21,7 @@ from activities.recording import Recording
 from activities.starting import Starting
 from activities.task_watch import Watching
 from activities.transparency import Transparency
+from activities.vendors import AskingVendors
 from cases.facts import Fact
 from tests.fakes import FakeWorld
 
@@ -38,6 +39,7 @@ ROOMS = (
     Starting,
     Transparency,
     Watching,
+    AskingVendors,
 )
 
 

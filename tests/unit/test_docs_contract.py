@@ -19,6 +19,7 @@ from api import (
     queue_messages,
     requests,
     status_answers,
+    vendor_messages,
 )
 from api.cli.exits import ExitCode
 from api.http.problem_json import ProblemDocument
@@ -57,6 +58,7 @@ def _model(name: str) -> type[BaseModel]:
             care_messages,
             conflict_messages,
             quality_messages,
+            vendor_messages,
             flagger_messages,
             queue_messages,
             stances,
@@ -118,6 +120,7 @@ def test_every_message_and_answer_has_an_example():
             *_models(answers),
             *_models(brake_messages),
             *_models(conflict_messages),
+            *_models(vendor_messages),
             *_models(flagger_messages),
             *_models(queue_messages),
         )
@@ -136,7 +139,7 @@ def test_every_message_and_answer_has_an_example():
             "ResultProblem",
         ),
         *("MissingElement", "Sender", "Signature", "ReporterName", "Misuser", "Authority", "OrderFacts"),
-        *("LiveStop", "HeldBack", "RuleUse", "ProtectedOne"),
+        *("LiveStop", "HeldBack", "RuleUse", "ProtectedOne", "VendorState"),
         *("NoticeElements", "FlaggerStanding", "ListedFlagger", "KnownConflict"),
         *("OnCallClock", "OnCallTask", "OnCallPage"),
         *("KeptTaskChange", "RegisteredReviewer", "QueueLine"),

@@ -86,6 +86,7 @@ def _exists(words: list[str]) -> bool:
         REPORTER_COMMANDS,
         REVIEWER_COMMANDS,
         TASK_COMMANDS,
+        VENDOR_COMMANDS,
         WELLBEING_COMMANDS,
     )
 
@@ -105,6 +106,7 @@ def _exists(words: list[str]) -> bool:
         "conflict": CONFLICT_COMMANDS,
         "policy": POLICY_COMMANDS,
         "reporters": REPORTER_COMMANDS,
+        "vendor": VENDOR_COMMANDS,
     }
     first, rest = words[0], words[1:]
     return rest[0] in groups[first] if first in groups and rest else first in {*COMMANDS, *STACK_COMMANDS, *groups}

@@ -1,8 +1,8 @@
 """Whole lives of a case on the real server, effects stood in."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -92,19 +92,31 @@ def _report(number: int, area: str) -> ReportReceived:
 
 
 @asynccontextmanager
-async def a_stage(client: Client, world: FakeWorld, *, leave: bool = False) -> AsyncIterator[Stage]:
-    """A worker on every queue. leave: what runs at the end goes on without one, until another comes."""
+async def a_stage(
+    client: Client,
+    world: FakeWorld,
+    workflows: Sequence[type] = (),
+    queues: Sequence[str] = (),
+    *,
+    leave: bool = False,
+) -> AsyncIterator[Stage]:
+    """A worker on every queue. workflows, queues: beside those of every case.
+
+    leave: what runs at the end goes on without one, until another comes.
+    """
     world.client = client
     effects = world.activities()
     options: dict[str, Any] = {
         "workflow_runner": guarded_runner(),
         "interceptors": [DecisionGuard({"k1": KEY.public_key()})],
     }
-    main = Worker(client, task_queue="cases", workflows=[CaseWorkflow, AppealWorkflow], activities=effects, **options)
-    outside = [
-        Worker(client, task_queue=queue, activities=effects) for queue in (PLATFORM_TASK_QUEUE, NOTICES_TASK_QUEUE)
-    ]
-    async with main, outside[0], outside[1]:
+    runs = [CaseWorkflow, AppealWorkflow, *workflows]
+    async with AsyncExitStack() as working:
+        await working.enter_async_context(
+            Worker(client, task_queue="cases", workflows=runs, activities=effects, **options)
+        )
+        for queue in (PLATFORM_TASK_QUEUE, NOTICES_TASK_QUEUE, *queues):
+            await working.enter_async_context(Worker(client, task_queue=queue, activities=effects))
         yield Stage(client, world, "cases")
         if not leave:
             await _end_what_runs(client)

@@ -1,0 +1,284 @@
+"""Asking a vendor: what may leave, whether it may be asked now, one request after the other, and what its answer means.
+
+Effect: HTTP to the vendor, Postgres. The breaker is each worker's own; rate and concurrency are the task queue's.
+"""
+
+import asyncio
+import base64
+import hmac
+import logging
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any, Final
+from uuid import uuid4
+
+import httpx2
+import orjson
+from opentelemetry import metrics
+from purgatory import AsyncCircuitBreakerFactory
+from purgatory.domain.model import OpenedState
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities import stubs
+from activities.platform_client import Snapshot
+from activities.policy_packs import PolicyPacks
+from cases.case import Case
+from cases.consultations import Consultation
+from cases.consulting import must_stay
+from cases.durations import parse_duration
+from cases.fingerprints import PICTURE_QUALITY
+from cases.fold_consultations import needed
+from cases.folding import fold_all
+from cases.hook_signatures import Family, key_of
+from cases.names import tenant_of
+from cases.vendor_forms import Call, Look, Malformed, Medium, RawWord, Sends, detections, public_address
+from cases.vendor_table import Vendor, Vendors
+from record import events, evidence, vendors
+from record.record import Record
+from record.tenants import tenant_settings
+
+logger = logging.getLogger(__name__)
+
+ANSWER_BYTES: Final = 1_000_000
+LONGEST_RETRY_AFTER: Final = timedelta(minutes=5)
+SHORTEST_RETRY_AFTER: Final = timedelta(seconds=1)
+
+
+class VendorAway(ApplicationError):
+    """The vendor gave no answer that says anything; asking again may help. type: a code."""
+
+    def __init__(self, code: str, retry_after: timedelta | None = None) -> None:
+        super().__init__(f"the vendor gave no answer ({code})", type=code, next_retry_delay=retry_after)
+
+
+class AskingVendors:
+    """Asks each vendor from a task queue of its own. public_url: where vendors reach the gateway; none: no callbacks."""
+
+    def __init__(
+        self,
+        record: Record,
+        packs: PolicyPacks,
+        configured: Vendors,
+        http: httpx2.AsyncClient,
+        now: Callable[[], datetime],
+        public_url: str,
+    ) -> None:
+        self._record, self._packs, self._vendors = record, packs, configured
+        self._http, self._now, self._public_url = http, now, public_url.rstrip("/")
+        self._breakers = AsyncCircuitBreakerFactory()
+        self._calls = metrics.get_meter("dueprocess").create_counter(
+            "dueprocess.vendor_calls", description="consultations of vendors, by what came of them"
+        )
+
+    @activity.defn
+    async def ask_vendor(self, request: stubs.AskVendor) -> stubs.VendorWord:
+        """Its word, or why it gave none. Raises VendorAway for what a later try may cure. Repeatable; each call is counted."""
+        word = await self._asked(request)
+        self._count(request.vendor, word.why or word.state)
+        return word
+
+    @activity.defn
+    async def called_back(self, request: stubs.VendorTask) -> stubs.VendorWord:
+        """What was kept of its callback. What the door has brought already needs no bringing."""
+        tenant, vendor = tenant_of(request.case_id), self._vendors.get(request.vendor)
+        task = await vendors.task(self._record, tenant, request.vendor, request.task_id)
+        if task is None or task.word is None or vendor is None:
+            return stubs.VendorWord(state="passed", why="late")
+        if task.brought_at is not None:
+            return stubs.VendorWord(state="moot")
+        return _word_of_task(vendor, request.consultation, task)
+
+    async def _asked(self, request: stubs.AskVendor) -> stubs.VendorWord:
+        consultation, tenant = request.consultation, tenant_of(request.case_id)
+        case = fold_all(Case(case_id=request.case_id), await events.load(self._record, request.case_id))
+        if not needed(case, consultation):
+            return stubs.VendorWord(state="moot")
+        vendor = self._vendors.get(request.vendor)
+        if vendor is None:
+            return _passed("not_configured")
+        if any(one.vendor == vendor.name for one in await vendors.switched_off(self._record, tenant)):
+            return _passed("off")
+        if vendor.form.sends is not Sends.HASHES and await self._must_stay(case, consultation):
+            return _passed("must_stay")
+        look = await self._look(case, consultation, vendor)
+        calls = vendor.form.calls(vendor.table, look, vendor.secret)
+        if not calls:
+            return _passed("nothing_to_look_at")
+        cost = vendor.table.cost_micros * len(calls)
+        limits = vendor.table.calls_per_day, vendor.table.micros_per_day
+        if not await vendors.spend(self._record, tenant, vendor.name, len(calls), cost, *limits, self._now()):
+            return _passed("budget")
+        return await self._word(request, vendor, calls, cost)
+
+    async def _word(
+        self, request: stubs.AskVendor, vendor: Vendor, calls: tuple[Call, ...], cost: int
+    ) -> stubs.VendorWord:
+        tenant, began = tenant_of(request.case_id), time.perf_counter()
+        try:
+            words = [await self._answer(vendor, call) for call in calls]
+        except (VendorAway, Malformed, Refused, OpenedState) as failure:
+            await vendors.gave_no_word(self._record, tenant, vendor.name, self._now())
+            if isinstance(failure, VendorAway):
+                self._count(vendor.name, failure.type or "away")
+                raise
+            return _passed(_WHY.get(type(failure), "") or str(failure))
+        if task_id := next((word.task_id for word in words if word.task_id), None):
+            return await self._pending(request, vendor, task_id, cost)
+        took = (time.perf_counter() - began) * 1000
+        return _answered(vendor, request.consultation, words, took, cost)
+
+    async def _answer(self, vendor: Vendor, call: Call) -> RawWord:
+        """One request's answer, read. What the breaker counts as failures: no answer, an error of theirs, nonsense."""
+        table = vendor.table
+        breaker = await self._breakers.get_breaker(table.name, threshold=table.opens_after, ttl=table.opens_for_seconds)
+        async with breaker:
+            response = await self._response(vendor, call)
+            if response.status_code >= 500:
+                raise VendorAway(f"answered_{response.status_code}")
+            if response.is_success:
+                return vendor.form.word(table, _json(response))
+        if response.status_code in (408, 425, 429):  # it is there, and asks for patience
+            raise VendorAway(f"answered_{response.status_code}", _retry_after(response))
+        raise Refused(f"answered_{response.status_code}")
+
+    async def _response(self, vendor: Vendor, call: Call) -> httpx2.Response:
+        content = None if call.body is None else orjson.dumps(call.body)
+        headers = dict(call.headers) | ({"content-type": "application/json"} if content is not None else {})
+        if call.signed:
+            headers |= self._signed(vendor, content or b"")
+        table = vendor.table
+        try:
+            async with asyncio.timeout(table.answer_seconds):  # of the whole: bytes that drip in are no answer either
+                return await self._http.request(
+                    call.method,
+                    table.url.rstrip("/") + call.path,
+                    params=dict(call.query) or None,
+                    headers=headers,
+                    content=content,
+                    data=dict(call.form) if call.form is not None else None,
+                    timeout=table.answer_seconds,
+                    follow_redirects=False,
+                )
+        except TimeoutError:
+            raise VendorAway("no_answer") from None
+        except httpx2.HTTPError as error:
+            reached = not isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout)
+            raise VendorAway("no_answer" if reached else "unreachable") from None
+
+    def _signed(self, vendor: Vendor, body: bytes) -> dict[str, str]:
+        message_id, timestamp = f"msg_{uuid4().hex}", str(int(self._now().timestamp()))
+        signed = f"{message_id}.{timestamp}.".encode() + body
+        signature = hmac.new(key_of(Family.STANDARD, vendor.secret), signed, sha256).digest()
+        return {
+            "webhook-id": message_id,
+            "webhook-timestamp": timestamp,
+            "webhook-signature": f"v1,{base64.b64encode(signature).decode()}",
+        }
+
+    async def _pending(self, request: stubs.AskVendor, vendor: Vendor, task_id: str, cost: int) -> stubs.VendorWord:
+        """Keep whom the callback is for; it may have been faster than the answer to the request."""
+        now = self._now()
+        task = await vendors.note_task(
+            self._record,
+            tenant_of(request.case_id),
+            vendor.name,
+            task_id,
+            request.case_id,
+            request.consultation,
+            now,
+            now + parse_duration(request.consultation.within),
+            cost,
+        )
+        if task.word is not None:
+            return _word_of_task(vendor, request.consultation, task)
+        return stubs.VendorWord(state="pending", task_id=task_id)
+
+    async def _must_stay(self, case: Case, consultation: Consultation) -> bool:
+        """Looked at afresh at each asking: what was harmless when it was reported may be suspect by now."""
+        if consultation.withheld:
+            return True
+        pack = self._packs.active((await tenant_settings(self._record, case.tenant)).pack_id, case.tenant)
+        areas = {*case.counts, *(matter.area for matter in case.matters)}
+        return must_stay(pack, areas, case.scores.items())
+
+    async def _look(self, case: Case, consultation: Consultation, vendor: Vendor) -> Look:
+        content = await evidence.read(self._record, case.case_id, consultation.evidence_version)
+        snapshot = Snapshot.model_validate_json(content)
+        secret = await self._record.keyring.subject_secret(case.tenant)
+        version = next(one for one in case.evidence if one.version == consultation.evidence_version)
+        callback = f"{self._public_url}/v1/vendors/{vendor.name}/{case.tenant}"
+        hashes_alone = vendor.form.sends is Sends.HASHES
+        return Look(
+            seed=hmac.new(secret, f"vendor\0{vendor.name}\0{version.digest}".encode(), sha256).hexdigest()[:32],
+            labels=consultation.labels,
+            text="" if hashes_alone else snapshot.text,
+            language=version.language,
+            media=tuple(_medium(one, hashes_alone=hashes_alone) for one in snapshot.attachments),
+            callback=callback if self._public_url and vendor.callback_keys else None,
+        )
+
+    def _count(self, vendor: str, outcome: str) -> None:
+        self._calls.add(1, {"vendor": vendor, "outcome": outcome})
+
+
+class Refused(Exception):
+    """The vendor answered that it will not: a wrong key, a malformed request of ours. Asking again changes nothing."""
+
+
+_WHY: Final[dict[type[Exception], str]] = {Malformed: "malformed", OpenedState: "breaker_open"}
+
+
+def _passed(why: str) -> stubs.VendorWord:
+    return stubs.VendorWord(state="passed", why=why)
+
+
+def _answered(
+    vendor: Vendor, consultation: Consultation, words: list[RawWord], latency_ms: float, cost: int
+) -> stubs.VendorWord:
+    """A word that leaves out every label that was asked about says nothing."""
+    results = detections(vendor.table, consultation.labels, words, round(latency_ms, 3), cost)
+    if all(result.failed for result in results):
+        return _passed("labels_left_out")
+    return stubs.VendorWord(state="answered", results=results)
+
+
+def _word_of_task(vendor: Vendor, consultation: Consultation, task: vendors.Task) -> stubs.VendorWord:
+    assert task.word is not None
+    took = (
+        max(0.0, (task.called_at - task.asked_at).total_seconds() * 1000) if task.called_at and task.asked_at else 0.0
+    )
+    return _answered(vendor, consultation, [task.word], took, task.cost_micros or 0)
+
+
+def _medium(attachment: dict[str, Any], *, hashes_alone: bool) -> Medium:
+    family = str(attachment.get("media_type", "")).partition("/")[0]
+    quality = attachment.get("pdq_quality", 100)
+    pdq = attachment.get("pdq")
+    usable = isinstance(pdq, str) and len(pdq) == 64 and isinstance(quality, int) and quality >= PICTURE_QUALITY
+    url = attachment.get("url")
+    return Medium(
+        kind={"image": "picture", "video": "video"}.get(family, "other"),
+        address=None if hashes_alone else public_address(url if isinstance(url, str) else None),
+        sha256=sha if isinstance(sha := attachment.get("sha256"), str) else None,
+        pdq=pdq if usable else None,
+    )
+
+
+def _json(response: httpx2.Response) -> Any:
+    if len(response.content) > ANSWER_BYTES:
+        raise Malformed("the answer is larger than a megabyte")
+    try:
+        return orjson.loads(response.content)
+    except orjson.JSONDecodeError:
+        raise Malformed("the answer is no JSON") from None
+
+
+def _retry_after(response: httpx2.Response) -> timedelta | None:
+    """Seconds as the header has them; None, and then the retry policy says, for anything else."""
+    text = response.headers.get("retry-after", "")
+    if not text.isascii() or not text.isdigit() or len(text) > 6:
+        return None
+    return max(SHORTEST_RETRY_AFTER, min(timedelta(seconds=int(text)), LONGEST_RETRY_AFTER))
