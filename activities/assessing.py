@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from temporalio import activity
 
 from activities import stubs
+from activities.bank_matching import look_in_banks
 from activities.brakes import Brakes
 from activities.detector_port import Detector, DetectorResult, Given, Picture, failed_labels, max_scores
 from activities.detectors import in_process_detectors, look_at
@@ -71,6 +72,8 @@ class Assessing:
         )
         results = () if off else await asyncio.to_thread(look_at, given, self._detectors)
         listed = await asyncio.to_thread(listed_in, pack, snapshot.text) if pack.lists and not off else ()
+        if not off:
+            results += await look_in_banks(self._record, case.case_id, version.version, given.pictures, request.now)
         async with self._record.together(case.tenant):
             lately = pack.campaigns.alike_since(request.now) if pack.campaigns else request.now
             alike = await fingerprints.count_copies(self._record, case.case_id, lately, request.now - COPIES_WITHIN)

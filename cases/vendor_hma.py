@@ -8,11 +8,10 @@ that asking again gives the same answer.
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from cases.banks import sureness
 from cases.fingerprints import PICTURE_DIFFERS_AT_MOST
 from cases.vendor_forms import CALLS_LIMIT, Call, Look, Malformed, RawReading, RawWord, Sends, VendorTerms, object_of
 
-LEAST_SURE: Final = 0.5
-"""The score of a match at the greatest distance that still is one (31 of 256 bits); an equal hash is 1."""
 FURTHEST: Final = 256
 
 
@@ -48,11 +47,6 @@ class HmaLookup:
     def callback(self, terms: VendorTerms, payload: Mapping[str, Any]) -> RawWord:
         """It calls nobody back."""
         raise Malformed("this vendor sends no callbacks")
-
-
-def sureness(distance: int) -> float:
-    """A distance in bits as a score: 1 for none, LEAST_SURE at the furthest that counts. Likeness is no proof."""
-    return round(1.0 - (1.0 - LEAST_SURE) * distance / PICTURE_DIFFERS_AT_MOST, 6)
 
 
 def _matches(answer: Mapping[str, Any]) -> Iterator[tuple[str, int]]:

@@ -21,6 +21,16 @@ if TYPE_CHECKING:  # what these load costs more than most commands
         StagesAnswer,
         TextStored,
     )
+    from api.bank_messages import (
+        BankEntriesRequest,
+        BankEntryRemoved,
+        BankExport,
+        BankMatchingRequest,
+        BankRemovalRequest,
+        BankRequest,
+        BanksAnswer,
+        BankSet,
+    )
     from api.brake_messages import (
         BrakeRequest,
         BrakesAnswer,
@@ -163,6 +173,18 @@ class Gateway(Protocol):
     async def reverse(self, reversal: "ReversalRequest") -> "ChangeAccepted": ...
 
     async def join_campaign(self, members: "CampaignRequest") -> "CampaignJoined": ...
+
+    async def make_bank(self, request: "BankRequest") -> "BankSet": ...
+
+    async def add_to_bank(self, request: "BankEntriesRequest") -> "BankSet": ...
+
+    async def remove_from_bank(self, request: "BankRemovalRequest") -> "BankEntryRemoved": ...
+
+    async def set_bank_matching(self, request: "BankMatchingRequest") -> "BankSet": ...
+
+    async def banks(self) -> "BanksAnswer": ...
+
+    async def export_bank(self, bank: str, to: str, after: str) -> "BankExport": ...
 
     async def switch_vendor(self, request: "VendorSwitchRequest") -> "VendorSwitched": ...
 

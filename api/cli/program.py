@@ -101,6 +101,15 @@ PROTECT_COMMANDS: Final = {
     "remove": ("api.cli.brakes:protect_remove", "Protect an account no more."),
     "list": ("api.cli.brakes:protect_list", "List protected accounts."),
 }
+BANK_COMMANDS: Final = {
+    "make": ("api.cli.banks:make", "Set up a bank of hashes."),
+    "add": ("api.cli.banks:add", "Add hashes to a bank, from a file or one by one."),
+    "remove": ("api.cli.banks:remove", "Take a false entry out, and list where it had matched."),
+    "pause": ("api.cli.banks:pause", "Look in a bank no more."),
+    "resume": ("api.cli.banks:resume", "Look in it again."),
+    "list": ("api.cli.banks:listed", "List banks, whose each is, and who may be given it."),
+    "export": ("api.cli.banks:export", "Print what of a bank may be given to others."),
+}
 VENDOR_COMMANDS: Final = {
     "off": ("api.cli.vendors:off", "Ask a vendor no more, within a second."),
     "on": ("api.cli.vendors:on", "Ask it again."),
@@ -189,6 +198,9 @@ def build_app(version: str) -> App:
     vendor = App(name="vendor", help="Vendors that are asked about content.", group="Cases and decisions")
     add_commands(vendor, "Commands", VENDOR_COMMANDS)
     app.command(vendor)
+    banks = App(name="banks", help="Banks of hashes of known content.", group="Cases and decisions")
+    add_commands(banks, "Commands", BANK_COMMANDS)
+    app.command(banks)
     app.command(case)
     app.command(campaign)
     app.command(enforcement)

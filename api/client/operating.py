@@ -3,6 +3,16 @@
 from urllib.parse import quote
 
 from api.answers import ChangeAccepted
+from api.bank_messages import (
+    BankEntriesRequest,
+    BankEntryRemoved,
+    BankExport,
+    BankMatchingRequest,
+    BankRemovalRequest,
+    BankRequest,
+    BanksAnswer,
+    BankSet,
+)
 from api.brake_messages import (
     BrakeRequest,
     BrakesAnswer,
@@ -82,6 +92,30 @@ class Operating(Transport):
     async def open_misuse(self, request: MisuseRequest) -> MisuseOpened:
         """Have reviewers look at some of them."""
         return await self._post("/v1/reporters/misuse", request, MisuseOpened)
+
+    async def make_bank(self, request: BankRequest) -> BankSet:
+        """Set up a bank of hashes."""
+        return await self._post("/v1/banks", request, BankSet)
+
+    async def add_to_bank(self, request: BankEntriesRequest) -> BankSet:
+        """Add hashes to it, a thousand at most."""
+        return await self._post("/v1/banks/entries", request, BankSet)
+
+    async def remove_from_bank(self, request: BankRemovalRequest) -> BankEntryRemoved:
+        """Take a false entry out; where it had matched."""
+        return await self._post("/v1/banks/removals", request, BankEntryRemoved)
+
+    async def set_bank_matching(self, request: BankMatchingRequest) -> BankSet:
+        """Look in it, or not."""
+        return await self._post("/v1/banks/matching", request, BankSet)
+
+    async def banks(self) -> BanksAnswer:
+        """Every bank."""
+        return await self._get("/v1/banks", BanksAnswer)
+
+    async def export_bank(self, bank: str, to: str, after: str) -> BankExport:
+        """A page of what may be given to those."""
+        return await self._get(f"/v1/banks/{quote(bank, safe='')}/entries", BankExport, {"to": to, "after": after})
 
     async def switch_vendor(self, request: VendorSwitchRequest) -> VendorSwitched:
         """Ask a vendor no more, or again."""

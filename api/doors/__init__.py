@@ -9,6 +9,7 @@ from temporalio.client import Client
 from api.admission import Admission, AdmissionLimits
 from api.asking import Asker
 from api.authority_desk import AuthorityDesk
+from api.banking import Banking
 from api.batches import Batches
 from api.braking import Braking
 from api.campaigning import Campaigning
@@ -91,6 +92,7 @@ class Doors(IncomingDoors, ReviewingDoors, CaringDoors, QualityDoors, OperatingD
         self._oncall = OnCall(record, clock)
         self._caring = Caring(record, clock, areas)
         self._quality = Quality(record, clock)
+        self._banking = Banking(record, clock)
         self._vendor_desk = VendorDesk(record, self._ringer, clock, vendors, self.refusals)
 
     async def aclose(self) -> None:

@@ -1,6 +1,17 @@
 """Where operators intervene: clocks, reversals, campaigns, brakes, standing, what is parked."""
 
 from api.answers import ChangeAccepted
+from api.bank_messages import (
+    BankEntriesRequest,
+    BankEntryRemoved,
+    BankExport,
+    BankMatchingRequest,
+    BankRemovalRequest,
+    BankRequest,
+    BanksAnswer,
+    BankSet,
+)
+from api.banking import Banking
 from api.brake_messages import (
     BrakeRequest,
     BrakesAnswer,
@@ -45,6 +56,7 @@ from api.requests import (
 from api.status import Status
 from api.vendor_desk import VendorDesk
 from api.vendor_messages import VendorsAnswer, VendorSwitched, VendorSwitchRequest
+from cases.banks import Sharing
 
 
 class OperatingDoors(Guarded):
@@ -59,6 +71,7 @@ class OperatingDoors(Guarded):
     _reporters: Reporters
     _status: Status
     _vendor_desk: VendorDesk
+    _banking: Banking
 
     async def extend(self, tenant: str, operator: str, request: ExtensionRequest) -> ChangeAccepted:
         """A clock runs longer."""
@@ -109,6 +122,36 @@ class OperatingDoors(Guarded):
         """A task for reviewers about each of these people."""
         with self._at("misuse", tenant):
             return await self._reporters.open_misuse(tenant, request)
+
+    async def make_bank(self, tenant: str, operator: str, request: BankRequest) -> BankSet:
+        """A bank of hashes is set up."""
+        with self._at("bank", tenant):
+            return await self._banking.make(tenant, operator, request)
+
+    async def add_to_bank(self, tenant: str, operator: str, request: BankEntriesRequest) -> BankSet:
+        """Hashes are added to it."""
+        with self._at("bank", tenant):
+            return await self._banking.add(tenant, operator, request)
+
+    async def remove_from_bank(self, tenant: str, operator: str, request: BankRemovalRequest) -> BankEntryRemoved:
+        """A false entry is taken out."""
+        with self._at("bank", tenant):
+            return await self._banking.remove(tenant, operator, request)
+
+    async def set_bank_matching(self, tenant: str, request: BankMatchingRequest) -> BankSet:
+        """It is looked in, or not."""
+        with self._at("bank", tenant):
+            return await self._banking.set_matching(tenant, request)
+
+    async def banks(self, tenant: str) -> BanksAnswer:
+        """Every bank."""
+        with self._at("bank", tenant):
+            return await self._banking.show(tenant)
+
+    async def export_bank(self, tenant: str, bank: str, to: Sharing, after: str) -> BankExport:
+        """What of it may be given away."""
+        with self._at("bank", tenant):
+            return await self._banking.export(tenant, bank, to, after)
 
     async def switch_vendor(self, tenant: str, operator: str, request: VendorSwitchRequest) -> VendorSwitched:
         """A vendor is asked no more, or again."""

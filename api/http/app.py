@@ -10,6 +10,7 @@ from temporalio.converter import PayloadCodec
 
 from api.doors import Doors
 from api.http.access import Gate
+from api.http.bank_routes import bank_routes
 from api.http.batches import BATCHES, batch_routes
 from api.http.brake_routes import brake_routes
 from api.http.campaigns import campaign_routes
@@ -103,6 +104,7 @@ def create_app(
         link_routes(gate),
         brake_routes(gate),
         vendor_routes(gate),
+        bank_routes(gate),
         campaign_routes(gate),
         flagger_routes(gate),
         conflict_routes(gate),

@@ -7,6 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from api.bank_messages import BankEntriesRequest, BankMatchingRequest, BankRemovalRequest, BankRequest
 from api.brake_messages import BrakeRequest, ProtectRequest, UnprotectRequest
 from api.care_messages import OptOutRequest, RevealRequest
 from api.conflict_messages import ConflictEnded, ConflictRequest
@@ -80,6 +81,10 @@ BODIES: tuple[type[BaseModel], ...] = (
     ExerciseRequest,
     SettleRequest,
     VendorSwitchRequest,
+    BankRequest,
+    BankEntriesRequest,
+    BankRemovalRequest,
+    BankMatchingRequest,
     BrakeRequest,
     ProtectRequest,
     UnprotectRequest,

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from activities.platform_client import Snapshot, TargetState
 from api import (
     answers,
+    bank_messages,
     brake_messages,
     care_messages,
     conflict_messages,
@@ -59,6 +60,7 @@ def _model(name: str) -> type[BaseModel]:
             conflict_messages,
             quality_messages,
             vendor_messages,
+            bank_messages,
             flagger_messages,
             queue_messages,
             stances,
@@ -121,6 +123,7 @@ def test_every_message_and_answer_has_an_example():
             *_models(brake_messages),
             *_models(conflict_messages),
             *_models(vendor_messages),
+            *_models(bank_messages),
             *_models(flagger_messages),
             *_models(queue_messages),
         )
@@ -139,7 +142,17 @@ def test_every_message_and_answer_has_an_example():
             "ResultProblem",
         ),
         *("MissingElement", "Sender", "Signature", "ReporterName", "Misuser", "Authority", "OrderFacts"),
-        *("LiveStop", "HeldBack", "RuleUse", "ProtectedOne", "VendorState"),
+        *(
+            "LiveStop",
+            "HeldBack",
+            "RuleUse",
+            "ProtectedOne",
+            "VendorState",
+            "BankTerms",
+            "BankEntry",
+            "Bank",
+            "SharedEntry",
+        ),
         *("NoticeElements", "FlaggerStanding", "ListedFlagger", "KnownConflict"),
         *("OnCallClock", "OnCallTask", "OnCallPage"),
         *("KeptTaskChange", "RegisteredReviewer", "QueueLine"),

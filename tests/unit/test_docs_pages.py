@@ -71,6 +71,7 @@ def _code_of(text: str) -> str:
 
 def _exists(words: list[str]) -> bool:
     from api.cli.program import (
+        BANK_COMMANDS,
         CAMPAIGN_COMMANDS,
         CASE_COMMANDS,
         COMMANDS,
@@ -107,6 +108,7 @@ def _exists(words: list[str]) -> bool:
         "policy": POLICY_COMMANDS,
         "reporters": REPORTER_COMMANDS,
         "vendor": VENDOR_COMMANDS,
+        "banks": BANK_COMMANDS,
     }
     first, rest = words[0], words[1:]
     return rest[0] in groups[first] if first in groups and rest else first in {*COMMANDS, *STACK_COMMANDS, *groups}

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from cases.banks import sureness
 from cases.vendor_forms import Look, Malformed, Medium, RawReading, RawWord, VendorTerms, detections, public_address
-from cases.vendor_hma import HmaLookup, sureness
+from cases.vendor_hma import HmaLookup
 from cases.vendor_openai import OpenAIModeration
 from cases.vendor_sightengine import Sightengine
 from cases.vendor_webhook import SignedWebhook
