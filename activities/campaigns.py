@@ -11,7 +11,7 @@ from temporalio.common import Priority, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from activities import stubs
-from activities.enforcements import Enforcements
+from activities.enforcements import Enforcements, Wanted
 from activities.member_strikes import MemberStrikes
 from activities.platform_client import PlatformAway, PlatformClient
 from cases.campaigns import PAGE, batch_name, member_order
@@ -22,11 +22,11 @@ from cases.messages import Detector, Person, SignalMessage, Subject
 from cases.names import BATCH_WORKFLOW, CASES_TASK_QUEUE, SubjectKind, batch_workflow_id, case_workflow_id, tenant_of
 from record import campaigns, events, inbox, people
 from record.campaigns import Member
-from record.measures import OrderWithdrawn
+from record.pool import Connection
 from record.record import Record
 
 _EDITED: Final = Detector(vendor="dueprocess", name="edited-member", version="1")
-AT_ONCE: Final = 4  # orders of one page under way together: fewer than the record has connections
+AT_ONCE: Final = 25  # orders of one page under way together, issued and noted in one transaction each
 
 
 class Campaigns:
@@ -84,10 +84,11 @@ class Campaigns:
         if order.target is Target.AUTHOR or order.impose:
             await self._keep_people(case_id, targets)
         done = failed = 0
-        for start in range(0, len(targets), AT_ONCE):
+        at_once = max(1, min(AT_ONCE, int(self._per_second)))
+        for start in range(0, len(targets), at_once):
             began = asyncio.get_running_loop().time()
-            some = targets[start : start + AT_ONCE]
-            outcomes = await asyncio.gather(*(self._carry_out(request, one) for one in some))
+            some = targets[start : start + at_once]
+            outcomes = await self._carry_out(request, some)
             done, failed = done + sum(outcomes), failed + outcomes.count(False)
             activity.heartbeat(done)
             if held := await self._held(request):
@@ -115,29 +116,25 @@ class Campaigns:
         confirmed, void = (batch.confirmed, batch.void) if batch else (0, 0)
         return stubs.BatchPage(state="stopped" if stopped else "done", confirmed=confirmed, void=void)
 
-    async def _carry_out(self, request: stubs.BatchStart, member: Member) -> bool:
-        """One member's own order, through the same door as any. False where the platform has to be asked again."""
-        case_id = request.case_id
+    async def _carry_out(self, request: stubs.BatchStart, members: Sequence[Member]) -> list[bool]:
+        """Each member's own order, through the same door as any. False where the platform has to be asked again."""
+        wanted = [self._wanted(request, member) for member in members]
+        answers = await self._enforcements.carry_out_together(request.case_id, wanted)
+        for one, member, answer in zip(wanted, members, answers, strict=True):
+            if answer is not None and answer.how == "edited":
+                await self._reassessed(request.case_id, one.order, member)
+        return [answer is not None for answer in answers]
+
+    def _wanted(self, request: stubs.BatchStart, member: Member) -> Wanted:
+        """Who splits off while it is issued waits for it, or is left alone."""
         order = member_order(request.order, member.target_key, member.content_version)
-        on_account = request.order.target is Target.AUTHOR
-        target = (SubjectKind.ACCOUNT, member.account or "") if on_account else (member.kind, member.id)
-        splitting = bool(order.impose) and not on_account
-        try:
-            answer = await self._enforcements.carry_out(
-                case_id,
-                order,
-                *target,
-                (lambda connection: campaigns.takes_part(self._record, connection, case_id, member.member_key))
-                if splitting
-                else None,
-            )
-        except OrderWithdrawn:
-            return True  # it split off a moment ago
-        except PlatformAway:
-            return False
-        if answer.how == "edited":
-            await self._reassessed(case_id, order, member)
-        return True
+        if request.order.target is Target.AUTHOR:
+            return Wanted(order, SubjectKind.ACCOUNT, member.account or "")
+
+        async def guard(connection: Connection) -> bool:
+            return await campaigns.takes_part(self._record, connection, request.case_id, member.member_key)
+
+        return Wanted(order, member.kind, member.id, guard if order.impose else None)
 
     async def _reassessed(self, case_id: str, order: Order, member: Member) -> None:
         """What stands there now is not what the campaign is about: its own case looks at it. Once for each order."""

@@ -1,7 +1,10 @@
 """Enforcement: one signed order to the platform, confirmed or repeated. Effect: changes what people can see and do."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from opentelemetry import metrics, trace
 from temporalio import activity
@@ -13,12 +16,24 @@ from activities.platform_client import OrderAnswer, PlatformAway
 from cases.measures import Order, Target
 from cases.names import SubjectKind, tenant_of
 from record import inbox, measures, people
-from record.measures import Guard, IssuedOrder
+from record.measures import Guard, IssuedOrder, OrderWithdrawn
 from record.record import Record
 
 _tracer = trace.get_tracer("dueprocess.activities")
 SKIPPED = stubs.Confirmation(how="skipped")
 UNKNOWN = stubs.Confirmation(how="unknown_target")
+WITHDRAWN: Final = OrderAnswer(how="withdrawn")  # before it was issued
+_VOID: Final = frozenset({"edited", "unknown_target"})
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One order of many, on a target of its own. guard: asked when it is issued, whether it is to be still."""
+
+    order: Order
+    kind: SubjectKind
+    target_id: str
+    guard: Guard | None = None
 
 
 class Enforcements:
@@ -54,14 +69,41 @@ class Enforcements:
             await self._note_answer(case_id, order.order_id, answer)
             return stubs.Confirmation(how=answer.how, target_version=answer.target_version)
 
-    async def carry_out(
-        self, case_id: str, order: Order, kind: SubjectKind, target_id: str, guard: Guard | None = None
-    ) -> OrderAnswer:
-        """Issue, send, note what came of it. Repeatable. Raises PlatformAway; OrderWithdrawn where the guard says no."""
-        issued = await measures.order(self._record, case_id, order, kind, target_id, self._now(), guard)
-        answer = await self._sent(case_id, order, issued)
-        await self._note_answer(case_id, order.order_id, answer)
-        return answer
+    async def carry_out_together(self, case_id: str, wanted: Sequence[Wanted]) -> list[OrderAnswer | None]:
+        """Orders of different targets: issued in one transaction, sent at once, noted in one transaction. Repeatable.
+
+        What came of each, in their order; None where the platform has to be asked again. One whose guard says no is withdrawn.
+        """
+        issued: list[IssuedOrder | None] = []
+        async with self._record.together(tenant_of(case_id)):
+            for one in wanted:
+                try:
+                    made = await measures.order(
+                        self._record, case_id, one.order, one.kind, one.target_id, self._now(), one.guard
+                    )
+                except OrderWithdrawn:
+                    made = None
+                issued.append(made)
+        answers = await asyncio.gather(
+            *(self._answered(case_id, one.order, made) for one, made in zip(wanted, issued, strict=True))
+        )
+        confirmed = {}
+        async with self._record.together(tenant_of(case_id)):
+            for one, answer in zip(wanted, answers, strict=True):
+                if answer is not None and answer.how in _VOID:
+                    await self._note_answer(case_id, one.order.order_id, answer)
+                elif answer is not None and answer is not WITHDRAWN:
+                    confirmed[one.order.order_id] = (answer.target_version, answer.how)
+            await measures.note_confirmed_together(self._record, case_id, confirmed, self._now())
+        return list(answers)
+
+    async def _answered(self, case_id: str, order: Order, issued: IssuedOrder | None) -> OrderAnswer | None:
+        if issued is None:
+            return WITHDRAWN
+        try:
+            return await self._sent(case_id, order, issued)
+        except PlatformAway:
+            return None
 
     async def _sent(self, case_id: str, order: Order, issued: IssuedOrder) -> OrderAnswer:
         try:
@@ -80,7 +122,7 @@ class Enforcements:
     async def _note_answer(self, case_id: str, order_id: str, answer: OrderAnswer) -> None:
         async with self._record.together(tenant_of(case_id)):
             await measures.note_attempt(self._record, case_id, order_id, self._now(), None)
-            if answer.how in ("edited", "unknown_target"):
+            if answer.how in _VOID:
                 await measures.note_voided(self._record, case_id, order_id, self._now())
             else:
                 await measures.note_confirmed(

@@ -3,7 +3,7 @@
 Orders of one target are issued one after another under its lock, each with the whole effective state and the next version.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 
@@ -156,6 +156,14 @@ async def note_confirmed(
     One that was skipped meanwhile is in effect after all.
     """
     await _note(record, case_id, "note_confirmed", order_id, at, target_version, how)
+
+
+async def note_confirmed_together(
+    record: Record, case_id: str, answers: Mapping[str, tuple[int, str]], at: datetime
+) -> None:
+    """The platform answered these orders, each tried once more, with this version in force, and how."""
+    versions, how = [one[0] for one in answers.values()], [one[1] for one in answers.values()]
+    await _note(record, case_id, "note_confirmed_together", at, list(answers), versions, how)
 
 
 async def note_voided(record: Record, case_id: str, order_id: str, at: datetime) -> None:

@@ -90,6 +90,19 @@ WITH confirmed AS (
 UPDATE targets t SET confirmed_version = greatest(t.confirmed_version, $5) FROM confirmed
 WHERE t.tenant = $1 AND t.target_key = confirmed.target_key;
 
+-- note_confirmed_together --
+-- The platform confirmed these at once; the first confirmation stands. $1 tenant, $2 case, $3 at, then one array each: $4
+-- orders, $5 versions in force, $6 how.
+WITH confirmed AS (
+  UPDATE orders o SET attempts = attempts + 1, last_attempt_at = $3, last_error = NULL, next_try_at = NULL, confirmed_at = $3,
+    confirmed_version = a.version, confirmed_how = a.how
+  FROM unnest($4::text[], $5::bigint[], $6::text[]) AS a (order_id, version, how)
+  WHERE o.tenant = $1 AND o.case_id = $2 AND o.order_id = a.order_id AND o.confirmed_at IS NULL AND o.skipped_at IS NULL
+  RETURNING o.target_key, a.version
+)
+UPDATE targets t SET confirmed_version = greatest(t.confirmed_version, c.version) FROM confirmed c
+WHERE t.tenant = $1 AND t.target_key = c.target_key;
+
 -- note_skipped --
 -- An operator left an unanswered order out. $1 tenant, $2 case, $3 order, $4 at, $5 round.
 UPDATE orders SET skipped_at = $4, round = $5, next_try_at = NULL, skipped_revokes = ARRAY(
