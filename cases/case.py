@@ -165,6 +165,11 @@ class Case(Fact):
         ids = tuple(order_ids)
         return bool(ids) and all(self.order(order_id).stage is OrderStage.SKIPPED for order_id in ids)
 
+    def without_effect(self, order_ids: Iterable[str]) -> bool:
+        """Whether nothing of these orders ever was in force."""
+        ids = tuple(order_ids)
+        return bool(ids) and all(self.order(order_id).without_effect for order_id in ids)
+
 
 def _one(items: Iterable[T], key: str, wanted: str) -> T:
     for item in items:

@@ -161,6 +161,7 @@ def confirmed_measures(case: Case, cause: Cause) -> tuple[Measure, ...]:
         if order.stage is OrderStage.CONFIRMED and order.confirmed_at and not order.late
         for measure in order.impose
         if (order.cause in held if wanted is None else measure.measure_id in wanted)
+        and measure.measure_id not in order.missed
     )
 
 

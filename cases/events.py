@@ -109,12 +109,16 @@ class Triaged(Fact):
 
 
 class OrderConfirmed(Fact):
-    """The platform confirmed. how: applied, repeated, superseded, deleted_by_author, read_back."""
+    """The platform confirmed. how: applied, repeated, superseded, deleted_by_author, read_back.
+
+    missed: measures whose time was over before it was applied: they never were in force.
+    """
 
     kind: Literal["order_confirmed"] = "order_confirmed"
     order_id: str
     target_version: int
     how: str
+    missed: tuple[str, ...] = ()
 
 
 class OrderStuck(Fact):
@@ -126,11 +130,15 @@ class OrderStuck(Fact):
 
 
 class OrderVoided(Fact):
-    """The precondition failed (the content was edited meanwhile): nothing was applied, the new version is assessed."""
+    """The precondition failed (the content was edited meanwhile): nothing was applied, the new version is assessed.
+
+    unsaid: nobody hears of a reversal of what was never there either.
+    """
 
     kind: Literal["order_voided"] = "order_voided"
     order_id: str
     reason: str
+    unsaid: bool = False
 
 
 class DecisionProposed(Fact):

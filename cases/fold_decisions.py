@@ -294,7 +294,7 @@ def _reversal_told(
     """Both sides hear of it, unless they never heard of the decision or hear of the one that takes its place."""
     matter = case.matter(decision.matter_id)
     restricted = decision.outcome in RESTRICTING
-    if restricted and not case.all_skipped(decision.order_ids):
+    if restricted and not case.without_effect(decision.order_ids):
         case = noticed(case, event, NoticeKind.REVERSAL_AUTHOR, Audience.AUTHOR, body.reversal_id, matter, after)
     if restricted or not body.by.startswith("appeal:"):
         case = noticed(case, event, NoticeKind.REVERSAL_REPORTER, Audience.REPORTERS, body.reversal_id, matter, after)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from cases.case import Case, Filing
-from cases.changes import with_matter, with_order
+from cases.changes import with_matter, with_order, with_orders
 from cases.events import CaseEvent, OrderConfirmed
 from cases.fold_orders import order_confirmed
 from cases.fold_telling import filing_id
@@ -39,10 +39,17 @@ def _skipped(case: Case, event: CaseEvent, order: Order) -> Case:
     if not order.open:
         return case
     case = with_order(case, order.evolve(stage=OrderStage.SKIPPED))
+    if isinstance(event.body, OrderIntervened) and event.body.restates:
+        case = with_orders(case, (_restated(order),))
     matter = next((one for one in case.matters if one.hold_order == order.order_id), None)
     if matter is None or matter.stage is not MatterStage.HELD:
         return case
     return with_matter(case, move(matter, MatterStage.IN_REVIEW, event.occurred_at))  # nothing holds it
+
+
+def _restated(order: Order) -> Order:
+    """The target's state as it is without the order, in case its answer was all that was lost. It changes nothing else."""
+    return Order(order_id=f"{order.try_id}:restated", cause=f"skip:{order.order_id}", target=order.target)
 
 
 def _done_by_hand(case: Case, event: CaseEvent, order: Order) -> Case:

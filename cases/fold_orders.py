@@ -17,7 +17,7 @@ from cases.interventions import OrderGivenUp
 from cases.matters import MatterStage, move
 from cases.measures import Measure, Order, OrderStage, Target
 from cases.received import BatchDone
-from cases.telling import Audience, NoticeKind
+from cases.telling import Audience, Notice, NoticeKind
 
 
 def measures_of(cause: str, wanted: Iterable[EnforcementRequest], event: CaseEvent) -> tuple[Measure, ...]:
@@ -69,7 +69,12 @@ def order_confirmed(case: Case, event: CaseEvent, body: OrderConfirmed) -> Case:
     order = case.order(body.order_id)
     if order.stage in (OrderStage.CONFIRMED, OrderStage.VOID):  # by an operator's hand, say, before the answer came
         return case
-    done = order.evolve(stage=OrderStage.CONFIRMED, target_version=body.target_version, confirmed_at=event.occurred_at)
+    done = order.evolve(
+        stage=OrderStage.CONFIRMED,
+        target_version=body.target_version,
+        confirmed_at=event.occurred_at,
+        missed=body.missed,
+    )
     ends = tuple(
         Clock(
             clock_id=f"expiry:{measure.measure_id}",
@@ -80,9 +85,11 @@ def order_confirmed(case: Case, event: CaseEvent, body: OrderConfirmed) -> Case:
             due_at=measure.until,
         )
         for measure in order.impose
-        if measure.until and measure.measure_id not in revoked(case) and not order.late
+        if measure.until and measure.measure_id not in (*revoked(case), *body.missed) and not order.late
     )
     case = with_order(case, done)
+    if not done.in_effect:
+        case = _unsaid(case, done.order_id)
     case = removal_confirmed(case.evolve(clocks=(*case.clocks, *ends)), done)
     return order_effect_confirmed(case, event, done)
 
@@ -117,15 +124,27 @@ def order_voided(case: Case, event: CaseEvent, body: OrderVoided) -> Case:
     order = case.order(body.order_id)
     if order.stage is OrderStage.CONFIRMED:
         return case
-    case = order_effect_voided(with_order(case, order.evolve(stage=OrderStage.VOID)), order)
+    case = order_effect_voided(with_order(case, order.evolve(stage=OrderStage.VOID, unsaid=body.unsaid)), order)
     if order.revoke:
         lift = Order(order_id=f"{order.order_id}:lift", cause=order.cause, target=order.target, revoke=order.revoke)
         case = with_orders(case, (lift,))
-    notices = (_without(notice, body.order_id) for notice in case.notices)
-    filings = (_without(filing, body.order_id) for filing in case.filings)
-    return case.evolve(
-        notices=tuple(filter(None, notices)), filings=tuple(filter(None, filings)), recapture_for=body.order_id
-    )
+    return _unsaid(case, body.order_id).evolve(recapture_for=body.order_id)
+
+
+def _unsaid(case: Case, order_id: str) -> Case:
+    """Without what was to be said of an order that had no effect; those who reported hear of the decision all the same."""
+    notices = (_without(notice, order_id) for notice in case.notices)
+    filings = (_without(filing, order_id) for filing in case.filings)
+    case = case.evolve(notices=tuple(filter(None, notices)), filings=tuple(filter(None, filings)))
+    never = {one.decision_id for one in case.decisions if case.without_effect(one.order_ids)}
+    reversals = {one.reversal_id for one in case.reversals if one.decision_id in never}
+    left = (one for one in case.notices if not _of_reversal(one, reversals))
+    return case.evolve(notices=tuple(left))
+
+
+def _of_reversal(notice: Notice, reversals: set[str]) -> bool:
+    """Whether it is still to tell the author that one of these is over."""
+    return notice.kind is NoticeKind.REVERSAL_AUTHOR and notice.told_at is None and notice.cause in reversals
 
 
 def _without(told: Any, order_id: str) -> Any:

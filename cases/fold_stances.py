@@ -45,6 +45,8 @@ def _apart(case: Case, person: str) -> Case:
 
 def _still_true(case: Case, notice: Notice) -> bool:
     """Whether there is still something to tell: of a decision that stands, a hold in force, or the end of what was told."""
+    if case.without_effect(notice.after):
+        return False
     if notice.kind is NoticeKind.STATEMENT_PROVISIONAL:
         return any(m.matter_id == notice.matter_id and m.stage is MatterStage.HELD for m in case.matters)
     told = {(one.cause, one.audience) for one in case.notices if one.told_at is not None}

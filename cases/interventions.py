@@ -68,7 +68,8 @@ class InterventionReceived(Fact):
 class OrderIntervened(Fact):
     """An operator stepped in: the order is tried at once, left out, done by hand, or taken up again.
 
-    round: how often it had been tried anew before.
+    round: how often it had been tried anew before. restates: of a skipped one that the platform may have carried out
+    unheard: it is told the state without it.
     """
 
     kind: Literal["order_intervened"] = "order_intervened"
@@ -79,6 +80,7 @@ class OrderIntervened(Fact):
     reason_id: str
     reference: str | None = None
     round: int = 0
+    restates: bool = False
 
 
 class OrderGivenUp(Fact):

@@ -27,8 +27,10 @@ def refuse_intervention(case: Case, order_id: str, step: Step) -> Refusal | None
 
 
 def _overtaken(case: Case, order: Order) -> bool:
-    """Whether its decision was taken back since, or its hold's matter was decided."""
-    if any(one.reversed for one in case.decisions if order.order_id in one.order_ids):
+    """Whether something of it was taken back since, or its hold's matter was decided."""
+    decisions = {one.decision_id for one in case.decisions if order.order_id in one.order_ids}
+    imposed = {measure.measure_id for measure in order.impose}
+    if any(one.decision_id in decisions and not imposed <= set(one.keep) for one in case.reversals):
         return True
     return any(not one.open for one in case.matters if one.hold_order == order.order_id)
 
@@ -37,6 +39,7 @@ def intervene(case: Case, body: InterventionReceived, now: datetime) -> tuple[Ca
     """The step, taken; or the record's note of why it was not."""
     if refusal := refuse_intervention(case, body.order_id, body.step):
         return (refused(body.number, "intervene", refusal, body.received_at, body.message_id),)
+    order = case.order(body.order_id)
     intervened = OrderIntervened(
         intervention_id=body.message_id,
         order_id=body.order_id,
@@ -44,7 +47,8 @@ def intervene(case: Case, body: InterventionReceived, now: datetime) -> tuple[Ca
         operator=body.operator,
         reason_id=body.reason_id,
         reference=body.reference,
-        round=case.order(body.order_id).round,
+        round=order.round,
+        restates=body.step is Step.SKIP and bool(order.impose or order.revoke),
     )
     return (CaseEvent(event_id=intervention_event_id(body.message_id), occurred_at=now, body=intervened),)
 

@@ -83,6 +83,8 @@ class Order(Fact):
     version that was judged, a precondition; None for lifting and for accounts. stuck_since: of the trying that goes on now.
     round: how often an operator had it tried anew. late: a campaign's, for members who joined after its decision: it imposes
     what the decision's own order did.
+    missed: of the imposed, those that never were in force: their time was over. unsaid: of a void one, that nobody hears of
+    its reversal.
     """
 
     order_id: str
@@ -97,6 +99,20 @@ class Order(Fact):
     stuck_since: AwareDatetime | None = None
     round: int = 0
     late: bool = False
+    missed: tuple[str, ...] = ()
+    unsaid: bool = False
+
+    @property
+    def without_effect(self) -> bool:
+        """Whether nothing of it ever was in force, and so nothing is said of it: skipped, void, or over before it came."""
+        if self.stage is OrderStage.CONFIRMED:
+            return not self.in_effect
+        return self.stage is OrderStage.SKIPPED or (self.stage is OrderStage.VOID and self.unsaid)
+
+    @property
+    def in_effect(self) -> bool:
+        """Whether the platform confirmed it, and not too late for all that it imposed."""
+        return self.stage is OrderStage.CONFIRMED and not (self.impose and len(self.missed) == len(self.impose))
 
     @property
     def open(self) -> bool:
@@ -107,6 +123,13 @@ class Order(Fact):
     def try_id(self) -> str:
         """The order and its round, for what may happen once in each: `d-1:subject`, then `d-1:subject:round-1`."""
         return f"{self.order_id}:round-{self.round}" if self.round else self.order_id
+
+
+def missed(order: Order, how: str, at: AwareDatetime) -> tuple[str, ...]:
+    """What an order imposed that was over when the platform first had it, as far as its answer says so."""
+    if how != "applied":
+        return ()  # repeated, superseded: it may have had it before
+    return tuple(one.measure_id for one in order.impose if one.until is not None and one.until <= at)
 
 
 def effective(measures: Iterable[Measure], revoked: Iterable[str], at: AwareDatetime) -> tuple[Measure, ...]:

@@ -293,8 +293,7 @@ def strikes(case: Case) -> tuple[Strike, ...]:
 
 def _in_effect(case: Case, decision: Decision) -> bool:
     """Whether the platform did all of it: a strike for what had no effect would be one nobody was told of."""
-    stages = {case.order(order_id).stage for order_id in decision.order_ids}
-    return stages == {OrderStage.CONFIRMED}
+    return bool(decision.order_ids) and all(case.order(order_id).in_effect for order_id in decision.order_ids)
 
 
 def _account(case: Case, decision: Decision) -> tuple[str, ...]:

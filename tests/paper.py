@@ -185,7 +185,10 @@ class PaperRun:
         return self
 
     def void(self, order_id: str) -> "PaperRun":
-        self.add(f"order:{self.case.order(order_id).try_id}:voided", OrderVoided(order_id=order_id, reason="edited"))
+        self.add(
+            f"order:{self.case.order(order_id).try_id}:voided",
+            OrderVoided(order_id=order_id, reason="edited", unsaid=True),
+        )
         return self
 
     def stick(self, order_id: str) -> "PaperRun":

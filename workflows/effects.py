@@ -41,7 +41,7 @@ with workflow.unsafe.imports_passed_through():
     from cases.fold_campaigns import closes_at
     from cases.interventions import OrderGivenUp
     from cases.judging_interventions import tries_end
-    from cases.measures import Order, OrderStage
+    from cases.measures import Order, OrderStage, missed
     from cases.names import NOTICES_TASK_QUEUE, PLATFORM_TASK_QUEUE
     from cases.raids import CampaignFound, RaidSeen
     from workflows.recording import on_record
@@ -139,9 +139,14 @@ async def _enforce(order: Order, case: Case, now: Now) -> tuple[CaseEvent, ...]:
     if answer.how == "skipped":
         return ()
     if answer.how in ("edited", "unknown_target"):
-        voided = OrderVoided(order_id=order.order_id, reason=answer.how)
+        voided = OrderVoided(order_id=order.order_id, reason=answer.how, unsaid=True)
         return (_event(f"order:{order.try_id}:voided", now, voided),)
-    confirmed = OrderConfirmed(order_id=order.order_id, target_version=answer.target_version, how=answer.how)
+    confirmed = OrderConfirmed(
+        order_id=order.order_id,
+        target_version=answer.target_version,
+        how=answer.how,
+        missed=missed(order, answer.how, now()),
+    )
     return (_event(f"order:{order.try_id}:confirmed", now, confirmed),)
 
 

@@ -89,9 +89,24 @@ def test_a_skipped_hold_holds_nothing_and_the_question_stays():
     (hold,) = run.case.orders
     run.stick(hold.order_id)
     step_in(run, "skip", hold.order_id)
-    assert run.stage == "in_review"
+    assert run.confirm().stage == "in_review", "once the platform has heard the state without it"
     run.decide().settle()
     assert [order.revoke for order in run.case.orders if order.cause == "d-1"] == [()], "there is no hold to lift"
+
+
+def test_the_platform_hears_the_state_without_a_skipped_order_in_case_it_had_done_it_unheard():
+    run = step_in(a_stuck_run(), "skip")
+    (duty,) = [one for one in run.duties if isinstance(one, Enforce)]
+    assert (duty.order.order_id, duty.order.impose, duty.order.revoke) == (f"{ORDER}:restated", (), ())
+    run.stick(duty.order.order_id)
+    step_in(run, "skip", duty.order.order_id)
+    assert not any(isinstance(one, Enforce) for one in run.duties), "leaving that out, too, owes nothing more"
+
+
+def test_what_was_taken_back_in_part_meanwhile_is_not_taken_up_again_whole():
+    run = step_in(a_decided_run(enforcements=(REMOVE, HIDE)).stick(ORDER), "skip").settle()
+    run.reverse(keep=("d-1/1",)).settle()
+    assert refusals(step_in(run, "resume")) == ["overtaken"]
 
 
 def test_a_retry_is_a_new_try_of_the_same_order():

@@ -6,13 +6,16 @@ import pytest
 
 from cases.appeals import AppealRefusal, Role
 from cases.case import Case
+from cases.causes import cause_of_notice, confirmed_measures
 from cases.decisions import Outcome, SourceDecision
 from cases.duties import duties
-from cases.events import AppealRefused, DecisionReversed, EvidenceCaptured, Triaged
+from cases.events import AppealRefused, DecisionReversed, EvidenceCaptured, OrderConfirmed, Triaged
 from cases.folding import fold_all
 from cases.judging import consequences, unjudged
 from cases.judging_reversals import fallen_id
 from cases.matters import MatterStage
+from cases.measures import Order, missed
+from cases.projection import strikes
 from cases.received import SourceFell
 from cases.telling import NoticeKind, Stance, Telling
 from cases.undoing import undoings
@@ -113,6 +116,30 @@ def test_the_correction_of_a_hold_says_who_looked_and_since_when_it_is_over():
     assert stated["end_date_visibility_restriction"]
 
 
+def test_a_measure_that_was_over_before_the_platform_had_it_is_told_to_nobody_and_leaves_no_strike():
+    run = a_run().decide(enforcements=(SUSPEND,)).stick("d-1:author").forward(days=8)
+    (order,) = run.case.orders
+    run.add("order:d-1:author:confirmed", confirmed_now(order, run))
+    assert settled(run).told() == [NoticeKind.OUTCOME_REPORTER]
+    assert not any(one.active for one in strikes(run.case))
+    assert settled(run.reverse()).told() == [NoticeKind.OUTCOME_REPORTER, NoticeKind.REVERSAL_REPORTER]
+
+
+def test_beside_it_what_has_effect_is_told_without_it():
+    run = a_run().decide(enforcements=(REMOVE, SUSPEND)).confirm("d-1:subject").forward(days=8)
+    run.add("order:d-1:author:confirmed", confirmed_now(run.case.orders[-1], run))
+    assert NoticeKind.STATEMENT in settled(run).told()
+    cause = cause_of_notice(run.case, run.case.notices[0], run.events)
+    assert [measure.kind for measure in confirmed_measures(run.case, cause)] == ["remove"]
+
+
+def confirmed_now(order: Order, run: PaperRun) -> OrderConfirmed:
+    """As the workflow says it."""
+    return OrderConfirmed(
+        order_id=order.order_id, target_version=1, how="applied", missed=missed(order, "applied", run.at)
+    )
+
+
 # Reversals ------------------------------------------------------------------------------------------------------------
 
 
@@ -129,6 +156,13 @@ def test_of_a_partial_reversal_only_what_it_lifted_is_imposed_again():
     run.appeal("r-1", appellant=REPORTER, role=Role.REPORTER).hear(Outcome.REVERSED, by="rev-3")
     assert run.case.decisions[-1].enforcements == (REMOVE,)
     assert not run.case.decision("d-1").reversed
+
+
+def test_of_a_decision_that_met_an_edit_and_is_taken_back_its_author_hears_neither():
+    run = a_run().decide().void("d-1:subject").captured().reverse()
+    assert settled(run).told() == [NoticeKind.OUTCOME_REPORTER, NoticeKind.REVERSAL_REPORTER]
+    late = a_run().decide().stick("d-1:subject").reverse().void("d-1:subject").captured()
+    assert NoticeKind.REVERSAL_AUTHOR not in settled(late).told(), "taken back while it was not yet known to be void"
 
 
 def test_whoever_was_freed_has_nothing_to_object_to():
