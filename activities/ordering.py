@@ -12,6 +12,7 @@ from uuid import uuid4
 from activities.platform_client import OrderAnswer, PlatformAway, PlatformClient, TargetState
 from cases.measures import Measure
 from cases.names import tenant_of
+from cases.telling import Stance
 from record import measures
 from record.measures import IssuedOrder
 from record.record import Record
@@ -108,7 +109,16 @@ class Ordering:
 def _named(measure: Mapping[str, Any], until: datetime | None) -> tuple[object, ...]:
     end = int(until.timestamp()) if until else None
     confined = (tuple(sorted(measure.get(name) or ())) for name in ("reach", "scope", "excerpts"))
-    return (measure["measure_id"], measure["kind"], end, *confined)
+    return (measure["measure_id"], measure["kind"], end, *confined, _said(measure))
+
+
+def _said(measure: Mapping[str, Any]) -> tuple[str, int | None]:
+    """What its author may hear of it: as orders say it, or as the record keeps it."""
+    telling: Any = measure.get("telling") or Stance.TELL
+    until = measure.get("tell_from")
+    if isinstance(telling, Mapping):
+        telling, until = telling.get("stance"), telling.get("until")
+    return str(telling), int(datetime.fromisoformat(str(until)).timestamp()) if until else None
 
 
 def _end(until: object) -> datetime | None:

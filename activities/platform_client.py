@@ -18,6 +18,7 @@ from cases.errors import CaseError
 from cases.facts import Fact
 from cases.measures import Measure
 from cases.names import SubjectKind
+from cases.telling import Stance
 
 T = TypeVar("T", bound=Fact)
 
@@ -206,7 +207,15 @@ class PlatformClient:
 def _on_the_wire(measure: Measure) -> dict[str, Any]:
     plain = measure.model_dump(mode="json", include={"measure_id", "kind", "since", "until"})
     confined = {name: list(pieces) for name in ("scope", "excerpts") if (pieces := getattr(measure, name))}
-    return {**plain, "reach": list(measure.reach), **confined}
+    return {**plain, "reach": list(measure.reach), **confined, **_telling(measure)}
+
+
+def _telling(measure: Measure) -> dict[str, Any]:
+    """Nothing where the person may hear of it."""
+    if measure.telling is Stance.TELL:
+        return {}
+    until = measure.tell_from.isoformat() if measure.tell_from else None
+    return {"telling": {"stance": measure.telling, **({"until": until} if until else {})}}
 
 
 def _answered(status: int) -> PlatformAway:

@@ -32,6 +32,7 @@ from cases.names import SubjectKind, kind_of
 from cases.received import SplitOff
 from cases.reversals import REVERSAL, Reversal
 from cases.telling import Audience, NoticeKind
+from cases.withholding import told_by_platform
 
 _IRREVERSIBLE: Final = "two people judge what cannot be undone; nothing is done before"
 _SEVERE: Final = "two people judge what is severe; the second look follows and delays nothing"
@@ -52,6 +53,7 @@ def decision_recorded(case: Case, event: CaseEvent, body: DecisionRecorded) -> C
     """The matter is decided; orders, notices, filings and clocks follow of necessity."""
     matter = case.matter(body.decision.matter_id)
     impose = measures_of(body.decision.decision_id, body.decision.enforcements, event)
+    impose = told_by_platform(case, matter, body.decision.by, impose, event.occurred_at)
     orders = orders_of(case, body.decision.decision_id, impose, _hold_of(case, matter), matter.evidence_version)
     decision = body.decision.evolve(
         order_ids=tuple(order.order_id for order in orders),

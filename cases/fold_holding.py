@@ -12,12 +12,14 @@ from cases.fold_telling import restriction_stated
 from cases.holds import next_hold
 from cases.matters import Matter, MatterStage, move
 from cases.telling import NoticeKind
+from cases.withholding import told_by_platform
 
 
 def held(case: Case, event: CaseEvent, matter: Matter, hold: Sequence[EnforcementRequest], rule_id: str | None) -> Case:
     """The matter's subject is restricted until a person has looked; a restriction owes its statement (DSA Art. 17)."""
     cause = next_hold(case, matter.matter_id)
-    orders = orders_of(case, cause, measures_of(cause, hold, event), {}, matter.evidence_version)
+    impose = told_by_platform(case, matter, "", measures_of(cause, hold, event), event.occurred_at)
+    orders = orders_of(case, cause, impose, {}, matter.evidence_version)
     if not orders:
         return with_matter(case, move(matter, MatterStage.IN_REVIEW, event.occurred_at))
     restricted = move(matter, MatterStage.HELD, event.occurred_at).evolve(

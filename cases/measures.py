@@ -10,6 +10,7 @@ from enum import StrEnum
 from pydantic import AwareDatetime
 
 from cases.facts import Fact
+from cases.telling import Stance
 
 
 class MeasureKind(StrEnum):
@@ -52,7 +53,7 @@ class Measure(Fact):
     """One restriction. measure_id names its cause: `d-1/1` is the first of decision d-1, `hold:spam/1/1` of a hold.
 
     reach: countries. scope: surfaces or features, excerpts: pieces of the content it is confined to. Empty means everywhere,
-    and all of it.
+    and all of it. telling: whether its author may hear of it, from the platform too: tell, never, or not before tell_from.
     """
 
     measure_id: str
@@ -63,6 +64,8 @@ class Measure(Fact):
     reach: tuple[str, ...] = ()
     scope: tuple[str, ...] = ()
     excerpts: tuple[str, ...] = ()
+    telling: Stance = Stance.TELL
+    tell_from: AwareDatetime | None = None
 
 
 class OrderStage(StrEnum):
@@ -84,7 +87,7 @@ class Order(Fact):
     round: how often an operator had it tried anew. late: a campaign's, for members who joined after its decision: it imposes
     what the decision's own order did.
     missed: of the imposed, those that never were in force: their time was over. unsaid: of a void one, that nobody hears of
-    its reversal.
+    its reversal. retold: measures that stand, as they may be told from now on.
     """
 
     order_id: str
@@ -92,6 +95,7 @@ class Order(Fact):
     target: Target
     impose: tuple[Measure, ...] = ()
     revoke: tuple[str, ...] = ()
+    retold: tuple[Measure, ...] = ()
     content_version: str | None = None
     stage: OrderStage = OrderStage.ISSUED
     target_version: int | None = None

@@ -59,7 +59,7 @@ def telling_received(content: Mapping[str, Any], number: int, message_id: str, a
     """The event of how open we may be with a person. Its reason stays sealed with the message."""
     said = Telling.model_validate(content) if content.get("stance") else None
     plain = {"person": content["person"], "operator": content["operator"], "telling": said}
-    return TellingSet(number=number, message_id=message_id, received_at=at, **plain)
+    return TellingSet(number=number, message_id=message_id, received_at=at, to_platform=True, **plain)
 
 
 def reach_of(territory: tuple[str, ...] | list[str]) -> tuple[str, ...]:

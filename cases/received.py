@@ -176,7 +176,10 @@ class CopyReversed(Fact):
 
 
 class TellingSet(Fact):
-    """How open we may be with a person of this case; None lifts what was set. The reason is sealed with the message."""
+    """How open we may be with a person of this case; None lifts what was set. The reason is sealed with the message.
+
+    to_platform: what stands is said to the platform anew, since it may tell its author no more, or something again.
+    """
 
     kind: Literal["telling_set"] = "telling_set"
     number: int
@@ -185,6 +188,7 @@ class TellingSet(Fact):
     telling: Telling | None
     operator: str
     received_at: AwareDatetime
+    to_platform: bool = False
 
 
 class SourceFell(Fact):

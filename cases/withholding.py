@@ -1,10 +1,14 @@
-"""What a notice becomes under the stances of a case: owed, owed later or in general words, or withheld."""
+"""What a notice becomes under the stances of a case: owed, owed later or in general words, or withheld. The platform says
+no more than we do: each measure carries what its author may hear."""
+
+from collections.abc import Sequence
 
 from pydantic import AwareDatetime
 
 from cases.case import Case
 from cases.matters import Matter
-from cases.stances import REPORTERS, of_audience, stricter
+from cases.measures import Measure
+from cases.stances import AUTHOR, REPORTERS, of_audience, stricter
 from cases.telling import GENERIC_KIND, Audience, Notice, NoticeKind, Stance, Telling
 
 
@@ -25,6 +29,28 @@ def withheld_or_owed(case: Case, notice: Notice, at: AwareDatetime) -> Case:
     else:
         owed = notice.evolve(not_before=binding.until)
     return case.evolve(notices=(*case.notices, owed))
+
+
+def told_by_platform(
+    case: Case, matter: Matter, by: str, measures: Sequence[Measure], at: AwareDatetime
+) -> tuple[Measure, ...]:
+    """The same measures, with what the platform may say of them to their author: no more than our own letters.
+
+    by: who decided them, since an authority's order may ask for silence for a time (Regulation (EU) 2021/784, Article 11(3)).
+    """
+    order = next((one for one in case.authority_orders if one.by == by and one.tell_after), None)
+    silent = Telling(stance=Stance.DELAY_UNTIL, source=order.order, until=order.tell_after) if order else None
+    binding = silent or stance_of(matter, Audience.AUTHOR)
+    for one in case.stances:
+        binding = stricter(binding, one.telling, at) if one.person == AUTHOR else binding
+    stance, until = binding.stance, binding.until
+    if stance in (Stance.TELL, Stance.GENERIC) or (until is not None and until <= at):
+        stance, until = Stance.TELL, None
+    elif until is not None:
+        stance = Stance.DELAY_UNTIL
+    else:
+        stance = Stance.NEVER
+    return tuple(one.evolve(telling=stance, tell_from=until) for one in measures)
 
 
 def _of_pack(case: Case, notice: Notice) -> Telling:

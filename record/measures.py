@@ -233,10 +233,20 @@ async def _change(
             [",".join(measure.reach) for measure in order.impose],
             [",".join(measure.scope) for measure in order.impose],
             [",".join(measure.excerpts) for measure in order.impose],
+            [measure.telling for measure in order.impose],
+            [measure.tell_from for measure in order.impose],
         )
     if order.revoke:
         await connection.execute(
             record.queries["revoke_measures"], tenant, case_id, list(order.revoke), order.order_id, now
+        )
+    if order.retold:
+        await connection.execute(
+            record.queries["retell_measures"],
+            *(tenant, case_id),
+            [measure.measure_id for measure in order.retold],
+            [measure.telling for measure in order.retold],
+            [measure.tell_from for measure in order.retold],
         )
     return await _effective(record, connection, tenant, target, now)
 

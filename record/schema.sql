@@ -622,7 +622,8 @@ ALTER TABLE targets ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_tenant ON targets USING (tenant = current_setting('dueprocess.tenant', true));
 GRANT SELECT, INSERT, UPDATE (version, confirmed_version) ON targets TO :app_role;
 
--- measure_id is the case's own name for it; platform_measure_id is unique over all cases.
+-- measure_id is the case's own name for it; platform_measure_id is unique over all cases. telling: what the platform may say of
+-- it to the person it restricts: `tell`, `never`, or not before tell_from.
 CREATE TABLE measures (
   tenant text NOT NULL,
   case_id text NOT NULL,
@@ -639,13 +640,15 @@ CREATE TABLE measures (
   revoked_at timestamptz,
   scope text[] NOT NULL DEFAULT '{}',
   excerpts text[] NOT NULL DEFAULT '{}',
+  telling text NOT NULL DEFAULT 'tell' CHECK (telling IN ('tell', 'delay_until', 'never')),
+  tell_from timestamptz,
   PRIMARY KEY (tenant, case_id, measure_id),
   FOREIGN KEY (tenant, target_key) REFERENCES targets
 );
 CREATE INDEX measures_in_force ON measures (tenant, target_key) WHERE revoked_by IS NULL;
 ALTER TABLE measures ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_tenant ON measures USING (tenant = current_setting('dueprocess.tenant', true));
-GRANT SELECT, INSERT, UPDATE (revoked_by, revoked_at) ON measures TO :app_role;
+GRANT SELECT, INSERT, UPDATE (revoked_by, revoked_at, telling, tell_from) ON measures TO :app_role;
 
 -- One order as it was issued, for good. state: the target's whole effective state, JSON as it was sent. order_id is the
 -- case's own name; platform_order_id, unique over all cases, is what the platform sees as id and idempotency key.

@@ -43,17 +43,17 @@ ORDER BY target_version DESC LIMIT 1;
 -- impose_measures --
 -- Measures come into force. $1 tenant, $2 case, $3 target, $4 order, then one array each: $5 measure ids, $6 their ids at
 -- the platform, $7 targets as the case names them, $8 kinds, $9 since, $10 until, $11 reach, $12 scope and $13 excerpts with
--- commas.
+-- commas, $14 telling and $15 tell_from.
 INSERT INTO measures
   (tenant, case_id, target_key, order_id, measure_id, platform_measure_id, target, kind, since, until, reach, scope,
-   excerpts)
+   excerpts, telling, tell_from)
 SELECT $1, $2, $3, $4, m.measure_id, m.platform_measure_id, m.target, m.kind, m.since, m.until,
   coalesce(string_to_array(nullif(m.reach, ''), ','), '{}'), coalesce(string_to_array(nullif(m.scope, ''), ','), '{}'),
-  coalesce(string_to_array(nullif(m.excerpts, ''), ','), '{}')
+  coalesce(string_to_array(nullif(m.excerpts, ''), ','), '{}'), m.telling, m.tell_from
 FROM unnest(
   $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::text[],
-  $13::text[]
-) AS m (measure_id, platform_measure_id, target, kind, since, until, reach, scope, excerpts)
+  $13::text[], $14::text[], $15::timestamptz[]
+) AS m (measure_id, platform_measure_id, target, kind, since, until, reach, scope, excerpts, telling, tell_from)
 ON CONFLICT (tenant, case_id, measure_id) DO UPDATE SET revoked_by = NULL, revoked_at = NULL
 WHERE measures.revoked_by = 'skipped';
 
@@ -62,10 +62,16 @@ WHERE measures.revoked_by = 'skipped';
 UPDATE measures SET revoked_by = $4, revoked_at = $5
 WHERE tenant = $1 AND case_id = $2 AND measure_id = ANY ($3) AND revoked_by IS NULL;
 
+-- retell_measures --
+-- Measures of this case, as they may be told now: one array each. $1 tenant, $2 case, $3 measure ids, $4 telling, $5 tell_from.
+UPDATE measures SET telling = m.telling, tell_from = m.tell_from
+FROM unnest($3::text[], $4::text[], $5::timestamptz[]) AS m (measure_id, telling, tell_from)
+WHERE measures.tenant = $1 AND measures.case_id = $2 AND measures.measure_id = m.measure_id;
+
 -- measures_of_target --
 -- Every measure on a target that nothing revoked, of all cases. $1 tenant, $2 target.
-SELECT platform_measure_id AS measure_id, kind, target, since, until, reach, scope, excerpts FROM measures
-WHERE tenant = $1 AND target_key = $2 AND revoked_by IS NULL;
+SELECT platform_measure_id AS measure_id, kind, target, since, until, reach, scope, excerpts, telling, tell_from
+FROM measures WHERE tenant = $1 AND target_key = $2 AND revoked_by IS NULL;
 
 -- note_attempt --
 -- The order was sent. $1 tenant, $2 case, $3 order, $4 at, $5 error code or null, $6 next try or null.

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from simulators.platform.appearance import Appearance, appearance
-from simulators.platform.measures import Measure, hides, in_force, parse_measures
+from simulators.platform.appearance import Appearance, appearance, state_of
+from simulators.platform.measures import Measure, hides, in_force, parse_measures, tellable
 from simulators.platform.world import World
 
 _COMMENTS_PER_PAGE = 500
@@ -88,6 +88,18 @@ def tallies(world: World) -> dict[str, int]:
 def subject_entry(world: World, visit: Visit, subject: sqlite3.Row) -> Entry:
     """One subject of any kind, as it stands."""
     return _View(world, visit, [subject]).entry(subject)
+
+
+def told_to(world: World, account: sqlite3.Row) -> list[dict[str, Any]]:
+    """What the platform says to a person of their account and of what they made: only what they may be told."""
+    things = [account, *world.database.all("made_by", id=account["id"], limit=_COMMENTS_PER_PAGE)]
+    now, told = world.clock(), []
+    for thing in things:
+        met = tellable(world.met(thing["kind"], thing["id"], None), now)
+        deleted = ["deleted by author"] if thing["deleted_at"] is not None else []
+        states = [*deleted, *dict.fromkeys(map(state_of, met))]
+        told.append({"kind": thing["kind"], "id": thing["id"], "states": states or ["visible"]})
+    return told
 
 
 class _View:

@@ -44,6 +44,18 @@ def hides(measures: Iterable[Measure]) -> bool:
     return any(measure["kind"] in HIDING and not _confined(measure) for measure in measures)
 
 
+def tellable(measures: Iterable[Measure], now: datetime) -> list[Measure]:
+    """Those that the person they restrict may be told of now."""
+    return [measure for measure in measures if _may_be_told(measure, now)]
+
+
+def _may_be_told(measure: Measure, now: datetime) -> bool:
+    telling = measure.get("telling")
+    if telling is None:
+        return True
+    return telling["stance"] == "delay_until" and datetime.fromisoformat(telling["until"]) <= now
+
+
 def forbids(measures: Iterable[Measure], kind: str, feature: str) -> bool:
     """Whether one of this kind takes the feature away: all of them, where it is not confined to some."""
     return any(measure["kind"] == kind and feature in (measure.get("scope") or [feature]) for measure in measures)

@@ -70,6 +70,16 @@ def _check_measure(measure: Any, where: str) -> None:
     pieces = measure.get("excerpts", [])
     if not isinstance(pieces, list) or not all(isinstance(piece, str) and _PIECE.fullmatch(piece) for piece in pieces):
         raise BadRequest(f"{where}.excerpts", "a list such as attachment:1 or text:10-45; empty means the whole")
+    if (telling := measure.get("telling")) is not None:
+        _check_telling(telling, f"{where}.telling")
+
+
+def _check_telling(telling: Any, where: str) -> None:
+    stance = telling.get("stance") if isinstance(telling, dict) else None
+    if stance not in ("never", "delay_until"):
+        raise BadRequest(f"{where}.stance", "never or delay_until; a measure that may be told of has no telling")
+    if stance == "delay_until":
+        _time(telling, "until", f"{where}.until")
 
 
 def _version(values: Mapping[str, Any]) -> int:

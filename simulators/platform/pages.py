@@ -11,7 +11,15 @@ from starlette.routing import Route
 from simulators.faults import Faults
 from simulators.platform.appearance import STATES
 from simulators.platform.communities import directory, standing
-from simulators.platform.feed import Visit, people_and_communities, read_feed, subject_entry, tallies, visitors_feed
+from simulators.platform.feed import (
+    Visit,
+    people_and_communities,
+    read_feed,
+    subject_entry,
+    tallies,
+    told_to,
+    visitors_feed,
+)
 from simulators.platform.payments import payment
 from simulators.platform.world import World
 from simulators.web import BadRequest, JsonResponse, Pages, whole_number
@@ -21,7 +29,7 @@ _PEOPLE_SHOWN = 40
 
 
 def page_routes(world: World, faults: Faults) -> list[Route]:
-    """`/`, `/orders`, `/things/{kind}/{id}`, `/feed.json`, `/communities.json`."""
+    """`/`, `/orders`, `/things/{kind}/{id}`, `/people/{id}`, `/feed.json`, `/communities.json`."""
     pages = Pages(Path(__file__).parent)
 
     def page(template: str, request: Request, **values: Any) -> Response:
@@ -80,7 +88,18 @@ def page_routes(world: World, faults: Faults) -> list[Route]:
             rows=world.database.all("orders_page", before=_NEWEST, limit=50, id=id),
         )
 
+    async def person(request: Request) -> Response:
+        account = world.subject("account", request.path_params["id"])
+        if account is None:
+            raise BadRequest("path", "no such account", code="unknown_target", status=404)
+        told = told_to(world, account)
+        if request.url.path.endswith(".json"):
+            return JsonResponse({"account": account["id"], "things": told})
+        return page("person.html", request, account=account, things=told)
+
     return [
+        Route("/people/{id}.json", person, methods=["GET"]),
+        Route("/people/{id}", person, methods=["GET"]),
         Route("/", feed, methods=["GET"]),
         Route("/feed.json", feed_json, methods=["GET"]),
         Route("/communities.json", communities, methods=["GET"]),

@@ -29,6 +29,7 @@ from simulators.mailbox.app import Mailbox
 from simulators.mailbox.delivery import serve_smtp
 from simulators.platform.app import Platform
 from simulators.platform.drafts import parse_draft
+from simulators.platform.feed import told_to
 from simulators.platform.signatures import decode_secret
 from simulators.serving import WebServer, address, listen
 from simulators.transparency.app import TransparencyDatabase
@@ -98,6 +99,12 @@ class World:
     def measures(self, target_id: str, kind: str = "content") -> list[str]:
         """Kinds in force on a target, as the platform has it."""
         return [one["kind"] for one in self.platform.world.met(kind, target_id, None)]
+
+    def says_to(self, author: str) -> dict[str, list[str]]:
+        """What the platform's own page tells this person of each thing of theirs."""
+        account = self.platform.world.subject("account", f"account-{author}")
+        assert account is not None
+        return {one["id"]: one["states"] for one in told_to(self.platform.world, account)}
 
     def mails(self) -> list[dict[str, Any]]:
         """Every mail whole, oldest first."""

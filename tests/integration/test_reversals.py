@@ -48,10 +48,14 @@ async def test_a_hold_is_appealed_and_a_decision_elsewhere_falls_with_the_one_it
         await here.decide(resting, "d-2", derived_from=[rests_on], enforcements=[{"kind": "remove"}])
         await here.settles(resting)
         assert ("second@example.invalid", "statement") not in here.world.told(), "withheld, and yet nothing is owed"
+        assert here.world.measures("post-2") == ["remove"]
+        assert here.world.says_to("second")["post-2"] == ["visible"], "the platform says no more than we do"
         await here.doors.telling(TENANT, "op-1", a_stance("st-2", None))
         await here.reaches(resting, "telling_set", times=2)
         await here.settles(resting)
         assert ("second@example.invalid", "statement") in here.world.told()
+        assert here.world.says_to("second")["post-2"] == ["removed"]
+        assert [one.retold != () for one in (await here.case(resting)).orders] == [False, True]
         shown = (await here.doors.case(TENANT, source)).resting
         assert [(one.case_id, one.decision_id, one.fall_brought_at) for one in shown] == [(resting, "d-2", None)]
 

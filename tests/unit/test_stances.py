@@ -34,9 +34,49 @@ def stance(run: PaperRun, person: str, to: Stance | None, until: datetime | None
     said = Telling(stance=to, source="a test", until=until) if to else None
     return run.receive(
         lambda number: TellingSet(
-            number=number, message_id=f"st-{number}", person=person, telling=said, operator="op-1", received_at=run.at
+            number=number,
+            message_id=f"st-{number}",
+            person=person,
+            telling=said,
+            operator="op-1",
+            received_at=run.at,
+            to_platform=True,
         )
     )
+
+
+def platform_says(run: PaperRun) -> list[tuple[Stance, datetime | None]]:
+    """What each measure that the platform has carries, the last word on each."""
+    said = {one.measure_id: one for order in run.case.orders for one in (*order.impose, *order.retold)}
+    return [(one.telling, one.tell_from) for one in said.values()]
+
+
+@pytest.mark.parametrize(
+    ("packs", "carried"),
+    [
+        (Telling(stance=Stance.TELL, source="a test"), (Stance.TELL, None)),
+        (Telling(stance=Stance.NEVER, source="a test"), (Stance.NEVER, None)),
+        (Telling(stance=Stance.DELAY_UNTIL, source="a test", until=LATER), (Stance.DELAY_UNTIL, LATER)),
+        (Telling(stance=Stance.NEVER, source="a test", until=LATER), (Stance.DELAY_UNTIL, LATER)),
+        (Telling(stance=Stance.NEVER, source="a test", until=NOON), (Stance.TELL, None)),
+    ],
+)
+def test_the_platform_may_say_as_much_as_we_do(packs: Telling, carried: tuple[Stance, datetime | None]):
+    assert platform_says(a_run((HIDE,), author=packs)) == [carried]
+    assert platform_says(a_run(author=packs).decide(enforcements=(REMOVE, SUSPEND))) == [carried, carried]
+
+
+def test_a_stance_that_changes_is_an_order_that_changes_nothing_else():
+    run = stance(a_run().decide(enforcements=(REMOVE, SUSPEND)).confirm().tell(), "author", Stance.NEVER)
+    said = [(order.order_id, order.impose, order.revoke) for order in run.case.orders if order.retold]
+    assert said == [("telling:st-3:subject", (), ()), ("telling:st-3:author", (), ())]
+    assert platform_says(run) == [(Stance.NEVER, None)] * 2
+    stance(run.confirm(), "author", Stance.NEVER)
+    assert not [order for order in run.case.orders if order.open], "the same again is said to nobody"
+    stance(run, "author", None)
+    assert platform_says(run) == [(Stance.TELL, None)] * 2
+    stance(run.confirm().reverse().confirm(), "author", Stance.NEVER)
+    assert not [order for order in run.case.orders if order.open], "nothing stands any more"
 
 
 def test_never_withholds_from_the_author_alone_and_what_still_stands_is_told_when_it_is_lifted():
