@@ -166,9 +166,11 @@ class Case(Fact):
         return bool(ids) and all(self.order(order_id).stage is OrderStage.SKIPPED for order_id in ids)
 
     def without_effect(self, order_ids: Iterable[str]) -> bool:
-        """Whether nothing of these orders ever was in force."""
+        """Whether nothing that these orders were to impose ever was in force: what they lift does not count."""
         ids = tuple(order_ids)
-        return bool(ids) and all(self.order(order_id).without_effect for order_id in ids)
+        imposing = [order for order in map(self.order, ids) if order.impose]
+        tried = any(order.stage is not OrderStage.SKIPPED for order in imposing)
+        return self.all_skipped(ids) or (tried and all(order.without_effect for order in imposing))
 
 
 def _one(items: Iterable[T], key: str, wanted: str) -> T:

@@ -17,7 +17,7 @@ from cases.interventions import OrderGivenUp
 from cases.matters import MatterStage, move
 from cases.measures import Measure, Order, OrderStage, Target
 from cases.received import BatchDone
-from cases.telling import Audience, Notice, NoticeKind
+from cases.telling import Audience, NoticeKind
 
 
 def measures_of(cause: str, wanted: Iterable[EnforcementRequest], event: CaseEvent) -> tuple[Measure, ...]:
@@ -89,7 +89,7 @@ def order_confirmed(case: Case, event: CaseEvent, body: OrderConfirmed) -> Case:
     )
     case = with_order(case, done)
     if not done.in_effect:
-        case = _unsaid(case, done.order_id)
+        case = _never_said(case, done.order_id)
     case = removal_confirmed(case.evolve(clocks=(*case.clocks, *ends)), done)
     return order_effect_confirmed(case, event, done)
 
@@ -128,23 +128,35 @@ def order_voided(case: Case, event: CaseEvent, body: OrderVoided) -> Case:
     if order.revoke:
         lift = Order(order_id=f"{order.order_id}:lift", cause=order.cause, target=order.target, revoke=order.revoke)
         case = with_orders(case, (lift,))
-    return _unsaid(case, body.order_id).evolve(recapture_for=body.order_id)
+    unsaid = _never_said if body.unsaid else _unsaid
+    return unsaid(case, body.order_id).evolve(recapture_for=body.order_id)
 
 
 def _unsaid(case: Case, order_id: str) -> Case:
     """Without what was to be said of an order that had no effect; those who reported hear of the decision all the same."""
     notices = (_without(notice, order_id) for notice in case.notices)
     filings = (_without(filing, order_id) for filing in case.filings)
-    case = case.evolve(notices=tuple(filter(None, notices)), filings=tuple(filter(None, filings)))
+    return case.evolve(notices=tuple(filter(None, notices)), filings=tuple(filter(None, filings)))
+
+
+def _never_said(case: Case, order_id: str) -> Case:
+    """The same of an order whose measures never were in force. The reversal of nothing is told to no author; where what is left
+    of a decision only lifts a hold, that is what its author hears.
+    """
+    about = {one.cause for one in case.notices if order_id in one.after}
+    about |= {one.cause for one in case.filings if order_id in one.after}
+    lifting = {order.order_id for order in case.orders if not order.impose}
+    case = _unsaid(case, order_id)
     never = {one.decision_id for one in case.decisions if case.without_effect(one.order_ids)}
     reversals = {one.reversal_id for one in case.reversals if one.decision_id in never}
-    left = (one for one in case.notices if not _of_reversal(one, reversals))
-    return case.evolve(notices=tuple(left))
-
-
-def _of_reversal(notice: Notice, reversals: set[str]) -> bool:
-    """Whether it is still to tell the author that one of these is over."""
-    return notice.kind is NoticeKind.REVERSAL_AUTHOR and notice.told_at is None and notice.cause in reversals
+    notices = []
+    for one in case.notices:
+        if one.told_at is None and one.kind is NoticeKind.REVERSAL_AUTHOR and one.cause in reversals:
+            continue
+        lifts = one.kind is NoticeKind.STATEMENT and one.cause in about and set(one.after) <= lifting
+        notices.append(one.evolve(kind=NoticeKind.HOLD_LIFTED) if lifts and one.told_at is None else one)
+    filings = (one for one in case.filings if one.supersedes or not (one.cause in about and set(one.after) <= lifting))
+    return case.evolve(notices=tuple(notices), filings=tuple(filings))
 
 
 def _without(told: Any, order_id: str) -> Any:

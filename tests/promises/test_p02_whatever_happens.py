@@ -118,6 +118,9 @@ class Ending:
         unsure = skipped or any(one.stage is OrderStage.CONFIRMED and overtaken(one) for one in orders)
         effective = [one for one in decision.measure_ids if f"{key}:{one}" in had]
         statements = [mail["text"] for mail in mails if is_about(mail, "statement", decision.decision_id)]
+        judged = next(one for one in case.evidence if one.version == decision.evidence_version)
+        if judged.author is None:
+            return  # deleted before it was captured: nobody knows whom to tell
         if terms.statement_exempt or not (effective or unsure):
             assert not statements, f"{decision.decision_id}: told of what never was"
         elif not skipped:

@@ -133,6 +133,13 @@ def test_beside_it_what_has_effect_is_told_without_it():
     assert [measure.kind for measure in confirmed_measures(run.case, cause)] == ["remove"]
 
 
+def test_where_only_a_hold_was_lifted_in_the_end_that_is_what_its_author_hears():
+    run = a_run((HIDE,)).decide(enforcements=(SUSPEND,)).confirm("d-1:subject").forward(days=8)
+    run.add("order:d-1:author:confirmed", confirmed_now(run.case.orders[-1], run))
+    assert settled(run).told()[1:] == [NoticeKind.HOLD_LIFTED, NoticeKind.OUTCOME_REPORTER]
+    assert settled(run.reverse()).told()[-1] is NoticeKind.REVERSAL_REPORTER
+
+
 def confirmed_now(order: Order, run: PaperRun) -> OrderConfirmed:
     """As the workflow says it."""
     return OrderConfirmed(
