@@ -8,6 +8,7 @@ from typing import Final
 from pydantic import AwareDatetime
 
 from api.answers import Task
+from api.care_messages import LoadAnswer
 from api.intake import Clock
 from api.operator_answers import StuckAnswer
 from api.reading import Reading
@@ -113,6 +114,11 @@ class Boards:
             Agreement(what="Second looks that agreed", of=len(looks), agreed=sum(looks)),
             Agreement(what="Appeals in which the decision stood", of=len(closed), agreed=sum(closed)),
         )
+
+
+def carried_of(load: LoadAnswer) -> tuple[Bar, ...]:
+    """Units by person today, as bars; hatched is what lies after the last pause."""
+    return tuple(Bar(label=one.reviewer, value=one.units, late=min(one.since_break, one.units)) for one in load.people)
 
 
 def load_of(board: Board) -> tuple[Bar, ...]:

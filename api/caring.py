@@ -68,12 +68,14 @@ class Caring:
                 )
                 for name, standing in sorted(people.items())
             ),
-            unstaffed=tuple(
-                UnstaffedLine.model_validate(one.model_dump())
-                for one in await care.unstaffed(self._record, tenant, now)
-            ),
+            unstaffed=await self.unstaffed(tenant),
             despite_limits=tuple(
                 DespiteLine(reviewer=one.reviewer, stream=one.stream_id, task_id=one.task_id, at=one.claimed_at)
                 for one in despite
             ),
         )
+
+    async def unstaffed(self, tenant: str) -> tuple[UnstaffedLine, ...]:
+        """What is severe, waits, and nobody known here may take now."""
+        found = await care.unstaffed(self._record, tenant, self._clock())
+        return tuple(UnstaffedLine.model_validate(one.model_dump()) for one in found)

@@ -1,6 +1,6 @@
 """What keeps people who look from harm: looking step by step, where one stands, load."""
 
-from api.care_messages import LoadAnswer, OptOutRequest, Revealed, RevealRequest, WellbeingAnswer
+from api.care_messages import LoadAnswer, OptOutRequest, Revealed, RevealRequest, UnstaffedLine, WellbeingAnswer
 from api.caring import Caring
 from api.desk import Desk
 from api.doors.guarded import Guarded
@@ -25,6 +25,11 @@ class CaringDoors(Guarded):
         """What a reviewer does not want to be shown."""
         with self._at("opt_out", tenant):
             return await self._caring.opt_out(tenant, reviewer, request)
+
+    async def unstaffed(self, tenant: str) -> tuple[UnstaffedLine, ...]:
+        """What is severe and nobody known here may take now."""
+        with self._at("unstaffed", tenant):
+            return await self._caring.unstaffed(tenant)
 
     async def load(self, tenant: str) -> LoadAnswer:
         """Who carries what, and whether anybody is left for what is severe."""

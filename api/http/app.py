@@ -14,6 +14,7 @@ from api.http.bank_routes import bank_routes
 from api.http.batches import BATCHES, batch_routes
 from api.http.brake_routes import brake_routes
 from api.http.campaigns import campaign_routes
+from api.http.care_pages import care_page_routes
 from api.http.care_routes import care_routes
 from api.http.codec_server import CodecServer
 from api.http.conflict_routes import conflict_routes
@@ -115,6 +116,7 @@ def create_app(
     if sessions:
         app.include_router(review_entry_routes(gate, sessions))
         app.include_router(review_page_routes(gate, sessions, web_ui))
+        app.include_router(care_page_routes(gate, sessions))
     app.include_router(health_routes(readiness))
     if codec:
         app.router.routes.extend(CodecServer(codec, tokens, ui_origins).routes())

@@ -25,12 +25,15 @@ from api.http.web_ui import views_of
 from api.requests import ClaimRequest
 from cases.errors import BadInput, CaseError, TokenRefused
 from cases.presentation import Level
+from cases.reviewers import PROTECTIONS
 
 START: Final = "/review"
 QUEUE: Final = "/review/queue"
 SIGN_IN: Final = "/review/sign-in"
+YOU: Final = "/review/you"
 PEOPLE: Final = (Role.REVIEWER, Role.OPERATOR, Role.AUDITOR)
 LEADS: Final = (Role.OPERATOR, Role.AUDITOR)
+QUALITY_DAYS: Final = 30
 QUEUE_SHOWN: Final = 50
 DONE: Final = {
     "decided": "Decided. The case records it, and people are told once the platform has confirmed.",
@@ -194,7 +197,12 @@ def review_page_routes(gate: Gate, sessions: Sessions, web_ui: str) -> APIRouter
     async def claim(request: Request) -> Response:
         async def answered() -> Response:
             session, fields = await pages.posted(request, Role.REVIEWER)
-            claimed = await next_or_named(gate.doors(), session.principal, claim_of(fields))
+            try:
+                claimed = await next_or_named(gate.doors(), session.principal, claim_of(fields))
+            except Refused as refused:
+                if refused.code in PROTECTIONS:  # for the reviewer's own sake: a page says why, and until when
+                    return RedirectResponse(YOU, HTTPStatus.SEE_OTHER)
+                raise
             place = f"/review/cases/{claimed.task.stream}" if claimed else f"{QUEUE}?done=none"
             return RedirectResponse(place, HTTPStatus.SEE_OTHER)
 
@@ -243,8 +251,14 @@ def review_page_routes(gate: Gate, sessions: Sessions, web_ui: str) -> APIRouter
     async def lead(request: Request) -> Response:
         async def answered() -> Response:
             session = pages.session(request, *LEADS)
-            board = await gate.doors().desk.board(session.principal.tenant)
-            return HTMLResponse(render("lead", session, board=board, load=load_of(board), title="Load"))
+            who, doors = session.principal, gate.doors()
+            board = await doors.desk.board(who.tenant)
+            means = {
+                "people": await doors.load(who.tenant),
+                "quality": await doors.quality(who.tenant, who.person, "queue", QUALITY_DAYS),
+                "differing": (await doors.disagreements(who.tenant)).disagreements,
+            }
+            return HTMLResponse(render("lead", session, board=board, load=load_of(board), title="Load", **means))
 
         return await pages.page_or_problem(request, answered)
 
@@ -254,7 +268,8 @@ def review_page_routes(gate: Gate, sessions: Sessions, web_ui: str) -> APIRouter
             session = pages.session(request, *PEOPLE)
             found = await gate.doors().desk.on_call(session.principal.tenant)
             views = views_of(web_ui, session.principal.tenant, gate.doors().now(), gate.doors().areas)
-            return HTMLResponse(render("on_call", session, found=found, views=views, title="On call"))
+            alone = await gate.doors().unstaffed(session.principal.tenant)
+            return HTMLResponse(render("on_call", session, found=found, views=views, unstaffed=alone, title="On call"))
 
         return await pages.page_or_problem(request, answered)
 

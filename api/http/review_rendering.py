@@ -13,10 +13,12 @@ from uuid import uuid4
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import api.pages
+from api.agreement import Figure
+from api.boards import carried_of
 from api.dossiers import Dossier
 from api.http.review_forms import MEASURE_ROWS
 from api.http.review_sessions import Session
-from api.pages.plots import bars
+from api.pages.plots import bars, intervals
 from cases.decisions import Outcome
 from cases.measures import MeasureKind
 
@@ -96,6 +98,11 @@ def standard(outcome: Outcome, dossier: Dossier) -> str:
     return said[outcome]
 
 
+def figure(one: Figure | None) -> str:
+    """`0.70 (0.56 to 0.81)`; nothing where there is none."""
+    return f"{one.value:.2f} ({one.low:.2f} to {one.high:.2f})" if one else ""
+
+
 def moment(at: datetime) -> str:
     """`2026-11-22 10:00 UTC`."""
     return f"{at:%Y-%m-%d %H:%M} UTC"
@@ -114,6 +121,9 @@ def _environment() -> Environment:
     environment.globals.update(
         left=left,
         bars=bars,
+        intervals=intervals,
+        figure=figure,
+        carried_of=carried_of,
         standard=standard,
         severities=_SEVERITIES,
         measure_kinds=[kind.value for kind in MeasureKind],

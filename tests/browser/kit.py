@@ -5,7 +5,7 @@ import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from api.http.app import create_app
 from api.http.health import Readiness
 from api.http.review_sessions import Sessions
 from api.http.tokens import Principal, Role, Tokens
+from cases.exposure import Wellbeing
 from simulators.serving import address, listen
 from tests.browser.axe import ensure_axe
 from tests.integration.kit import TENANT, Installation, until
@@ -95,12 +96,13 @@ def token_of(name: str) -> str:
 
 
 @asynccontextmanager
-async def pages_of(installation: Installation) -> AsyncIterator[str]:
-    """The gateway with reviewers' pages, served on loopback; its address."""
+async def pages_of(installation: Installation, wellbeing: Wellbeing | None = None) -> AsyncIterator[str]:
+    """The gateway with reviewers' pages, served on loopback; its address. wellbeing: instead of the pack's."""
     means = installation.means
+    record = replace(means.record, wellbeing=wellbeing) if wellbeing else means.record
     assert means.signing
     library = PackLibrary(means.packs, installation.settings.platform_name)
-    doors = Doors(means.record, means.client, installation.clock, means.signing, means.areas, library=library)
+    doors = Doors(record, means.client, installation.clock, means.signing, means.areas, library=library)
     tokens = Tokens(
         Principal(
             token_sha256=sha256(token_of(name).encode()).hexdigest(),

@@ -175,3 +175,17 @@ async def test_a_decision_that_says_no_reason_comes_back_as_it_was_filled_in(gat
     assert "rationale" in answer.text
     assert re.search(r'value="upheld"[^>]*checked', answer.text)
     assert 'name="decision_id" value="d-7"' in answer.text
+
+
+async def test_opting_out_is_a_form_and_a_lead_sees_who_may_take_nothing(gateway: Gateway):
+    await a_case(gateway, MATTER.evolve(severity=1, area="harassment"))
+    await signed_in(gateway)
+    form = {"form": await form_token(gateway, "/review/you"), "area-harassment": "yes"}
+    kept = await gateway.http.post("/review/opt-outs", data=form)
+    assert kept.headers["location"] == "/review/you?done=kept"
+    assert re.search(r'name="area-harassment" value="yes" checked', (await gateway.http.get("/review/you")).text)
+
+    await signed_in(gateway, "operator")
+    assert (await gateway.http.get("/review/you")).status_code == 403
+    for path in ("/review/lead", "/review/on-call"):
+        assert "Nobody known here may take now" in (await gateway.http.get(path)).text

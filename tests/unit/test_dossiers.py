@@ -4,13 +4,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from activities.text_folding import fold
+from api.agreement import AgreementFigures, KnownFigures, share
 from api.answers import CaseAnswer, Task
 from api.boards import Agreement, Bar
 from api.dossiers import Dossier, Shown, masked, normalised_of, passages_of
 from api.explaining import in_words
 from api.http.review_rendering import left
 from api.library import ReadText
-from api.pages.plots import bars
+from api.pages.plots import bars, intervals
+from api.quality_messages import QualityLine
 from cases.names import SubjectKind
 from cases.presentation import Level, presentation
 from cases.severity import Exposure
@@ -95,3 +97,18 @@ def test_measures_are_said_as_what_is_asked_for():
         "remove: the post",
         "suspend: the author's account, P7D, in DE, FR",
     )
+
+
+def test_agreement_is_drawn_with_its_interval_or_said_to_be_too_little():
+    said = AgreementFigures(items=50, share=share(35, 50))
+    lines = [
+        QualityLine(name="a<b", agreement=said, known=KnownFigures(answers=0)),
+        QualityLine(
+            name="few", agreement=AgreementFigures(items=3, words="too few to say: 3"), known=KnownFigures(answers=0)
+        ),
+    ]
+    plot = str(intervals("Agreement", lines))
+
+    assert "a&lt;b" in plot
+    assert ">0.70</text>" in plot
+    assert ">too few to say</text>" in plot
