@@ -11,7 +11,7 @@ from temporalio.common import Priority, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from activities import stubs
-from activities.enforcements import Enforcements, Wanted
+from activities.enforcements import Enforcements
 from activities.member_strikes import MemberStrikes
 from activities.platform_client import PlatformAway, PlatformClient
 from cases.campaigns import PAGE, batch_name, member_order
@@ -22,7 +22,7 @@ from cases.messages import Detector, Person, SignalMessage, Subject
 from cases.names import BATCH_WORKFLOW, CASES_TASK_QUEUE, SubjectKind, batch_workflow_id, case_workflow_id, tenant_of
 from record import campaigns, events, inbox, people
 from record.campaigns import Member
-from record.pool import Connection
+from record.measures_together import Asked
 from record.record import Record
 
 _EDITED: Final = Detector(vendor="dueprocess", name="edited-member", version="1")
@@ -118,23 +118,18 @@ class Campaigns:
 
     async def _carry_out(self, request: stubs.BatchStart, members: Sequence[Member]) -> list[bool]:
         """Each member's own order, through the same door as any. False where the platform has to be asked again."""
-        wanted = [self._wanted(request, member) for member in members]
-        answers = await self._enforcements.carry_out_together(request.case_id, wanted)
-        for one, member, answer in zip(wanted, members, answers, strict=True):
+        wanted = [_wanted(request.order, member) for member in members]
+        splitting = bool(request.order.impose) and request.order.target is Target.SUBJECT
+
+        async def take_part() -> set[str]:
+            keys = {one.member_key: asked.order.order_id for one, asked in zip(members, wanted, strict=True)}
+            return {keys[key] for key in await campaigns.take_part(self._record, request.case_id, list(keys))}
+
+        answers = await self._enforcements.carry_out_together(request.case_id, wanted, take_part if splitting else None)
+        for asked, member, answer in zip(wanted, members, answers, strict=True):
             if answer is not None and answer.how == "edited":
-                await self._reassessed(request.case_id, one.order, member)
+                await self._reassessed(request.case_id, asked.order, member)
         return [answer is not None for answer in answers]
-
-    def _wanted(self, request: stubs.BatchStart, member: Member) -> Wanted:
-        """Who splits off while it is issued waits for it, or is left alone."""
-        order = member_order(request.order, member.target_key, member.content_version)
-        if request.order.target is Target.AUTHOR:
-            return Wanted(order, SubjectKind.ACCOUNT, member.account or "")
-
-        async def guard(connection: Connection) -> bool:
-            return await campaigns.takes_part(self._record, connection, request.case_id, member.member_key)
-
-        return Wanted(order, member.kind, member.id, guard if order.impose else None)
 
     async def _reassessed(self, case_id: str, order: Order, member: Member) -> None:
         """What stands there now is not what the campaign is about: its own case looks at it. Once for each order."""
@@ -170,3 +165,11 @@ class Campaigns:
             )
             await people.keep_author(self._record, case_id, who)
             activity.heartbeat()
+
+
+def _wanted(order: Order, member: Member) -> Asked:
+    """The member's own order, or its account's."""
+    own = member_order(order, member.target_key, member.content_version)
+    if order.target is Target.AUTHOR:
+        return Asked(own, SubjectKind.ACCOUNT, member.account or "")
+    return Asked(own, member.kind, member.id)

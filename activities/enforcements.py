@@ -1,8 +1,7 @@
 """Enforcement: one signed order to the platform, confirmed or repeated. Effect: changes what people can see and do."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -16,7 +15,8 @@ from activities.platform_client import OrderAnswer, PlatformAway
 from cases.measures import Order, Target
 from cases.names import SubjectKind, tenant_of
 from record import inbox, measures, people
-from record.measures import Guard, IssuedOrder, OrderWithdrawn
+from record.measures import IssuedOrder
+from record.measures_together import Asked, order_together
 from record.record import Record
 
 _tracer = trace.get_tracer("dueprocess.activities")
@@ -26,14 +26,7 @@ WITHDRAWN: Final = OrderAnswer(how="withdrawn")  # before it was issued
 _VOID: Final = frozenset({"edited", "unknown_target"})
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """One order of many, on a target of its own. guard: asked when it is issued, whether it is to be still."""
-
-    order: Order
-    kind: SubjectKind
-    target_id: str
-    guard: Guard | None = None
+Standing = Callable[[], Awaitable[set[str]]]
 
 
 class Enforcements:
@@ -69,23 +62,21 @@ class Enforcements:
             await self._note_answer(case_id, order.order_id, answer)
             return stubs.Confirmation(how=answer.how, target_version=answer.target_version)
 
-    async def carry_out_together(self, case_id: str, wanted: Sequence[Wanted]) -> list[OrderAnswer | None]:
+    async def carry_out_together(
+        self, case_id: str, wanted: Sequence[Asked], standing: Standing | None = None
+    ) -> list[OrderAnswer | None]:
         """Orders of different targets: issued in one transaction, sent at once, noted in one transaction. Repeatable.
 
-        What came of each, in their order; None where the platform has to be asked again. One whose guard says no is withdrawn.
+        standing: asked in the first transaction, under its own locks, which of them are to be issued still; others are
+        withdrawn. What came of each, in their order; None where the platform has to be asked again.
         """
-        issued: list[IssuedOrder | None] = []
         async with self._record.together(tenant_of(case_id)):
-            for one in wanted:
-                try:
-                    made = await measures.order(
-                        self._record, case_id, one.order, one.kind, one.target_id, self._now(), one.guard
-                    )
-                except OrderWithdrawn:
-                    made = None
-                issued.append(made)
+            left = await standing() if standing else {one.order.order_id for one in wanted}
+            asked = [one for one in wanted if one.order.order_id in left]
+            issued = await order_together(self._record, case_id, asked, self._now())
+        made = {one.order_id: one for one in issued}
         answers = await asyncio.gather(
-            *(self._answered(case_id, one.order, made) for one, made in zip(wanted, issued, strict=True))
+            *(self._answered(case_id, one.order, made.get(one.order.order_id)) for one in wanted)
         )
         confirmed = {}
         async with self._record.together(tenant_of(case_id)):

@@ -178,10 +178,10 @@ async def next_targets(record: Record, case_id: str, order: Order, limit: int, a
     return await _members(record, case_id, query, order.order_id, limit, after, order.impose[0].measure_id)
 
 
-async def takes_part(record: Record, connection: Connection, case_id: str, member_key: str) -> bool:
-    """Under the member's lock: splitting off waits for the order that is being issued, or comes before it."""
-    found = await connection.fetchval(record.queries["still_member"], tenant_of(case_id), case_id, member_key)
-    return bool(found)
+async def take_part(record: Record, case_id: str, members: Sequence[str]) -> set[str]:
+    """Which of these do still, under their locks: splitting off waits for the order in hand, or comes before it."""
+    rows = await _fetch(record, case_id, "still_members", list(members))
+    return {row["member_key"] for row in rows}
 
 
 async def campaign_of(record: Record, tenant: str, member_key: str) -> str | None:

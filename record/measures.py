@@ -3,14 +3,14 @@
 Orders of one target are issued one after another under its lock, each with the whole effective state and the next version.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 
 import asyncpg
 from pydantic import AwareDatetime, TypeAdapter
 
-from cases.errors import CaseError, KeyDestroyed, UnknownSomething
+from cases.errors import KeyDestroyed, UnknownSomething
 from cases.facts import Fact
 from cases.measures import Measure, Order, effective
 from cases.names import SubjectKind, subject_key, tenant_of
@@ -18,14 +18,7 @@ from record.pool import Connection, tenant_transaction
 from record.record import Record
 from record.sealing import seal
 
-_MEASURES: TypeAdapter[tuple[Measure, ...]] = TypeAdapter(tuple[Measure, ...])
-
-
-Guard = Callable[[Connection], Awaitable[bool]]
-
-
-class OrderWithdrawn(CaseError):
-    """The order is not to be issued any more."""
+MEASURES: TypeAdapter[tuple[Measure, ...]] = TypeAdapter(tuple[Measure, ...])
 
 
 class IssuedOrder(Fact):
@@ -68,21 +61,17 @@ async def order(
     target_kind: SubjectKind,
     target_id: str,
     now: datetime,
-    guard: Guard | None = None,
 ) -> IssuedOrder:
     """Issue an order: its measures come into force or go, and the target's state is said anew. One transaction.
 
     An order that was issued before is given again exactly as it was, whatever came after it: the platform ignores it then.
     One that an operator skipped is issued anew in the round in which it was taken up again.
-    guard: asked in the same transaction, under its own lock, whether it is to be issued still.
-    Raises OrderWithdrawn, RecordUnavailable.
+    Raises RecordUnavailable.
     """
     tenant = tenant_of(case_id)
     secret = await record.keyring.subject_secret(tenant)
     target = subject_key(secret, target_kind, target_id)
     async with tenant_transaction(record.pool, tenant) as connection:
-        if guard and not await guard(connection):
-            raise OrderWithdrawn
         version = await _lock_target(record, connection, tenant, target, target_kind, target_id)
         row = await connection.fetchrow(record.queries["order"], tenant, case_id, order.order_id)
         skipped = row is not None and row["skipped_at"] is not None
@@ -90,12 +79,12 @@ async def order(
         repeated = row is not None and not anew
         if row is None or anew:
             state = await _change(record, connection, case_id, order, target, now)
-            platform_order_id = _platform_order_id(case_id, order.order_id, order.round if anew else 0)
+            named = platform_order_id(case_id, order.order_id, order.round if anew else 0)
             await connection.execute(record.queries["set_target_version"], tenant, target, version + 1)
             row = await connection.fetchrow(
                 record.queries["issue_order_anew" if anew else "issue_order"],
-                *(tenant, case_id, order.order_id, platform_order_id, target, version + 1),
-                _MEASURES.dump_json(state).decode(),
+                *(tenant, case_id, order.order_id, named, target, version + 1),
+                MEASURES.dump_json(state).decode(),
                 order.content_version,
                 now,
                 *([order.round] if anew else []),
@@ -108,7 +97,7 @@ async def order(
         target_kind=target_kind,
         target_id=target_id,
         target_version=row["target_version"],
-        measures=_MEASURES.validate_json(row["state"]),
+        measures=MEASURES.validate_json(row["state"]),
         content_version=row["content_version"],
         issued_at=row["issued_at"],
         repeated=repeated,
@@ -125,7 +114,7 @@ async def newest(record: Record, issued: IssuedOrder) -> IssuedOrder:
         row = await connection.fetchrow(record.queries["newest_order"], tenant, target, issued.target_version)
     if row is None:
         return issued
-    return issued.evolve(**{**dict(row), "measures": _MEASURES.validate_json(row["measures"])})
+    return issued.evolve(**{**dict(row), "measures": MEASURES.validate_json(row["measures"])})
 
 
 async def note_attempt(
@@ -225,7 +214,7 @@ async def _change(
             record.queries["impose_measures"],
             *(tenant, case_id, target, order.order_id),
             [measure.measure_id for measure in order.impose],
-            [_platform_measure_id(case_id, measure.measure_id) for measure in order.impose],
+            [platform_measure_id(case_id, measure.measure_id) for measure in order.impose],
             [measure.target for measure in order.impose],
             [measure.kind for measure in order.impose],
             [measure.since for measure in order.impose],
@@ -265,10 +254,12 @@ async def _note(record: Record, case_id: str, query: str, *arguments: object) ->
         await connection.execute(record.queries[query], tenant, case_id, *arguments)
 
 
-def _platform_order_id(case_id: str, order_id: str, order_round: int) -> str:
+def platform_order_id(case_id: str, order_id: str, order_round: int) -> str:
+    """An order's id and idempotency key at the platform, unique over all cases."""
     name = "\0".join([case_id, order_id, *([str(order_round)] if order_round else [])]).encode()
     return f"ord-{sha256(name).hexdigest()[:32]}"
 
 
-def _platform_measure_id(case_id: str, measure_id: str) -> str:
+def platform_measure_id(case_id: str, measure_id: str) -> str:
+    """A measure's id at the platform, unique over all cases."""
     return f"{case_id.rpartition('/')[2][:12]}:{measure_id}"

@@ -131,9 +131,11 @@ WHERE t.target_key > $7
 ORDER BY t.target_key, m.member_key
 LIMIT $6;
 
--- still_member --
--- Under the member's lock, whether it takes part still. $1 tenant, $2 case, $3 member.
-SELECT split_at IS NULL FROM campaign_members WHERE tenant = $1 AND case_id = $2 AND member_key = $3 FOR SHARE;
+-- still_members --
+-- Under their locks, which of these take part still. $1 tenant, $2 case, $3 members.
+SELECT member_key FROM campaign_members
+WHERE tenant = $1 AND case_id = $2 AND member_key = ANY ($3::text[]) AND split_at IS NULL
+ORDER BY member_key FOR SHARE;
 
 -- campaign_of_member --
 -- The newest campaign a subject takes part in, or did before it split off. $1 tenant, $2 member.
