@@ -166,8 +166,9 @@ class CoopDoor:
     ) -> DecisionAccepted:
         """Claim, decide, and give the task back if the decision is not taken. ask: the decision, but for its token."""
         wanted = ClaimRequest(stream=stream, task_id=task_id)
+        named = self.table(tenant).named_roles.get(reviewer, frozenset())
         try:
-            claimed = await self._doors.claim(tenant, reviewer, wanted, accounts)
+            claimed = await self._doors.claim(tenant, reviewer, wanted, accounts, named)
         except NotFound:
             claimed = None
         if claimed is None:

@@ -295,6 +295,29 @@ async def check_policies(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding(f"policy pack {folder.name}", not mistakes, found, cure)
 
 
+async def check_coop(settings: Settings) -> AsyncIterator[Finding]:
+    """Whether Coop's ids can be read, where there is a table of them: the gateway would not start."""
+    from activities.policy_packs import PolicyPacks
+    from workers.gateway import coop_maps
+    from workers.settings import SettingsError
+    from workers.wiring import BASELINE, POLICIES
+
+    name = "Coop's ids"
+    if settings.coop_file == Path():
+        return
+    areas = frozenset(PolicyPacks(POLICIES).active(BASELINE).areas)
+    try:
+        maps = coop_maps(settings, areas)
+    except SettingsError as error:
+        yield Finding(
+            name, ok=False, found=str(error), cure=f"mend {settings.coop_file}; docs/adopting.md has an example"
+        )
+        return
+    unsigned = sorted(tenant for tenant, one in maps.items() if one.webhook_key is None)
+    found = f"of {', '.join(sorted(maps)) or 'no tenant'}"
+    yield Finding(name, ok=True, found=f"{found}; without a webhook_key: {', '.join(unsigned)}" if unsigned else found)
+
+
 async def _capabilities(settings: Settings, declared: "Capabilities") -> "tuple[Capabilities | None, Finding]":
     from activities.platform_client import PlatformAway, PlatformClient
     from workers.wiring import http_client
@@ -390,4 +413,5 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("temporal", check_temporal),
     ("web", check_web),
     ("policies", check_policies),
+    ("Coop's ids", check_coop),
 )

@@ -113,7 +113,7 @@ def _application(settings: Settings, means: Means, doors: Doors, tokens: Tokens)
         Readiness({"postgres": means.record.ping, "temporal": temporal}),
         codec=lambda: means.codec,
         ui_origins=ui_origins(settings.ui_url),
-        coop=_coop(settings, means.areas),
+        coop=coop_maps(settings, means.areas),
         quotas=quota_limits(settings),
         trusted_proxies=settings.trusted_proxies,
         platform_name=settings.platform_name,
@@ -181,7 +181,8 @@ def _hooks(settings: Settings, areas: frozenset[str]) -> HookSources:
         raise SettingsError(f"DUEPROCESS_HOOKS_FILE: cannot be used:\n{error}") from None
 
 
-def _coop(settings: Settings, areas: frozenset[str]) -> CoopMaps:
+def coop_maps(settings: Settings, areas: frozenset[str]) -> CoopMaps:
+    """Each tenant's table of Coop's ids. Raises SettingsError, with every problem found."""
     if settings.coop_file == Path():
         return {}
     try:

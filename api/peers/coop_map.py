@@ -7,7 +7,7 @@ docs/development/api-auth.md). No time is signed, so a delivery is known again b
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter, ValidationError
 
@@ -59,7 +59,7 @@ class CoopTenant(Message):
     """One tenant's table. webhook_key: Coop's, without which no callback is taken; reviewers: moderators by mail address.
 
     appeal_reviewer: who hears appeals in Coop, a name that stands for people who take no first decisions; Coop does not
-    say who heard one.
+    say who heard one. named_roles: of reviewers, what they were named for, as a token of theirs would say.
     """
 
     webhook_key: Annotated[str, AfterValidator(_rsa)] | None = None
@@ -69,6 +69,7 @@ class CoopTenant(Message):
     policies: dict[str, PolicyMeaning] = Field(default_factory=dict)
     actions: dict[str, ActionMeaning] = Field(default_factory=dict)
     reviewers: dict[str, ReviewerName] = Field(default_factory=dict)
+    named_roles: dict[ReviewerName, frozenset[Literal["protected_subjects"]]] = Field(default_factory=dict)
 
     def signed(self, headers: Headers, body: bytes, now: datetime) -> bool:
         """Whether Coop signed this body. headers: names in lower case."""

@@ -7,6 +7,7 @@ from workers.doctor import (
     Finding,
     admission_finding,
     attributes_finding,
+    check_coop,
     check_files,
     examine,
     role_finding,
@@ -41,6 +42,19 @@ async def test_a_key_that_others_may_read_is_named_with_its_cure(tmp_path):
     assert findings["kek_file"].cure == f"chmod go-rwx {kek}"
     kek.chmod(0o600)
     assert {one.name: one async for one in check_files(settings_at(tmp_path, kek_file=kek))}["kek_file"].ok
+
+
+async def test_a_table_of_coops_ids_that_cannot_be_read_is_found_before_the_gateway_stops_at_it(tmp_path):
+    table = tmp_path / "coop.toml"
+    assert [one async for one in check_coop(settings_at(tmp_path))] == []
+    table.write_text('[demo.policies.p-1]\narea = "no such area"\n')
+    (broken,) = [one async for one in check_coop(settings_at(tmp_path, coop_file=table))]
+    assert not broken.ok
+    assert "area" in broken.found
+    table.write_text('[demo.policies.p-1]\narea = "spam"\n\n[demo.named_roles]\nreviewer-2 = ["protected_subjects"]\n')
+    (fine,) = [one async for one in check_coop(settings_at(tmp_path, coop_file=table))]
+    assert fine.ok
+    assert "without a webhook_key: demo" in fine.found
 
 
 async def test_a_missing_key_names_its_variable(tmp_path):
