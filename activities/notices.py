@@ -27,17 +27,19 @@ from activities.stories import Stories
 from cases.appeals import Role
 from cases.case import Case
 from cases.causes import Cause, cause_of_notice
+from cases.decisions import SourceDecision
 from cases.errors import KeyDestroyed, UnknownSomething
 from cases.events import CaseEvent, ReceiptsSent
 from cases.facts import Fact
 from cases.notice_words import NoticeWords
 from cases.policy import PolicyPack
+from cases.projection import strikes
 from cases.received import ReportReceived
 from cases.standing import ReportSetAside
 from cases.statement_contents import made_at
 from cases.telling import Audience, Notice, NoticeKind
 from cases.wording import view_of
-from record import authority, evidence, notices, tenants
+from record import authority, evidence, ladders, notices, tenants
 from record.notices import OwedMail
 from record.record import Record
 
@@ -166,6 +168,7 @@ class Notices:
         received = {event.body.number: event.body for event in telling.events if isinstance(event.body, ReportReceived)}
         order = cause.order.order_id if cause.order else None
         order_texts = await authority.order_texts(self._record, telling.case.case_id, order) if order else {}
+        forgiven = await self._forgiven(telling.case, cause, pack)
         letters: dict[NoticeWords, Letter] = {}
         roles = {Role.AUTHOR: Role.AUTHOR, Role.REPORTER: Role.REPORTER, "appellant": cause.role}
 
@@ -180,6 +183,7 @@ class Notices:
                 made_on=made_on,
                 report=received.get(recipient.first_number or 0),
                 order_texts=order_texts,
+                strike_forgiven=forgiven,
             )
             letter = letters.get(words) or letters.setdefault(words, paper.write(notice.kind, words))
             url = self._links.of(telling.case.case_id, recipient.person, roles.get(recipient.role), telling.at)
@@ -202,6 +206,15 @@ class Notices:
         except ValueError:
             body = b""
         return OwedMail(person=recipient.person, role=recipient.role, body=body)
+
+    async def _forgiven(self, case: Case, cause: Cause, pack: PolicyPack) -> bool:
+        """Whether the strike of the decision it is about is a first one, under an area that forgives those."""
+        named = cause.decision.decision_id if cause.decision else None
+        strike = next((one for one in strikes(case) if one.decision_id == named and one.active), None)
+        if strike is None or named is None or not (counting := pack.counting_of(strike.area)).first_forgiven:
+            return False
+        source = SourceDecision(case_id=case.case_id, decision_id=named)
+        return await ladders.is_forgiven(self._record, case.tenant, strike.account, strike.area, counting, source)
 
     async def _pack(self, case: Case, cause: Cause) -> PolicyPack:
         """The pack the matter opened under; before there is a matter, and for an authority's order, the tenant's."""

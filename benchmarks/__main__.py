@@ -1,7 +1,8 @@
 """What a case costs, counted and timed: `python -m benchmarks`, or `make bench`. It starts a stack of its own.
 
---quick counts only; --storm N sends N reports about one subject (0: none); --json prints one object. Exit 1 where a budget
-of counts is missed: those do not depend on the machine. Times are printed, and judged by people.
+--quick counts only; --effects RATE times only decisions to confirmed effects, at RATE cases a second; --storm N sends N reports
+about one subject (0: none); --json prints one object. Exit 1 where a budget of counts is missed: those do not depend on the
+machine. Times are printed, and judged by people.
 """
 
 import argparse
@@ -34,9 +35,13 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object, progress goes to standard error")
     parser.add_argument("--storm", type=int, default=STORM, metavar="N", help=f"reports of the storm (default {STORM})")
     parser.add_argument("--seconds", type=float, default=60.0, help="of the throughput's blocks in all (default 60)")
+    parser.add_argument(
+        "--effects", type=float, metavar="RATE", help="only decisions to effects, at RATE cases a second"
+    )
     asked = parser.parse_args()
     forget_environment()
-    results = asyncio.run(_measure(asked.quick, asked.storm, asked.seconds))
+    measuring = _only_effects(asked.effects) if asked.effects else _measure(asked.quick, asked.storm, asked.seconds)
+    results = asyncio.run(measuring)
     if asked.json:
         print(json.dumps(results.as_json(), indent=1, default=str))
     else:
@@ -51,6 +56,14 @@ async def _measure(quick: bool, storm: int, seconds: float) -> Results:
     if not quick:
         async with data_folder() as folder:
             await _time(folder, results, storm, seconds)
+    return results
+
+
+async def _only_effects(rate: float) -> Results:
+    results = Results()
+    async with data_folder() as folder, running(folder) as stack, open_stage(stack.here) as stage:
+        _say(f"decisions to confirmed effects, at {rate:g} cases a second")
+        results.effects = await measure_effects(stage, rate)
     return results
 
 

@@ -33,14 +33,16 @@ def percentile(values: Sequence[float], share: float) -> float:
 async def measure_effects(stage: Stage, half_load: float, decisions: int = 60) -> Effects:
     """half_load: cases a second in all: half of them decisions, half of them automatic cases, evenly spaced."""
     posts = await stage.posts("effect", lives.INSULT, decisions)
-    claims = await gathered([_ready(stage, post) for post in posts], AT_ONCE)
+    cases = await gathered([_ready(stage, post) for post in posts], AT_ONCE)
     spam = await stage.posts("effect-load", lives.PITCH, decisions)
 
     async def decided(position: int) -> tuple[str, datetime]:
         await asyncio.sleep(2 * position / half_load)
-        case_id, claim = claims[position]
+        case_id = cases[position]
+        reviewer = position % len(stage.reviewers)
+        claim = await lives.claimed(stage, case_id, "harassment/1", reviewer)
         sent = datetime.now(UTC)
-        await lives.decide(stage, claim, f"{posts[position]}-decision", "violation", **lives.VIOLATION)
+        await lives.decide(stage, claim, f"{posts[position]}-decision", "violation", reviewer, **lives.VIOLATION)
         return case_id, sent
 
     async def loaded(position: int) -> None:
@@ -54,10 +56,11 @@ async def measure_effects(stage: Stage, half_load: float, decisions: int = 60) -
     return Effects(tuple(took), half_load)
 
 
-async def _ready(stage: Stage, post: str) -> tuple[str, lives.Claimed]:
+async def _ready(stage: Stage, post: str) -> str:
+    """The case, once its task waits: a reviewer may hold a few at a time only, so each is claimed when its turn comes."""
     receipt = await lives.held(stage, post)
     await stage.case_when(receipt.case_id, lambda case: has("told:statement_provisional")(case) and case.tasks)
-    return receipt.case_id, await lives.claimed(stage, receipt.case_id, "harassment/1")
+    return receipt.case_id
 
 
 async def _took(stage: Stage, case_id: str, sent: datetime) -> float:

@@ -93,6 +93,15 @@ def counted(marks: Iterable[StrikeMark], counting: Counting, suspended: Iterable
     return tuple(Counted(mark=mark, until=ends[mark]) for mark in counting_marks)
 
 
+def forgiven(
+    source: SourceDecision, marks: Iterable[StrikeMark], counting: Counting, suspended: Iterable[Span]
+) -> bool:
+    """Whether the strike of this decision stands and yet never counts: it was a first offence."""
+    active = [mark for mark in marks if mark.active]
+    counts = {one.mark.source for one in counted(active, counting, suspended)}
+    return any(mark.source == source for mark in active) and source not in counts
+
+
 def counting_at(counts: Iterable[Counted], at: datetime) -> tuple[StrikeMark, ...]:
     """The strikes that count at this instant."""
     return tuple(one.mark for one in counts if one.mark.since <= at < one.until)

@@ -78,7 +78,8 @@ class NoticeWords(Fact):
     subject_description: "your post of 3 March 2026", for reporters "the post you reported on 3 March 2026".
     facts: (b), what was seen, from the rule or the reviewer. source_label: (b), "on a notice" or "on our own initiative".
     automated_detection, automated_decision: (c). outcome: what was decided, for reporters and appellants.
-    refusal: why an appeal is not heard. strike_until: the day a strike this decision left expires.
+    refusal: why an appeal is not heard. strike_until: the day a strike this decision left expires;
+    strike_forgiven: it is a first one, which does not count.
     request, request_id, missing: of a receipt for a notice or a removal request: which form, under which id it can be
     completed, and what it lacks.
     sources: references of the decisions whose strikes led to it. order: of what is told about an authority's order.
@@ -101,6 +102,7 @@ class NoticeWords(Fact):
         Literal["unknown_decision", "not_informed", "too_late", "already_heard", "nothing_left", "hold_over"] | None
     ) = None
     strike_until: str | None = None
+    strike_forgiven: bool = False
     request: Literal["notice", "take_it_down"] | None = None
     request_id: str | None = None
     missing: tuple[MissingWords, ...] = ()

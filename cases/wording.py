@@ -74,6 +74,7 @@ class Occasion(Fact):
     reported_on: datetime | None = None
     report: ReportReceived | None = None
     order_texts: Mapping[str, Any] = {}
+    strike_forgiven: bool = False
 
     @property
     def area(self) -> Area | None:
@@ -92,12 +93,14 @@ def view_of(
     made_on: datetime | None = None,
     report: ReportReceived | None = None,
     order_texts: Mapping[str, Any] | None = None,
+    strike_forgiven: bool = False,
 ) -> NoticeWords:
     """What this notice says to one person.
 
     pack: the one the matter opened under. informed_at: now, the moment from which the person's time to appeal runs.
     made_on: when the subject was made, as the platform says. report: what this reporter first told us.
-    order_texts: what an authority's order says, of the order the notice is about.
+    order_texts: what an authority's order says, of the order the notice is about. strike_forgiven: whether the strike is
+    a first one, which does not count.
     """
     occasion = Occasion(
         case=case,
@@ -110,6 +113,7 @@ def view_of(
         reported_on=report.received_at if report else None,
         report=report,
         order_texts=order_texts or {},
+        strike_forgiven=strike_forgiven,
     )
     held = notice.cause if notice.kind is NoticeKind.STATEMENT_PROVISIONAL else None
     named = cause.decision.decision_id if cause.decision else held
@@ -159,6 +163,7 @@ def _statement(occasion: Occasion) -> dict[str, Any]:
         "ground": _ground(occasion),
         "redress": _redress(occasion),
         "strike_until": _strike_until(occasion),
+        "strike_forgiven": occasion.strike_forgiven and _strike_until(occasion) is not None,
         "sources": _sources(occasion),
     }
 

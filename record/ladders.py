@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, TypeAdapter
 
 from cases.decisions import SourceDecision
 from cases.facts import Fact
-from cases.ladder import Climb, Counting, Crossing, Span, Step, StrikeMark, climb, counted, counting_at
+from cases.ladder import Climb, Counting, Crossing, Span, Step, StrikeMark, climb, counted, counting_at, forgiven
 from record.pool import Connection, tenant_transaction
 from record.record import Record
 
@@ -57,6 +57,16 @@ async def counting(record: Record, tenant: str, account: str, rules: Mapping[str
         len(counting_at(counted([one for one in own if one.active], rules.get(area, Counting()), spans), at))
         for area, own in marks.items()
     )
+
+
+async def is_forgiven(
+    record: Record, tenant: str, account: str, area: str, counting: Counting, source: SourceDecision
+) -> bool:
+    """Whether the strike that this decision left on the account is a first one, which does not count."""
+    async with tenant_transaction(record.pool, tenant) as connection:
+        marks = await _marks(record, connection, tenant, account)
+        spans = await _suspensions(record, connection, tenant, account)
+    return forgiven(source, marks.get(area, ()), counting, spans)
 
 
 async def unbrought(

@@ -15,7 +15,9 @@ from activities.notices import Notices
 from cases.appeals import Role
 from cases.decisions import Outcome
 from cases.messages import Person
+from cases.projection import project
 from cases.telling import NoticeKind
+from record import events
 from record import notices as outbox
 from record.errors import RecordUnavailable
 from record.record import Record
@@ -25,7 +27,7 @@ from tests.builders import NOON
 from tests.conftest import Database
 from tests.integration.record_means import TENANT, a_record
 from tests.integration.telling_means import a_mailbox, a_recorded_life, keep_up, report
-from tests.lives import PACKS, PLATFORM, Life, a_decided_life, a_held_life
+from tests.lives import PACK, PACKS, PLATFORM, Life, a_decided_life, a_held_life
 
 NO_FILTER = {"to": None, "notice": None, "message_id": None}
 
@@ -79,6 +81,21 @@ async def test_the_author_gets_the_statement_whole_as_text_and_as_html(world: Wo
         assert "3 September 2026" in part  # six months from the day of telling
         assert "reporter-1" not in part
     assert "<script" not in html
+
+
+async def test_a_first_offence_that_an_area_forgives_is_told_to_count_for_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    area = PACK.areas["harassment"]
+    assert area.strike
+    lenient = area.model_copy(update={"strike": area.strike.model_copy(update={"first_offence": "forgiven"})})
+    pack = PACK.model_copy(update={"areas": {**PACK.areas, "harassment": lenient}})
+    monkeypatch.setitem(PACKS._packs, PACK.digest, pack)
+    life = await a_recorded_life(world.record, a_decided_life())
+    await events.refresh(world.record, life.case_id, project(life.case), life.at)
+    await world.tell(life, NoticeKind.STATEMENT)
+    text = world.raw(world.mails()[0]).get_body(("plain",)).get_content()
+    assert "one strike on your account; it expires on 31 May 2026. It is the first, and does not count" in text
 
 
 async def test_each_of_three_hundred_reporters_is_told_once(world: World) -> None:

@@ -6,7 +6,7 @@ from cases.assessing import automatic_decisions
 from cases.decisions import EnforcementRequest, Outcome, SourceDecision
 from cases.events import DecisionReversed, Triaged
 from cases.judging import consequences
-from cases.ladder import Counting, Span, Step, climb, counted
+from cases.ladder import Counting, Span, Step, climb, counted, forgiven
 from cases.ladder_decisions import step_answer, step_assessment, steps_to_assess
 from cases.measures import MeasureKind
 from cases.names import SubjectKind
@@ -85,6 +85,15 @@ def test_a_first_offence_is_forgiven_and_the_next_one_is_not_the_first():
     assert [one.mark.case_id for one in counts] == [
         "case-1"
     ]  # by day 200 all is forgotten, and it is a first one again
+
+
+def test_a_strike_is_known_to_be_forgiven_while_it_stands_and_only_where_that_is_the_rule():
+    marks = [a_mark(0, 0), a_mark(1, 10)]
+    first, second = (mark.source for mark in marks)
+    assert forgiven(first, marks, Counting(first_forgiven=True), ())
+    assert not forgiven(second, marks, Counting(first_forgiven=True), ())
+    assert not forgiven(first, marks, Counting(), ())
+    assert not forgiven(first, [marks[0].evolve(active=False)], Counting(first_forgiven=True), ())
 
 
 # In the account's own case ------------------------------------------------------------------------------------------

@@ -127,6 +127,10 @@ def test_the_way_to_object_runs_from_the_day_the_person_is_told():
 
 def test_a_strike_is_told_with_its_end():
     assert a_decided_life().words(NoticeKind.STATEMENT).strike_until == "31 May 2026"
+    assert (
+        "It is the first, and does not count"
+        in a_decided_life().letter(NoticeKind.STATEMENT, strike_forgiven=True).text
+    )
     assert a_decided_life("spam").words(NoticeKind.STATEMENT).strike_until is None
 
 
