@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 from temporalio.client import WorkflowHandle
@@ -23,6 +24,7 @@ from cases.events import CaseEvent
 from cases.folding import fold_all
 from cases.messages import AppealMessage, Detector, Person, ReportMessage, SignalMessage, Subject
 from cases.names import SubjectKind
+from cases.vendor_table import Vendors
 from record import events
 from simulators.faults import HEALTHY
 from simulators.mailbox.app import Mailbox
@@ -136,6 +138,7 @@ class Installation:
     clock: MovableClock
     settings: Settings
     variables: Mapping[str, str]
+    vendors: Vendors = field(default_factory=dict)
     _numbers: dict[str, int] = field(default_factory=dict)
 
     # Doors ------------------------------------------------------------------------------------------------------------
@@ -268,8 +271,8 @@ class Installation:
             http = await stack.enter_async_context(http_client())
             ringer = Ringer(self.means.client)
             stack.push_async_callback(ringer.aclose)
-            for queue, effects in build_effects(self.means, http, ringer, self.clock).items():
-                await stack.enter_async_context(build_worker(self.means, queue, effects))
+            for queue, effects in build_effects(self.means, http, ringer, self.clock, self.vendors).items():
+                await stack.enter_async_context(build_worker(self.means, queue, effects, self.vendors))
             yield self
 
     def _next(self, what: str) -> int:
@@ -315,7 +318,13 @@ async def a_world(folder: Path, variables: Mapping[str, str], clock: Callable[[]
 
 @asynccontextmanager
 async def an_installation(
-    database: Database, folder: Path, tenants: tuple[str, ...] = (TENANT,), *, tokenless: bool = False, **more: str
+    database: Database,
+    folder: Path,
+    tenants: tuple[str, ...] = (TENANT,),
+    *,
+    tokenless: bool = False,
+    vendors: Vendors = MappingProxyType({}),
+    **more: str,
 ) -> AsyncIterator[Installation]:
     """Everything but workers: `async with installation.working()`. tokenless: raw signals may decide without a claim."""
     clock = MovableClock()
@@ -349,6 +358,6 @@ async def an_installation(
         await prepare(database.owner_dsn, settings, tokenless_decisions=tokenless)
         means = await open_means(settings, "test", lazy=False)
         stack.push_async_callback(means.aclose)
-        doors = Doors(means.record, means.client, clock, means.signing, means.areas)
+        doors = Doors(means.record, means.client, clock, means.signing, means.areas, vendors=vendors)
         stack.push_async_callback(doors.aclose)
-        yield Installation(means, doors, world, environment, clock, settings, named)
+        yield Installation(means, doors, world, environment, clock, settings, named, vendors)
