@@ -170,6 +170,9 @@ class Assessing:
         both = {label: max(scores.get(label, 0.0), case.scores.get(label, 0.0)) for label in {*scores, *case.scores}}
         counting = {area: pack.counting_of(area) for area in pack.areas}
         strikes = await ladders.counting(self._record, case.tenant, account, counting, now) if account else 0
+        pace = (
+            await fingerprints.velocity(self._record, case.tenant, account, now) if account else fingerprints.Velocity()
+        )
         protection = await brakes.protection_of(self._record, case.tenant, account, now) if account else None
         return Facts(
             area=pack.id,
@@ -185,6 +188,8 @@ class Assessing:
                 strikes=strikes,
                 account_age_days=max(0, (now - born).days) if born else None,
                 protected=protection is not None,
+                contents_1h=pace.hour,
+                contents_24h=pace.day,
             ),
             content=ContentFacts(
                 length=len(snapshot.text),

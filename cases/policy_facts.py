@@ -42,11 +42,16 @@ class SignalFacts(Fact):
 
 
 class AuthorFacts(Fact):
-    """The account behind the subject. strikes: unexpired ones; protected: nothing automatic may befall it."""
+    """The account behind the subject. strikes: unexpired ones; protected: nothing automatic may befall it.
+
+    contents_1h, contents_24h: contents of its own brought to us in that time, with this one; a thousand at most.
+    """
 
     strikes: Count = 0
     account_age_days: Count | None = None
     protected: bool = False
+    contents_1h: Count = 0
+    contents_24h: Count = 0
 
 
 class AccountFacts(Fact):

@@ -1,7 +1,7 @@
 """Fingerprints of captured versions, and which cases are about the same: exact copies, and near ones by an index."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from cases.facts import Fact
@@ -11,6 +11,8 @@ from cases.raids import Crowd, RaidKind
 from record.pool import Connection, tenant_transaction
 from record.record import Record
 
+HOUR: Final = timedelta(hours=1)
+DAY: Final = timedelta(days=1)
 LOOKED_AT: Final = 1_000  # of the likest; who needs a greater number needs no exact one
 ANY: Final = frozenset(Likeness)
 
@@ -91,6 +93,20 @@ async def count_copies(record: Record, case_id: str, since: datetime, variants_s
         variants=row["variants"],
         lately=Crowd(items=row["items"], accounts=row["accounts"]),
     )
+
+
+class Velocity(Fact):
+    """How many contents of one account were captured in the last hour and day, a thousand at most of each."""
+
+    hour: int = 0
+    day: int = 0
+
+
+async def velocity(record: Record, tenant: str, account: str, now: datetime) -> Velocity:
+    """How fast an account's content came to us."""
+    async with tenant_transaction(record.pool, tenant) as connection:
+        (row,) = await connection.fetch(record.queries["count_of_account"], tenant, account, now - HOUR, now - DAY)
+    return Velocity.model_validate(dict(row))
 
 
 async def gathered(record: Record, case_id: str, since: datetime) -> Crowd:

@@ -1619,6 +1619,9 @@ WHERE split_part(a.case_id, '/', 3) = split_part(p_case, '/', 3)
 ORDER BY a.case_id, array_position(ARRAY['content', 'words', 'wording', 'picture'], a.likeness), a.differing;
 $$;
 
+-- How much of an account's content was captured lately, counted from one index.
+CREATE INDEX fingerprints_by_account ON fingerprints (tenant, account, captured_at) WHERE likeness = 'content';
+
 -- Contents by the community where they were said, the newest of them.
 CREATE INDEX fingerprints_by_community ON fingerprints (tenant, value, captured_at) WHERE likeness = 'community';
 

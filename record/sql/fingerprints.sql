@@ -45,6 +45,17 @@ SELECT
   (SELECT count(*) FROM lately) AS items,
   (SELECT count(DISTINCT account) FROM lately) AS accounts;
 
+-- count_of_account --
+-- Contents of this one's author captured lately, itself included, a thousand at most of each. $1 tenant, $2 account,
+-- $3 since an hour ago, $4 since a day ago.
+SELECT
+  (SELECT count(*) FROM (
+    SELECT DISTINCT f.case_id FROM fingerprints f
+    WHERE f.tenant = $1 AND f.account = $2 AND f.likeness = 'content' AND f.captured_at >= $3 LIMIT 1000) AS one) AS hour,
+  (SELECT count(*) FROM (
+    SELECT DISTINCT f.case_id FROM fingerprints f
+    WHERE f.tenant = $1 AND f.account = $2 AND f.likeness = 'content' AND f.captured_at >= $4 LIMIT 1000) AS one) AS day;
+
 -- came_alike --
 -- The contents alike to this one that were captured lately, and itself. $1 tenant, $2 case, $3 since, $4 limit,
 -- $5 likenesses, $6 values and $7 bits that may differ.

@@ -100,3 +100,11 @@ async def test_the_same_words_of_one_author_again_and_again_are_volume(record: R
         for number, text in enumerate([PITCH, PITCH.upper(), f"  {PITCH}", PITCH])
     ]
     assert rules == ["spam.certain", "spam.certain", "spam.certain", "spam.certain-in-volume"]
+
+
+async def test_how_fast_an_accounts_content_comes_is_a_fact_for_rules(record: Record):
+    counts = {"spam": ReportCount(reports=1, independent=1)}
+    texts = ["First synthetic words", "Second ones, unlike", "Third of them, about a boat"]
+    seen = [(await assessed(record, text, f"post-{n}", counts=counts)).events[0].body for n, text in enumerate(texts)]
+    paces = [body.facts["spam"]["author"] for body in seen]
+    assert [(one["contents_1h"], one["contents_24h"]) for one in paces] == [(1, 1), (2, 2), (3, 3)]
