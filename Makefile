@@ -19,7 +19,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test test-pages check bench bench-intake bench-claims lock clean
+.PHONY: help run test test-pages check bench bench-intake bench-claims bench-a-day lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -30,6 +30,7 @@ help:
 	@echo "make bench   what a case costs, counted and timed"
 	@echo "make bench-intake  what the doors take, and a storm"
 	@echo "make bench-claims  what claiming the next task costs, and that nobody gets another's"
+	@echo "make bench-a-day   a simulated day of 40 reviewers and 5,000 cases"
 	@echo "make lock    compile requirements/*.lock anew from pyproject.toml"
 	@echo "make clean   remove the virtual environment and caches; data stays (dueprocess reset)"
 
@@ -60,6 +61,9 @@ bench-intake: $(READY)
 
 bench-claims: $(READY)
 	$(BIN)/python -m benchmarks.claims
+
+bench-a-day: $(READY)
+	$(BIN)/python -m benchmarks.a_day
 
 lock: $(READY)
 	$(COMPILE) --extra embedded --extra detect --extra dev pyproject.toml -o requirements/all.lock

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -26,6 +26,7 @@ from typing import Any, Final
 import asyncpg
 
 from benchmarks.effects import percentile
+from cases.queues import Queue
 from record import review
 from record.migrate import migrate
 from record.record import Record, open_record
@@ -189,9 +190,11 @@ async def _scans(superuser: Any) -> tuple[int, dict[str, int]]:
 
 
 @asynccontextmanager
-async def a_record(folder: Path) -> AsyncIterator[tuple[Record, Any]]:
-    """A record in a Postgres of its own, as durable as the embedded one, and a pool of its superuser."""
-    server = PostgresServer.at(folder, durable=True)
+async def a_record(
+    folder: Path, queues: Mapping[str, Queue] | None = None, *, durable: bool = True
+) -> AsyncIterator[tuple[Record, Any]]:
+    """A record in a Postgres of its own, and a pool of its superuser. queues: the pack's; durable: as the embedded one is."""
+    server = PostgresServer.at(folder, durable=durable)
     server.initialise()
     process = await spawn(server.child(), folder / "postgres.log", folder)
     try:
@@ -202,7 +205,8 @@ async def a_record(folder: Path) -> AsyncIterator[tuple[Record, Any]]:
         await migrate(server.dsn(OWNER_ROLE))
         await ensure_tenant(server.dsn(OWNER_ROLE), TENANT)
         superuser = await asyncpg.create_pool(server.dsn("postgres", DATABASE), min_size=1, max_size=4)
-        record = await open_record(server.dsn(APP_ROLE), Kek("1", os.urandom(32)), {}, frozenset(), CONNECTIONS)
+        kek = Kek("1", os.urandom(32))
+        record = await open_record(server.dsn(APP_ROLE), kek, {}, frozenset(), CONNECTIONS, queues=queues)
         yield record, superuser
         await record.close()
         await superuser.close()
