@@ -36,6 +36,7 @@ from api.http.review_sessions import Sessions
 from api.http.routes import intake_routes, reading_routes, review_routes
 from api.http.status import link_routes, status_routes
 from api.http.status_pages import PREFIX, PrivatePages, status_guards
+from api.http.task_pages import task_page_routes
 from api.http.tokens import Tokens
 from api.http.vendor_routes import vendor_routes
 from api.peers.coop_map import CoopMaps
@@ -117,6 +118,7 @@ def create_app(
         app.include_router(review_entry_routes(gate, sessions))
         app.include_router(review_page_routes(gate, sessions, web_ui))
         app.include_router(care_page_routes(gate, sessions))
+        app.include_router(task_page_routes(gate, sessions))
     app.include_router(health_routes(readiness))
     if codec:
         app.router.routes.extend(CodecServer(codec, tokens, ui_origins).routes())

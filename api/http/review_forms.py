@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from api.problems import parse
+from api.queue_messages import PageRequest, TaskChangeRequest
 from api.requests import ClaimRequest, DecisionRequest
 
 MEASURE_ROWS: Final = 3
@@ -17,6 +19,23 @@ def claim_of(fields: Mapping[str, str]) -> ClaimRequest:
     if fields.get("despite_limits") == "yes":
         named["despite_limits"] = True
     return parse(ClaimRequest, json.dumps(named).encode())
+
+
+def change_of(fields: Mapping[str, str], now: datetime) -> TaskChangeRequest:
+    """What is to be done to a task. hours: from now, for one that is put off. Raises BadInput."""
+    asked: dict[str, Any] = {
+        name: fields.get(name, "") for name in ("message_id", "stream", "task_id", "action", "reason")
+    }
+    if asked["action"] == "snooze":
+        asked["until"] = _hours_on(fields.get("hours", ""), now)
+    if asked["action"] == "reassign":
+        asked |= {name: fields[name] for name in ("to_queue", "to_reviewer") if fields.get(name)}
+    return parse(TaskChangeRequest, json.dumps(asked).encode())
+
+
+def acknowledgement_of(fields: Mapping[str, str]) -> PageRequest:
+    """Which call somebody answers for. Raises BadInput."""
+    return parse(PageRequest, json.dumps({"page_id": fields.get("page_id", "")}).encode())
 
 
 def decision_of(fields: Mapping[str, str]) -> DecisionRequest:
@@ -32,6 +51,14 @@ def decision_of(fields: Mapping[str, str]) -> DecisionRequest:
             asked["sample_violations"] = _number(fields["sample_violations"])
         asked["copies"] = fields.get("copies") == "yes"
     return parse(DecisionRequest, json.dumps(asked).encode())
+
+
+def _hours_on(said: str, now: datetime) -> str:
+    """An instant so many hours from now; what is no number, for the model to refuse by name."""
+    try:
+        return (now + timedelta(hours=float(said))).isoformat()
+    except (ValueError, OverflowError):
+        return said
 
 
 def _number(said: str) -> int | str:

@@ -38,6 +38,7 @@ QUEUE_SHOWN: Final = 50
 DONE: Final = {
     "decided": "Decided. The case records it, and people are told once the platform has confirmed.",
     "released": "Given back. A colleague can take it.",
+    "changed": "Done. The record keeps who, when and why.",
     "none": "No task is free for you now.",
 }
 
@@ -103,8 +104,9 @@ class ReviewPages:
             for task in (await doors.desk.held(one, who.person) if who.role is Role.REVIEWER else ())
         ]
         said = DONE.get(done or "", "")
-        means = {"answer": answer, "held": held, "queue": queue, "tenant": shown, "now": doors.now(), "said": said}
-        return HTMLResponse(render("queue", session, title="Queue", **means))
+        queues = (await doors.queues(shown)).queues
+        means = {"answer": answer, "held": held, "queue": queue, "queues": queues, "tenant": shown, "said": said}
+        return HTMLResponse(render("queue", session, title="Queue", now=doors.now(), **means))
 
     async def case_page(
         self,
@@ -126,6 +128,7 @@ class ReviewPages:
             "case",
             session,
             dossier=dossier,
+            queues=(await doors.queues(who.tenant)).queues,
             claimed=claimed,
             may_claim=who.role is Role.REVIEWER,
             fields=fields or {},
@@ -267,9 +270,11 @@ def review_page_routes(gate: Gate, sessions: Sessions, web_ui: str) -> APIRouter
         async def answered() -> Response:
             session = pages.session(request, *PEOPLE)
             found = await gate.doors().desk.on_call(session.principal.tenant)
+            law = await gate.doors().oncall(session.principal.tenant)
             views = views_of(web_ui, session.principal.tenant, gate.doors().now(), gate.doors().areas)
             alone = await gate.doors().unstaffed(session.principal.tenant)
-            return HTMLResponse(render("on_call", session, found=found, views=views, unstaffed=alone, title="On call"))
+            means = {"found": found, "law": law, "views": views, "unstaffed": alone}
+            return HTMLResponse(render("on_call", session, title="On call", **means))
 
         return await pages.page_or_problem(request, answered)
 

@@ -129,6 +129,7 @@ def _environment() -> Environment:
         measure_kinds=[kind.value for kind in MeasureKind],
         measure_rows=range(1, MEASURE_ROWS + 1),
         new_decision_id=lambda: f"d-{uuid4().hex}",
+        new_message_id=lambda: f"q-{uuid4().hex}",
         static=lambda name: f"{STATIC}{static(name)[0]}/{name}",
     )
     return environment
