@@ -12,8 +12,8 @@ from activities.brakes import Brakes
 from activities.detector_port import Detector, DetectorResult, Given, Picture, failed_labels, max_scores
 from activities.detectors import in_process_detectors, look_at
 from activities.link_signs import hosts_in
+from activities.packs_in_force import PacksInForce
 from activities.platform_client import Snapshot
-from activities.policy_packs import PolicyPacks
 from activities.text_disguises import evasion
 from activities.text_features import count_links
 from activities.text_folding import fold
@@ -37,7 +37,6 @@ from cases.rule_scope import DetectionOff, case_key, off_by
 from cases.trust import Heard
 from record import accounts, brakes, events, evidence, fingerprints, ladders, reporting
 from record.record import Record
-from record.tenants import tenant_settings
 
 PROBING = "probing"  # the label under which near copies of an author's own count as a machine's word
 COPIES_WITHIN = timedelta(hours=24)  # the same words of the same author within this time are volume
@@ -47,7 +46,7 @@ class Assessing:
     """Asks about a case. The first answer stands: whoever asks again gets what is recorded."""
 
     def __init__(
-        self, record: Record, packs: PolicyPacks, brakes: Brakes, detectors: Sequence[Detector] | None = None
+        self, record: Record, packs: PacksInForce, brakes: Brakes, detectors: Sequence[Detector] | None = None
     ) -> None:
         self._record = record
         self._packs = packs
@@ -60,8 +59,7 @@ class Assessing:
         case, version = request.case, request.case.evidence[-1]
         content = await evidence.read(self._record, case.case_id, version.version)
         snapshot = Snapshot.model_validate_json(content)
-        pack_id = (await tenant_settings(self._record, case.tenant)).pack_id
-        pack = self._packs.active(pack_id, case.tenant)
+        pack = await self._packs.of(case.tenant, request.now)
         off = off_by(pack.detection_off, version.surface, version.jurisdiction, reported=bool(case.counts))
         given = Given(
             text=snapshot.text,
@@ -86,13 +84,14 @@ class Assessing:
         due = consultations_due(pack, case, version.version, told) if off is None else ()
         consultations = (*case.consultations, *due)
         told = with_missing(told, consultations, version.version)
+        pinned = await self._pinned(case, version)
         body = await self._brakes.applied(
             case,
             with_stances(
-                self._triaged(case, version, results, told, heard, matters, request).evolve(asked=due),
+                self._triaged(pack, pinned, version, results, told, heard, matters, request).evolve(asked=due),
                 case,
                 consultations,
-                lambda area: self._pinned(case, area, version) or pack,
+                lambda area: pinned.get(matter_id(area, version.version), pack),
             ),
             version.author_target,
             request.now,
@@ -112,7 +111,8 @@ class Assessing:
 
     def _triaged(
         self,
-        case: Case,
+        active: PolicyPack,
+        pinned: Mapping[str, PolicyPack],
         version: EvidenceVersion,
         results: tuple[DetectorResult, ...],
         told: Facts,
@@ -120,13 +120,13 @@ class Assessing:
         matters: Sequence[AccountMatter],
         request: stubs.AssessCase,
     ) -> Triaged:
-        active = self._packs.active(told.area, case.tenant)
+        case = request.case
         body = assess(
             case,
             version.version,
             told,
             heard,
-            lambda area: self._pinned(case, area, version) or active,
+            lambda area: pinned.get(matter_id(area, version.version), active),
             active.area_of_label,
             request.through,
             request.now,
@@ -139,11 +139,13 @@ class Assessing:
         ]
         return body.evolve(assessments=(*body.assessments, *steps)) if steps else body
 
-    def _pinned(self, case: Case, area: str, version: EvidenceVersion) -> PolicyPack | None:
-        """A matter keeps the pack it opened under; a new pack never reaches back."""
-        opened = matter_id(area, version.version)
-        matter = next((one for one in case.matters if one.matter_id == opened), None)
-        return self._packs.load(matter.terms.pack.pack_id, matter.terms.pack.digest) if matter else None
+    async def _pinned(self, case: Case, version: EvidenceVersion) -> dict[str, PolicyPack]:
+        """By matter: the pack it opened under, which it keeps; a new pack never reaches back."""
+        return {
+            matter.matter_id: await self._packs.pinned(case.tenant, matter.terms.pack)
+            for matter in case.matters
+            if matter.evidence_version == version.version
+        }
 
     async def _together(self, case: Case, pack: PolicyPack, now: datetime) -> Crowd:
         """Who came to the content's community lately; nobody is counted where the pack has no campaigns."""

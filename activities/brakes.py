@@ -8,7 +8,7 @@ from typing import Final
 
 from opentelemetry import metrics
 
-from activities.policy_packs import PolicyPacks
+from activities.packs_in_force import PacksInForce
 from cases.assessing import decision_id_of
 from cases.brakes import Brake, Scope, Stop, acts, guarded, left, reversible, reviewed, stopped
 from cases.case import Case
@@ -20,7 +20,6 @@ from cases.restraint import Braked
 from record import brakes
 from record.brakes import Act
 from record.record import Record
-from record.tenants import tenant_settings
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +30,7 @@ BY_CORRIDOR: Final = "corridor"
 class Brakes:
     """Asked before a rule's answer is recorded. What it let through once it lets through again."""
 
-    def __init__(self, record: Record, packs: PolicyPacks) -> None:
+    def __init__(self, record: Record, packs: PacksInForce) -> None:
         self._record = record
         self._packs = packs
         self._stops: dict[str, tuple[float, tuple[Stop, ...]]] = {}
@@ -60,7 +59,7 @@ class Brakes:
             return
         tenant = tenant_of(case_id)
         for rule_id in await brakes.note_taken_back(self._record, case_id, reversed_ids, cleared, now):
-            pack = self._packs.active((await tenant_settings(self._record, tenant)).pack_id, tenant)
+            pack = await self._packs.of(tenant, now)
             await self._look_at(tenant, pack, rule_id, now)
 
     async def _judged(
@@ -69,7 +68,7 @@ class Brakes:
         what = acts(found)
         if what is None or found.rule_id is None or not _acts_now(case, found):
             return found, None
-        pack = self._packs.load(found.terms.pack.pack_id, found.terms.pack.digest)
+        pack = await self._packs.pinned(case.tenant, found.terms.pack)
         rule, area = pack.rule(found.rule_id), pack.areas[pack.area_named(found.area)]
         exempt = rule is not None and rule.exempt_from_brakes
         brake = None if exempt else await self._brake(case.tenant, found, protected=protected)

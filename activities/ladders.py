@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
-from activities.policy_packs import PolicyPacks
+from activities.packs_in_force import PacksInForce
 from cases.events import CaseEvent, DecisionReversed, OrderConfirmed, OrderVoided
 from cases.facts import Message
 from cases.ladder_decisions import StepCrossedMessage, StepFellMessage
@@ -15,7 +15,6 @@ from cases.projection import Projection
 from record import inbox, ladders, people
 from record.ladders import AreaLadder, Unbrought
 from record.record import Record
-from record.tenants import tenant_settings
 
 logger = logging.getLogger(__name__)
 RingSoon = Callable[[str, int], None]
@@ -31,7 +30,7 @@ def strikes_moved(events: Iterable[CaseEvent]) -> bool:
 class Ladders:
     """Looks at an account's strikes whenever one comes to count or ceases to. Every step is safe to repeat."""
 
-    def __init__(self, record: Record, packs: PolicyPacks, ring_soon: RingSoon, now: Callable[[], datetime]) -> None:
+    def __init__(self, record: Record, packs: PacksInForce, ring_soon: RingSoon, now: Callable[[], datetime]) -> None:
         self._record = record
         self._packs = packs
         self._ring_soon = ring_soon
@@ -48,7 +47,7 @@ class Ladders:
         """Count these accounts' strikes, and bring what they reached to their own cases."""
         if not accounts:
             return
-        pack = await self._pack(tenant)
+        pack = await self._pack(tenant, at)
         if pack is None or not pack.ladder:
             return
         rungs = {
@@ -95,10 +94,9 @@ class Ladders:
         if accepted.ring:
             self._ring_soon(case_id, accepted.number)
 
-    async def _pack(self, tenant: str) -> PolicyPack | None:
-        settings = await tenant_settings(self._record, tenant)
+    async def _pack(self, tenant: str, at: datetime) -> PolicyPack | None:
         try:
-            return self._packs.active(settings.pack_id, tenant)
+            return await self._packs.of(tenant, at)
         except PolicyError:
-            logger.exception("no pack to count strikes by", extra={"event": "no_pack", "pack_id": settings.pack_id})
+            logger.exception("no pack to count strikes by", extra={"event": "no_pack", "tenant": tenant})
             return None

@@ -16,8 +16,8 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities import stubs
+from activities.packs_in_force import PacksInForce
 from activities.platform_client import PlatformAway, PlatformClient
-from activities.policy_packs import PolicyPacks
 from activities.transparency import MENDING, REFUSED, TAKEN
 from activities.transparency_client import AT_ONCE, LOCK, BatchReply, DatabaseAway, TokenRefused, TransparencyClient
 from cases.campaigns import PAGE, member_filing
@@ -62,7 +62,7 @@ class MemberFilings:
     def __init__(
         self,
         record: Record,
-        packs: PolicyPacks,
+        packs: PacksInForce,
         platform: PlatformClient,
         database: TransparencyClient,
         per_second: float,
@@ -109,7 +109,7 @@ class MemberFilings:
         cause = cause_of_filing(case, request.filing, stored)
         assert cause.matter is not None, "a decision or hold has its matter"
         ref = cause.matter.terms.pack
-        return _Campaign(case, request.filing, self._packs.load(ref.pack_id, ref.digest), cause)
+        return _Campaign(case, request.filing, await self._packs.pinned(tenant_of(request.case_id), ref), cause)
 
     async def _owed(self, campaign: _Campaign) -> list[MemberFiling]:
         case, filing = campaign.case, campaign.filing

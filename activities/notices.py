@@ -19,7 +19,7 @@ from temporalio import activity
 from activities import mail, stubs
 from activities.ease import BITE, Ease
 from activities.letters import Letter, letter_paper
-from activities.policy_packs import PolicyPacks
+from activities.packs_in_force import PacksInForce
 from activities.post import Post
 from activities.recipients import Recipient, recipients_of, unreceipted
 from activities.status_links import StatusLinks
@@ -39,7 +39,7 @@ from cases.standing import ReportSetAside
 from cases.statement_contents import made_at
 from cases.telling import Audience, Notice, NoticeKind
 from cases.wording import view_of
-from record import authority, evidence, ladders, notices, tenants
+from record import authority, evidence, ladders, notices
 from record.notices import OwedMail
 from record.record import Record
 
@@ -64,7 +64,7 @@ class Notices:
     def __init__(
         self,
         record: Record,
-        packs: PolicyPacks,
+        packs: PacksInForce,
         server: mail.MailServer,
         platform_name: str,
         clock: Callable[[], datetime],
@@ -163,7 +163,8 @@ class Notices:
     ) -> Callable[[Sequence[Recipient]], list[OwedMail]]:
         """Makes a mail for each. Those who reported on the same day get the same letter, written once."""
         pack = await self._pack(telling.case, cause)
-        paper = letter_paper(tuple(sorted(self._packs.templates(pack.id, pack.digest).items())))
+        templates = await self._packs.templates(telling.case.tenant, pack.ref)
+        paper = letter_paper(tuple(sorted(templates.items())))
         made_on = made_at(await self._snapshot(telling.case, cause))
         received = {event.body.number: event.body for event in telling.events if isinstance(event.body, ReportReceived)}
         order = cause.order.order_id if cause.order else None
@@ -219,10 +220,8 @@ class Notices:
     async def _pack(self, case: Case, cause: Cause) -> PolicyPack:
         """The pack the matter opened under; before there is a matter, and for an authority's order, the tenant's."""
         if cause.matter is None or cause.order is not None:
-            settings = await tenants.tenant_settings(self._record, case.tenant)
-            return self._packs.active(settings.pack_id, case.tenant)
-        ref = cause.matter.terms.pack
-        return self._packs.load(ref.pack_id, ref.digest)
+            return await self._packs.of(case.tenant, self._clock())
+        return await self._packs.pinned(case.tenant, cause.matter.terms.pack)
 
     async def _snapshot(self, case: Case, cause: Cause) -> Mapping[str, Any] | None:
         """What was captured and judged; None where nothing was."""

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from cases.capabilities import Capabilities
 from cases.pack_mistakes import PackMistake
 from cases.pack_own import own_files, tenants_in
-from cases.packs import PACK, check_files, load_pack, pack_digest, templates_in
+from cases.packs import PACK, check_files, load_pack, pack_digest, reopen_pack, templates_in
 from cases.policy import PolicyError, PolicyPack
 
 MAX_FILE_BYTES: Final = 1_000_000
@@ -83,7 +83,8 @@ class PolicyPacks:
     def active(self, pack_id: str, tenant: str | None = None) -> PolicyPack:
         """What lies in the pack's folder, for a tenant with its own settings. Raises PolicyError: unknown, or with mistakes."""
         if (pack_id, tenant) not in self._active:
-            digest = self.keep(read_pack_files(self._known_folder(pack_id)), tenant).digest
+            files = read_pack_files(self._known_folder(pack_id))
+            digest = self.keep(load_pack(files, tenant), files).digest
             if self._packs[digest].id != pack_id:
                 raise PolicyError(
                     f"the pack in folder {pack_id!r} calls itself {self._packs[digest].id!r}; name both alike"
@@ -105,9 +106,8 @@ class PolicyPacks:
             return False
         return True
 
-    def keep(self, files: Mapping[str, str], tenant: str | None = None) -> PolicyPack:
-        """Have the pack of these files at hand. Raises PackMistakes."""
-        pack = load_pack(files, tenant)
+    def keep(self, pack: PolicyPack, files: Mapping[str, str]) -> PolicyPack:
+        """Have a pack and its files at hand."""
         self._packs.setdefault(pack.digest, pack)
         self._files[pack.digest] = files
         return pack
@@ -131,7 +131,7 @@ class PolicyPacks:
             files = read_pack_files(folder)
             for tenant in (None, *tenants_in(files)):
                 if pack_digest(own_files(files, tenant)) == digest:
-                    self.keep(files, tenant)
+                    self.keep(reopen_pack(files, tenant), files)
                     return
         raise PolicyError(
             f"no version of pack {pack_id!r} at hand has digest {digest[:19]}…; put that version under archive/ again"

@@ -17,7 +17,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities import stubs
-from activities.policy_packs import PolicyPacks
+from activities.packs_in_force import PacksInForce
 from activities.transparency_client import LOCK, DatabaseAway, TokenRefused, TransparencyClient
 from cases.case import Case
 from cases.causes import cause_of_filing
@@ -44,7 +44,7 @@ class Transparency:
     """Effect: statements in the EU database."""
 
     def __init__(
-        self, record: Record, packs: PolicyPacks, database: TransparencyClient, clock: Callable[[], datetime]
+        self, record: Record, packs: PacksInForce, database: TransparencyClient, clock: Callable[[], datetime]
     ) -> None:
         self._record, self._packs, self._database, self._clock = record, packs, database, clock
 
@@ -128,7 +128,7 @@ class Transparency:
         cause = cause_of_filing(case, filing, stored)
         if cause.matter is None:
             raise NothingToState
-        pack = self._packs.load(cause.matter.terms.pack.pack_id, cause.matter.terms.pack.digest)
+        pack = await self._packs.pinned(case.tenant, cause.matter.terms.pack)
         judged = next((one for one in case.evidence if one.version == cause.matter.evidence_version), None)
         snapshot = orjson.loads(await evidence.read(self._record, case.case_id, judged.version)) if judged else None
         content = filed_content(

@@ -23,8 +23,8 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities import stubs
+from activities.packs_in_force import PacksInForce
 from activities.platform_client import Snapshot
-from activities.policy_packs import PolicyPacks
 from cases.case import Case
 from cases.consultations import Consultation
 from cases.consulting import must_stay
@@ -38,7 +38,6 @@ from cases.vendor_forms import Call, Look, Malformed, Medium, RawWord, Sends, de
 from cases.vendor_table import Vendor, Vendors
 from record import events, evidence, vendors
 from record.record import Record
-from record.tenants import tenant_settings
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +59,7 @@ class AskingVendors:
     def __init__(
         self,
         record: Record,
-        packs: PolicyPacks,
+        packs: PacksInForce,
         configured: Vendors,
         http: httpx2.AsyncClient,
         now: Callable[[], datetime],
@@ -200,7 +199,7 @@ class AskingVendors:
         """Looked at afresh at each asking: what was harmless when it was reported may be suspect by now."""
         if consultation.withheld:
             return True
-        pack = self._packs.active((await tenant_settings(self._record, case.tenant)).pack_id, case.tenant)
+        pack = await self._packs.of(case.tenant, self._now())
         areas = {*case.counts, *(matter.area for matter in case.matters)}
         return must_stay(pack, areas, case.scores.items())
 

@@ -67,7 +67,7 @@ class Casework:
         hearing = await self._hearing(stream)
         task, lease_id = await self._own_task(tenant, answer, reader)
         judged = await self._judged(tenant, stored, case.case_id, task) if task else None
-        packs = {matter.matter_id: self._library.pack(matter.terms.pack) for matter in case.matters}
+        packs = {matter.matter_id: await self._library.pack(tenant, matter.terms.pack) for matter in case.matters}
         clocks = [*case.clocks, *([hearing.clock] if hearing and hearing.clock else [])]
         latest = case.latest_evidence
         return Dossier(

@@ -48,13 +48,13 @@ async def foretell(
         return Preview(refusal=str(refusal))
     terms = foreseen.case.matter(matter_id).terms
     made_on = made_at(await _snapshot(record, origin.case_id, foreseen.case.matter(matter_id).evidence_version))
-    letters = tuple(
-        _letter(library, foreseen, terms, audience, who, now, made_on) for audience, who in _AUDIENCES.items()
-    )
-    return Preview(letters=letters, held=foreseen.held)
+    letters = [
+        await _letter(library, foreseen, terms, audience, who, now, made_on) for audience, who in _AUDIENCES.items()
+    ]
+    return Preview(letters=tuple(letters), held=foreseen.held)
 
 
-def _letter(
+async def _letter(
     library: Library,
     foreseen: Foreseen,
     terms: Terms,
@@ -70,13 +70,14 @@ def _letter(
     words = view_of(
         case,
         notice,
-        library.pack(terms.pack),
+        await library.pack(case.tenant, terms.pack),
         cause_of_notice(case, notice, foreseen.events),
         platform_name=library.platform_name,
         informed_at=now,
         made_on=made_on,
     )
-    return LetterPreview(audience=who, letter=library.letter(terms.pack, notice.kind, words))
+    letter = await library.letter(case.tenant, terms.pack, notice.kind, words)
+    return LetterPreview(audience=who, letter=letter)
 
 
 def _untold(audience: Audience, terms: Terms) -> str:

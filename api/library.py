@@ -1,5 +1,6 @@
 """What reviewers' pages need of packs, letters and detectors. Doors may not import those; who wires a gateway hands it in."""
 
+from datetime import datetime
 from typing import Protocol
 
 from cases.facts import Fact
@@ -33,11 +34,19 @@ class Library(Protocol):
     @property
     def platform_name(self) -> str: ...
 
-    def pack(self, ref: PackRef) -> PolicyPack:
+    async def in_force(self, tenant: str, at: datetime) -> PolicyPack:
+        """The pack new matters of this tenant open under. Raises PolicyError."""
+        ...
+
+    def forget(self, tenant: str) -> None:
+        """What is in force for this tenant has changed."""
+        ...
+
+    async def pack(self, tenant: str, ref: PackRef) -> PolicyPack:
         """The very pack a matter opened under. Raises PolicyError."""
         ...
 
-    def letter(self, ref: PackRef, kind: NoticeKind, words: NoticeWords) -> WrittenLetter:
+    async def letter(self, tenant: str, ref: PackRef, kind: NoticeKind, words: NoticeWords) -> WrittenLetter:
         """The notice as that pack's templates say it."""
         ...
 

@@ -20,6 +20,7 @@ from api import (
     conflict_messages,
     flagger_messages,
     operator_answers,
+    policy_messages,
     quality_messages,
     queue_messages,
     requests,
@@ -90,6 +91,10 @@ MESSAGES: Final[tuple[type[BaseModel], ...]] = (
     flagger_messages.FlaggerChangeRequest,
     conflict_messages.ConflictRequest,
     conflict_messages.ConflictEnded,
+    policy_messages.ReleaseRequest,
+    policy_messages.ApprovalRequest,
+    policy_messages.ReleaseWithdrawal,
+    policy_messages.RollbackRequest,
 )
 ANSWERS: Final[tuple[type[BaseModel], ...]] = (
     answers.Receipt,
@@ -142,6 +147,8 @@ ANSWERS: Final[tuple[type[BaseModel], ...]] = (
     flagger_messages.FlaggersAnswer,
     conflict_messages.ConflictDeclared,
     conflict_messages.ConflictsAnswer,
+    policy_messages.PolicyChanged,
+    policy_messages.ReleasesAnswer,
 )
 
 

@@ -16,7 +16,6 @@ from cases.enforcement_kinds import KINDS
 from cases.events import Assessment, AutomaticDecision, CaseEvent, DecisionRecorded, DecisionReversed, EventBody
 from cases.facts import Message
 from cases.ladder import Crossing
-from cases.matters import PackRef
 from cases.messages import MessageId
 from cases.names import SubjectKind
 from cases.policy import PolicyPack, StatementDuty, TriageOutcome
@@ -76,7 +75,7 @@ def step_answer(pack: PolicyPack, crossing: Crossing) -> Triage:
         automatic=finding if alone else None,
         also=(),
         facts_digest="",
-        pack=PackRef(pack_id=pack.id, version=pack.version, digest=pack.digest),
+        pack=pack.ref,
     )
 
 

@@ -82,6 +82,22 @@ def load_pack(files: Mapping[str, str], tenant: str | None = None) -> PolicyPack
     return pack
 
 
+def reopen_pack(files: Mapping[str, str], tenant: str | None = None) -> PolicyPack:
+    """A pack that was in force before, for what opened under it. Its form is read; what checks ask today is not asked of it.
+
+    A pack that decided yesterday must not fail its matters because it lacks a template that today's notices have.
+    Raises PackMistakes for what cannot be read at all.
+    """
+    own = own_files(files, tenant)
+    mistakes: list[PackMistake] = []
+    source = _parse(PACK, own.get(PACK, ""), mistakes)
+    body = _validated(source, PackBody, mistakes) if source else None
+    settings = _own(body, own, tenant, mistakes) if body else OwnSettings()
+    if source is None or body is None:
+        raise PackMistakes(mistakes)
+    return _pack(source, body, own, settings)
+
+
 def check_files(files: Mapping[str, str], platform: Capabilities | None = None) -> tuple[PackMistake, ...]:
     """Everything that is wrong with the pack, in the order of the files and their lines; empty when it may decide.
 
@@ -125,19 +141,23 @@ def _read(files: Mapping[str, str], tenant: str | None) -> tuple[list[PackMistak
     if source is None or body is None:
         return mistakes, None
     mistakes += cross_mistakes(source, body, templates_in(files))
-    lists = read_lists(source, body, files)
+    mistakes += read_lists(source, body, files).mistakes
     own = _own(body, files, tenant, mistakes)
-    mistakes += lists.mistakes
     if examples_source is None or examples is None:
         return mistakes, None
     mistakes += _uncovered(source, body, examples.examples)
     if mistakes:
         return mistakes, None
-    pack = PolicyPack.model_validate(
-        {**source.body, **in_force(body, own), "digest": pack_digest(files), "entries": lists.entries}
-    )
+    pack = _pack(source, body, files, own)
     # worked examples speak of the pack as it is, and not of a tenant's own numbers
     return list(_failing(examples_source, pack, examples.examples)) if tenant is None else [], pack
+
+
+def _pack(source: TomlFile, body: PackBody, files: Mapping[str, str], own: OwnSettings) -> PolicyPack:
+    entries = read_lists(source, body, files).entries
+    return PolicyPack.model_validate(
+        {**source.body, **in_force(body, own), "digest": pack_digest(files), "entries": entries}
+    )
 
 
 def _own(body: PackBody, files: Mapping[str, str], tenant: str | None, mistakes: list[PackMistake]) -> OwnSettings:

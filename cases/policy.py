@@ -15,6 +15,7 @@ from cases.exposure import Wellbeing
 from cases.facts import Message
 from cases.ladder import Counting, Step
 from cases.latitude import Bounds, Grace
+from cases.matters import PackRef
 from cases.measures import MeasureKind
 from cases.names import SubjectKind
 from cases.pack_lists import ListOf, ListRule
@@ -350,6 +351,11 @@ class PolicyPack(PackBody):
     digest: str
     entries: dict[str, frozenset[str]] = Field(default_factory=dict)
     shadowed: frozenset[str] = frozenset()
+
+    @property
+    def ref(self) -> PackRef:
+        """The pack as matters name it."""
+        return PackRef(pack_id=self.id, version=self.version, digest=self.digest)
 
     def area_named(self, name: str) -> str:
         """The area's own name, or the catch-all's where this pack has no such area."""

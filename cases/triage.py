@@ -146,7 +146,7 @@ def triage(pack: PolicyPack, facts: Facts) -> Triage:
         also=also,
         shadowed=(*_shadowed(judged), *elsewhere),
         facts_digest=f"sha256:{sha256(canonical_json(facts)).hexdigest()}",
-        pack=PackRef(pack_id=pack.id, version=pack.version, digest=pack.digest),
+        pack=pack.ref,
     )
 
 

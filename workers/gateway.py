@@ -57,7 +57,7 @@ async def serve(settings: Settings) -> None:
     admission = AdmissionLimits(
         settings.quota_unfinished, settings.quota_reserved, means.urgent_areas, settings.quota_subject
     )
-    library = PackLibrary(means.packs, settings.platform_name)
+    library = PackLibrary(means.in_force, settings.platform_name)
     doors = Doors(
         means.record,
         means.client,

@@ -19,6 +19,7 @@ CLIENTS: Final[tuple[Mapping[str, str | list[str]], ...]] = (
     {"name": "reviewer-2", "role": "reviewer", "reviewer_id": "reviewer-2", "accounts": ["synthetic-reviewer-2"]},
     {"name": "reviewer-3", "role": "reviewer", "reviewer_id": "reviewer-3", "accounts": ["synthetic-reviewer-3"]},
     {"name": "operator", "role": "operator"},
+    {"name": "operator-2", "role": "operator"},  # who agrees to what the first proposes
     {"name": "auditor", "role": "auditor"},
 )
 

@@ -1,8 +1,10 @@
 """Packs, letters and detectors as reviewers' pages see them: the very code that decides on holds and writes mails."""
 
+from datetime import datetime
+
 from activities.detectors import assess_text
 from activities.letters import letter_paper
-from activities.policy_packs import PolicyPacks
+from activities.packs_in_force import PacksInForce
 from activities.text_folding import fold
 from api.library import ReadText, WrittenLetter
 from cases.matters import PackRef
@@ -12,9 +14,9 @@ from cases.telling import NoticeKind
 
 
 class PackLibrary:
-    """The library over the packs on disk."""
+    """The library over released packs, and those in folders."""
 
-    def __init__(self, packs: PolicyPacks, platform_name: str) -> None:
+    def __init__(self, packs: PacksInForce, platform_name: str) -> None:
         self._packs = packs
         self._platform_name = platform_name
 
@@ -23,13 +25,21 @@ class PackLibrary:
         """In whose name letters speak."""
         return self._platform_name
 
-    def pack(self, ref: PackRef) -> PolicyPack:
-        """The pack a matter opened under."""
-        return self._packs.load(ref.pack_id, ref.digest)
+    async def in_force(self, tenant: str, at: datetime) -> PolicyPack:
+        """The pack new matters open under."""
+        return await self._packs.of(tenant, at)
 
-    def letter(self, ref: PackRef, kind: NoticeKind, words: NoticeWords) -> WrittenLetter:
+    def forget(self, tenant: str) -> None:
+        """What is in force has changed."""
+        self._packs.forget(tenant)
+
+    async def pack(self, tenant: str, ref: PackRef) -> PolicyPack:
+        """The pack a matter opened under."""
+        return await self._packs.pinned(tenant, ref)
+
+    async def letter(self, tenant: str, ref: PackRef, kind: NoticeKind, words: NoticeWords) -> WrittenLetter:
         """The notice as a mail would have it."""
-        paper = letter_paper(tuple(sorted(self._packs.templates(ref.pack_id, ref.digest).items())))
+        paper = letter_paper(tuple(sorted((await self._packs.templates(tenant, ref)).items())))
         letter = paper.write(kind, words)
         return WrittenLetter(subject_line=letter.subject_line, text=letter.text)
 

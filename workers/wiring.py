@@ -31,6 +31,7 @@ from activities.member_filings import MemberFilings
 from activities.member_strikes import MemberStrikes
 from activities.notices import Notices
 from activities.ordering import Ordering
+from activities.packs_in_force import PacksInForce
 from activities.platform_client import ANSWER_SECONDS, CONNECT_SECONDS, PlatformClient
 from activities.policy_packs import PolicyPacks
 from activities.raids import Raids
@@ -79,6 +80,7 @@ class Means:
     client: Client
     codec: CaseCodec
     packs: PolicyPacks
+    in_force: PacksInForce
     areas: frozenset[str]
     urgent_areas: frozenset[str]
     signing: SigningKey | None
@@ -129,7 +131,18 @@ async def open_means(settings: Settings, process: str = "tool", *, lazy: bool = 
             runtime=temporal_runtime(settings),
             lazy=lazy,
         )
-        return Means(settings, record, client, codec, packs, areas, urgent, signing, opened.pop_all())
+        return Means(
+            settings,
+            record,
+            client,
+            codec,
+            packs,
+            PacksInForce(record, packs),
+            areas,
+            urgent,
+            signing,
+            opened.pop_all(),
+        )
 
 
 def build_effects(
@@ -145,7 +158,8 @@ def build_effects(
     capture = EvidenceCapture(means.record, platform)
     ordering = Ordering(means.record, platform, now, versions=settings.platform_versions)
     enforcements = Enforcements(means.record, ordering, now)
-    ladders = Ladders(means.record, means.packs, ringer.ring_soon, now)
+    packs = means.in_force
+    ladders = Ladders(means.record, packs, ringer.ring_soon, now)
     batches = Campaigns(
         means.record,
         means.client,
@@ -156,21 +170,21 @@ def build_effects(
         now,
         ringer.ring,
     )
-    brakes = Brakes(means.record, means.packs)
+    brakes = Brakes(means.record, packs)
     recording = Recording(means.record, ladders, brakes, Deriving(means.record, ringer.ring_soon, now))
-    assessing = Assessing(means.record, means.packs, brakes, build_detectors(settings))
+    assessing = Assessing(means.record, packs, brakes, build_detectors(settings))
     starting = Starting(means.record, means.client, ringer.ring, now, ladders)
     account_cases = AccountCases(means.record, ringer.ring, now)
     raids = Raids(means.record, ringer.ring, now)
     copying = Copying(means.record, ringer.ring, now)
     server = MailServer(host=settings.smtp_host, port=settings.smtp_port, sender=settings.smtp_sender)
-    notices = Notices(means.record, means.packs, server, settings.platform_name, now, settings.public_url)
+    notices = Notices(means.record, packs, server, settings.platform_name, now, settings.public_url)
     pager = Pager(http, settings.pager_url, settings.pager_secret.get_secret_value(), now)
     watching = Watching(means.record, pager, now)
     database = TransparencyClient(http, settings.transparency_url, settings.transparency_token.get_secret_value())
-    transparency = Transparency(means.record, means.packs, database, now)
-    filings = MemberFilings(means.record, means.packs, platform, database, settings.campaign_orders_per_second, now)
-    asking = AskingVendors(means.record, means.packs, vendors, http, now, settings.public_url)
+    transparency = Transparency(means.record, packs, database, now)
+    filings = MemberFilings(means.record, packs, platform, database, settings.campaign_orders_per_second, now)
+    asking = AskingVendors(means.record, packs, vendors, http, now, settings.public_url)
     return {
         CASES_TASK_QUEUE: (
             recording.take_mail,

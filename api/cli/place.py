@@ -55,6 +55,14 @@ if TYPE_CHECKING:  # what these load costs more than most commands
         StandingChanged,
         StuckAnswer,
     )
+    from api.policy_messages import (
+        ApprovalRequest,
+        PolicyChanged,
+        ReleaseRequest,
+        ReleasesAnswer,
+        ReleaseWithdrawal,
+        RollbackRequest,
+    )
     from api.quality_messages import (
         DisagreementsAnswer,
         ExerciseAnswer,
@@ -241,6 +249,16 @@ class Gateway(Protocol):
     async def end_conflict(self, request: "ConflictEnded") -> "ConflictsAnswer": ...
 
     async def conflicts(self) -> "ConflictsAnswer": ...
+
+    async def propose_release(self, request: "ReleaseRequest") -> "PolicyChanged": ...
+
+    async def approve_release(self, request: "ApprovalRequest") -> "PolicyChanged": ...
+
+    async def withdraw_release(self, request: "ReleaseWithdrawal") -> "PolicyChanged": ...
+
+    async def roll_back_policy(self, request: "RollbackRequest") -> "PolicyChanged": ...
+
+    async def releases(self) -> "ReleasesAnswer": ...
 
     async def add_flagger(self, request: "FlaggerRequest") -> "FlaggerSet": ...
 

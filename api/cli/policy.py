@@ -110,12 +110,14 @@ def policy_diff(
 ) -> None:
     """Show what one pack says otherwise than another, and which of its rules would newly act without a person.
 
-    Exit codes: 0 (also where they are alike), 1 one has mistakes, 2 no such folder.
+    Neither is checked: an older pack may lack what is asked of a pack today.
+
+    Exit codes: 0 (also where they are alike), 1 one cannot be read, 2 no such folder.
     """
     from cases.pack_diff import automatic_rules_changed, differences
     from cases.packs import templates_in
 
-    (old_files, old), (new_files, new) = _pack(place, before, tenant), _pack(place, after, tenant)
+    (old_files, old), (new_files, new) = _read(place, before, tenant), _read(place, after, tenant)
     found = differences(old, new, (templates_in(old_files), templates_in(new_files)))
     acting = automatic_rules_changed(old, new)
     if json:
@@ -149,6 +151,18 @@ def _pack(place: PlaceHere, folder: Path | None, tenant: str | None = None) -> "
     files = place.pack_files(folder or place.pack_folder)
     try:
         return files, load_pack(files, tenant)
+    except PolicyError as error:
+        raise CheckFailed(str(error)) from None
+
+
+def _read(place: PlaceHere, folder: Path, tenant: str | None) -> "tuple[Mapping[str, str], PolicyPack]":
+    """The same, unchecked. Raises CheckFailed for what cannot be read."""
+    from cases.packs import reopen_pack
+    from cases.policy import PolicyError
+
+    files = place.pack_files(folder)
+    try:
+        return files, reopen_pack(files, tenant)
     except PolicyError as error:
         raise CheckFailed(str(error)) from None
 

@@ -138,6 +138,11 @@ POLICY_COMMANDS: Final = {
     "check": ("api.cli.policy:policy_check", "Check a policy pack: file, line, rule and cure of every mistake."),
     "test": ("api.cli.policy:policy_test", "Run worked examples through a pack."),
     "diff": ("api.cli.policy:policy_diff", "Show what one pack says otherwise than another."),
+    "release": ("api.cli.releases:release", "Propose a pack for release."),
+    "approve": ("api.cli.releases:approve", "Approve a release that somebody else proposed."),
+    "withdraw": ("api.cli.releases:withdraw", "Take back a release that has not taken effect."),
+    "rollback": ("api.cli.releases:rollback", "Go back to the pack that was in force before."),
+    "releases": ("api.cli.releases:releases", "Show what is in force, and who released it."),
     "show": ("api.cli.policy:policy_show", "Show a policy pack's rules and why they stand there."),
 }
 _EXIT_CODES: Final = (
@@ -185,7 +190,7 @@ def build_app(version: str) -> App:
     add_commands(parked, "Commands", PARKED_COMMANDS)
     flags = App(name="flags", help="What must be done by hand about cases.", group="Cases and decisions")
     add_commands(flags, "Commands", FLAG_COMMANDS)
-    policy = App(name="policy", help="Check, try and compare policy packs.", group="Cases and decisions")
+    policy = App(name="policy", help="Check, try, compare and release policy packs.", group="Cases and decisions")
     add_commands(policy, "Commands", POLICY_COMMANDS)
     reporters = App(name="reporters", help="Weigh reporters, and look at misuse.", group="Cases and decisions")
     add_commands(reporters, "Commands", REPORTER_COMMANDS)

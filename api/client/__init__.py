@@ -6,6 +6,7 @@ async with DueprocessClient("https://trust.example", token) as client:
 
 from api.client.caring import Caring
 from api.client.operating import Operating
+from api.client.policies import PolicyMaking
 from api.client.quality import LeadingQuality
 from api.client.reviewing import Reviewing
 from api.client.sending import Sending
@@ -14,7 +15,7 @@ from api.client.transport import ClientError, Refused, Unavailable
 __all__ = ["ClientError", "DueprocessClient", "Refused", "Unavailable"]
 
 
-class DueprocessClient(Sending, Reviewing, Caring, LeadingQuality, Operating):
+class DueprocessClient(Sending, Reviewing, Caring, LeadingQuality, Operating, PolicyMaking):
     """One caller's way to one gateway.
 
     token: a bearer token; it says tenant and role. pauses: seconds between attempts; () tries once.

@@ -21,6 +21,7 @@ from api.desk import Desk
 from api.doors.caring import CaringDoors
 from api.doors.incoming import IncomingDoors
 from api.doors.operating import OperatingDoors
+from api.doors.policies import PolicyDoors
 from api.doors.quality import QualityDoors
 from api.doors.reviewing import ReviewingDoors
 from api.flaggers import Flaggers
@@ -32,6 +33,7 @@ from api.legal_intake import LegalIntake
 from api.library import Library
 from api.oncall import OnCall
 from api.parking import Parking
+from api.policies import Policies
 from api.quality import Quality
 from api.queueing import Queueing
 from api.reading import Reading
@@ -46,7 +48,7 @@ from record.admission import unfinished
 from record.record import Record
 
 
-class Doors(IncomingDoors, ReviewingDoors, CaringDoors, QualityDoors, OperatingDoors):
+class Doors(IncomingDoors, ReviewingDoors, CaringDoors, QualityDoors, OperatingDoors, PolicyDoors):
     """Every door of one installation. tenant, reviewer and operator come from who calls, never from the message.
 
     Every method raises BadInput (the form), Conflict (other content under a known id), Refused, TokenRefused, NotFound,
@@ -88,6 +90,7 @@ class Doors(IncomingDoors, ReviewingDoors, CaringDoors, QualityDoors, OperatingD
         self._reporters = Reporters(record, self._ringer, clock)
         self._braking = Braking(record, clock)
         self._conflicts = Conflicts(record, clock, areas)
+        self._policies = Policies(record, clock, library, areas)
         self._queueing = Queueing(record, clock)
         self._oncall = OnCall(record, clock)
         self._caring = Caring(record, clock, areas)

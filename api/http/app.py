@@ -26,6 +26,7 @@ from api.http.legal_routes import legal_routes
 from api.http.limits import BodyLimit, RequestFrame
 from api.http.openapi import add_openapi
 from api.http.parking import parking_routes
+from api.http.policy_routes import PACKS, policy_routes
 from api.http.problem_json import add_problem_handlers
 from api.http.quality_routes import quality_routes
 from api.http.queue_routes import queue_routes
@@ -110,6 +111,7 @@ def create_app(
         campaign_routes(gate),
         flagger_routes(gate),
         conflict_routes(gate),
+        policy_routes(gate),
     ):
         app.include_router(router, prefix="/v1")
     app.include_router(coop_routes(gate, coop))
@@ -129,7 +131,7 @@ def create_app(
     app.add_middleware(
         BodyLimit,
         limit_bytes=limits.body_bytes,
-        larger={BATCHES: limits.batch_body_bytes, "/codec/": limits.codec_body_bytes},
+        larger={BATCHES: limits.batch_body_bytes, PACKS: limits.batch_body_bytes, "/codec/": limits.codec_body_bytes},
     )
     app.add_middleware(RequestFrame)  # the last added is the outermost
     return app

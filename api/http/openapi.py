@@ -14,6 +14,7 @@ from api.conflict_messages import ConflictEnded, ConflictRequest
 from api.flagger_messages import FlaggerChangeRequest, FlaggerRequest
 from api.http.problem_json import ProblemDocument
 from api.peers.coop import CoopAction, CoopAppeal, CoopAppealDecision, CoopReport
+from api.policy_messages import ApprovalRequest, ReleaseRequest, ReleaseWithdrawal, RollbackRequest
 from api.quality_messages import ExerciseRequest, GoldenRequest, RetireRequest, SettleRequest
 from api.queue_messages import PageRequest, RegisterRequest, TaskChangeRequest, UnregisterRequest
 from api.requests import (
@@ -94,6 +95,10 @@ BODIES: tuple[type[BaseModel], ...] = (
     FlaggerChangeRequest,
     ConflictRequest,
     ConflictEnded,
+    ReleaseRequest,
+    ApprovalRequest,
+    ReleaseWithdrawal,
+    RollbackRequest,
 )
 
 

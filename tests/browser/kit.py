@@ -101,7 +101,7 @@ async def pages_of(installation: Installation, wellbeing: Wellbeing | None = Non
     means = installation.means
     record = replace(means.record, wellbeing=wellbeing) if wellbeing else means.record
     assert means.signing
-    library = PackLibrary(means.packs, installation.settings.platform_name)
+    library = PackLibrary(means.in_force, installation.settings.platform_name)
     doors = Doors(record, means.client, installation.clock, means.signing, means.areas, library=library)
     tokens = Tokens(
         Principal(

@@ -18,6 +18,7 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.packs_in_force import PacksInForce
 from activities.policy_packs import PolicyPacks
 from api.admission import AdmissionLimits
 from api.doors import Doors
@@ -37,7 +38,7 @@ from simulators.serving import WebServer, address, listen
 from tests.conftest import Database
 from workers.library import PackLibrary
 
-LIBRARY = PackLibrary(PolicyPacks(Path(__file__).parents[2] / "policies"), "Plaza")
+PACKS = PolicyPacks(Path(__file__).parents[2] / "policies")
 START = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 AREAS = frozenset({"harassment", "spam", "self_harm"})
 SUBJECT = {"kind": "content", "id": "post-1"}
@@ -55,6 +56,7 @@ TOKENS = {
     "rev-9": ("demo", Role.REVIEWER, "rev-9"),  # whose own account reported
     "rev-both": ("demo", Role.REVIEWER, "rev-both"),  # who works for both tenants
     "operator": ("demo", Role.OPERATOR, None),
+    "operator-2": ("demo", Role.OPERATOR, None),
     "auditor": ("demo", Role.AUDITOR, None),
     "other-service": ("other", Role.SERVICE, None),
     "other-rev": ("other", Role.REVIEWER, "rev-1"),
@@ -178,7 +180,8 @@ async def a_gateway(
     verifying = {signing.key_id: private.public_key()}
     record = await open_record(database.app_dsn, Kek("1", os.urandom(32)), verifying, AREAS)
     temporal, clock = FakeTemporal(), TestClock()
-    doors = Doors(record, temporal, clock, signing, AREAS, hooks, admission, LIBRARY)  # type: ignore[arg-type]  # stood in
+    library = PackLibrary(PacksInForce(record, PACKS), "Plaza")
+    doors = Doors(record, temporal, clock, signing, AREAS, hooks, admission, library)  # type: ignore[arg-type]  # stood in
     tokens = a_tokens_list()
     sessions = Sessions(tokens, signing, clock, secure=False)
     app = create_app(lambda: doors, tokens, readiness or Readiness({}), coop=coop, quotas=quotas, sessions=sessions)

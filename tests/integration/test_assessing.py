@@ -8,6 +8,7 @@ import pytest
 from activities import stubs
 from activities.assessing import Assessing
 from activities.brakes import Brakes
+from activities.packs_in_force import PacksInForce
 from activities.platform_client import Snapshot
 from activities.policy_packs import PolicyPacks
 from cases.case import Case, ReportCount
@@ -60,7 +61,7 @@ async def assessed(record: Record, text: str, post: str = "post-1", **case_chang
     kept = await evidence.keep(record, case_id, snapshot.model_dump_json().encode(), facts, found)
     case = Case(case_id=case_id, evidence=(kept,), triage_owed_through=1, **case_changes)  # type: ignore[arg-type]
     request = stubs.AssessCase(case=case, through=1, now=NOW)
-    packs = PolicyPacks(Path("policies"))
+    packs = PacksInForce(record, PolicyPacks(Path("policies")))
     assessing = Assessing(record, packs, Brakes(record, packs))
     return await assessing.assess_case(request)
 

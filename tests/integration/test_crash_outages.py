@@ -85,7 +85,7 @@ async def test_what_was_never_rung_is_rung_by_the_sweeper(postgres: Database, tm
         here.doors._intake._ringer.ring_soon = lambda *args: None  # type: ignore[method-assign]  # the door dies before it rings
         stream = (await here.doors.report("demo", message)).case_id
         ringer = Ringer(here.means.client)
-        ladders = Ladders(here.means.record, here.means.packs, ringer.ring_soon, here.clock)
+        ladders = Ladders(here.means.record, here.means.in_force, ringer.ring_soon, here.clock)
         sweeping = Starting(here.means.record, here.means.client, ringer.ring, here.clock, ladders)
         assert await ActivityEnvironment().run(sweeping.sweep_inboxes) == 0, "ten seconds' patience with the door"
         here.clock.ahead += timedelta(seconds=11)

@@ -12,6 +12,7 @@ from temporalio.testing import ActivityEnvironment
 from activities import stubs
 from activities.mail import MailServer, MailUnavailable, Postponed
 from activities.notices import Notices
+from activities.packs_in_force import PacksInForce
 from cases.appeals import Role
 from cases.decisions import Outcome
 from cases.messages import Person
@@ -38,7 +39,7 @@ class World:
     def __init__(self, record: Record, mailbox: Mailbox, host: str, port: int) -> None:
         self.record, self.mailbox, self.now = record, mailbox, NOON + timedelta(days=1)
         server = MailServer(host=host, port=port, sender="notices@dueprocess.invalid", timeout_seconds=5)
-        self.notices = Notices(record, PACKS, server, PLATFORM, lambda: self.now)
+        self.notices = Notices(record, PacksInForce(record, PACKS), server, PLATFORM, lambda: self.now)
 
     async def tell(self, life: Life, *kinds: NoticeKind, receipts: int = 0) -> list[stubs.Delivery]:
         wanted = tuple(life.notice(kind) for kind in kinds)
@@ -181,7 +182,7 @@ async def test_a_mail_server_that_is_down_is_tried_again_and_no_letter_is_dated_
 async def test_a_closed_port_is_no_mail_server(world: World) -> None:
     life = await a_recorded_life(world.record, a_decided_life())
     server = MailServer(host="127.0.0.1", port=1, sender="notices@dueprocess.invalid")
-    world.notices = Notices(world.record, PACKS, server, PLATFORM, lambda: world.now)
+    world.notices = Notices(world.record, PacksInForce(world.record, PACKS), server, PLATFORM, lambda: world.now)
     with pytest.raises(MailUnavailable, match="cannot be reached"):
         await world.tell(life, NoticeKind.STATEMENT)
     assert await outbox.of_notice(world.record, life.case_id, "statement:d-1") == {}

@@ -12,6 +12,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities import stubs, transparency
+from activities.packs_in_force import PacksInForce
 from activities.transparency import Transparency
 from activities.transparency_client import LOCK, TransparencyClient
 from cases.decisions import EnforcementRequest, Outcome
@@ -38,7 +39,7 @@ class World:
 
     def with_token(self, token: str, url: str = "") -> Transparency:
         database = TransparencyClient(self.http, url or self.url, token)
-        return Transparency(self.record, PACKS, database, lambda: self.now)
+        return Transparency(self.record, PacksInForce(self.record, PACKS), database, lambda: self.now)
 
     async def file(self, life: Life, cause: str = "d-1") -> stubs.FilingAnswer:
         request = stubs.FileStatement(case_id=life.case_id, filing=life.filing(cause))

@@ -16,6 +16,7 @@ from api import (
     conflict_messages,
     flagger_messages,
     operator_answers,
+    policy_messages,
     quality_messages,
     queue_messages,
     requests,
@@ -62,6 +63,7 @@ def _model(name: str) -> type[BaseModel]:
             vendor_messages,
             bank_messages,
             flagger_messages,
+            policy_messages,
             queue_messages,
             stances,
             withdrawals,
@@ -125,6 +127,7 @@ def test_every_message_and_answer_has_an_example():
             *_models(vendor_messages),
             *_models(bank_messages),
             *_models(flagger_messages),
+            *_models(policy_messages),
             *_models(queue_messages),
         )
     }
@@ -156,6 +159,7 @@ def test_every_message_and_answer_has_an_example():
         *("NoticeElements", "FlaggerStanding", "ListedFlagger", "KnownConflict"),
         *("OnCallClock", "OnCallTask", "OnCallPage"),
         *("KeptTaskChange", "RegisteredReviewer", "QueueLine"),
+        *("ReleaseAnswer", "RollbackAnswer"),
     }
     inside = {
         "AuthorityReportMessage",
