@@ -4,10 +4,12 @@ import asyncio
 from datetime import datetime
 from typing import Final
 
+from api.explaining_rules import explain_case
 from api.intake import Clock
 from api.library import Library
 from api.policy_messages import (
     ApprovalRequest,
+    ExplanationAnswer,
     PolicyChanged,
     ReleaseAnswer,
     ReleaseRequest,
@@ -138,6 +140,10 @@ class Policies:
                 for one in reversed(known.rolled_back)
             ),
         )
+
+    async def explain(self, tenant: str, case_id: str) -> ExplanationAnswer:
+        """Which rules looked at what in this case, from the facts that were recorded."""
+        return await explain_case(self._record, self._library, tenant, case_id)
 
     @property
     def _library(self) -> Library:

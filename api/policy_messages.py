@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
+from cases.explanations import AreaExplained
 from cases.facts import Fact, Message
 from cases.matters import PackRef
 from cases.messages import MessageId, Text
@@ -88,6 +89,13 @@ class PolicyChanged(Fact):
     in_force: PackRef
     within_seconds: float
     next: str
+
+
+class ExplanationAnswer(Fact):
+    """Why a case was judged as it was: each assessment, the earliest first, with every rule of its area."""
+
+    case_id: str
+    areas: tuple[AreaExplained, ...]
 
 
 class ReleasesAnswer(Fact):

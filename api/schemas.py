@@ -149,6 +149,7 @@ ANSWERS: Final[tuple[type[BaseModel], ...]] = (
     conflict_messages.ConflictsAnswer,
     policy_messages.PolicyChanged,
     policy_messages.ReleasesAnswer,
+    policy_messages.ExplanationAnswer,
 )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cases.conditions import Conditions, ConditionUnjudged
 from cases.decisions import EnforcementRequest, Outcome
@@ -248,10 +248,22 @@ class Judged(NamedTuple):
     silent: tuple[Rule, ...]
 
 
-def judge(pack: PolicyPack, area: str, facts: Facts) -> Judged:
-    """Every rule of the area that counts here and now, in file order."""
+class Looking(NamedTuple):
+    """A pack's conditions, and some facts as they see them: made once where several areas are judged."""
+
+    conditions: Conditions
+    view: Any
+
+
+def looking(pack: PolicyPack, facts: Facts) -> Looking:
+    """The pack's conditions before these facts."""
     conditions = conditions_of(pack)
-    view = conditions.view(facts)
+    return Looking(conditions, conditions.view(facts))
+
+
+def judge(pack: PolicyPack, area: str, facts: Facts, ready: Looking | None = None) -> Judged:
+    """Every rule of the area that counts here and now, in file order. ready: of these facts, if at hand."""
+    conditions, view = ready or looking(pack, facts)
     matched: list[Held] = []
     unjudged: list[UnjudgedRule] = []
     silent: list[Rule] = []
@@ -282,10 +294,11 @@ def _also(
     named = {other for held in judged.matched for other in held.rule.then.also}
     found: list[str] = []
     silent: list[ShadowedRule] = []
+    ready = looking(pack, unreported)
     for other in pack.areas:
         if other in (area, CATCH_ALL):
             continue
-        there = judge(pack, other, unreported)
+        there = judge(pack, other, unreported, ready)
         found += [other] if there.matched or other in named else []
         silent += _shadowed(there)
     return tuple(sorted(found, key=lambda name: (pack.areas[name].severity, name))), tuple(silent)

@@ -26,6 +26,11 @@ STACK_COMMANDS: Final = {
 }
 
 
+POLICY_COMMANDS: Final = {
+    "backtest": ("workers.backtest_command:backtest", "Try a candidate pack on recorded cases, with no effects."),
+}
+
+
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command these words ask for; its exit code (`api.cli.exits`)."""
     return run_program(
@@ -37,6 +42,7 @@ def build_program() -> "App":
     """Every command."""
     app = build_app(_version())
     add_commands(app, "The stack on this machine", STACK_COMMANDS)
+    add_commands(app["policy"], "Commands", POLICY_COMMANDS)
     return app
 
 

@@ -48,12 +48,10 @@ def shadow(
 
     Exit codes: 0 every line was read, 2 some need mending (they are listed, the rest is counted), or wrong usage.
     """
-    given = Assumptions(minutes=_minutes(minutes), price_per_million_actions=price, hourly_cost=hourly)
     if price < 0 or hourly < 0:
         raise BadUsage("--price-per-million-actions and --hourly-cost: are not below 0")
     judged = pack_at(pack)
-    if unknown := sorted(set(given.minutes) - set(judged.queues)):
-        raise BadUsage(f"--minutes: {unknown[0]} is no queue of the pack; it has {', '.join(sorted(judged.queues))}")
+    given = Assumptions(minutes=minutes_of(minutes, judged), price_per_million_actions=price, hourly_cost=hourly)
     run = ShadowRun(judged, map_at(map_file))
     try:
         with nullcontext(sys.stdin.buffer) if source == "-" else Path(source).open("rb") as file:
@@ -82,8 +80,9 @@ def pack_at(folder: Path) -> PolicyPack:
         raise BadUsage(f"--pack: {error}; dueprocess policy check tells where") from None
 
 
-def _minutes(given: tuple[str, ...]) -> dict[str, float]:
-    found = {}
+def minutes_of(given: tuple[str, ...], pack: PolicyPack) -> dict[str, float]:
+    """A person's minutes by queue, from words such as harassment=4. Raises BadUsage."""
+    found: dict[str, float] = {}
     for one in given:
         queue, _, number = one.partition("=")
         try:
@@ -92,4 +91,6 @@ def _minutes(given: tuple[str, ...]) -> dict[str, float]:
             raise BadUsage(f"--minutes: {one!r} is not QUEUE=N, such as harassment=4") from None
         if not 0 <= found[queue] < float("inf"):
             raise BadUsage(f"--minutes: {one!r} is no length of time; give minutes, such as harassment=4")
+    if unknown := sorted(set(found) - set(pack.queues)):
+        raise BadUsage(f"--minutes: {unknown[0]} is no queue of the pack; it has {', '.join(sorted(pack.queues))}")
     return found

@@ -57,6 +57,7 @@ if TYPE_CHECKING:  # what these load costs more than most commands
     )
     from api.policy_messages import (
         ApprovalRequest,
+        ExplanationAnswer,
         PolicyChanged,
         ReleaseRequest,
         ReleasesAnswer,
@@ -259,6 +260,8 @@ class Gateway(Protocol):
     async def roll_back_policy(self, request: "RollbackRequest") -> "PolicyChanged": ...
 
     async def releases(self) -> "ReleasesAnswer": ...
+
+    async def explain_case(self, case_id: str) -> "ExplanationAnswer": ...
 
     async def add_flagger(self, request: "FlaggerRequest") -> "FlaggerSet": ...
 

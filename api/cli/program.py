@@ -138,6 +138,7 @@ POLICY_COMMANDS: Final = {
     "check": ("api.cli.policy:policy_check", "Check a policy pack: file, line, rule and cure of every mistake."),
     "test": ("api.cli.policy:policy_test", "Run worked examples through a pack."),
     "diff": ("api.cli.policy:policy_diff", "Show what one pack says otherwise than another."),
+    "explain": ("api.cli.explanations:explain", "Say which rules looked at what in a case."),
     "release": ("api.cli.releases:release", "Propose a pack for release."),
     "approve": ("api.cli.releases:approve", "Approve a release that somebody else proposed."),
     "withdraw": ("api.cli.releases:withdraw", "Take back a release that has not taken effect."),

@@ -1,8 +1,11 @@
 """What policy people do: release packs, and go back."""
 
+from urllib.parse import quote
+
 from api.client.transport import Transport
 from api.policy_messages import (
     ApprovalRequest,
+    ExplanationAnswer,
     PolicyChanged,
     ReleaseRequest,
     ReleasesAnswer,
@@ -29,6 +32,10 @@ class PolicyMaking(Transport):
     async def roll_back_policy(self, request: RollbackRequest) -> PolicyChanged:
         """Go back to what was in force before."""
         return await self._post("/v1/policy/rollbacks", request, PolicyChanged)
+
+    async def explain_case(self, case_id: str) -> ExplanationAnswer:
+        """Which rules looked at what in this case."""
+        return await self._get(f"/v1/policy/explanations/{quote(case_id)}", ExplanationAnswer)
 
     async def releases(self) -> ReleasesAnswer:
         """What is in force, and how it came about."""

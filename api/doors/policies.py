@@ -4,6 +4,7 @@ from api.doors.guarded import Guarded
 from api.policies import Policies
 from api.policy_messages import (
     ApprovalRequest,
+    ExplanationAnswer,
     PolicyChanged,
     ReleaseRequest,
     ReleasesAnswer,
@@ -36,6 +37,11 @@ class PolicyDoors(Guarded):
         """What was in force before is in force again."""
         with self._at("policy", tenant):
             return await self._policies.roll_back(tenant, by, request)
+
+    async def explain_case(self, tenant: str, case_id: str) -> ExplanationAnswer:
+        """Which rules looked at what."""
+        with self._at("policy", tenant):
+            return await self._policies.explain(tenant, case_id)
 
     async def releases(self, tenant: str) -> ReleasesAnswer:
         """What is in force, and how it came about."""

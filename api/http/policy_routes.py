@@ -4,9 +4,10 @@ from fastapi import APIRouter, Request
 
 from api.http.access import Gate
 from api.http.openapi import takes
-from api.http.routes import AUDITOR, BODY_PROBLEMS, OPERATOR, problems
+from api.http.routes import AUDITOR, BODY_PROBLEMS, OPERATOR, PEOPLE, problems
 from api.policy_messages import (
     ApprovalRequest,
+    ExplanationAnswer,
     PolicyChanged,
     ReleaseRequest,
     ReleasesAnswer,
@@ -49,6 +50,12 @@ def policy_routes(gate: Gate) -> APIRouter:
         who = gate.principal(request, OPERATOR)
         wanted = await gate.message(request, RollbackRequest, "policy", who.tenant)
         return await gate.doors().roll_back_policy(who.tenant, who.person, wanted)
+
+    @router.get("/explanations/{case_id:path}", responses=problems(404, *_READ))
+    async def explain(request: Request, case_id: str) -> ExplanationAnswer:
+        """Which rules looked at what in this case: its recorded facts before the packs its matters opened under."""
+        who = gate.principal(request, *PEOPLE)
+        return await gate.doors().explain_case(who.tenant, case_id)
 
     @router.get("/releases", responses=problems(*_READ))
     async def releases(request: Request) -> ReleasesAnswer:

@@ -10,13 +10,17 @@ from api.quality_messages import QualityLine
 _WIDTH, _ROW, _LABEL, _NUMBER = 480, 26, 110, 60
 
 
-def bars(title: str, rows: Sequence[Bar]) -> Markup:
-    """Horizontal bars. What is late is hatched, so that colour alone says nothing; the table beside it has it all in words."""
+def bars(title: str, rows: Sequence[Bar], label: int = _LABEL) -> Markup:
+    """Horizontal bars. What is late is hatched, so that colour alone says nothing; the table beside it has it all in words.
+
+    label: how wide names are.
+    """
     most = max((row.value for row in rows), default=0) or 1
-    room = _WIDTH - _LABEL - _NUMBER
+    width = _WIDTH + label - _LABEL
+    room = width - label - _NUMBER
     name = _name_of(title)
     parts = [
-        f'<svg class="plot" viewBox="0 0 {_WIDTH} {_ROW * max(len(rows), 1)}" role="img" aria-labelledby="{escape(name)}">',
+        f'<svg class="plot" viewBox="0 0 {width} {_ROW * max(len(rows), 1)}" role="img" aria-labelledby="{escape(name)}">',
         f'<title id="{escape(name)}">{escape(title)}</title>',
         f'<defs><pattern id="{escape(name)}-late" width="6" height="6" patternUnits="userSpaceOnUse" '
         'patternTransform="rotate(45)"><rect width="6" height="6" class="late-ground"/>'
@@ -26,10 +30,10 @@ def bars(title: str, rows: Sequence[Bar]) -> Markup:
         top = number * _ROW
         whole, late = room * row.value / most, room * row.late / most
         parts += [
-            f'<text x="{_LABEL - 8}" y="{top + 17}" text-anchor="end">{escape(row.label)}</text>',
-            f'<rect x="{_LABEL}" y="{top + 4}" width="{whole:.1f}" height="18" class="bar"/>',
-            f'<rect x="{_LABEL}" y="{top + 4}" width="{late:.1f}" height="18" fill="url(#{escape(name)}-late)"/>',
-            f'<text x="{_LABEL + whole + 8:.1f}" y="{top + 17}">{row.value}</text>',
+            f'<text x="{label - 8}" y="{top + 17}" text-anchor="end">{escape(row.label)}</text>',
+            f'<rect x="{label}" y="{top + 4}" width="{whole:.1f}" height="18" class="bar"/>',
+            f'<rect x="{label}" y="{top + 4}" width="{late:.1f}" height="18" fill="url(#{escape(name)}-late)"/>',
+            f'<text x="{label + whole + 8:.1f}" y="{top + 17}">{row.value}</text>',
         ]
     return Markup("".join([*parts, "</svg>"]))  # noqa: S704 - every word in it is escaped above
 

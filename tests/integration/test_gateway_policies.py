@@ -11,7 +11,7 @@ from cases.packs import load_pack
 from record import policies
 from record.policies import Backtest
 from tests.conftest import Database
-from tests.integration.gateway_kit import PACKS, Gateway, a_gateway
+from tests.integration.gateway_kit import PACKS, REPORT, Gateway, a_gateway
 from workers.wiring import POLICIES
 
 FILES = read_pack_files(POLICIES / "baseline")
@@ -112,6 +112,15 @@ async def test_a_tenants_own_settings_are_in_the_pack_that_is_released_for_it(ga
     pack = await PacksInForce(gateway.record, PolicyPacks(POLICIES)).of("demo", gateway.clock.now)
     assert pack.thresholds["harassment_reports"].value == 5
     assert PACKS.active("baseline").thresholds["harassment_reports"].value == 3
+
+
+async def test_why_is_asked_of_a_case_that_there_is(gateway: Gateway):
+    case_id = (await gateway.post("/v1/reports", REPORT)).json()["case_id"]
+    answer = await gateway.get(f"/v1/policy/explanations/{case_id}", "rev-1")
+    assert (answer.status_code, answer.json()) == (200, {"case_id": case_id, "areas": []})
+    assert (await gateway.get(f"/v1/policy/explanations/{case_id}", "other-rev")).status_code == 404
+    assert (await gateway.get("/v1/policy/explanations/nonsense", "rev-1")).status_code == 422
+    assert (await gateway.get(f"/v1/policy/explanations/{case_id}", "service")).status_code == 403
 
 
 async def test_two_who_change_releases_at_one_moment_do_not_overwrite_each_other(gateway: Gateway):

@@ -1,11 +1,12 @@
 """P8: same facts, same policy pack: same outcome. Every decision names rule, pack version and evidence, and can be replayed."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from activities.policy_packs import PolicyPacks
 from api.brake_messages import BrakeRequest, ProtectRequest
+from api.explaining_rules import explain_case
 from cases.brakes import Brake, guarded, reviewed
 from cases.events import Triaged
 from cases.ladder_decisions import step_answer, step_assessment, step_matter_id
@@ -15,6 +16,9 @@ from cases.received import StepCrossed
 from cases.triage import assessment_of, triage
 from tests.conftest import Database
 from tests.integration.kit import Installation, an_installation, until
+from workers.backtest import Asked, Tally, tallied_share
+from workers.library import PackLibrary
+from workers.listing import list_cases
 from workers.wiring import POLICIES
 
 PITCH = "Buy cheap pills now, best price, click http://a.invalid http://b.invalid limited offer, act now, money back!!!"
@@ -51,7 +55,29 @@ async def test_every_recorded_triage_gives_the_same_answer_when_it_is_asked_agai
             for event in await here.events(stream):
                 if isinstance(event.body, Triaged):
                     asked += replayed(packs, event.body, event.occurred_at)
+        why = PackLibrary(here.means.in_force, "Plaza")
+        for stream in await some_streams(here):
+            answer = await explain_case(here.means.record, why, "demo", stream)
+            assert answer.areas
+            assert all(area.same for area in answer.areas)
+            assert {area.decided_by for area in answer.areas if area.decided_by} <= {
+                rule.rule_id for area in answer.areas for rule in area.rules if rule.said == "held"
+            }
+        tally = await everything_again(here, packs)
     assert asked >= len(TEXTS) * 3
+    assert tally.cases >= len(TEXTS)
+    assert [cell for cell in tally.matters if cell.was != cell.would or cell.was_rule != cell.would_rule] == []
+
+
+async def some_streams(here: Installation) -> list[str]:
+    return [row.case_id for row in await list_cases(here.means.record, "demo", None, 100)]
+
+
+async def everything_again(here: Installation, packs: PolicyPacks) -> Tally:
+    """All that was recorded, asked of the pack that is in force: a backtest, in this process."""
+    now = here.clock() + timedelta(minutes=1)
+    asked = Asked(here.settings, "demo", {}, now - timedelta(days=1), now, processes=1)
+    return await tallied_share(asked, packs.active("baseline"), 0)
 
 
 def replayed(packs: PolicyPacks, body: Triaged, at: object) -> int:

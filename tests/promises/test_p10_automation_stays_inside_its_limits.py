@@ -14,6 +14,7 @@ from api.requests import ClaimRequest, DecisionRequest, ReversalRequest
 from cases.caps import Cap, Caps, Corridor
 from cases.messages import Detector, Person, SignalMessage, Subject
 from cases.names import SubjectKind
+from cases.rule_scope import Mode
 from tests.conftest import Database
 from tests.integration.kit import Installation, an_installation, until
 
@@ -210,3 +211,20 @@ async def test_a_rules_decision_is_heard_by_a_person_and_by_nobody_without_a_cla
     await here.doors.decide("demo", "rev-2", heard)
     await here.reaches(stream, "appeal_closed")
     assert (await here.bodies(stream, "appeal_closed"))[0].by == "rev-2"
+
+
+async def test_a_rule_in_shadow_is_recorded_and_does_nothing_and_a_canary_acts_in_its_share(here: Installation):
+    pack = here.means.packs.active("baseline")
+
+    def with_mode(**scope: Any) -> None:
+        rules = tuple(one.model_copy(update=scope) if one.id == "spam.certain" else one for one in pack.rules)
+        limit(here, rules=rules)
+
+    with_mode(mode=Mode.SHADOW)
+    stream, body = await pitched(here, "post-1")
+    assert [(one.rule_id, one.outcome) for one in body.shadowed] == [("spam.certain", "automatic")]
+    assert (await here.case(stream)).matters[0].stage == "in_review"
+    assert here.world.measures("post-1") == []
+    with_mode(mode=Mode.CANARY, share=1.0)
+    _, body = await pitched(here, "post-2")
+    assert (body.shadowed, body.assessments[0].automatic is not None) == ((), True)

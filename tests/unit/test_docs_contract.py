@@ -160,6 +160,7 @@ def test_every_message_and_answer_has_an_example():
         *("OnCallClock", "OnCallTask", "OnCallPage"),
         *("KeptTaskChange", "RegisteredReviewer", "QueueLine"),
         *("ReleaseAnswer", "RollbackAnswer"),
+        *("AreaExplained", "RuleLooked", "PartLooked"),
     }
     inside = {
         "AuthorityReportMessage",

@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.unit.docs_pages import ROOT, code_words, page, table_rows
+from workers.console import POLICY_COMMANDS as RECORD_POLICY_COMMANDS
 from workers.console import STACK_COMMANDS
 
 PAGES = (
@@ -105,7 +106,7 @@ def _exists(words: list[str]) -> bool:
         "flags": FLAG_COMMANDS,
         "flaggers": FLAGGER_COMMANDS,
         "conflict": CONFLICT_COMMANDS,
-        "policy": POLICY_COMMANDS,
+        "policy": {**POLICY_COMMANDS, **RECORD_POLICY_COMMANDS},
         "reporters": REPORTER_COMMANDS,
         "vendor": VENDOR_COMMANDS,
         "banks": BANK_COMMANDS,
