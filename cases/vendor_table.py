@@ -2,7 +2,7 @@
 
 [[vendors]]
 name = "openai"
-form = "openai_moderation"            # or hma_lookup, sightengine, signed_webhook
+form = "openai_moderation"            # or chat_completions, hma_lookup, sightengine, signed_webhook
 url = "https://api.openai.com"
 secret = "env:OPENAI_API_KEY"
 model = "omni-moderation-2024-09-26"
@@ -20,6 +20,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from cases.facts import Message
 from cases.hook_signatures import Family
+from cases.vendor_chat import ChatModel
 from cases.vendor_forms import Form, VendorTerms
 from cases.vendor_hma import HmaLookup
 from cases.vendor_openai import OpenAIModeration
@@ -33,6 +34,7 @@ class FormName(StrEnum):
     """The wire formats there are."""
 
     OPENAI = "openai_moderation"
+    CHAT = "chat_completions"
     HMA = "hma_lookup"
     SIGHTENGINE = "sightengine"
     WEBHOOK = "signed_webhook"
@@ -40,6 +42,7 @@ class FormName(StrEnum):
 
 FORMS: Final[Mapping[FormName, Form]] = {
     FormName.OPENAI: OpenAIModeration(),
+    FormName.CHAT: ChatModel(),
     FormName.HMA: HmaLookup(),
     FormName.SIGHTENGINE: Sightengine(),
     FormName.WEBHOOK: SignedWebhook(),
