@@ -34,6 +34,7 @@ from cases.policy_facts import AuthorFacts, ContentFacts, Facts, SignalFacts
 from cases.raids import Crowd, RaidSeen, raid_seen
 from cases.responsibility import decisions_on_responsible
 from cases.rule_scope import DetectionOff, case_key, off_by
+from cases.sweeping import swept
 from cases.trust import Heard
 from record import accounts, brakes, events, evidence, fingerprints, ladders, reporting
 from record.record import Record
@@ -88,7 +89,9 @@ class Assessing:
         body = await self._brakes.applied(
             case,
             with_stances(
-                self._triaged(pack, pinned, version, results, told, heard, matters, request).evolve(asked=due),
+                swept(
+                    case, version, self._triaged(pack, pinned, version, results, told, heard, matters, request)
+                ).evolve(asked=due),
                 case,
                 consultations,
                 lambda area: pinned.get(matter_id(area, version.version), pack),

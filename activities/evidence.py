@@ -54,6 +54,7 @@ class EvidenceCapture:
                 community=_community(secret, snapshot),
                 characters=len(snapshot.text),
                 attachments=len(snapshot.attachments),
+                swept_by=request.swept_by,
                 **_belonging(secret, snapshot),
             )
             return await self._keep(request.case_id, snapshot, facts, found)

@@ -30,7 +30,7 @@ from cases.names import (
     filing_workflow_id,
     tenant_of,
 )
-from record import inbox, releasing, sweeps
+from record import bulk, inbox, releasing, sweeps
 from record.pool import tenant_transaction, tenants
 from record.raw_models import AppealAnsweredMessage, FilingAnsweredMessage
 from record.record import Record
@@ -47,16 +47,23 @@ _NEWS: dict[str, type[AppealAnsweredMessage | FilingAnsweredMessage | BatchDoneM
 
 
 class Starting:
-    """Effect: starts workflows and rings. A second start of the same process is none."""
+    """Effect: starts workflows and rings. A second start of the same process is none. knock: of the bulks' workflows."""
 
     def __init__(
-        self, record: Record, client: Client, ring: Ring, now: Callable[[], datetime], ladders: Ladders
+        self,
+        record: Record,
+        client: Client,
+        ring: Ring,
+        now: Callable[[], datetime],
+        ladders: Ladders,
+        knock: Callable[[str, str], Awaitable[bool]] | None = None,
     ) -> None:
         self._record = record
         self._client = client
         self._ring = ring
         self._now = now
         self._ladders = ladders
+        self._knock = knock
         self._overdue = OverdueOrders(record, now)
 
     @activity.defn
@@ -141,11 +148,18 @@ class Starting:
                 if released.ring:
                     rung += await self._ring(released.case_id, released.number)
             await self._overdue.look(tenant)
+            rung += await self._knock_for_bulks(tenant)
             unread = await sweeps.unread_streams(self._record, tenant, self._now())
             rung += await self._ring_all(unread)
         if rung:
             logger.info("rang for what was left unread", extra={"event": "swept", "rung": rung})
         return rung
+
+    async def _knock_for_bulks(self, tenant: str) -> int:
+        """Whatever a door could not start, or what a lost workflow left."""
+        if self._knock is None:
+            return 0
+        return sum([await self._knock(tenant, one) for one in await bulk.left(self._record, tenant, self._now())])
 
     async def _ring_all(self, unread: Sequence[sweeps.UnreadStream]) -> int:
         outcomes = [await self._ring(stream.stream_id, 0) for stream in unread]

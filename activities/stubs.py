@@ -9,6 +9,7 @@ from pydantic import AwareDatetime
 from temporalio import activity
 
 from cases.appeals import Role
+from cases.bulk import BulkStart
 from cases.case import Case, Filing, Spread
 from cases.consultations import Consultation
 from cases.decisions import Decision
@@ -72,10 +73,11 @@ class Stored(Fact):
 
 
 class CaptureEvidence(Fact):
-    """Capture the case's subject as it is now."""
+    """Capture the case's subject as it is now. swept_by: the bulk's message that wants a version of its own of it."""
 
     case_id: str
     now: AwareDatetime
+    swept_by: str | None = None
 
 
 class AssessCase(Fact):
@@ -267,6 +269,15 @@ class VendorTask(Fact):
     task_id: str
 
 
+class BulkPage(Fact):
+    """What came of a page of a bulk. acts: cases told in it; after: the last case of it; label: where the bulk stands."""
+
+    state: Literal["more", "paused", "waiting", "done"]
+    acts: int = 0
+    after: str = ""
+    label: str = ""
+
+
 class CaseNews(Fact):
     """An outcome for a case's inbox. payload: of the message kind's own form."""
 
@@ -387,6 +398,12 @@ async def ask_vendor(request: AskVendor) -> VendorWord:
 @activity.defn
 async def called_back(request: VendorTask) -> VendorWord:
     """What a vendor called back about this task: its results, unless the door brought them to the case (`moot`)."""
+    ...
+
+
+@activity.defn
+async def carry_out_bulk_page(request: BulkStart) -> BulkPage:
+    """Select, carry out or undo the next page of a bulk, whichever is its turn."""
     ...
 
 

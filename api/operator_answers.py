@@ -71,10 +71,24 @@ class StuckCase(Fact):
     orders: tuple[StuckOrder, ...] = ()
 
 
+class WaitingBulk(Fact):
+    """A bulk that somebody has to see to: paused, held up, waiting for a second person, or not worked on since looked_at.
+
+    note: what holds it up.
+    """
+
+    bulk_id: str
+    phase: str
+    paused_at: AwareDatetime | None = None
+    looked_at: AwareDatetime
+    note: str = ""
+
+
 class StuckAnswer(Fact):
-    """Every case that is stuck."""
+    """Every case that is stuck, and every bulk that waits for somebody."""
 
     cases: tuple[StuckCase, ...]
+    bulks: tuple[WaitingBulk, ...] = ()
 
 
 class ParkedMessage(Fact):

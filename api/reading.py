@@ -16,14 +16,14 @@ from api.answers import (
 from api.errors import NotFound
 from api.intake import Clock
 from api.looking import Looked, Looking
-from api.operator_answers import StuckAnswer, StuckCase, StuckOrder
+from api.operator_answers import StuckAnswer, StuckCase, StuckOrder, WaitingBulk
 from api.probing import Origin, Probing
 from api.tasks import case_of_stream, task_of
 from cases.account_picture import AccountMatter, account_facts
 from cases.errors import BadInput, IdentityError, Problem
 from cases.names import parse_workflow_id, tenant_of
 from cases.presentation import Level
-from record import accounts, campaigns, deriving, events, fingerprints, measures, parked, review, views
+from record import accounts, bulk, campaigns, deriving, events, fingerprints, measures, parked, review, views
 from record.probes import is_probe
 from record.record import Record
 
@@ -158,7 +158,9 @@ class Reading:
                     next_try_at=order.next_try_at,
                 )
             )
+        bulks = await bulk.waiting(self._record, tenant, self._clock())
         return StuckAnswer(
+            bulks=tuple(WaitingBulk.model_validate(one.model_dump()) for one in bulks),
             cases=tuple(
                 StuckCase(
                     case_id=row.case_id,
@@ -169,7 +171,7 @@ class Reading:
                     orders=tuple(waiting.get(row.case_id, ())),
                 )
                 for row in rows
-            )
+            ),
         )
 
     async def stages(self, tenant: str) -> StagesAnswer:

@@ -20,8 +20,16 @@ from temporalio.common import (
 )
 from temporalio.service import RPCError
 
+from cases.bulk import BulkStart
 from cases.errors import CaseError
-from cases.names import CASE_WORKFLOW, CASES_TASK_QUEUE, RING, parse_workflow_id
+from cases.names import (
+    BULK_WORKFLOW,
+    CASE_WORKFLOW,
+    CASES_TASK_QUEUE,
+    RING,
+    bulk_workflow_id,
+    parse_workflow_id,
+)
 from record.errors import RecordUnavailable
 from record.views import CaseRow
 
@@ -100,6 +108,27 @@ class Ringer:
                 await self._signal(stream_id, number, first)
         except _FAILURES as error:
             self._leave(stream_id, type(error).__name__)
+            return False
+        return True
+
+    async def knock(self, tenant: str, bulk_id: str) -> bool:
+        """Have a bulk's workflow look, starting it where none runs. False where that failed; the sweeper knocks again."""
+        workflow_id = bulk_workflow_id(tenant, bulk_id)
+        try:
+            async with asyncio.timeout(RING_TIMEOUT.total_seconds()):
+                await self._client.start_workflow(
+                    BULK_WORKFLOW,
+                    BulkStart(tenant=tenant, bulk_id=bulk_id),
+                    id=workflow_id,
+                    task_queue=CASES_TASK_QUEUE,
+                    start_signal=RING,
+                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                    id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                    static_summary="One act done to many cases",
+                    priority=Priority(priority_key=4, fairness_key=tenant),
+                )
+        except _FAILURES as error:
+            self._leave(workflow_id, type(error).__name__)
             return False
         return True
 

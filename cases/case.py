@@ -127,6 +127,7 @@ class Case(Fact):
     raid: RaidSeen | None = None
     late_members: int = 0  # inbox number of who joined a campaign while its order was under way
     consultations: tuple[Consultation, ...] = ()
+    swept_through: int | None = None  # inbox number of the sweep that has it assessed anew
 
     @property
     def tenant(self) -> str:

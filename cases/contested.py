@@ -28,7 +28,8 @@ class Contested(Fact):
         """Who judged, and so may not hear the appeal (Art. 20(6)). A hold is placed by a rule."""
         decision, reversal = self.decision, self.reversal
         judged = (decision.by, decision.second_by) if decision else ()
-        return tuple(filter(None, (*judged, reversal.person if reversal else None)))
+        taken_back = (reversal.person, reversal.second_by) if reversal else ()
+        return tuple(filter(None, (*judged, *taken_back)))
 
     def refusal(self, role: Role | None) -> AppealRefusal | None:
         """Why nothing is left to look at; None where something is."""

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, Field
 
 from cases.appeals import AppealRefusal, Role
 from cases.authority_orders import OrderChange, OrderElement
+from cases.bulk import BulkActDone, BulkActReceived
 from cases.consultations import Consultation, VendorAnswered
 from cases.decisions import Decision, EnforcementRequest, Ground, Outcome, SourceDecision
 from cases.detections import Detection
@@ -275,6 +276,7 @@ class DecisionReversed(Fact):
     """A decision was taken back, but for the measures kept. by: `appeal:<id>` or `operator:<name>`.
 
     reopens: the matter is open again, since it was closed as a duplicate only, and nobody has judged it.
+    second_by: who approved it, where two people answer for it.
     """
 
     kind: Literal["decision_reversed"] = "decision_reversed"
@@ -282,6 +284,7 @@ class DecisionReversed(Fact):
     decision_id: str
     keep: tuple[str, ...] = ()
     by: str
+    second_by: str | None = None
     reason_id: str | None = None
     reopens: bool = False
 
@@ -291,6 +294,15 @@ class HoldReleased(Fact):
 
     kind: Literal["hold_released"] = "hold_released"
     hold: str
+    by: str
+
+
+class HoldRestored(Fact):
+    """Lifting a hold was undone: its matter is held again with what then was imposed, for the rest of its time."""
+
+    kind: Literal["hold_restored"] = "hold_restored"
+    matter_id: str
+    hold: tuple[EnforcementRequest, ...]
     by: str
 
 
@@ -352,6 +364,8 @@ EventBody = Annotated[
     | OrderChangeReceived
     | InterventionReceived
     | WithdrawalReceived
+    | BulkActReceived
+    | BulkActDone
     | AuthorityOrderChanged
     | MessageRefused
     | ReportSetAside
@@ -388,6 +402,7 @@ EventBody = Annotated[
     | AppealClosed
     | DecisionReversed
     | HoldReleased
+    | HoldRestored
     | HearingOpened
     | AppealDecided,
     Field(discriminator="kind"),

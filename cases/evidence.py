@@ -35,6 +35,7 @@ class EvidenceVersion(Fact):
     how many of its contents were captured. parts: of a community, who took part in it as what.
     characters, attachments: of the content, so that a piece of it can be named; versions of before did not count them.
     community: the key of the one that it stands in.
+    swept_by: the bulk's message for which it was captured anew, changed or not.
     """
 
     version: int
@@ -55,3 +56,4 @@ class EvidenceVersion(Fact):
     characters: int | None = None
     attachments: int | None = None
     community: str | None = None
+    swept_by: str | None = None

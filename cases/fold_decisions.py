@@ -207,6 +207,7 @@ def decision_reversed(case: Case, event: CaseEvent, body: DecisionReversed) -> C
         decision_id=body.decision_id,
         by=body.by,
         person=_judge(case, body.by),
+        second_by=body.second_by,
         keep=body.keep,
         order_ids=after,
         strike=whole and decision.strike,

@@ -9,6 +9,7 @@ from functools import reduce
 from typing import Any
 
 from cases.appeals import Appeal, AppealStage, outcome_stage
+from cases.bulk import BulkActDone
 from cases.case import Case
 from cases.changes import replaced
 from cases.consultations import VendorAnswered
@@ -30,6 +31,7 @@ from cases.events import (
     EvidenceCaptured,
     EvidenceDelayed,
     HoldReleased,
+    HoldRestored,
     MatterAdopted,
     MeasureExpired,
     OrderConfirmed,
@@ -41,6 +43,7 @@ from cases.events import (
     Triaged,
 )
 from cases.fold_authority import authority_order_changed, authority_order_received
+from cases.fold_bulk import bulk_act_done, hold_restored
 from cases.fold_campaigns import members_joined
 from cases.fold_consultations import vendor_answered
 from cases.fold_decisions import (
@@ -219,6 +222,8 @@ _STEPS: dict[type, Callable[[Case, CaseEvent, Any], Case]] = {
     CampaignFound: campaign_found,
     DecisionReversed: decision_reversed,
     HoldReleased: hold_released,
+    HoldRestored: hold_restored,
+    BulkActDone: bulk_act_done,
     TellingSet: telling_set,
     Told: told,
     ReceiptsSent: receipts_sent,

@@ -7,6 +7,7 @@ from typing import Any
 
 from cases.authority_orders import is_by_order
 from cases.brakes import stance
+from cases.bulk import BulkActReceived
 from cases.case import Case
 from cases.confining import refuse_confinement, wanted_of
 from cases.copying import campaign_source, decide_copy, derived_id, reverse_copy, split_id, take_over
@@ -37,6 +38,7 @@ from cases.events import (
 from cases.folding import fold_all
 from cases.interventions import InterventionReceived
 from cases.judging_appeals import answer_appeal, open_appeal
+from cases.judging_bulk import bulk_event_id, take_part
 from cases.judging_interventions import intervene, intervention_event_id
 from cases.judging_orders import by_order, change_order
 from cases.judging_reversals import drop_with_source, fallen_id, reverse
@@ -227,6 +229,8 @@ def _verdicts(event: CaseEvent) -> set[str]:
             ids = {withdrawal_event_id(body.message_id)}
         case InterventionReceived():
             ids = {intervention_event_id(body.message_id)}
+        case BulkActReceived():
+            ids = {bulk_event_id(body.message_id)}
         case _:
             ids = {f"extended:{event.event_id}"}
     return {*ids, f"refused:{event.event_id}"}
@@ -339,6 +343,7 @@ _JUDGES: dict[type, Callable[[Case, Any, datetime], tuple[CaseEvent, ...]]] = {
     OrderChangeReceived: change_order,
     InterventionReceived: intervene,
     WithdrawalReceived: withdraw,
+    BulkActReceived: take_part,
     CopyDecided: decide_copy,
     SplitOff: take_over,
     CopyReversed: reverse_copy,

@@ -21,6 +21,7 @@ CASE_WORKFLOW: Final = "CaseWorkflow"
 APPEAL_WORKFLOW: Final = "AppealWorkflow"
 FILING_WORKFLOW: Final = "FilingWorkflow"
 BATCH_WORKFLOW: Final = "BatchWorkflow"
+BULK_WORKFLOW: Final = "BulkWorkflow"
 SWEEPER_WORKFLOW: Final = "SweeperWorkflow"
 WATCH_WORKFLOW: Final = "WatchWorkflow"
 CONSULTATION_WORKFLOW: Final = "ConsultationWorkflow"
@@ -132,6 +133,11 @@ def consultation_workflow_id(case_id: str, consultation_id: str) -> str:
 def vendor_task_queue(vendor: str) -> str:
     """`vendor-{name}`: the task queue of one vendor's calls."""
     return f"vendor-{vendor}"
+
+
+def bulk_workflow_id(tenant: str, bulk_id: str) -> str:
+    """`bulk/{tenant}/{bulk_id}`. It is no case's: its payloads hold ids alone, and are sealed with the installation's key."""
+    return f"bulk/{checked_tenant(tenant)}/{_own_id(bulk_id)}"
 
 
 @lru_cache(maxsize=4096)  # every payload and every statement asks whose it is: some eighty times a case

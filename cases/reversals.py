@@ -8,15 +8,15 @@ REVERSAL: Final = "reversal:"  # of orders' and filings' causes: `reversal:<reve
 
 
 class Reversal(Fact):
-    """One reversal of one decision. person: who judged so, where a person did. order_ids: what lifts what it had imposed.
-
-    whole: nothing was kept. strike: the decision had left a strike, which counts no longer.
+    """One reversal of one decision. person: who judged so, where a person did; second_by: who approved it. order_ids: what
+    lifts what it had imposed. whole: nothing was kept. strike: the decision had left a strike, which counts no longer.
     """
 
     reversal_id: str
     decision_id: str
     by: str
     person: str | None = None
+    second_by: str | None = None
     keep: tuple[str, ...] = ()
     order_ids: tuple[str, ...] = ()
     strike: bool = False

@@ -21,14 +21,16 @@ async def keep(
 ) -> EvidenceVersion:
     """Seal a captured version; its number and digest are given here. What equals the latest is no new version.
 
-    Equal means content, the platform's tag and whether the author deleted it: orders carry the tag as a precondition.
+    Equal means content, the platform's tag and whether the author deleted it: orders carry the tag as a precondition. A sweep
+    has a version of its own.
     found: its fingerprints, written in the same transaction.
     Raises UnknownSomething (no such case), RecordUnavailable.
     """
     tenant, digest = tenant_of(case_id), evidence_digest(content)
     async with locked_case(record, case_id) as (connection, key):
         number, latest = await _latest(record, connection, case_id)
-        if latest and _tag(latest) == (digest, facts.content_version, facts.deleted_by_author):
+        same = latest and _tag(latest) == (digest, facts.content_version, facts.deleted_by_author)
+        if latest and same and facts.swept_by in (None, latest.swept_by):
             return latest
         kept = facts.evolve(version=number + 1, digest=digest)
         await connection.execute(

@@ -25,6 +25,7 @@ from record.parsing import Channel
 # What needs nothing but its number and time to be an event, by that event's kind.
 _AS_THEY_ARE: Final[Mapping[str, str]] = {
     **{"extend_deadline": "extension_received", "reverse": "reversal_received", "intervene": "intervention_received"},
+    "bulk_act": "bulk_act_received",
     **{
         kind: kind
         for kind in (

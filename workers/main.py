@@ -38,6 +38,7 @@ from workers.vendors_file import read_vendors
 from workers.wiring import Means, build_effects, http_client, open_means, system_clock
 from workflows.appeal import AppealWorkflow
 from workflows.batch import BatchWorkflow
+from workflows.bulk import BulkWorkflow
 from workflows.case import CaseWorkflow
 from workflows.consultation import ConsultationWorkflow
 from workflows.filing import FilingWorkflow
@@ -60,6 +61,7 @@ WORKFLOWS: Final = (
     AppealWorkflow,
     FilingWorkflow,
     BatchWorkflow,
+    BulkWorkflow,
     SweeperWorkflow,
     WatchWorkflow,
     ConsultationWorkflow,

@@ -17,6 +17,7 @@ from temporalio.client import Client
 from activities.account_cases import AccountCases
 from activities.assessing import Assessing
 from activities.brakes import Brakes
+from activities.bulk import Bulk
 from activities.campaigns import Campaigns
 from activities.copying import Copying
 from activities.deriving import Deriving
@@ -173,7 +174,8 @@ def build_effects(
     brakes = Brakes(means.record, packs)
     recording = Recording(means.record, ladders, brakes, Deriving(means.record, ringer.ring_soon, now))
     assessing = Assessing(means.record, packs, brakes, build_detectors(settings))
-    starting = Starting(means.record, means.client, ringer.ring, now, ladders)
+    starting = Starting(means.record, means.client, ringer.ring, now, ladders, ringer.knock)
+    bulk = Bulk(means.record, packs, ringer.ring, now)
     account_cases = AccountCases(means.record, ringer.ring, now)
     raids = Raids(means.record, ringer.ring, now)
     copying = Copying(means.record, ringer.ring, now)
@@ -200,6 +202,7 @@ def build_effects(
             batches.start_batch,
             starting.start_consultation,
             asking.called_back,
+            bulk.carry_out_bulk_page,
         ),
         PLATFORM_TASK_QUEUE: (capture.capture_evidence, enforcements.enforce, batches.carry_out_page),
         NOTICES_TASK_QUEUE: (notices.tell_people, watching.watch_tasks),

@@ -1,23 +1,14 @@
 """One order of a campaign, carried out member by member: pages at a set rate, paused and resumed, bounded in history."""
 
-import asyncio
-from contextlib import suppress
-from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities import stubs
     from cases.names import BATCH_WORKFLOW, PLATFORM_TASK_QUEUE
+    from workflows.paging import Pages
     from workflows.recording import on_record
-    from workflows.timeouts import FOR_EVER
-
-PAGE_ATTEMPT: Final = timedelta(hours=1)  # 500 orders at the slowest rate that settings allow
-PAGE_SILENCE: Final = timedelta(minutes=1)  # without an order confirmed: the worker is gone
-LOOK_AGAIN: Final = timedelta(seconds=5)  # for an earlier batch on the same target to end
-PAUSED_LOOK: Final = timedelta(hours=1)  # whoever resumes rings; this is for the ring that was lost
-PAGES_A_RUN: Final = 50  # some seven events each
 
 
 @workflow.defn(name=BATCH_WORKFLOW)
@@ -27,41 +18,24 @@ class BatchWorkflow:
     @workflow.init
     def __init__(self, start: stubs.BatchStart) -> None:
         self._start = start
-        self._rung = False
+        self._pages = Pages(start.after)
         self._state = "begun"
         self._orders = start.orders
-        self._after = start.after
 
     @workflow.run
     async def run(self, start: stubs.BatchStart) -> None:
         """Carry out, wait where that is asked, tell the case."""
-        for _ in range(PAGES_A_RUN):
-            start = start.evolve(after=self._after)
-            page = await workflow.execute_activity(
-                stubs.carry_out_page,
-                start,
-                task_queue=PLATFORM_TASK_QUEUE,
-                start_to_close_timeout=PAGE_ATTEMPT,
-                heartbeat_timeout=PAGE_SILENCE,
-                retry_policy=FOR_EVER,
-                summary=f"a page of {start.order.order_id}",
-            )
-            self._state, self._orders = page.state, self._orders + page.orders
-            self._after = page.after
-            workflow.set_current_details(
-                f"**{self._state.upper()}** — {self._orders} orders of `{start.order.order_id}`."
-            )
-            if page.state in ("done", "stopped"):
-                await self._tell(page)
-                return
-            if page.state in ("paused", "waiting"):
-                await self._wait(PAUSED_LOOK if page.state == "paused" else LOOK_AGAIN)
-        workflow.continue_as_new(start.evolve(orders=self._orders, after=self._after))
+        summary = f"a page of {start.order.order_id}"
+        last = await self._pages.carry_out(stubs.carry_out_page, start, PLATFORM_TASK_QUEUE, summary, self._seen)
+        if last is None:
+            workflow.continue_as_new(start.evolve(orders=self._orders, after=self._pages.after))
+        await self._tell(last)
 
-    async def _wait(self, longest: timedelta) -> None:
-        with suppress(asyncio.TimeoutError):
-            await workflow.wait_condition(lambda: self._rung, timeout=longest)
-        self._rung = False
+    def _seen(self, page: stubs.BatchPage) -> None:
+        self._state, self._orders = page.state, self._orders + page.orders
+        workflow.set_current_details(
+            f"**{self._state.upper()}** — {self._orders} orders of `{self._start.order.order_id}`."
+        )
 
     async def _tell(self, page: stubs.BatchPage) -> None:
         news = stubs.CaseNews(
@@ -80,7 +54,7 @@ class BatchWorkflow:
     @workflow.signal(description="Look again: the campaign was paused or resumed.")
     def ring(self, *_: Any) -> None:
         """The doorbell."""
-        self._rung = True
+        self._pages.rung = True
 
     @workflow.query(description="How far the batch came.")
     def progress(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from temporalio.workflow import ActivityCancellationType
 
 with workflow.unsafe.imports_passed_through():
     from activities import stubs
+    from cases.bulk import swept_by
     from cases.case import AccountAsk, Case, ReportCount, Spread
     from cases.contested import contested
     from cases.duties import (
@@ -99,7 +100,7 @@ async def _capture(duty: Capture, case: Case, now: Now) -> tuple[CaseEvent, ...]
     try:
         evidence = await workflow.execute_activity(
             stubs.capture_evidence,
-            stubs.CaptureEvidence(case_id=case.case_id, now=now()),
+            stubs.CaptureEvidence(case_id=case.case_id, now=now(), swept_by=swept_by(duty.cause)),
             task_queue=PLATFORM_TASK_QUEUE,
             start_to_close_timeout=OUTSIDE_ATTEMPT,
             schedule_to_close_timeout=None if case.evidence_delayed else PROMPT_WITHIN,

@@ -105,14 +105,20 @@ async def case_list(
 async def stuck(*, common: Common = COMMON, place: PlaceHere) -> None:
     """List cases whose order the platform does not confirm: attempts, last error, next try. They are retried for ever.
 
+    Bulks that are paused, held up, or wait for a second person stand below them.
+
     Exit codes: 0 (also with stuck cases), 3 refused, 4 unavailable.
     """
     async with place.gateway(*common.of(place, OPERATOR)) as gateway:
-        cases = (await gateway.stuck()).cases
+        answer = await gateway.stuck()
+    cases = answer.cases
     attempts = await place.attempts([one.case_id for one in cases]) if cases else {}
     if common.json:
         return print_json(
-            {"cases": [{**one.model_dump(mode="json"), "retrying": attempts.get(one.case_id, ())} for one in cases]}
+            {
+                "cases": [{**one.model_dump(mode="json"), "retrying": attempts.get(one.case_id, ())} for one in cases],
+                "bulks": [one.model_dump(mode="json") for one in answer.bulks],
+            }
         )
     now = place.now()
     print_table(
@@ -124,6 +130,15 @@ async def stuck(*, common: Common = COMMON, place: PlaceHere) -> None:
         ],
         empty="Nothing is stuck.",
     )
+    if answer.bulks:
+        print_table(
+            ("bulk", "phase", "since", "held up by"),
+            [
+                (one.bulk_id, f"{one.phase}{' (paused)' if one.paused_at else ''}", one.looked_at, one.note)
+                for one in answer.bulks
+            ],
+            empty="No bulk waits.",
+        )
     return None
 
 

@@ -127,6 +127,16 @@ CONFLICT_COMMANDS: Final = {
     "end": ("api.cli.conflicts:end", "Say that a conflict is over, as a lead."),
     "list": ("api.cli.conflicts:listed", "List what was declared."),
 }
+BULK_COMMANDS: Final = {
+    "preview": ("api.cli.bulk_acts:preview", "Preview one act on many cases: counts, a sample, what it reaches."),
+    "approve": ("api.cli.bulk_acts:approve", "Approve what somebody else previewed."),
+    "list": ("api.cli.bulk_acts:listed", "List bulks, the newest first."),
+    "show": ("api.cli.bulk_acts:show", "Show what a bulk reaches, and how far it came."),
+    "pause": ("api.cli.bulk_acts:pause", "Pause it."),
+    "resume": ("api.cli.bulk_acts:resume", "Resume it."),
+    "cancel": ("api.cli.bulk_acts:cancel", "Cancel what is left of it."),
+    "undo": ("api.cli.bulk_acts:undo", "Undo all that it did."),
+}
 FLAGGER_COMMANDS: Final = {
     "add": ("api.cli.flaggers:add", "Enter a body that was designated as a trusted flagger."),
     "list": ("api.cli.flaggers:listed", "List trusted flaggers, and how often they were right."),
@@ -199,6 +209,8 @@ def build_app(version: str) -> App:
     add_commands(campaign, "Commands", CAMPAIGN_COMMANDS)
     conflict = App(name="conflict", help="Keep conflicts of interest.", group="Cases and decisions")
     add_commands(conflict, "Commands", CONFLICT_COMMANDS)
+    bulk = App(name="bulk", help="Do one act to many cases.", group="Cases and decisions")
+    add_commands(bulk, "Commands", BULK_COMMANDS)
     flaggers = App(name="flaggers", help="Keep the register of trusted flaggers.", group="Cases and decisions")
     add_commands(flaggers, "Commands", FLAGGER_COMMANDS)
     vendor = App(name="vendor", help="Vendors that are asked about content.", group="Cases and decisions")
@@ -209,6 +221,7 @@ def build_app(version: str) -> App:
     app.command(banks)
     app.command(case)
     app.command(campaign)
+    app.command(bulk)
     app.command(enforcement)
     app.command(parked)
     app.command(flags)

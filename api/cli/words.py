@@ -124,6 +124,11 @@ def _withdrawn(body: Body) -> str:
     return f"{body['by']} took their own {body['decision_id']} back{instead}"
 
 
+def _bulk(body: Body) -> str:
+    act = f"undo of {body['act']}" if body.get("undo") else body["act"]
+    return f"{act} of {body['target']} by bulk {body['bulk_id']}, of {body['operator']} and {body['approver']}"
+
+
 _SAY: Final[Mapping[str, Callable[[Body], str]]] = {
     "report_received": _report,
     "signal_received": _signal,
@@ -155,6 +160,8 @@ _SAY: Final[Mapping[str, Callable[[Body], str]]] = {
     "order_confirmed": lambda b: f"platform confirmed {b['order_id']} at version {b['target_version']} ({b['how']})",
     "intervention_received": lambda b: f"{b['operator']} asks to {b['step']} order {b['order_id']}",
     "order_intervened": _intervened,
+    "bulk_act_received": lambda b: f"asked: {_bulk(b)}",
+    "bulk_act_done": _bulk,
     "order_given_up": lambda b: f"{b['order_id']} is not tried any more; an operator must see to it",
     "order_stuck": lambda b: f"{b['order_id']} is stuck: the platform does not confirm; still tried",
     "order_voided": lambda b: f"{b['order_id']} void: {b['reason']}",
@@ -176,6 +183,7 @@ _SAY: Final[Mapping[str, Callable[[Body], str]]] = {
     ),
     "source_fell": lambda b: f"{b['source']['decision_id']} of {b['source']['case_id']} was taken back",
     "hold_released": lambda b: f"{b['hold']} lifted by {actor(b['by'])}",
+    "hold_restored": lambda b: f"{b['matter_id']} is held again by {actor(b['by'])}",
     "copies_reached": lambda b: f"{b.get('reversal_id') or b['decision_id']} brought to {b['cases']} other cases",
     "account_case_opened": lambda b: f"the account's case heard of {b['area']}, by rule {b['rule_id']}",
     "campaign_found": lambda b: f"part of a campaign: {b['items']} contents of {b['accounts']} accounts ({b['how']})",

@@ -21,6 +21,7 @@ from api.brake_messages import (
     ProtectRequest,
     UnprotectRequest,
 )
+from api.bulk_messages import BulkAnswer, BulkApproval, BulkChange, BulkRequest, BulksAnswer
 from api.client.transport import Transport, read
 from api.flagger_messages import FlaggerChangeRequest, FlaggerRequest, FlaggersAnswer, FlaggerSet
 from api.operator_answers import (
@@ -76,6 +77,26 @@ class Operating(Transport):
     async def pause_campaign(self, wanted: CampaignPause) -> CampaignPaused:
         """Pause a campaign's batches, or resume them."""
         return await self._post("/v1/campaign-pauses", wanted, CampaignPaused)
+
+    async def propose_bulk(self, wanted: BulkRequest) -> BulkAnswer:
+        """Preview an act on everything that a selection finds."""
+        return await self._post("/v1/bulks", wanted, BulkAnswer)
+
+    async def approve_bulk(self, wanted: BulkApproval) -> BulkAnswer:
+        """Approve what somebody else previewed."""
+        return await self._post("/v1/bulk-approvals", wanted, BulkAnswer)
+
+    async def change_bulk(self, wanted: BulkChange) -> BulkAnswer:
+        """Pause a bulk, resume it, cancel what is left of it, or undo it."""
+        return await self._post("/v1/bulk-changes", wanted, BulkAnswer)
+
+    async def bulk(self, bulk_id: str) -> BulkAnswer:
+        """How a bulk stands."""
+        return await self._get(f"/v1/bulks/{quote(bulk_id, safe='')}", BulkAnswer)
+
+    async def bulks(self) -> BulksAnswer:
+        """The newest bulks."""
+        return await self._get("/v1/bulks", BulksAnswer)
 
     async def invalidate_reports(self, request: StandingRequest) -> StandingChanged:
         """Take the weight of some people's reports in every open question."""

@@ -12,6 +12,7 @@ from api.authority_desk import AuthorityDesk
 from api.banking import Banking
 from api.batches import Batches
 from api.braking import Braking
+from api.bulking import Bulking
 from api.campaigning import Campaigning
 from api.caring import Caring
 from api.conflicts import Conflicts
@@ -91,6 +92,7 @@ class Doors(IncomingDoors, ReviewingDoors, CaringDoors, QualityDoors, OperatingD
         self._braking = Braking(record, clock)
         self._conflicts = Conflicts(record, clock, areas)
         self._policies = Policies(record, clock, library, areas)
+        self._bulking = Bulking(record, self._ringer, clock, areas)
         self._queueing = Queueing(record, clock)
         self._oncall = OnCall(record, clock)
         self._caring = Caring(record, clock, areas)

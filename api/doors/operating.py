@@ -1,4 +1,6 @@
-"""Where operators intervene: clocks, reversals, campaigns, brakes, standing, what is parked."""
+"""Where operators intervene: clocks, reversals, campaigns, bulks, brakes, standing, what is parked."""
+
+from collections.abc import Collection, Sequence
 
 from api.answers import ChangeAccepted
 from api.bank_messages import (
@@ -21,6 +23,8 @@ from api.brake_messages import (
     UnprotectRequest,
 )
 from api.braking import Braking
+from api.bulk_messages import BulkAnswer, BulkApproval, BulkChange, BulkRequest, BulksAnswer
+from api.bulking import Bulking
 from api.campaigning import Campaigning
 from api.deciding import Deciding
 from api.doors.guarded import Guarded
@@ -63,6 +67,7 @@ class OperatingDoors(Guarded):
     """Where operators intervene: clocks, reversals, campaigns, brakes, standing, what is parked."""
 
     _braking: Braking
+    _bulking: Bulking
     _campaigning: Campaigning
     _deciding: Deciding
     _flaggers: Flaggers
@@ -102,6 +107,45 @@ class OperatingDoors(Guarded):
         """Its batches wait, or go on."""
         with self._at("campaign", tenant):
             return await self._campaigning.pause(tenant, operator, request)
+
+    async def propose_bulk(
+        self,
+        tenant: str,
+        operator: str,
+        request: BulkRequest,
+        named_roles: Collection[str] = (),
+        accounts: Sequence[str] = (),
+    ) -> BulkAnswer:
+        """An act on many cases is previewed."""
+        with self._at("bulk", tenant):
+            return await self._bulking.propose(tenant, operator, request, named_roles, accounts)
+
+    async def approve_bulk(
+        self,
+        tenant: str,
+        operator: str,
+        request: BulkApproval,
+        named_roles: Collection[str] = (),
+        accounts: Sequence[str] = (),
+    ) -> BulkAnswer:
+        """A second person approves it."""
+        with self._at("bulk", tenant):
+            return await self._bulking.approve(tenant, operator, request, named_roles, accounts)
+
+    async def change_bulk(self, tenant: str, operator: str, request: BulkChange) -> BulkAnswer:
+        """It waits, goes on, is cancelled or undone."""
+        with self._at("bulk", tenant):
+            return await self._bulking.change(tenant, operator, request)
+
+    async def bulk(self, tenant: str, bulk_id: str) -> BulkAnswer:
+        """How a bulk stands."""
+        with self._at("bulk", tenant):
+            return await self._bulking.show(tenant, bulk_id)
+
+    async def bulks(self, tenant: str) -> BulksAnswer:
+        """The newest bulks."""
+        with self._at("bulk", tenant):
+            return await self._bulking.listed(tenant)
 
     async def invalidate_reports(self, tenant: str, operator: str, request: StandingRequest) -> StandingChanged:
         """These people's reports lose their weight in every open question."""

@@ -13,6 +13,7 @@ from api.http.access import Gate
 from api.http.bank_routes import bank_routes
 from api.http.batches import BATCHES, batch_routes
 from api.http.brake_routes import brake_routes
+from api.http.bulk_routes import bulk_routes
 from api.http.campaigns import campaign_routes
 from api.http.care_pages import care_page_routes
 from api.http.care_routes import care_routes
@@ -109,6 +110,7 @@ def create_app(
         vendor_routes(gate),
         bank_routes(gate),
         campaign_routes(gate),
+        bulk_routes(gate),
         flagger_routes(gate),
         conflict_routes(gate),
         policy_routes(gate),

@@ -9,6 +9,7 @@ from pydantic.json_schema import models_json_schema
 
 from api.bank_messages import BankEntriesRequest, BankMatchingRequest, BankRemovalRequest, BankRequest
 from api.brake_messages import BrakeRequest, ProtectRequest, UnprotectRequest
+from api.bulk_messages import BulkApproval, BulkChange, BulkRequest
 from api.care_messages import OptOutRequest, RevealRequest
 from api.conflict_messages import ConflictEnded, ConflictRequest
 from api.flagger_messages import FlaggerChangeRequest, FlaggerRequest
@@ -64,6 +65,9 @@ BODIES: tuple[type[BaseModel], ...] = (
     ExtensionRequest,
     InterventionRequest,
     ReversalRequest,
+    BulkRequest,
+    BulkApproval,
+    BulkChange,
     TextRequest,
     WithdrawalRequest,
     DiscardRequest,

@@ -30,7 +30,8 @@ class Principal(Message):
     """One caller. name: the person's or service's handle in the record; reviewer_id: who they are as a reviewer.
 
     accounts: the person's own accounts and addresses on the platform, so that nobody judges their own.
-    named_roles: what a reviewer was named for: `protected_subjects` decides about protected accounts without a second person.
+    named_roles: what a reviewer was named for: `protected_subjects` decides about protected accounts without a second person,
+    `child_safety` takes part in bulks that release or take back what guards a child.
     serves: the tenants that a reviewer works for, this one among them, each with its share of what they take next.
     """
 
@@ -40,7 +41,7 @@ class Principal(Message):
     name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
     reviewer_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")] | None = None
     accounts: Annotated[tuple[Annotated[str, StringConstraints(min_length=1)], ...], Field(max_length=64)] = ()
-    named_roles: frozenset[Literal["protected_subjects"]] = frozenset()
+    named_roles: frozenset[Literal["protected_subjects", "child_safety"]] = frozenset()
     serves: Annotated[dict[TenantName, Annotated[int, Field(ge=1, le=100)]], Field(max_length=16)] = {}
 
     @model_validator(mode="after")

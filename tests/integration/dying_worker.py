@@ -18,9 +18,9 @@ import workflows.timeouts
 for waited_for in ("OUTSIDE_ATTEMPT", "TELLING_ATTEMPT"):  # a dead worker's attempt ends in seconds, not minutes
     setattr(workflows.timeouts, waited_for, timedelta(seconds=3))
 
-import workflows.batch  # noqa: E402
+import workflows.paging  # noqa: E402
 
-workflows.batch.PAGE_SILENCE = timedelta(seconds=3)
+workflows.paging.PAGE_SILENCE = timedelta(seconds=3)
 
 import activities.mail  # noqa: E402
 import activities.platform_client  # noqa: E402
@@ -52,6 +52,10 @@ def _the_eleventh(answer: Any) -> bool:
     return next(_seen) == 11
 
 
+def _the_eleventh_of_a_bulk(answer: Any) -> bool:
+    return answer.message_id.startswith("b-") and next(_seen) == 11
+
+
 # Where, whose attribute, and which answer of it is the one that nobody hears.
 POINTS: dict[str, tuple[Any, str, Callable[[Any], bool]]] = {
     "took": (record.inbox, "take", _took),
@@ -60,6 +64,7 @@ POINTS: dict[str, tuple[Any, str, Callable[[Any], bool]]] = {
     "confirmed": (record.events, "append", _appended("order_confirmed")),
     "ordered": (activities.platform_client.PlatformClient, "order", lambda answer: True),
     "eleventh_order": (activities.platform_client.PlatformClient, "order", _the_eleventh),
+    "eleventh_bulk_act": (record.inbox, "accept", _the_eleventh_of_a_bulk),
     "reversed": (record.events, "append", _appended("decision_reversed")),
     "mailed": (activities.mail.Connection, "hand_over", lambda answer: True),
 }

@@ -241,7 +241,7 @@ async def test_a_worker_killed_amid_the_members_neither_loses_nor_doubles_an_ord
         async with here.working():
             campaign = await begun(here, accounts=10, messages=60)
         for _ in range(2):
-            async with a_worker_dying_amid_members(here) as worker:
+            async with a_worker_dying(here, "eleventh_order") as worker:
                 if (await here.case(campaign)).matters[0].open:
                     await until(lambda: asked_to_decide(here, campaign))
                 assert await worker.wait() == -signal.SIGKILL
@@ -253,15 +253,15 @@ async def test_a_worker_killed_amid_the_members_neither_loses_nor_doubles_an_ord
             await agrees(here)
 
 
-class a_worker_dying_amid_members:
-    """A worker process that is killed after it had the platform confirm the eleventh order it saw."""
+class a_worker_dying:
+    """A worker process that is killed at a point of `dying_worker`."""
 
-    def __init__(self, here: Installation) -> None:
-        self._here = here
+    def __init__(self, here: Installation, point: str) -> None:
+        self._here, self._point = here, point
 
     async def __aenter__(self) -> asyncio.subprocess.Process:
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tests.integration.dying_worker", "eleventh_order"),
+            *(sys.executable, "-m", "tests.integration.dying_worker", self._point),
             cwd=ROOT,
             env={**{k: v for k, v in os.environ.items() if not k.startswith("DUEPROCESS_")}, **self._here.variables},
             stdout=asyncio.subprocess.DEVNULL,

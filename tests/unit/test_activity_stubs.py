@@ -10,6 +10,7 @@ from temporalio import activity
 from activities import stubs
 from activities.account_cases import AccountCases
 from activities.assessing import Assessing
+from activities.bulk import Bulk
 from activities.campaigns import Campaigns
 from activities.copying import Copying
 from activities.enforcements import Enforcements
@@ -28,6 +29,7 @@ from tests.fakes import FakeWorld
 ROOMS = (
     AccountCases,
     Assessing,
+    Bulk,
     Campaigns,
     Copying,
     Enforcements,

@@ -3,13 +3,12 @@
 from datetime import timedelta
 
 from cases.names import SEARCH_ATTRIBUTES
-from workers.doctor import (
+from workers.doctor import check_coop, check_files, examine
+from workers.findings import (
     Finding,
     admission_finding,
     attributes_finding,
-    check_coop,
-    check_files,
-    examine,
+    bulks_finding,
     role_finding,
     skew_finding,
 )
@@ -85,3 +84,11 @@ def test_a_missing_or_mistyped_search_attribute_is_named():
     wrong = attributes_finding(SEARCH_ATTRIBUTES, {**SEARCH_ATTRIBUTES, "CaseStuck": "Text"})
     assert "CaseStuck (Bool)" in wrong.found
     assert wrong.cure
+
+
+def test_a_bulk_that_stands_still_is_named_and_one_that_waits_for_a_second_person_is_in_order():
+    waiting = bulks_finding("demo", [("b-1", "previewed"), ("b-2", "carrying_out")])
+
+    assert (waiting.ok, waiting.found) == (False, "1 stand still: b-2")
+    assert "bulk show" in waiting.cure
+    assert bulks_finding("demo", [("b-1", "undo_asked")]).ok

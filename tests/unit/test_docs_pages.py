@@ -73,6 +73,7 @@ def _code_of(text: str) -> str:
 def _exists(words: list[str]) -> bool:
     from api.cli.program import (
         BANK_COMMANDS,
+        BULK_COMMANDS,
         CAMPAIGN_COMMANDS,
         CASE_COMMANDS,
         COMMANDS,
@@ -93,6 +94,7 @@ def _exists(words: list[str]) -> bool:
     )
 
     groups = {
+        "bulk": BULK_COMMANDS,
         "campaign": CAMPAIGN_COMMANDS,
         "case": CASE_COMMANDS,
         "protect": PROTECT_COMMANDS,

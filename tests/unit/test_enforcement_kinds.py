@@ -13,7 +13,7 @@ from cases.names import SubjectKind
 from simulators.platform.appearance import STATES
 from simulators.platform.measures import SUPPORTED
 from tests.lives import PACK
-from workers.doctor import capabilities_finding
+from workers.findings import capabilities_finding
 from workers.wiring import POLICIES
 
 ROOT = Path(__file__).parents[2]
