@@ -12,6 +12,7 @@ from api.dossiers import (
     Dossier,
     Line,
     Passage,
+    Pending,
     Preview,
     Running,
     Shown,
@@ -91,6 +92,7 @@ class Casework:
                 for clock in sorted(clocks, key=lambda clock: (clock.due_at, clock.clock_id))
             ),
             verdicts=verdicts_of(answer.case_id, stored),
+            pending=pending_of(case),
             judged=judged,
             grounds=await self._grounds(answer.case_id, hearing) if task else None,
             past=await self._past(origin, latest),
@@ -203,13 +205,35 @@ class Casework:
             original=hide(original),
             normalised=hide(normalised),
             thread=tuple(line.evolve(passages=hide(line.passages)) for line in lines),
-            attachments=len(content.get("attachments") or ()),
+            attachments=tuple(_kind_of(one) for one in content.get("attachments") or ()),
         )
 
     async def _read(self, text: object) -> tuple[tuple[Passage, ...], tuple[Passage, ...]]:
         words = text if isinstance(text, str) else ""
         read = await asyncio.to_thread(self._library.read, words)
         return passages_of(words, read.spans), normalised_of(words, read)
+
+
+def _kind_of(attachment: object) -> str:
+    """A name may be content; the kind is not."""
+    return str(attachment.get("media_type") or "unknown") if isinstance(attachment, dict) else "unknown"
+
+
+def pending_of(case: Case) -> tuple[Pending, ...]:
+    """What was decided and is not in effect."""
+    due = {clock.clock_id: clock.due_at for clock in case.clocks}
+    return tuple(
+        Pending(
+            decision_id=one.decision_id,
+            matter_id=one.matter_id,
+            outcome=one.outcome,
+            due_at=due.get(f"{'grace' if entered else 'second_look'}:{one.decision_id}"),
+            entered=entered,
+        )
+        for matter in case.matters
+        for one in (*case.proposals, *case.entered)
+        if (entered := one.decision_id == matter.entered_id) or one.decision_id == matter.proposed_id
+    )
 
 
 def _author_of(content: dict[str, Any]) -> object:

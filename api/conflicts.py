@@ -10,8 +10,9 @@ from api.conflict_messages import (
 from api.errors import NotFound
 from api.intake import Clock
 from api.problems import nearest
+from api.tasks import case_of_stream
 from cases.errors import BadInput, Problem
-from record import conflicts
+from record import conflicts, people
 from record.conflicts import About
 from record.record import Record
 
@@ -35,6 +36,20 @@ class Conflicts:
         )
         return ConflictDeclared(
             conflict_id=request.message_id, status="known" if freed is None else "accepted", given_back=freed or 0
+        )
+
+    async def declare_with_author(self, tenant: str, reviewer: str, stream: str, conflict_id: str) -> ConflictDeclared:
+        """With whoever made what this case is about, whose name the reviewer is not told. Raises NotFound."""
+        case_id = await case_of_stream(self._record, tenant, stream)
+        author = await people.author_of(self._record, case_id) if case_id else None
+        if author is None or author.who is None:
+            raise NotFound("unknown_author", "stream: nobody is known to have made it; declare the account by its id")
+        freed = await conflicts.declare(
+            self._record, tenant, conflict_id, reviewer, About.ACCOUNT, author.who.reference, self._clock(), reviewer,
+            said=f"the author of {case_id}",
+        )  # fmt: skip
+        return ConflictDeclared(
+            conflict_id=conflict_id, status="known" if freed is None else "accepted", given_back=freed or 0
         )
 
     async def end(self, tenant: str, operator: str, request: ConflictEnded) -> ConflictsAnswer:

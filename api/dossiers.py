@@ -28,7 +28,10 @@ class Line(Fact):
 
 
 class Shown(Fact):
-    """The evidence, as far as it was revealed. normalised: as detectors read it, where that differs."""
+    """The evidence, as far as it was revealed. normalised: as detectors read it, where that differs.
+
+    attachments: of what kind each is, in their order.
+    """
 
     level: Level
     version: int
@@ -37,7 +40,7 @@ class Shown(Fact):
     original: tuple[Passage, ...] = ()
     normalised: tuple[Passage, ...] = ()
     thread: tuple[Line, ...] = ()
-    attachments: int = 0
+    attachments: tuple[str, ...] = ()
 
 
 class RuleSaid(Fact):
@@ -88,6 +91,16 @@ class Running(Fact):
     missed: bool
 
 
+class Pending(Fact):
+    """A decision that is not in effect: it waits for a second person until due_at, or takes effect then (`entered`)."""
+
+    decision_id: str
+    matter_id: str
+    outcome: Outcome
+    due_at: AwareDatetime | None
+    entered: bool
+
+
 class Verdict(Fact):
     """A decision, on this case or a like one. Who decided is not shown: a reviewer judges the matter."""
 
@@ -127,6 +140,7 @@ class Dossier(Fact):
     signals: tuple[Signal, ...] = ()
     clocks: tuple[Running, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
+    pending: tuple[Pending, ...] = ()
     judged: Verdict | None = None
     grounds: str | None = None
     sample: int | None = None

@@ -41,6 +41,9 @@ async def foretell(
         rule_id=request.rule_id,
         rationale_id=_UNWRITTEN,
         enforcements=request.enforcements,
+        excerpts=request.excerpts,
+        territory=request.territory,
+        duration=request.duration,
     )
     try:
         foreseen = await asyncio.to_thread(foresee, origin.stream_id, origin.events, ask, now)

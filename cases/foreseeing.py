@@ -10,6 +10,7 @@ from cases.folding import compacted, fold_all
 from cases.judging import consequences
 from cases.received import DecisionAsk, DecisionReceived, MessageRefused
 from cases.telling import Notice
+from cases.withdrawals import DecisionEntered
 
 
 class NotDecidable(CaseError):
@@ -55,8 +56,8 @@ def foresee(case_id: str, events: Sequence[CaseEvent], ask: DecisionAsk, now: da
 
 
 def _as_recorded(event: CaseEvent) -> CaseEvent:
-    """A proposal as the decision it becomes when the second person agrees."""
-    if not isinstance(event.body, DecisionProposed):
+    """A proposal as the decision it becomes when the second person agrees, or nobody takes it back."""
+    if not isinstance(event.body, DecisionProposed | DecisionEntered):
         return event
     decision = event.body.decision
     return _event(f"decision:{decision.decision_id}", event.occurred_at, DecisionRecorded(decision=decision))

@@ -35,13 +35,24 @@ class DeclaredConflict(Fact):
 
 
 async def declare(
-    record: Record, tenant: str, conflict_id: str, reviewer: str, about: About, name: str, now: datetime, by: str
+    record: Record,
+    tenant: str,
+    conflict_id: str,
+    reviewer: str,
+    about: About,
+    name: str,
+    now: datetime,
+    by: str,
+    said: str | None = None,
 ) -> int | None:
-    """From now on; how many tasks the reviewer held and holds no more. None where it was declared before."""
+    """From now on; how many tasks the reviewer held and holds no more. None where it was declared before.
+
+    said: what is kept instead of the name, where the reviewer is not to learn it.
+    """
     keys = await _keys(record, tenant, about, name)
     async with tenant_transaction(record.pool, tenant) as connection:
         key = await record.keyring.tenant_key(tenant, connection)
-        sealed = seal(key, name.encode(), _aad(tenant, conflict_id))
+        sealed = seal(key, (said or name).encode(), _aad(tenant, conflict_id))
         new = await connection.fetchval(
             record.queries["declare_conflict"], tenant, conflict_id, reviewer, about, keys, sealed, now, by
         )

@@ -160,6 +160,13 @@ class ReviewingDoors(Guarded):
         with self._at("conflicts", tenant):
             return await self._conflicts.declare(tenant, reviewer, by, request)
 
+    async def declare_conflict_with_author(
+        self, tenant: str, reviewer: str, stream: str, conflict_id: str
+    ) -> ConflictDeclared:
+        """Likewise, with whoever made what this case is about."""
+        with self._at("conflicts", tenant):
+            return await self._conflicts.declare_with_author(tenant, reviewer, stream, conflict_id)
+
     async def end_conflict(self, tenant: str, operator: str, request: ConflictEnded) -> ConflictsAnswer:
         """A conflict is over."""
         with self._at("conflicts", tenant):

@@ -32,6 +32,7 @@ from api.http.problem_json import add_problem_handlers
 from api.http.quality_routes import quality_routes
 from api.http.queue_routes import queue_routes
 from api.http.reporter_routes import reporter_routes
+from api.http.review_conflicts import review_conflict_routes
 from api.http.review_pages import START, review_entry_routes, review_page_routes
 from api.http.review_rendering import guards_of
 from api.http.review_sessions import Sessions
@@ -123,6 +124,7 @@ def create_app(
         app.include_router(review_page_routes(gate, sessions, web_ui))
         app.include_router(care_page_routes(gate, sessions))
         app.include_router(task_page_routes(gate, sessions))
+        app.include_router(review_conflict_routes(gate, sessions))
     app.include_router(health_routes(readiness))
     if codec:
         app.router.routes.extend(CodecServer(codec, tokens, ui_origins).routes())

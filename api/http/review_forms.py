@@ -1,6 +1,7 @@
 """From the pages' forms to the doors' messages: the same models, the same problems, field by field."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -10,7 +11,9 @@ from api.queue_messages import PageRequest, TaskChangeRequest
 from api.requests import ClaimRequest, DecisionRequest
 
 MEASURE_ROWS: Final = 3
-FIELDS: Final = 40  # of the largest form, and some
+_ATTACHMENT: Final = re.compile(r"attachment-[1-9]\d{0,2}")
+PEOPLE_ROWS: Final = 3
+FIELDS: Final = 80  # of the largest form, and some
 
 
 def claim_of(fields: Mapping[str, str]) -> ClaimRequest:
@@ -46,10 +49,13 @@ def decision_of(fields: Mapping[str, str]) -> DecisionRequest:
         if fields.get("measures") == "none":
             asked["enforcements"] = []
         elif fields.get("measures") == "own":
-            asked["enforcements"] = [_measure(fields, row) for row in _rows(fields)]
+            asked["enforcements"] = [_measure(fields, row) for row in _rows(fields, "kind", MEASURE_ROWS)]
         if fields.get("sample_violations"):
             asked["sample_violations"] = _number(fields["sample_violations"])
         asked["copies"] = fields.get("copies") == "yes"
+        asked |= {"territory": _countries(fields.get("territory", "")), "excerpts": _excerpts(fields)}
+        asked["duration"] = fields.get("duration", "").strip().upper() or None
+        asked["responsible"] = [_responsible(fields, row) for row in _rows(fields, "account", PEOPLE_ROWS)]
     return parse(DecisionRequest, json.dumps(asked).encode())
 
 
@@ -66,12 +72,35 @@ def _number(said: str) -> int | str:
     return int(said) if said.strip().isdecimal() else said
 
 
-def _rows(fields: Mapping[str, str]) -> list[int]:
-    return [row for row in range(1, MEASURE_ROWS + 1) if fields.get(f"kind-{row}")]
+def _rows(fields: Mapping[str, str], name: str, rows: int) -> list[int]:
+    return [row for row in range(1, rows + 1) if fields.get(f"{name}-{row}", "").strip()]
+
+
+def _countries(said: str) -> list[str]:
+    return said.replace(",", " ").upper().split()
+
+
+def _excerpts(fields: Mapping[str, str]) -> list[str]:
+    """The attachments that were ticked, and the span of the text."""
+    ticked = [
+        name.replace("-", ":") for name, value in fields.items() if value == "yes" and _ATTACHMENT.fullmatch(name)
+    ]
+    start, end = fields.get("excerpt-start", "").strip(), fields.get("excerpt-end", "").strip()
+    return [*sorted(ticked), *([f"text:{start or 0}-{end}"] if end or start else [])]
+
+
+def _responsible(fields: Mapping[str, str], row: int) -> dict[str, Any]:
+    kind = fields.get(f"does-{row}")
+    duration = fields.get(f"does-for-{row}", "").strip().upper() or None
+    return {
+        "part": fields.get(f"part-{row}") or "participant",
+        "account_id": fields[f"account-{row}"].strip(),
+        "enforcements": [{"kind": kind, "duration": duration}] if kind else None,
+    }
 
 
 def _measure(fields: Mapping[str, str], row: int) -> dict[str, Any]:
-    reach = fields.get(f"reach-{row}", "").replace(",", " ").upper().split()
+    reach = _countries(fields.get(f"reach-{row}", ""))
     return {
         "kind": fields[f"kind-{row}"],
         "target": fields.get(f"target-{row}") or "subject",

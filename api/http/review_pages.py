@@ -1,15 +1,17 @@
 """Reviewers' pages under /review: sign in, the queue, a case, the decision, the lead's board, who is on call."""
 
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Final
-from urllib.parse import quote
+from typing import Annotated, Final, NamedTuple
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from api.answers import Claimed
+from api.answers import Claimed, DecisionAccepted
 from api.boards import load_of
 from api.dossiers import Preview
 from api.errors import DoorError, Refused
@@ -22,10 +24,12 @@ from api.http.review_rendering import MEDIA, render, static
 from api.http.review_sessions import Session, Sessions
 from api.http.tokens import Principal, Role
 from api.http.web_ui import views_of
-from api.requests import ClaimRequest
+from api.problems import parse
+from api.requests import ClaimRequest, WithdrawalRequest
 from cases.errors import BadInput, CaseError, TokenRefused
 from cases.presentation import Level
 from cases.reviewers import PROTECTIONS
+from cases.tokens import peek_claims
 
 START: Final = "/review"
 QUEUE: Final = "/review/queue"
@@ -40,7 +44,17 @@ DONE: Final = {
     "released": "Given back. A colleague can take it.",
     "changed": "Done. The record keeps who, when and why.",
     "none": "No task is free for you now.",
+    "withdrawn": "Taken back. The matter is open again.",
+    "declared": "Declared. Nothing of it comes to you from now on.",
 }
+
+
+class Undo(NamedTuple):
+    """What may be taken back, and until when."""
+
+    stream: str
+    decision: str
+    until: datetime
 
 
 class SignedOut(Exception):
@@ -92,9 +106,17 @@ class ReviewPages:
             return HTMLResponse(page, status)
 
     async def queue_page(
-        self, session: Session, queue: str | None, done: str | None, tenant: str | None = None
+        self,
+        session: Session,
+        queue: str | None,
+        done: str | None,
+        tenant: str | None = None,
+        undo: Undo | None = None,
     ) -> Response:
-        """What waits, the most urgent first: of one tenant; what this reviewer holds: of all they work for."""
+        """What waits, the most urgent first: of one tenant; what this reviewer holds: of all they work for.
+
+        undo: of what was just decided.
+        """
         who, doors = session.principal, self._gate.doors()
         shown = tenant if tenant in who.serves else who.tenant
         answer = await doors.queue(shown, queue, QUEUE_SHOWN)
@@ -106,7 +128,7 @@ class ReviewPages:
         said = DONE.get(done or "", "")
         queues = (await doors.queues(shown)).queues
         means = {"answer": answer, "held": held, "queue": queue, "queues": queues, "tenant": shown, "said": said}
-        return HTMLResponse(render("queue", session, title="Queue", now=doors.now(), **means))
+        return HTMLResponse(render("queue", session, title="Queue", now=doors.now(), undo=undo, **means))
 
     async def case_page(
         self,
@@ -115,6 +137,7 @@ class ReviewPages:
         level: Level | None = None,
         *,
         fields: dict[str, str] | None = None,
+        said: str = "",
         problem: str = "",
         acknowledged: bool = False,
         preview: Preview | None = None,
@@ -132,6 +155,7 @@ class ReviewPages:
             claimed=claimed,
             may_claim=who.role is Role.REVIEWER,
             fields=fields or {},
+            said=said,
             problem=problem,
             preview=preview,
             title="Case" if dossier.task is None else _asked(dossier.task.kind),
@@ -140,12 +164,33 @@ class ReviewPages:
 
     async def decided(self, session: Session, fields: dict[str, str]) -> Response:
         """The decision is durable, or the form comes back with what is wrong."""
-        who = session.principal
+        who, doors = session.principal, self._gate.doors()
         try:
-            await self._gate.doors().decide(who.tenant, who.person, decision_of(fields))
+            accepted = await doors.decide(who.tenant, who.person, decision_of(fields))
         except (BadInput, Refused, TokenRefused) as error:
             return await self._again(session, fields, error)
-        return RedirectResponse(f"{QUEUE}?done=decided", HTTPStatus.SEE_OTHER)
+        place = f"{QUEUE}?done=decided{await self._undo(who, fields['token'], accepted)}"
+        return RedirectResponse(place, HTTPStatus.SEE_OTHER)
+
+    async def _undo(self, who: Principal, token: str, accepted: DecisionAccepted) -> str:
+        """What of the queue's address offers to take it back; nothing where it may not be."""
+        claims = peek_claims(token)
+        if claims.stream != accepted.case_id or claims.task_id.startswith("second:"):
+            return ""
+        named = (claims.stream, claims.task_id, accepted.decision_id)
+        until = await self._gate.doors().changeable_until(who.tenant, who.person, *named)
+        if until is None:
+            return ""
+        offer = {"stream": claims.stream, "decision": accepted.decision_id, "until": until.isoformat()}
+        return f"&{urlencode(offer)}"
+
+    async def withdrawn(self, session: Session, fields: dict[str, str]) -> Response:
+        """The decision is taken back, and its case opens: its task may be taken again."""
+        who, stream, decision = session.principal, fields.get("stream", ""), fields.get("decision_id", "")
+        wanted = {"message_id": f"w-{decision}"[:128], "case_id": stream, "decision_id": decision}
+        request = parse(WithdrawalRequest, json.dumps(wanted).encode())
+        await self._gate.doors().withdraw(who.tenant, who.person, request)
+        return RedirectResponse(f"/review/cases/{stream}?done=withdrawn", HTTPStatus.SEE_OTHER)
 
     async def previewed(self, session: Session, fields: dict[str, str]) -> Response:
         """The page again, with the letters this decision would send."""
@@ -190,9 +235,14 @@ def review_page_routes(gate: Gate, sessions: Sessions, web_ui: str) -> APIRouter
         queue: Annotated[str | None, Query(pattern=r"^([a-z0-9][a-z0-9._-]{0,63})?$")] = None,
         done: str | None = None,
         tenant: str | None = None,
+        stream: str | None = None,
+        decision: str | None = None,
+        until: datetime | None = None,
     ) -> Response:
+        undo = Undo(stream, decision, until) if stream and decision and until else None
+
         async def answered() -> Response:
-            return await pages.queue_page(pages.session(request, *PEOPLE), queue or None, done, tenant)
+            return await pages.queue_page(pages.session(request, *PEOPLE), queue or None, done, tenant, undo)
 
         return await pages.page_or_problem(request, answered)
 
@@ -221,9 +271,9 @@ def review_page_routes(gate: Gate, sessions: Sessions, web_ui: str) -> APIRouter
         return await pages.page_or_problem(request, answered)
 
     @router.get("/review/cases/{stream:path}")
-    async def case(request: Request, stream: str) -> Response:
+    async def case(request: Request, stream: str, done: str | None = None) -> Response:
         async def answered() -> Response:
-            return await pages.case_page(pages.session(request, *PEOPLE), stream)
+            return await pages.case_page(pages.session(request, *PEOPLE), stream, said=DONE.get(done or "", ""))
 
         return await pages.page_or_problem(request, answered)
 
@@ -247,6 +297,13 @@ def review_page_routes(gate: Gate, sessions: Sessions, web_ui: str) -> APIRouter
     async def decide(request: Request) -> Response:
         async def answered() -> Response:
             return await pages.decided(*await pages.posted(request, Role.REVIEWER))
+
+        return await pages.page_or_problem(request, answered)
+
+    @router.post("/review/withdraw")
+    async def withdraw(request: Request) -> Response:
+        async def answered() -> Response:
+            return await pages.withdrawn(*await pages.posted(request, Role.REVIEWER))
 
         return await pages.page_or_problem(request, answered)
 

@@ -16,11 +16,14 @@ import api.pages
 from api.agreement import Figure
 from api.boards import carried_of
 from api.dossiers import Dossier
-from api.http.review_forms import MEASURE_ROWS
+from api.http.review_forms import MEASURE_ROWS, PEOPLE_ROWS
 from api.http.review_sessions import Session
 from api.pages.plots import bars, intervals
 from cases.decisions import Outcome
+from cases.enforcement_kinds import kinds_on
 from cases.measures import MeasureKind
+from cases.names import SubjectKind
+from cases.parts import Part
 
 FOLDER: Final = Path(api.pages.__file__).parent / "review"
 STATIC: Final = "/review/static/"
@@ -128,6 +131,9 @@ def _environment() -> Environment:
         severities=_SEVERITIES,
         measure_kinds=[kind.value for kind in MeasureKind],
         measure_rows=range(1, MEASURE_ROWS + 1),
+        people_rows=range(1, PEOPLE_ROWS + 1),
+        account_kinds=kinds_on(SubjectKind.ACCOUNT),
+        parts=[part.value for part in Part],
         new_decision_id=lambda: f"d-{uuid4().hex}",
         new_message_id=lambda: f"q-{uuid4().hex}",
         static=lambda name: f"{STATIC}{static(name)[0]}/{name}",

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -79,6 +80,12 @@ async def a_reported_post(floor: Floor, post_id: str) -> str:
     return case_id
 
 
+async def is_open(installation: Installation, stream: str, task_id: str) -> bool:
+    return any(
+        (task.stream, task.task_id) == (stream, task_id) for task in (await installation.doors.queue("demo")).tasks
+    )
+
+
 def without_times(letter: str) -> str:
     """A measure is in force since the platform confirmed it: a preview is minutes early."""
     return " ".join(re.sub(r"\d\d:\d\d UTC", "", letter).split())
@@ -112,7 +119,7 @@ async def test_a_trained_reviewer_decides_with_three_keys_at_most(floor: Floor):
     desk.keys = 0
     await desk.press("1")
     await desk.press("Enter")
-    await desk.page.wait_for_url("**done=decided")
+    await desk.page.wait_for_url("**done=decided**")
     assert desk.keys <= KEYS_AT_MOST
     await floor.installation.reaches(case_id, "decision_recorded")
     (body,) = await floor.installation.bodies(case_id, "decision_recorded")
@@ -131,7 +138,7 @@ async def test_the_previewed_letter_is_the_letter_that_is_sent(floor: Floor):
     foretold = await letter.inner_text()
     await picture(desk, "preview", ".decision")
     await desk.press("Enter")
-    await desk.page.wait_for_url("**done=decided")
+    await desk.page.wait_for_url("**done=decided**")
     await installation.settles(case_id)
 
     sent = next(
@@ -140,9 +147,24 @@ async def test_the_previewed_letter_is_the_letter_that_is_sent(floor: Floor):
     assert without_times(foretold).endswith(without_times(sent["text"].partition("\nSee where")[0]))
 
 
-async def test_a_decision_of_two_waits_for_another_person_who_sees_the_first_ones_reasons(floor: Floor):
+async def test_a_whole_shift(floor: Floor):
+    """Taken, looked at, decided, thought better of, agreed to by a second person, and appealed before a third."""
+    installation, (first, second, third) = floor.installation, (floor.first, floor.second, floor.third)
     case_id = await a_reported_post(floor, "post-3")
-    first, second = floor.first, floor.second
+    await first.take(case_id)
+    await first.press("r")
+    await first.page.get_by_text("shown masked").wait_for()
+    await first.press("2")
+    await first.press("Enter")
+    await first.page.wait_for_url("**done=decided**")
+    await first.page.get_by_role("button", name="Undo it").wait_for()
+    await installation.reaches(case_id, "decision_recorded")
+    await picture(first, "undo")
+    await first.press("u")
+    await first.page.get_by_text("Taken back").wait_for()
+    await installation.reaches(case_id, "decision_withdrawn")
+
+    await until(lambda: is_open(installation, case_id, "harassment/1"))
     await first.take(case_id)
     await first.press("1")
     await first.page.locator("summary", has_text="Rule and measures").click()
@@ -150,10 +172,10 @@ async def test_a_decision_of_two_waits_for_another_person_who_sees_the_first_one
     await first.page.get_by_label("Measure 1").select_option("terminate")
     await first.page.get_by_label("On", exact=True).first.select_option("author")
     await first.page.get_by_role("button", name="Decide").click()
-    await first.page.wait_for_url("**done=decided")
-    await floor.installation.reaches(case_id, "decision_proposed")
-
+    await first.page.wait_for_url("**done=decided**")
+    await installation.reaches(case_id, "decision_proposed")
     await first.open(f"/review/cases/{case_id}")
+    assert await first.page.get_by_text("waits for a second person, due").count() == 1
     await first.page.get_by_role("button", name="Take ").first.click()
     await first.page.get_by_text("a second look is another person's").wait_for()
 
@@ -164,42 +186,69 @@ async def test_a_decision_of_two_waits_for_another_person_who_sees_the_first_one
     await picture(second, "second-look", ".decision")
     await second.press("1")
     await second.press("Enter")
-    await second.page.wait_for_url("**done=decided")
-    await floor.installation.reaches(case_id, "decision_recorded")
-    (body,) = await floor.installation.bodies(case_id, "decision_recorded")
+    await second.page.wait_for_url("**done=decided**")
+    await installation.reaches(case_id, "decision_recorded", times=2)
+    (_, body) = await installation.bodies(case_id, "decision_recorded")
     assert (body.decision.by, body.decision.second_by) == ("rev-1", "rev-2")
 
-
-async def test_an_appeal_is_heard_by_somebody_else(floor: Floor):
-    installation = floor.installation
-    case_id = await a_reported_post(floor, "post-4")
-    await floor.first.take(case_id)
-    await floor.first.press("1")
-    await floor.first.press("Enter")
-    await floor.first.page.wait_for_url("**done=decided")
     await installation.settles(case_id)
-    (body,) = await installation.bodies(case_id, "decision_recorded")
-    person = Person(account_id="account-of-post-4", address="of-post-4@example.invalid")
-    await installation.appeal("post-4", body.decision.decision_id, person, "a-4")
+    person = Person(account_id="account-of-post-3", address="of-post-3@example.invalid")
+    await installation.appeal("post-3", body.decision.decision_id, person, "a-3")
     await installation.reaches(case_id, "appeal_opened")
-    stream = "appeal/demo/a-4"
-
-    async def waits() -> bool:
-        return any(task.stream == stream for task in (await installation.doors.queue("demo")).tasks)
-
-    await until(waits)
-    await floor.first.open(f"/review/cases/{stream}")
-    await floor.first.page.get_by_role("button", name="Take ").first.click()
-    assert await floor.first.page.get_by_role("alert").count() == 1
-
-    third = floor.third
+    stream = "appeal/demo/a-3"
+    await until(lambda: is_open(installation, stream, "appeal"))
+    for desk in (first, second):
+        await desk.open(f"/review/cases/{stream}")
+        await desk.page.get_by_role("button", name="Take ").first.click()
+        assert await desk.page.get_by_role("alert").count() == 1
     await third.take(stream)
     assert await third.page.get_by_text("synthetic grounds").count() == 1
     await picture(third, "appeal", ".decision")
     await third.press("2")
     await third.press("Enter")
     await third.page.wait_for_url("**done=decided")
-    await installation.reaches(case_id, "decision_reversed")
+    await installation.reaches(case_id, "decision_reversed", times=2)
+    assert [said for desk in (first, second, third) for said in desk.errors if "409" not in said] == []
+
+
+async def test_a_decision_on_a_piece_of_the_text_by_what_is_selected(floor: Floor):
+    desk, installation = floor.second, floor.installation
+    case_id = await a_reported_post(floor, "post-4")
+    await desk.take(case_id)
+    await desk.press("r")
+    await desk.page.get_by_text("shown masked").wait_for()
+    await desk.press("r")
+    await desk.page.get_by_text("shown clear").wait_for()
+    await desk.page.evaluate("document.getSelection().selectAllChildren(document.querySelector('#written mark'))")
+    await desk.press("s")
+    start = int(await desk.page.get_by_label("Text from character").input_value())
+    end = int(await desk.page.get_by_label("up to, not counted").input_value())
+    assert RUDE[start:end] == await desk.page.locator("#written mark").first.evaluate(
+        "one => one.lastChild.textContent"
+    )
+    await desk.press("1")
+    await desk.page.get_by_label("Countries (as DE, FR)").fill("DE")
+    await desk.page.get_by_role("button", name="Decide").click()
+    await desk.page.wait_for_url("**done=decided**")
+    await installation.settles(case_id)
+    (body,) = await installation.bodies(case_id, "decision_recorded")
+    (wanted,) = body.decision.enforcements
+    assert (wanted.excerpts, wanted.reach) == ((f"text:{start}-{end}",), ("DE",))
+    assert (
+        "characters" in next(one for one in installation.world.mails() if one["to"][0].startswith("of-post-4"))["text"]
+    )
+
+
+async def test_whoever_knows_the_author_gives_it_back_and_is_not_asked_again(floor: Floor):
+    desk, case_id = floor.third, await a_reported_post(floor, "post-9")
+    await desk.take(case_id)
+    await desk.page.get_by_role("button", name="I know who made it").click()
+    await desk.page.wait_for_url("**done=declared")
+    await desk.open(f"/review/cases/{case_id}")
+    await desk.page.get_by_role("button", name="Take ").first.click()
+    await desk.page.get_by_text("declared a conflict with").wait_for()
+    await desk.open("/review/conflicts")
+    assert await desk.page.get_by_text(f"account the author of {case_id}, since").count() == 1
 
 
 async def test_after_so_much_a_break_is_due_and_nobody_is_shown_what_they_opted_out_of(floor: Floor):
@@ -246,7 +295,14 @@ async def test_every_page_meets_wcag_and_reflows_at_320_pixels(floor: Floor):
     pages = [(floor.first, None)]
     pages += [
         (floor.second, path)
-        for path in ("/review/queue", f"/review/cases/{case_id}", "/review/on-call", "/review/lead", "/review/you")
+        for path in (
+            "/review/queue",
+            f"/review/cases/{case_id}",
+            "/review/on-call",
+            "/review/lead",
+            "/review/conflicts",
+            "/review/you",
+        )
     ]
     pages += [(floor.lead, "/review/lead"), (floor.lead, "/review/cases/case/demo/content/none")]
     for desk, path in pages:
@@ -285,11 +341,13 @@ async def test_keys_can_be_turned_off_and_focus_moves_by_j_and_k(floor: Floor):
 
 
 async def test_a_page_is_painted_within_300_milliseconds(floor: Floor):
+    """The best of five: other tests run beside this one. Quiet, the median counts (`-s` prints it, RESULTS.md has it)."""
     desk = floor.second
     case_id = await a_reported_post(floor, "post-8")
     for path in ("/review/queue", f"/review/cases/{case_id}"):
         paints = []
-        for _ in range(3):
+        for _ in range(5):
             await desk.open(path)
             paints.append(await desk.first_paint_ms())
-        assert 0 < min(paints) < FIRST_PAINT_MS, (path, paints)  # the best of three: other tests run beside this one
+        print(f"first contentful paint of {path[:13]}: median {median(paints):.0f} ms of {sorted(map(round, paints))}")
+        assert 0 < min(paints) < FIRST_PAINT_MS, (path, paints)

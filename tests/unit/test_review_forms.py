@@ -38,6 +38,32 @@ def test_another_outcome_leaves_ground_rule_and_measures_out():
     assert (asked.ground, asked.rule_id, asked.enforcements) == (None, None, None)
 
 
+def test_what_it_is_confined_to_is_read_from_boxes_and_fields():
+    confined = {
+        "territory": "de, fr",
+        "duration": "p7d",
+        "attachment-2": "yes",
+        "excerpt-start": "10",
+        "excerpt-end": "45",
+    }
+    asked = decision_of({**PLAIN, **confined})
+
+    assert (asked.territory, asked.duration) == (("DE", "FR"), "P7D")
+    assert asked.excerpts == ("attachment:2", "text:10-45")
+    with pytest.raises(BadInput, match="excerpts"):
+        decision_of({**PLAIN, "excerpt-end": "many"})
+
+
+def test_people_of_a_community_are_read_row_by_row():
+    rows = {"account-1": "acc-7", "part-1": "owner", "account-3": "acc-9", "does-3": "suspend", "does-for-3": "p3d"}
+    asked = decision_of({**PLAIN, **rows})
+
+    assert [(one.part, one.account_id, one.enforcements and one.enforcements[0].kind) for one in asked.responsible] == [
+        ("owner", "acc-7", None),
+        ("participant", "acc-9", "suspend"),
+    ]
+
+
 def test_ones_own_measures_are_read_row_by_row_and_empty_rows_passed_over():
     rows = {"kind-1": "hide", "duration-1": "p7d ", "reach-1": "de, fr", "kind-3": "suspend", "target-3": "author"}
     asked = decision_of({**PLAIN, "measures": "own", **rows})

@@ -54,10 +54,40 @@
     preview();
   });
 
+  // Counted in characters of what was written; the words for screen readers between them are not.
+  const length = (fragment) => {
+    fragment.querySelectorAll(".unseen").forEach((one) => one.remove());
+    return [...fragment.textContent].length;
+  };
+
+  function useSelection() {
+    const written = document.getElementById("written");
+    const selection = document.getSelection();
+    if (!written || !decide || !selection.rangeCount || selection.isCollapsed) return;
+    const chosen = selection.getRangeAt(0);
+    if (!written.contains(chosen.commonAncestorContainer)) return;
+    const before = document.createRange();
+    before.setStart(written, 0);
+    before.setEnd(chosen.startContainer, chosen.startOffset);
+    const start = length(before.cloneContents());
+    document.getElementById("excerpt-start").value = start;
+    document.getElementById("excerpt-end").value = start + length(chosen.cloneContents());
+    document.getElementById("excerpt-start").closest("details").open = true;
+  }
+
+  const useIt = document.getElementById("use-selection");
+  if (useIt) {
+    useIt.hidden = false;
+    useIt.addEventListener("pointerdown", (event) => event.preventDefault()); // the selection stays
+    useIt.addEventListener("click", useSelection);
+  }
+
   const keys = {
     c: () => submit("claim-next"),
     r: () => submit("reveal"),
     x: () => submit("release"),
+    u: () => submit("undo"),
+    s: useSelection,
     p: preview,
     j: () => move(1),
     k: () => move(-1),
