@@ -16,6 +16,7 @@ from api.dossiers import (
     Preview,
     Running,
     Shown,
+    Translated,
     Verdict,
     normalised_of,
     passages_of,
@@ -28,7 +29,8 @@ from api.library import Library
 from api.probing import Origin
 from api.reading import Reading
 from api.requests import DecisionRequest
-from api.tasks import lease_of
+from api.shown import keep_translation
+from api.tasks import case_of_stream, lease_of
 from cases.case import Case
 from cases.errors import KeyDestroyed, UnknownSomething
 from cases.events import CaseEvent, DecisionProposed, DecisionRecorded
@@ -47,7 +49,7 @@ _LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 class Casework:
-    """What the pages show. Nothing here changes anything."""
+    """What the pages show. Nothing here changes a case; a translation is kept as it is shown."""
 
     def __init__(self, record: Record, reading: Reading, clock: Clock, library: Library) -> None:
         self._record, self._reading, self._clock, self._library = record, reading, clock, library
@@ -79,7 +81,7 @@ class Casework:
             presentation=looked.presentation
             if looked
             else await self._reading.looking.presentation(tenant, answer.tasks, lease_id),
-            shown=await self._shown(looked.evidence, level) if looked and level else None,
+            shown=await self._shown(answer.case_id, looked.evidence, level) if looked and level else None,
             allegations=tuple(allegation_of(case, one, packs[one.matter_id], stored) for one in case.matters),
             signals=signals_of(stored),
             clocks=tuple(
@@ -105,12 +107,13 @@ class Casework:
     async def reveal(self, tenant: str, reviewer: str, request: RevealRequest) -> Revealed:
         """One step of looking, for a reviewer's own task. Raises as `dossier`."""
         level = request.wanted
+        case_id = await case_of_stream(self._record, tenant, request.stream)
         looked = await self._reading.look(tenant, request.stream, reviewer, level, acknowledged=request.acknowledged)
         return Revealed(
             stream=request.stream,
             task_id=looked.task_id,
             presentation=looked.presentation,
-            shown=await self._shown(looked.evidence, level),
+            shown=await self._shown(case_id, looked.evidence, level) if case_id else None,
         )
 
     async def preview(self, tenant: str, reviewer: str, stream: str, request: DecisionRequest) -> Preview:
@@ -182,7 +185,7 @@ class Casework:
             for copy in copies
         )
 
-    async def _shown(self, evidence: EvidenceContent | None, level: Level) -> Shown | None:
+    async def _shown(self, case_id: str, evidence: EvidenceContent | None, level: Level) -> Shown | None:
         """The evidence at this level."""
         if evidence is None:
             return None
@@ -206,7 +209,19 @@ class Casework:
             normalised=hide(normalised),
             thread=tuple(line.evolve(passages=hide(line.passages)) for line in lines),
             attachments=tuple(_kind_of(one) for one in content.get("attachments") or ()),
+            translation=await self._translated(case_id, evidence) if level is Level.CLEAR else None,
         )
+
+    async def _translated(self, case_id: str, evidence: EvidenceContent) -> Translated | None:
+        """Only of what is shown whole; kept as it is shown, so that a decision can name it."""
+        text, language = evidence.content.get("text"), evidence.content.get("language")
+        if not isinstance(text, str) or not isinstance(language, str):
+            return None
+        found = await self._library.translate(text, language)
+        if found is None:
+            return None
+        text_id = await keep_translation(self._record, case_id, evidence.version, found, self._clock())
+        return Translated(text_id=text_id, text=found.text, translator=found.translator)
 
     async def _read(self, text: object) -> tuple[tuple[Passage, ...], tuple[Passage, ...]]:
         words = text if isinstance(text, str) else ""

@@ -18,6 +18,7 @@ from api.intake import Clock
 from api.probing import Pace, Probing
 from api.requests import ClaimRequest, DecisionRequest, ExtensionRequest, ReversalRequest, TextRequest
 from api.ringing import Ringer
+from api.shown import shown_as
 from api.signing import SigningKey
 from api.tasks import case_of_stream, task_of
 from cases.case import Case
@@ -165,6 +166,7 @@ class Deciding:
             excerpts=request.excerpts,
             territory=request.territory,
             duration=request.duration,
+            shown=await shown_as(self._record, tenant, case_id, claims.evidence, request.translation_id),
         )
         checks = is_probe(claims.stream, case_id)
         answer = await (self._probed(claims, message) if checks else self._asked(tenant, claims, message))

@@ -27,6 +27,14 @@ class Line(Fact):
     passages: tuple[Passage, ...]
 
 
+class Translated(Fact):
+    """A machine's translation, as it was shown: kept under its id."""
+
+    text_id: str
+    text: str
+    translator: str
+
+
 class Shown(Fact):
     """The evidence, as far as it was revealed. normalised: as detectors read it, where that differs.
 
@@ -41,6 +49,7 @@ class Shown(Fact):
     normalised: tuple[Passage, ...] = ()
     thread: tuple[Line, ...] = ()
     attachments: tuple[str, ...] = ()
+    translation: Translated | None = None
 
 
 class RuleSaid(Fact):

@@ -28,6 +28,14 @@ class WrittenLetter(Fact):
     text: str
 
 
+class Translation(Fact):
+    """A machine's translation. translator: its name and version, as `libretranslate/1.6.2`."""
+
+    text: str
+    into: str
+    translator: str
+
+
 class Library(Protocol):
     """platform_name: in whose name letters speak."""
 
@@ -48,6 +56,10 @@ class Library(Protocol):
 
     async def letter(self, tenant: str, ref: PackRef, kind: NoticeKind, words: NoticeWords) -> WrittenLetter:
         """The notice as that pack's templates say it."""
+        ...
+
+    async def translate(self, text: str, language: str) -> Translation | None:
+        """In the reviewers' language, where it is written in another and the installation has a translator."""
         ...
 
     def read(self, text: str) -> ReadText:

@@ -65,6 +65,7 @@ class DecisionRequest(Message):
     whose accounts are decided with it (owner, moderators, people who wrote), each with a statement and appeal of their own.
     replaces: the reviewer's own decision on this matter, still in its grace, whose place it takes. excerpts: the pieces of
     the content that were judged; territory, duration: how far and how long the measures go, within the pack's bounds.
+    translation_id: of the machine translation that the reveal showed, where it showed one.
     """
 
     decision_id: MessageId
@@ -84,6 +85,7 @@ class DecisionRequest(Message):
     excerpts: Annotated[tuple[Excerpt, ...], Field(max_length=32)] = ()
     territory: Annotated[tuple[Country, ...], Field(max_length=64)] = ()
     duration: Duration | None = None
+    translation_id: Annotated[str, StringConstraints(pattern=r"^txt-[0-9a-f]{32}$")] | None = None
 
 
 class WithdrawalRequest(Message):

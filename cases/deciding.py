@@ -32,6 +32,7 @@ def decision_of(
         sources=matter.sources,
         derived_from=ask.derived_from,
         excerpts=ask.excerpts,
+        shown=ask.shown,
     )
 
 

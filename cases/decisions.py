@@ -13,6 +13,7 @@ from cases.facts import Fact, Message
 from cases.measures import MeasureKind, Target
 from cases.names import SubjectKind
 from cases.parts import Part
+from cases.shown import ShownAs
 
 
 class Outcome(StrEnum):
@@ -125,7 +126,7 @@ class Decision(Fact):
     derived_from: decisions of other cases (of a linked account, of one that was banned) that it rests on and falls with.
     responsible: of a decision on a community, whose accounts are decided with it. part: of a decision on such an account,
     as what the person took part. changeable_until: until when who decided may take it back or replace it.
-    excerpts: the pieces of the content it is about; empty: all of it.
+    excerpts: the pieces of the content it is about; empty: all of it. shown: what the reviewer saw beside the evidence.
     filed: its statement, where a campaign owed it before.
     """
 
@@ -156,6 +157,7 @@ class Decision(Fact):
     part: Part | None = None
     changeable_until: AwareDatetime | None = None
     excerpts: tuple[str, ...] = ()
+    shown: ShownAs | None = None
     filed: FiledBefore | None = None
 
     @property

@@ -17,6 +17,7 @@ from cases.excerpts import Excerpt
 from cases.facts import Message
 from cases.names import SubjectKind, canonical_subject_id
 from cases.reporting import ReporterContext
+from cases.shown import ShownAs
 
 CLOCK_SKEW: Final = timedelta(minutes=5)  # how far ahead a sender's clock may run
 TEXT_LIMIT: Final = 5_000  # characters of a reason, rationale or grounds
@@ -148,7 +149,8 @@ class DecisionMessage(Message):
     copies: whether it is applied to exact copies too. sample_violations: of a campaign, in how many of the sample it was
     found. derived_from: decisions of other cases that it rests on, and falls with. responsible: of a community, whose
     accounts are decided with it. replaces: the reviewer's own decision, still in its grace, whose place it takes.
-    excerpts: the pieces of the content that were judged; territory, duration: how far and how long its measures go. What
+    excerpts: the pieces of the content that were judged; territory, duration: how far and how long its measures go.
+    shown: what the reviewer saw beside the evidence, as the door that showed it says. What
     came to this model later is left out of the digest where they say nothing, as before there were the fields.
     """
 
@@ -176,6 +178,7 @@ class DecisionMessage(Message):
     excerpts: Annotated[tuple[Excerpt, ...], Field(max_length=32, exclude_if=lambda excerpts: not excerpts)] = ()
     territory: Annotated[tuple[Country, ...], Field(max_length=64, exclude_if=lambda territory: not territory)] = ()
     duration: Annotated[Duration | None, Field(exclude_if=_unsaid)] = None
+    shown: Annotated[ShownAs | None, Field(exclude_if=_unsaid)] = None
 
 
 class ExtensionMessage(Message):

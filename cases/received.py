@@ -13,6 +13,7 @@ from cases.ladder import Crossing
 from cases.matters import Matter
 from cases.measures import MeasureKind
 from cases.messages import ReportSource
+from cases.shown import ShownAs
 from cases.telling import Telling
 
 
@@ -89,6 +90,7 @@ class DecisionAsk(Fact):
     excerpts: tuple[str, ...] = ()
     territory: tuple[str, ...] = ()
     duration: str | None = None
+    shown: ShownAs | None = None
     protected: bool = False
     named: bool = False
 

@@ -21,7 +21,7 @@ async def look_up_bench(record: Record, connection: Connection, stream_id: str, 
     settings = await connection.fetchrow(record.queries["tenant_settings"], tenant)
     reviewers = sorted({ask.reviewer for ask in asks})
     sources = sorted({(one.case_id, one.decision_id) for ask in asks for one in ask.message.derived_from})
-    texts = sorted({ask.message.rationale_id for ask in asks if ask.message.rationale_id})
+    texts = sorted({text for ask in asks for text in ask.texts})
 
     async def names(query: str, wanted: list[str]) -> frozenset[str]:
         rows = await connection.fetch(record.queries[query], tenant, case_id, wanted)

@@ -43,6 +43,12 @@ class Ask:
         return (self.claims.reviewer if self.claims else self.message.reviewer) or _NOBODY
 
     @property
+    def texts(self) -> tuple[str, ...]:
+        """What it names that must be stored for the case."""
+        shown = self.message.shown
+        return tuple(filter(None, (self.message.rationale_id, shown.translation_id if shown else None)))
+
+    @property
     def area(self) -> str | None:
         """Of the matter it is on; None for an appeal."""
         area, _, version = self.message.matter.partition("/")
@@ -104,6 +110,7 @@ def decision_body(stream_id: str, ask: Ask, bench: Bench) -> EventBody:
             excerpts=message.excerpts,
             territory=message.territory,
             duration=message.duration,
+            shown=message.shown,
             protected=ask.row.number in bench.protected,
             named=ask.claims is not None and PROTECTED_SUBJECTS in ask.claims.named_roles,
             objection=_objection(stream_id, ask, bench),
@@ -128,6 +135,8 @@ def _objection(stream_id: str, ask: Ask, bench: Bench) -> str | None:
         return "reviewer: judged in this case before; a second look and an appeal are another person's"
     if message.rationale_id is not None and message.rationale_id not in bench.texts:
         return "rationale_id: not stored for this case; store the rationale at a door and name it here"
+    if message.shown and message.shown.translation_id not in (None, *bench.texts):
+        return "shown: names a translation that is not stored for this case; send the id that the reveal gave"
     if any((one.case_id, one.decision_id) not in bench.sources for one in message.derived_from):
         return "derived_from: names a decision that is not in the record; name its case and its id"
     return None

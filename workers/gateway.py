@@ -36,8 +36,9 @@ from workers.library import PackLibrary
 from workers.readiness import refuse_unmigrated
 from workers.settings import Settings, SettingsError
 from workers.telemetry import set_up_logging
+from workers.translating import translator_of
 from workers.vendors_file import read_vendors
-from workers.wiring import Means, open_means, system_clock
+from workers.wiring import Means, http_client, open_means, system_clock
 
 logger = logging.getLogger("dueprocess.gateway")
 
@@ -57,7 +58,8 @@ async def serve(settings: Settings) -> None:
     admission = AdmissionLimits(
         settings.quota_unfinished, settings.quota_reserved, means.urgent_areas, settings.quota_subject
     )
-    library = PackLibrary(means.in_force, settings.platform_name)
+    http = http_client()
+    library = PackLibrary(means.in_force, settings.platform_name, translator_of(settings, http))
     doors = Doors(
         means.record,
         means.client,
@@ -78,6 +80,7 @@ async def serve(settings: Settings) -> None:
         await server.serve()
     finally:
         await doors.aclose()
+        await http.aclose()
         await means.aclose()
         await asyncio.sleep(LOOP_END_SECONDS)
 

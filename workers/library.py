@@ -6,19 +6,21 @@ from activities.detectors import assess_text
 from activities.letters import letter_paper
 from activities.packs_in_force import PacksInForce
 from activities.text_folding import fold
-from api.library import ReadText, WrittenLetter
+from api.library import ReadText, Translation, WrittenLetter
 from cases.matters import PackRef
 from cases.notice_words import NoticeWords
 from cases.policy import PolicyPack
 from cases.telling import NoticeKind
+from workers.translating import NoTranslator, Translator
 
 
 class PackLibrary:
     """The library over released packs, and those in folders."""
 
-    def __init__(self, packs: PacksInForce, platform_name: str) -> None:
+    def __init__(self, packs: PacksInForce, platform_name: str, translator: Translator = NoTranslator()) -> None:
         self._packs = packs
         self._platform_name = platform_name
+        self._translator = translator
 
     @property
     def platform_name(self) -> str:
@@ -42,6 +44,10 @@ class PackLibrary:
         paper = letter_paper(tuple(sorted((await self._packs.templates(tenant, ref)).items())))
         letter = paper.write(kind, words)
         return WrittenLetter(subject_line=letter.subject_line, text=letter.text)
+
+    async def translate(self, text: str, language: str) -> Translation | None:
+        """By the installation's translator, where it has one."""
+        return await self._translator.translate(text, language)
 
     def read(self, text: str) -> ReadText:
         """Every sign any detector found, and the text as they read it."""

@@ -102,6 +102,12 @@ class Settings(BaseSettings):
     coop_file: Path = Field(Path(), description="a TOML file of Coop's ids by tenant; empty: plain names only")
     hooks_file: Path = Field(Path(), description="a TOML file of webhook sources; empty: none may send")
 
+    translator_url: str = Field(
+        "", description="a LibreTranslate server of your own, for what reviewers cannot read; empty: no translation"
+    )
+    translator_into: str = Field("en", pattern=r"^[a-z]{2,3}$", description="the language that reviewers read")
+    translator_key: SecretStr = Field(SecretStr(""), description="the translator's API key, where it asks for one")
+
     detectors: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="names of installed detectors to use beside our own, separated by commas"
     )

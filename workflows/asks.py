@@ -33,6 +33,7 @@ def ask_of(message: DecisionMessage) -> DecisionAsk:
         excerpts=message.excerpts,
         territory=message.territory,
         duration=message.duration,
+        shown=message.shown,
     )
 
 

@@ -44,6 +44,7 @@ def acknowledgement_of(fields: Mapping[str, str]) -> PageRequest:
 def decision_of(fields: Mapping[str, str]) -> DecisionRequest:
     """The decision form. A ground and a rule go with a violation only. Raises BadInput."""
     asked: dict[str, Any] = {name: fields.get(name, "") for name in ("decision_id", "token", "outcome", "rationale")}
+    asked["translation_id"] = fields.get("translation_id") or None
     if asked["outcome"] == "violation":
         asked |= {name: fields[name] for name in ("ground", "rule_id") if fields.get(name)}
         if fields.get("measures") == "none":

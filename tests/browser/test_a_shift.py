@@ -161,7 +161,7 @@ async def test_a_whole_shift(floor: Floor):
     await installation.reaches(case_id, "decision_recorded")
     await picture(first, "undo")
     await first.press("u")
-    await first.page.get_by_text("Taken back").wait_for()
+    await first.page.get_by_text("Taken back. The matter").wait_for()
     await installation.reaches(case_id, "decision_withdrawn")
 
     await until(lambda: is_open(installation, case_id, "harassment/1"))

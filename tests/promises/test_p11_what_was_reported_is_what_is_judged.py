@@ -1,13 +1,18 @@
 """P11: evidence is captured at the first signal, outlives deletion, and decisions and orders name its version."""
 
 import json
+from hashlib import sha256
 from pathlib import Path
 
+from api.library import Translation
+from api.shown import keep_translation
+from cases.digests import canonical
 from cases.evidence import EvidenceOrigin
-from record import evidence
+from cases.shown import ShownAs
+from record import evidence, texts
 from simulators.faults import Fault
 from tests.conftest import Database
-from tests.integration.kit import an_installation
+from tests.integration.kit import TENANT, an_installation
 
 
 async def test_evidence_outlives_its_deletion_and_the_decision_rests_on_it(postgres: Database, tmp_path: Path):
@@ -68,3 +73,33 @@ async def test_an_edit_is_a_new_version_judged_anew_and_the_old_one_stays(postgr
         case = await here.settles(stream)
         assert (case.decision("d-2").evidence_version, here.world.measures("post-1")) == (2, ["remove"])
         assert case.order("d-2:subject").content_version == case.evidence[1].content_version
+
+
+async def test_a_decision_keeps_what_was_shown_beside_the_evidence_as_it_was_shown(postgres: Database, tmp_path: Path):
+    """The conversation by its digest; a translation under its id, of this case and no other."""
+    async with an_installation(postgres, tmp_path) as here, here.working():
+        here.world.post("post-1")
+        answer = {"id": "comment-1", "author_id": "account-author", "text": "Synthetic reply.", "parent_id": "post-1"}
+        here.world._create("comments", answer)
+        stream = (await here.report("comment-1")).case_id
+        await here.reaches(stream, "evidence_captured")
+        other = (await here.report("post-1")).case_id
+        await here.reaches(other, "evidence_captured")
+        words = Translation(text="Synthetic translation.", into="en", translator="libretranslate/1.6.2")
+        here_id, there_id = [
+            await keep_translation(here.means.record, case, 1, words, here.clock()) for case in (stream, other)
+        ]
+        await here.decide(stream, "d-0", translation_id=there_id)
+        await here.reaches(stream, "message_refused")
+        assert "not stored for this case" in (await here.bodies(stream, "message_refused"))[0].problem
+        await here.decide(stream, translation_id=here_id)
+        await here.settles(stream)
+        shown = (await here.case(stream)).decision("d-1").shown
+        thread = json.loads(await evidence.read(here.means.record, stream, 1))["thread"]
+        assert thread, "a reply stands below what it answers"
+        assert shown == ShownAs(
+            context=f"sha256:{sha256(canonical(thread)).hexdigest()}",
+            translation_id=here_id,
+            translator="libretranslate/1.6.2",
+        )
+        assert (await texts.get(here.means.record, TENANT, here_id)).text == words.text
