@@ -1,4 +1,4 @@
-"""The page where a reviewer says what they do not judge."""
+"""Where a reviewer takes their own decision back, and says what they do not judge."""
 
 import json
 from http import HTTPStatus
@@ -14,10 +14,11 @@ from api.http.review_rendering import render
 from api.http.review_sessions import Session, Sessions
 from api.http.tokens import Role
 from api.problems import parse
+from api.requests import WithdrawalRequest
 
 
 def review_conflict_routes(gate: Gate, sessions: Sessions) -> APIRouter:
-    """What was declared, and the form to declare more. Of a case, with whoever made what it is about."""
+    """What is undone, what was declared, and the form to declare more; of a case, with whoever made what it is about."""
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
     pages = ReviewPages(gate, sessions)
 
@@ -30,6 +31,18 @@ def review_conflict_routes(gate: Gate, sessions: Sessions) -> APIRouter:
             request = parse(ConflictRequest, json.dumps(said).encode())
             await doors.declare_conflict(who.tenant, who.person, who.person, request)
         return RedirectResponse(f"{QUEUE}?done=declared", HTTPStatus.SEE_OTHER)
+
+    @router.post("/review/withdraw")
+    async def withdraw(request: Request) -> Response:
+        async def answered() -> Response:
+            session, fields = await pages.posted(request, Role.REVIEWER)
+            stream, decision = fields.get("stream", ""), fields.get("decision_id", "")
+            wanted = {"message_id": f"w-{decision}"[:128], "case_id": stream, "decision_id": decision}
+            said = parse(WithdrawalRequest, json.dumps(wanted).encode())
+            await gate.doors().withdraw(session.principal.tenant, session.principal.person, said)
+            return RedirectResponse(f"/review/cases/{stream}?done=withdrawn", HTTPStatus.SEE_OTHER)
+
+        return await pages.page_or_problem(request, answered)
 
     @router.get("/review/conflicts")
     async def conflicts(request: Request) -> Response:

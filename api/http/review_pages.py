@@ -1,6 +1,5 @@
 """Reviewers' pages under /review: sign in, the queue, a case, the decision, the lead's board, who is on call."""
 
-import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
@@ -24,8 +23,7 @@ from api.http.review_rendering import MEDIA, render, static
 from api.http.review_sessions import Session, Sessions
 from api.http.tokens import Principal, Role
 from api.http.web_ui import views_of
-from api.problems import parse
-from api.requests import ClaimRequest, WithdrawalRequest
+from api.requests import ClaimRequest
 from cases.errors import BadInput, CaseError, TokenRefused
 from cases.presentation import Level
 from cases.reviewers import PROTECTIONS
@@ -179,18 +177,8 @@ class ReviewPages:
             return ""
         named = (claims.stream, claims.task_id, accepted.decision_id)
         until = await self._gate.doors().changeable_until(who.tenant, who.person, *named)
-        if until is None:
-            return ""
-        offer = {"stream": claims.stream, "decision": accepted.decision_id, "until": until.isoformat()}
-        return f"&{urlencode(offer)}"
-
-    async def withdrawn(self, session: Session, fields: dict[str, str]) -> Response:
-        """The decision is taken back, and its case opens: its task may be taken again."""
-        who, stream, decision = session.principal, fields.get("stream", ""), fields.get("decision_id", "")
-        wanted = {"message_id": f"w-{decision}"[:128], "case_id": stream, "decision_id": decision}
-        request = parse(WithdrawalRequest, json.dumps(wanted).encode())
-        await self._gate.doors().withdraw(who.tenant, who.person, request)
-        return RedirectResponse(f"/review/cases/{stream}?done=withdrawn", HTTPStatus.SEE_OTHER)
+        offer = {"stream": claims.stream, "decision": accepted.decision_id, "until": until and until.isoformat()}
+        return f"&{urlencode(offer)}" if until else ""
 
     async def previewed(self, session: Session, fields: dict[str, str]) -> Response:
         """The page again, with the letters this decision would send."""
@@ -297,13 +285,6 @@ def review_page_routes(gate: Gate, sessions: Sessions, web_ui: str) -> APIRouter
     async def decide(request: Request) -> Response:
         async def answered() -> Response:
             return await pages.decided(*await pages.posted(request, Role.REVIEWER))
-
-        return await pages.page_or_problem(request, answered)
-
-    @router.post("/review/withdraw")
-    async def withdraw(request: Request) -> Response:
-        async def answered() -> Response:
-            return await pages.withdrawn(*await pages.posted(request, Role.REVIEWER))
 
         return await pages.page_or_problem(request, answered)
 
