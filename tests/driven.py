@@ -117,9 +117,11 @@ class DrivenRun:
         request = stubs.TakeMail(stream=self.stream, now=self.now, raw=raw, seen=seen)
         mail = await self._done("take_mail", request)
         self.case = mail.earlier if mail.earlier is not None else self._known
-        for event in mail.events:
+        for place, event in enumerate(mail.events, 1):
             self.case = fold(self._known, event)
-            await self._record(consequences(self._known, event, self.now))
+            owed = consequences(self._known, event, self.now)
+            self.case = fold_all(self._known, mail.events[place:]) if owed else self._known
+            await self._record(owed)
 
     async def _tick(self) -> None:
         while tick := due_tick(self._known, self.now):

@@ -119,6 +119,12 @@ class FakeWorld:
             earlier=fold_all(Case(case_id=request.stream), earlier) if request.seen is None else None,
         )
 
+    def take_together(self, stream: str, decision: dict[str, Any], other: Callable[[int], Any]) -> None:
+        """A decision sent raw, and a row that came after it, in one taking."""
+        raw = stubs.RawMessage(kind="decide", channel="signal", payload=decision)
+        self.put(stream, lambda number: _body_of(number, raw, datetime.now(UTC)))
+        self.put(stream, other)
+
     @activity.defn
     async def record_events(self, request: stubs.Append) -> stubs.Stored:
         self._reach_record()

@@ -14,6 +14,8 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from activities import stubs
+from cases.case import Case
+from cases.folding import fold_all
 from cases.messages import DecisionMessage, ReportSource
 from cases.names import NOTICES_TASK_QUEUE, PLATFORM_TASK_QUEUE
 from cases.received import ReportReceived
@@ -243,6 +245,26 @@ async def test_a_raw_signal_decides_and_a_malformed_one_is_recorded_as_refused(s
     await handle.signal("decide", good)
     await handle.result()
     assert [body.decision.decision_id for body in world.bodies(stage.case_id, "decision_recorded")] == ["d-1"]
+
+
+async def test_what_is_taken_together_with_a_decision_is_judged_too(stage: Stage, world: FakeWorld):
+    await stage.report()
+    await stage.reaches("in_review")
+    decision = {
+        "decision_id": "d-1",
+        "matter": "harassment/1",
+        "outcome": "no_violation",
+        "ground": "terms",
+        "rationale_id": "txt-" + "0" * 32,
+        "token": a_token(stage.case_id, "harassment/1", "rev-1"),
+    }
+    world.take_together(stage.case_id, decision, lambda number: _report(number, "spam"))
+    await stage.ring()
+    await eventually(lambda: len(world.bodies(stage.case_id, "triaged")) == 2)
+    assert len(world.bodies(stage.case_id, "decision_recorded")) == 1
+    folded = fold_all(Case(case_id=stage.case_id), world.events[stage.case_id])
+    assert folded.counts.keys() == {"harassment", "spam"}
+    assert world.bodies(stage.case_id, "triaged")[-1].through == 3, "the run knows of the report"
 
 
 async def test_an_order_the_platform_does_not_confirm_is_stuck_visible_and_told_to_nobody(
