@@ -19,6 +19,7 @@ from activities.text_features import count_links
 from activities.text_folding import fold
 from cases.account_picture import AccountMatter
 from cases.assessing import assess, automatic_decisions
+from cases.calibration import UNCALIBRATED, Calibration
 from cases.case import Case
 from cases.consulting import consultations_due, with_missing, with_stances
 from cases.detections import Detection
@@ -47,12 +48,18 @@ class Assessing:
     """Asks about a case. The first answer stands: whoever asks again gets what is recorded."""
 
     def __init__(
-        self, record: Record, packs: PacksInForce, brakes: Brakes, detectors: Sequence[Detector] | None = None
+        self,
+        record: Record,
+        packs: PacksInForce,
+        brakes: Brakes,
+        detectors: Sequence[Detector] | None = None,
+        calibration: Calibration = UNCALIBRATED,
     ) -> None:
         self._record = record
         self._packs = packs
         self._brakes = brakes
         self._detectors = detectors or in_process_detectors()
+        self._calibration = calibration
 
     @activity.defn
     async def assess_case(self, request: stubs.AssessCase) -> stubs.Stored:
@@ -187,6 +194,7 @@ class Assessing:
             jurisdiction=version.jurisdiction,
             signals=SignalFacts(
                 max_score=dict(sorted(both.items())),
+                calibrated=dict(sorted(self._calibration.calibrated(map(_as_judged, results)).items())),
                 failed=tuple(sorted(failed_labels(results) - both.keys())),
             ),
             author=AuthorFacts(
@@ -249,6 +257,12 @@ def _detection(result: DetectorResult) -> Detection:
         latency_ms=round(result.latency_ms, 3),
         cost_micros=result.cost_micros,
     )
+
+
+def _as_judged(result: DetectorResult) -> tuple[str, str, str, float | None]:
+    """Named as its detection is kept, by which it was judged."""
+    kept = _detection(result)
+    return kept.detector, kept.version, kept.label, kept.score
 
 
 def _pictures(snapshot: Snapshot) -> tuple[Picture, ...]:

@@ -29,11 +29,15 @@ TEMPLATES: Final = frozenset(f"{kind}{end}" for kind in (*NoticeKind, WARNING) f
 LONGEST_GRACE: Final = timedelta(hours=1)
 
 _LITERAL = r"\"([^\"]*)\"|'([^']*)'"
-_SCORE_USED = re.compile(rf"scores\s*\[\s*(?:{_LITERAL})\s*\]|scores\.([A-Za-z_]\w*)")
-_GUARD = re.compile(
-    rf"(?:{_LITERAL})\s+in\s+scores\b|has\(\s*scores\.(\w+)\s*\)|has\(\s*scores\[\s*(?:{_LITERAL})\s*\]\s*\)"
-)
-_LABEL = re.compile(rf"(?:{_LITERAL})\s+in\s+(?:labels|failed|scores)\b")
+_MAPS = ("scores", "calibrated")
+_USED = {name: re.compile(rf"{name}\s*\[\s*(?:{_LITERAL})\s*\]|{name}\.([A-Za-z_]\w*)") for name in _MAPS}
+_GUARD = {
+    name: re.compile(
+        rf"(?:{_LITERAL})\s+in\s+{name}\b|has\(\s*{name}\.(\w+)\s*\)|has\(\s*{name}\[\s*(?:{_LITERAL})\s*\]\s*\)"
+    )
+    for name in _MAPS
+}
+_LABEL = re.compile(rf"(?:{_LITERAL})\s+in\s+(?:labels|failed|scores|calibrated)\b")
 _COMPARED = re.compile(rf"\b(surface|subject\.kind)\s*[=!]=\s*(?:{_LITERAL})")
 _CLOSED: Final = {"surface": frozenset(Surface), "subject.kind": frozenset(SubjectKind)}
 
@@ -250,16 +254,16 @@ def _condition(rule: Rule, conditions: Conditions, pack: PackBody) -> Iterator[S
             cure = "Compare like with like: counts are whole numbers (3), scores have a point (0.8)."
         yield Said(("when",), f"line {error.line}, column {error.column} of the condition: {error}", cure)
         return
-    guarded = {_word(found) for found in _GUARD.findall(rule.when)}
-    for label in sorted({_word(found) for found in _SCORE_USED.findall(rule.when)} - guarded):
-        yield Said(
-            ("when",),
-            f"scores[{label!r}] is read without asking whether it is there: no score is not a low score",
-            f'Write "{label}" in scores && … before it.',
-        )
-    for label in sorted(
-        {_word(found) for found in (*_LABEL.findall(rule.when), *_SCORE_USED.findall(rule.when))} - pack.labels.keys()
-    ):
+    for name in _MAPS:
+        guarded = {_word(found) for found in _GUARD[name].findall(rule.when)}
+        for label in sorted({_word(found) for found in _USED[name].findall(rule.when)} - guarded):
+            yield Said(
+                ("when",),
+                f"{name}[{label!r}] is read without asking whether it is there: no score is not a low score",
+                f'Write "{label}" in {name} && … before it.',
+            )
+    used = [found for name in _MAPS for found in _USED[name].findall(rule.when)]
+    for label in sorted({_word(found) for found in (*_LABEL.findall(rule.when), *used)} - pack.labels.keys()):
         yield Said(
             ("when",), f"no label {label!r} is declared", f"Add it under [labels]. {nearest(label, pack.labels)}"
         )

@@ -34,9 +34,13 @@ class ReportFacts(Fact):
 
 
 class SignalFacts(Fact):
-    """What machines said. A label without a score is absent, never zero; failed: labels of which no detector answered."""
+    """What machines said. A label without a score is absent, never zero; failed: labels of which no detector answered.
+
+    calibrated: what such scores have meant, the share of contents in which people agreed (`cases.calibration`).
+    """
 
     max_score: Annotated[dict[Label, Score], Field(default_factory=dict, max_length=MAX_LABELS)]
+    calibrated: Annotated[dict[Label, Score], Field(max_length=MAX_LABELS)] = {}
     labels: Annotated[Labels, Field(max_length=MAX_LABELS)] = ()
     failed: Annotated[Labels, Field(max_length=MAX_LABELS)] = ()
 

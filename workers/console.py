@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from api.cli.exits import BadUsage, CommandError, Refused, Unavailable
-from api.cli.program import add_commands, build_app, run_program
+from api.cli.program import add_commands, add_group, build_app, run_program
 
 if TYPE_CHECKING:
     from cyclopts import App
@@ -29,6 +29,11 @@ STACK_COMMANDS: Final = {
 POLICY_COMMANDS: Final = {
     "backtest": ("workers.backtest_command:backtest", "Try a candidate pack on recorded cases, with no effects."),
 }
+DETECTOR_COMMANDS: Final = {
+    "accuracy": ("workers.detectors_command:accuracy", "Tell how often detectors and rules were right, by language."),
+    "calibrate": ("workers.detectors_command:calibrate", "Fit what scores have meant, and suggest thresholds."),
+    "drift": ("workers.detectors_command:drift", "Tell which of them moved lately."),
+}
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -43,6 +48,7 @@ def build_program() -> "App":
     app = build_app(_version())
     add_commands(app, "The stack on this machine", STACK_COMMANDS)
     add_commands(app["policy"], "Commands", POLICY_COMMANDS)
+    add_group(app, "detectors", "Look how good detectors and rules are.", DETECTOR_COMMANDS)
     return app
 
 

@@ -112,6 +112,9 @@ class Settings(BaseSettings):
         (), description="names of installed detectors to use beside our own, separated by commas"
     )
     vendors_file: Path = Field(Path(), description="a TOML file of vendors that packs may ask; empty: none is asked")
+    calibration: Path = Field(
+        Path(), description="a file of curves, as `dueprocess detectors calibrate --write` writes it"
+    )
     link_lists: Path = Field(Path(), description="a JSON file of listed, protected and shortening hosts of your own")
 
     tenants: Annotated[tuple[str, ...], NoDecode] = Field(("demo",), description="tenant names, separated by commas")
@@ -176,7 +179,9 @@ class Settings(BaseSettings):
         except IdentityError as error:
             raise ValueError(str(error)) from None
 
-    @field_validator("data", "cache", "coop_file", "hooks_file", "vendors_file", "link_lists", *SECRET_FILES)
+    @field_validator(
+        "data", "cache", "coop_file", "hooks_file", "vendors_file", "calibration", "link_lists", *SECRET_FILES
+    )
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.absolute() if value != Path() else value  # children run in another folder

@@ -44,6 +44,7 @@ from activities.transparency_client import TransparencyClient
 from activities.vendors import AskingVendors
 from api.ringing import Ringer
 from api.signing import SigningKey, load_signing_key
+from cases.calibration import UNCALIBRATED, Calibration, CalibrationError, read_calibration
 from cases.names import (
     CASES_TASK_QUEUE,
     NOTICES_TASK_QUEUE,
@@ -173,7 +174,7 @@ def build_effects(
     )
     brakes = Brakes(means.record, packs)
     recording = Recording(means.record, ladders, brakes, Deriving(means.record, ringer.ring_soon, now))
-    assessing = Assessing(means.record, packs, brakes, build_detectors(settings))
+    assessing = Assessing(means.record, packs, brakes, build_detectors(settings), calibration_of(settings))
     starting = Starting(means.record, means.client, ringer.ring, now, ladders, ringer.knock)
     bulk = Bulk(means.record, packs, ringer.ring, now)
     account_cases = AccountCases(means.record, ringer.ring, now)
@@ -220,6 +221,16 @@ def build_detectors(settings: Settings) -> tuple[Detector, ...]:
         raise SettingsError(f"DUEPROCESS_DETECTORS: {error}") from None
     except (OSError, ValueError, TypeError) as error:
         raise SettingsError(f"DUEPROCESS_LINK_LISTS: {settings.link_lists.name} cannot be used ({error})") from None
+
+
+def calibration_of(settings: Settings) -> Calibration:
+    """What scores have meant, as the operator had it fitted; nothing where no file is named. Raises SettingsError."""
+    if settings.calibration == Path():
+        return UNCALIBRATED
+    try:
+        return read_calibration(settings.calibration.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, CalibrationError) as error:
+        raise SettingsError(f"DUEPROCESS_CALIBRATION: {settings.calibration.name} cannot be used ({error})") from None
 
 
 def http_client() -> httpx2.AsyncClient:

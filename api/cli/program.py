@@ -242,6 +242,13 @@ def add_commands(app: App, group: str, commands: dict[str, tuple[str, str]]) -> 
         app.command(where, name=name, help=help_line, group=group)
 
 
+def add_group(app: App, name: str, help_line: str, commands: dict[str, tuple[str, str]]) -> None:
+    """Add commands under one name."""
+    group = App(name=name, help=help_line, group="Cases and decisions")
+    add_commands(group, "Commands", commands)
+    app.command(group)
+
+
 def run_program(app: App, words: Sequence[str], handed_in: Mapping[str, Callable[[], Any]], explain: Explain) -> int:
     """Run one command and return the exit code.
 

@@ -1,15 +1,19 @@
 """Copies on a whole installation: found when assessed, decided likewise where asked, undone with their source."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 
+from activities.policy_packs import PolicyPacks
 from api.requests import ReversalRequest
 from cases.copying import derived_id
 from cases.decisions import SourceDecision
 from cases.measures import OrderStage
 from tests.conftest import Database
 from tests.integration.kit import TENANT, Installation, an_installation, until
+from workers.judged import read_judged
+from workers.wiring import POLICIES
 
 # One word of many: what is nearly alike is found by chance, with the tenant's secret as the die; here once in 10,000 not.
 WORDS = (
@@ -33,6 +37,17 @@ async def reported(here: Installation, name: str, text: str, **changes: object) 
     receipt = await here.report(f"post-{name}")
     await here.reaches(receipt.case_id, "triaged")
     return receipt.case_id
+
+
+async def _judged_by_people(here: Installation, *, right: bool) -> None:
+    """What detectors said is kept beside what people found in the end, of copies too."""
+    pack = PolicyPacks(POLICIES).active("baseline", TENANT)
+    judged = await read_judged(here.means.record, TENANT, datetime.min.replace(tzinfo=UTC), pack)
+    assert judged.cases == 4
+    assert {one.label for one in judged.scores} == {"harassment"}, "of other areas nobody judged"
+    assert {one.right for one in judged.scores} == {right}
+    assert {one.right for one in judged.rules} == {right}
+    assert len(judged.said) > len(judged.scores)
 
 
 async def test_a_decision_for_copies_is_taken_over_by_their_cases_and_undone_with_them(here: Installation):
@@ -61,6 +76,7 @@ async def test_a_decision_for_copies_is_taken_over_by_their_cases_and_undone_wit
         assert here.world.told().count((f"{author}@example.invalid", "statement")) == 1
     assert (await here.case(near)).matters[0].open
 
+    await _judged_by_people(here, right=True)
     reversal = ReversalRequest(message_id="r-1", case_id=source, decision_id="d-1", reason="synthetic reason")
     await here.doors.reverse(TENANT, "op-1", reversal)
     await here.settles(source)
@@ -73,6 +89,7 @@ async def test_a_decision_for_copies_is_taken_over_by_their_cases_and_undone_wit
         return not (await here.reconciled()).differences
 
     await until(agreed)
+    await _judged_by_people(here, right=False)
 
 
 async def test_the_same_picture_is_known_again_within_the_distance(here: Installation):

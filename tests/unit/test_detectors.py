@@ -162,10 +162,10 @@ def test_a_post_takes_milliseconds():
     post = (WALK + " " + INSULT + " ") * 12
     took = []
     for _ in range(15):
-        began = time.perf_counter()
+        began = time.thread_time()
         assess_text(post)
-        took.append(time.perf_counter() - began)
-    assert sorted(took)[7] < 0.02  # about 1.5 ms; the bound is for a machine shared with other tests
+        took.append(time.thread_time() - began)
+    assert sorted(took)[7] < 0.02  # about 3 ms of this thread, whatever runs beside it
 
 
 def test_the_spam_weights_are_small_and_named():

@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.unit.docs_pages import ROOT, code_words, page, table_rows
+from workers.console import DETECTOR_COMMANDS, STACK_COMMANDS
 from workers.console import POLICY_COMMANDS as RECORD_POLICY_COMMANDS
-from workers.console import STACK_COMMANDS
 
 PAGES = (
     "README.md",
@@ -112,6 +112,7 @@ def _exists(words: list[str]) -> bool:
         "reporters": REPORTER_COMMANDS,
         "vendor": VENDOR_COMMANDS,
         "banks": BANK_COMMANDS,
+        "detectors": DETECTOR_COMMANDS,
     }
     first, rest = words[0], words[1:]
     return rest[0] in groups[first] if first in groups and rest else first in {*COMMANDS, *STACK_COMMANDS, *groups}

@@ -1,0 +1,119 @@
+"""Whether a rule's or detector's behaviour has moved: how often it says yes, and how its scores are spread. Pure.
+
+A rate is compared with what its own history makes likely. History is overdispersed (days and nights, other people), so the
+passes of a period are taken as beta-binomial: the mean and the spread between periods are both fitted to it, by moments
+(Kleinman 1973), and the latest period is an alarm where it, or something further out on its side, has less than three
+chances in two hundred (chosen by benchmarks/drift.py). A rule that suddenly says nothing is as wrong as one that says too
+much.
+"""
+
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from math import exp, inf, lgamma, log
+from typing import Final, NamedTuple
+
+CONFIDENCE: Final = 0.97
+FEWEST_PERIODS: Final = 12
+FEWEST_EXPECTED: Final = 5.0
+"""Passes that history must make likely in the latest period before their absence means something."""
+LEAST_CHANGE: Final = 1.25
+"""A rate that moved by less than this factor is not worth waking anybody, however certain it is."""
+
+BINS: Final = 10
+MOVED: Final = 0.2
+"""Population stability index from which scores count as moved: the usual reading is 0.1 a little, 0.25 much."""
+FEWEST_SCORES: Final = 100
+
+
+class Period(NamedTuple):
+    """One stretch of time: how often it was asked, and how often it said yes."""
+
+    passes: int
+    runs: int
+
+
+class Drift(StrEnum):
+    """What the latest period is, seen from those before it."""
+
+    STEADY = "steady"
+    RAISED = "raised"
+    LOWERED = "lowered"
+    TOO_LITTLE = "too_little"  # of history, or of the latest period, to tell
+
+
+def rate_drift(latest: Period, before: Sequence[Period], confidence: float = CONFIDENCE) -> Drift:
+    """Whether the rate of the latest period fits those before it, in any order."""
+    past = [one for one in before if one.runs > 0]
+    if len(past) < FEWEST_PERIODS or latest.runs <= 0:
+        return Drift.TOO_LITTLE
+    runs = sum(one.runs for one in past)
+    # Half a pass more than was seen (Jeffreys): a rule that never passed may pass once.
+    mean = (sum(one.passes for one in past) + 0.5) / (runs + 1)
+    alpha, beta = _shape(mean, past, runs)
+    rate, level = latest.passes / latest.runs, (1 - confidence) / 2
+    if rate >= LEAST_CHANGE * mean and _at_least(latest, alpha, beta) < level:
+        return Drift.RAISED
+    if rate * LEAST_CHANGE <= mean and mean * latest.runs >= FEWEST_EXPECTED and _at_most(latest, alpha, beta) < level:
+        return Drift.LOWERED
+    return Drift.STEADY
+
+
+def _shape(mean: float, past: Sequence[Period], runs: int) -> tuple[float, float]:
+    """Of the beta distribution that rates of single periods are drawn from."""
+    spread = sum((one.passes - one.runs * mean) ** 2 / (one.runs * mean * (1 - mean)) for one in past) / (len(past) - 1)
+    size = runs / len(past)
+    between = (spread - 1) / (size - 1) if size > 1 and spread > 1 else 0.0
+    strength = min(1 / between - 1 if 0 < between < 1 else inf, float(runs))
+    strength = max(strength, 1.0)
+    return mean * strength, (1 - mean) * strength
+
+
+def _log_chance(passes: int, runs: int, alpha: float, beta: float) -> float:
+    """Of exactly so many passes: the beta-binomial distribution."""
+    choose = lgamma(runs + 1) - lgamma(passes + 1) - lgamma(runs - passes + 1)
+    above = lgamma(passes + alpha) + lgamma(runs - passes + beta) - lgamma(runs + alpha + beta)
+    return choose + above - (lgamma(alpha) + lgamma(beta) - lgamma(alpha + beta))
+
+
+def _at_least(seen: Period, alpha: float, beta: float) -> float:
+    return _summed(range(seen.passes, seen.runs + 1), lambda passes: _log_chance(passes, seen.runs, alpha, beta))
+
+
+def _at_most(seen: Period, alpha: float, beta: float) -> float:
+    return _summed(range(seen.passes, -1, -1), lambda passes: _log_chance(passes, seen.runs, alpha, beta))
+
+
+def _summed(counts: range, log_chance: Callable[[int], float]) -> float:
+    """Away from the middle, until nothing is added any more."""
+    total, last = 0.0, inf
+    for count in counts:
+        chance = exp(log_chance(count))
+        total += chance
+        if chance < last and chance < total * 1e-9:
+            break
+        last = chance
+    return min(total, 1.0)
+
+
+class ScoreDrift(NamedTuple):
+    """moved: whether scores are spread otherwise than before. stability: the population stability index; None of too few."""
+
+    moved: bool
+    stability: float | None
+
+
+def score_drift(latest: Sequence[float], before: Sequence[float]) -> ScoreDrift:
+    """The population stability index of scores within 0 and 1, in ten equal bins, against what chance alone would give."""
+    if min(len(latest), len(before)) < FEWEST_SCORES:
+        return ScoreDrift(False, None)
+    now, then = _shares(latest), _shares(before)
+    index = sum((a - b) * log(a / b) for a, b in zip(now, then, strict=True))
+    by_chance = (BINS - 1) * (1 / len(latest) + 1 / len(before))  # its mean where nothing moved
+    return ScoreDrift(index >= MOVED and index >= 3 * by_chance, round(index, 4))
+
+
+def _shares(scores: Sequence[float]) -> list[float]:
+    counts = [0.5] * BINS  # nothing is impossible because it was not seen
+    for score in scores:
+        counts[min(BINS - 1, int(score * BINS))] += 1
+    return [count / sum(counts) for count in counts]
