@@ -14,10 +14,11 @@ SELECT order_id FROM orders WHERE tenant = $1 AND case_id = $2 AND order_id = AN
 -- impose_together --
 -- Measures come into force on many targets. $1 tenant, $2 case, $3 JSON: measures with their target_key and order_id.
 INSERT INTO measures
-  (tenant, case_id, target_key, order_id, measure_id, platform_measure_id, target, kind, since, until, reach, scope, excerpts)
+  (tenant, case_id, target_key, order_id, measure_id, platform_measure_id, target, kind, since, until, reach, scope,
+   excerpts, telling, tell_from)
 SELECT $1, $2, m.* FROM jsonb_to_recordset($3::jsonb) AS m (
   target_key text, order_id text, measure_id text, platform_measure_id text, target text, kind text, since timestamptz,
-  until timestamptz, reach text[], scope text[], excerpts text[]);
+  until timestamptz, reach text[], scope text[], excerpts text[], telling text, tell_from timestamptz);
 
 -- revoke_together --
 -- Measures of this case go. $1 tenant, $2 case, $3 now, then one array each: $4 measures, $5 orders.
@@ -27,8 +28,8 @@ WHERE tenant = $1 AND case_id = $2 AND measures.measure_id = r.measure_id AND re
 
 -- measures_of_targets --
 -- Every measure on these targets that nothing revoked, of all cases. $1 tenant, $2 targets.
-SELECT target_key, platform_measure_id AS measure_id, kind, target, since, until, reach, scope, excerpts FROM measures
-WHERE tenant = $1 AND target_key = ANY ($2::text[]) AND revoked_by IS NULL;
+SELECT target_key, platform_measure_id AS measure_id, kind, target, since, until, reach, scope, excerpts, telling, tell_from
+FROM measures WHERE tenant = $1 AND target_key = ANY ($2::text[]) AND revoked_by IS NULL;
 
 -- issue_together --
 -- Orders of many targets, for good, each the next version of its own. $1 tenant, $2 case, $3 now, then one array each: $4

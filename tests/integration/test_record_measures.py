@@ -7,8 +7,10 @@ import pytest
 
 from cases.measures import Measure, MeasureKind, Order, Target
 from cases.names import SubjectKind
+from cases.telling import Stance
 from record import measures, reconcile
 from record.measures import IssuedOrder
+from record.measures_together import Asked, order_together
 from record.record import Record
 from tests.integration.record_means import NOON, TENANT, a_record, a_report, minutes
 
@@ -77,6 +79,21 @@ async def test_orders_at_once_get_versions_of_their_own(record):
     assert sorted(order.target_version for order in issued) == list(range(1, 21))
     newest = max(issued, key=lambda order: order.target_version)
     assert len(newest.measures) == 20
+
+
+async def test_orders_issued_together_say_what_may_be_told_of_each_measure_as_single_ones_do(record):
+    """A campaign's order told the platform that it may speak of what an author must not hear of, other cases' too."""
+    own, campaign = await two_cases(record)
+    hushed, later = imposing("d-1"), imposing("d-2", MeasureKind.LIMIT)
+    hushed = hushed.evolve(impose=(hushed.impose[0].evolve(telling=Stance.NEVER),))
+    later = later.evolve(impose=(later.impose[0].evolve(telling=Stance.DELAY_UNTIL, tell_from=minutes(60)),))
+    await send(record, own, hushed)
+
+    (together,) = await order_together(record, campaign, [Asked(later, SubjectKind.ACCOUNT, "account-1")], NOON)
+
+    said = {one.kind: (one.telling, one.tell_from) for one in together.measures}
+    assert said == {"suspend": (Stance.NEVER, None), "limit": (Stance.DELAY_UNTIL, minutes(60))}
+    assert await measures.in_force(record, TENANT, SubjectKind.ACCOUNT, "account-1", NOON) == together.measures
 
 
 async def test_a_measure_whose_time_is_over_is_in_no_later_state(record):
