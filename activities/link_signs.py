@@ -17,6 +17,7 @@ from urllib.parse import unquote
 from activities.text_classifiers import Reading, Sign, joined
 
 LINKS_READ: Final = 50  # of one text; who hides the worst behind fifty others has said enough with fifty
+LONGEST_HOST: Final = 253  # characters (RFC 1035, 2.3.4); what is longer leads nowhere, and would cost time and memory
 SHORTEST_NAME: Final = 7  # letters of a protected name that is looked for with one letter changed
 
 _REST = r"""[^\s<>"')\]]"""
@@ -109,6 +110,8 @@ class LinkSigns:
         host = _host(link)
         if "@" in _authority(link):
             yield "user_part"
+        if len(host) > LONGEST_HOST:
+            return
         if _is_address(host):
             yield "address_for_name"
             return
@@ -146,7 +149,8 @@ class LinkSigns:
 
 def hosts_in(text: str) -> set[str]:
     """The hosts of a text's links as a reader would see them, each with every domain that it lies under."""
-    return {parent for match in _LINK.finditer(text) for parent in _parents(_host(match.group()))}
+    hosts = {_host(match.group()) for match in _LINK.finditer(text)}
+    return {parent for host in hosts if len(host) <= LONGEST_HOST for parent in _parents(host)}
 
 
 def _authority(link: str) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 MAX_WORDS = 400
 """Words read from one text: bounds the time a long text takes; a spam pitch shows itself long before."""
 
+# A label of a host has 63 characters at most: without that bound a text of hyphens would take quadratic time.
 LINK = re.compile(
-    r"(?:https?://|www\.)[^\s<>\"']+|\b[a-z0-9-]+\.(?:com|net|org|info|biz|ru|cn|top|xyz|shop)\b", re.IGNORECASE
+    r"(?:https?://|www\.)[^\s<>\"']+|\b[a-z0-9-]{1,63}\.(?:com|net|org|info|biz|ru|cn|top|xyz|shop)\b", re.IGNORECASE
 )
 _MONEY = re.compile(r"[$€£]\s?\d|\d\s?[$€£%]")
 _LONG_NUMBER = re.compile(r"\d{4,}")

@@ -49,10 +49,10 @@ def found_in(
 
     hosts: of its links, with the domains above each, as a reader sees them; words: the folded text.
     """
-    kinds = {rule.of for rule in lists.values()}
+    wanted = {phrase for name, rule in lists.items() if rule.of is ListOf.WORDS for phrase in entries.get(name, ())}
     seen: dict[ListOf, set[str]] = {
         ListOf.HOSTS: set(hosts),
-        ListOf.WORDS: set(_phrases(words)) if ListOf.WORDS in kinds else set(),
+        ListOf.WORDS: {phrase for phrase in _phrases(words) if phrase in wanted} if wanted else set(),
     }
     return tuple(
         sorted(
