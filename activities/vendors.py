@@ -8,7 +8,7 @@ import base64
 import hmac
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
@@ -18,7 +18,7 @@ import httpx2
 import orjson
 from opentelemetry import metrics
 from purgatory import AsyncCircuitBreakerFactory
-from purgatory.domain.model import OpenedState
+from purgatory.domain.model import Context, OpenedState
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
@@ -29,6 +29,7 @@ from cases.case import Case
 from cases.consultations import Consultation
 from cases.consulting import must_stay
 from cases.durations import parse_duration
+from cases.events import CaseEvent, Triaged
 from cases.fingerprints import PICTURE_QUALITY
 from cases.fold_consultations import needed
 from cases.folding import fold_all
@@ -88,11 +89,12 @@ class AskingVendors:
             return stubs.VendorWord(state="passed", why="late")
         if task.brought_at is not None:
             return stubs.VendorWord(state="moot")
-        return _word_of_task(vendor, request.consultation, task)
+        return _word_of_task(vendor, task.consultation or request.consultation, task)
 
     async def _asked(self, request: stubs.AskVendor) -> stubs.VendorWord:
         consultation, tenant = request.consultation, tenant_of(request.case_id)
-        case = fold_all(Case(case_id=request.case_id), await events.load(self._record, request.case_id))
+        recorded = await events.load(self._record, request.case_id)
+        case = fold_all(Case(case_id=request.case_id), recorded)
         if not needed(case, consultation):
             return stubs.VendorWord(state="moot")
         vendor = self._vendors.get(request.vendor)
@@ -100,17 +102,20 @@ class AskingVendors:
             return _passed("not_configured")
         if any(one.vendor == vendor.name for one in await vendors.switched_off(self._record, tenant)):
             return _passed("off")
-        if vendor.form.sends is not Sends.HASHES and await self._must_stay(case, consultation):
+        if vendor.form.sends is not Sends.HASHES and await self._must_stay(case, consultation, recorded):
             return _passed("must_stay")
         look = await self._look(case, consultation, vendor)
         calls = vendor.form.calls(vendor.table, look, vendor.secret)
         if not calls:
             return _passed("nothing_to_look_at")
+        if await self._left_alone(vendor):
+            return _passed("breaker_open")
         cost = vendor.table.cost_micros * len(calls)
         limits = vendor.table.calls_per_day, vendor.table.micros_per_day
         if not await vendors.spend(self._record, tenant, vendor.name, len(calls), cost, *limits, self._now()):
             return _passed("budget")
-        return await self._word(request, vendor, calls, cost)
+        asked = consultation.evolve(partly=not _whole(vendor, look, calls))
+        return await self._word(request.evolve(consultation=asked), vendor, calls, cost)
 
     async def _word(
         self, request: stubs.AskVendor, vendor: Vendor, calls: tuple[Call, ...], cost: int
@@ -132,8 +137,7 @@ class AskingVendors:
     async def _answer(self, vendor: Vendor, call: Call) -> RawWord:
         """One request's answer, read. What the breaker counts as failures: no answer, an error of theirs, nonsense."""
         table = vendor.table
-        breaker = await self._breakers.get_breaker(table.name, threshold=table.opens_after, ttl=table.opens_for_seconds)
-        async with breaker:
+        async with await self._breaker(vendor):
             response = await self._response(vendor, call)
             if response.status_code >= 500:
                 raise VendorAway(f"answered_{response.status_code}")
@@ -142,6 +146,15 @@ class AskingVendors:
         if response.status_code in (408, 425, 429):  # it is there, and asks for patience
             raise VendorAway(f"answered_{response.status_code}", _retry_after(response))
         raise Refused(f"answered_{response.status_code}")
+
+    async def _breaker(self, vendor: Vendor) -> Any:
+        table = vendor.table
+        return await self._breakers.get_breaker(table.name, threshold=table.opens_after, ttl=table.opens_for_seconds)
+
+    async def _left_alone(self, vendor: Vendor) -> bool:
+        """Whether its breaker is open: it is not asked then, and nothing is spent on it."""
+        context: Context = (await self._breaker(vendor)).context
+        return context.opened_at is not None and time.time() <= context.opened_at + context.ttl
 
     async def _response(self, vendor: Vendor, call: Call) -> httpx2.Response:
         content = None if call.body is None else orjson.dumps(call.body)
@@ -195,13 +208,15 @@ class AskingVendors:
             return _word_of_task(vendor, request.consultation, task)
         return stubs.VendorWord(state="pending", task_id=task_id)
 
-    async def _must_stay(self, case: Case, consultation: Consultation) -> bool:
+    async def _must_stay(self, case: Case, consultation: Consultation, recorded: Sequence[CaseEvent]) -> bool:
         """Looked at afresh at each asking: what was harmless when it was reported may be suspect by now."""
         if consultation.withheld:
             return True
         pack = await self._packs.of(case.tenant, self._now())
         areas = {*case.counts, *(matter.area for matter in case.matters)}
-        return must_stay(pack, areas, case.scores.items())
+        heard = (one for event in recorded if isinstance(event.body, Triaged) for one in event.body.detections)
+        scores = [*case.scores.items(), *((one.label, one.score) for one in heard if one.score is not None)]
+        return must_stay(pack, areas, scores)
 
     async def _look(self, case: Case, consultation: Consultation, vendor: Vendor) -> Look:
         content = await evidence.read(self._record, case.case_id, consultation.evidence_version)
@@ -238,7 +253,8 @@ def _answered(
     vendor: Vendor, consultation: Consultation, words: list[RawWord], latency_ms: float, cost: int
 ) -> stubs.VendorWord:
     """A word that leaves out every label that was asked about says nothing."""
-    results = detections(vendor.table, consultation.labels, words, round(latency_ms, 3), cost)
+    labels, partly = consultation.labels, consultation.partly
+    results = detections(vendor.table, labels, words, round(latency_ms, 3), cost, partly=partly)
     if all(result.failed for result in results):
         return _passed("labels_left_out")
     return stubs.VendorWord(state="answered", results=results)
@@ -250,6 +266,16 @@ def _word_of_task(vendor: Vendor, consultation: Consultation, task: vendors.Task
         max(0.0, (task.called_at - task.asked_at).total_seconds() * 1000) if task.called_at and task.asked_at else 0.0
     )
     return _answered(vendor, consultation, [task.word], took, task.cost_micros or 0)
+
+
+def _whole(vendor: Vendor, look: Look, calls: tuple[Call, ...]) -> bool:
+    """Whether these calls show all there is to see; a vendor of words judges words, and is shown all of them."""
+    if vendor.form.sends is Sends.TEXT:
+        return True
+    hashes_alone = vendor.form.sends is Sends.HASHES
+    seen = [one for one in look.media if one.kind != "other"]
+    shown = {(one.pdq if hashes_alone else one.address) or str(place) for place, one in enumerate(seen)}
+    return len(shown) <= len(calls)
 
 
 def _medium(attachment: dict[str, Any], *, hashes_alone: bool) -> Medium:

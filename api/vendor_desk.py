@@ -67,7 +67,8 @@ class VendorDesk:
             return CallbackAnswer(status="kept")  # it was faster than the answer to the request
         asked, called = task.asked_at or now, task.called_at or now
         took = max(0.0, (called - asked).total_seconds() * 1000)
-        results = detections(vendor.table, task.consultation.labels, [task.word], took, task.cost_micros or 0)
+        labels, partly = task.consultation.labels, task.consultation.partly
+        results = detections(vendor.table, labels, [task.word], took, task.cost_micros or 0, partly=partly)
         late = task.due_at is not None and called > task.due_at
         message = VendorAnsweredMessage(
             message_id=f"callback:{vendor.name}:{sha256(task_id.encode()).hexdigest()[:32]}",

@@ -68,7 +68,10 @@ class VendorAsk(Message):
 
 
 class Consultation(Fact):
-    """One ask about one version, with the terms it was asked under. withheld: only what sends hashes may be asked."""
+    """One ask about one version, with the terms it was asked under. withheld: only what sends hashes may be asked.
+
+    partly: of one vendor's looking, it was shown some of the pictures and videos, not all.
+    """
 
     consultation_id: str
     ask: str
@@ -80,6 +83,7 @@ class Consultation(Fact):
     on_outage: VendorStance
     keep_asking: str
     withheld: bool = False
+    partly: bool = False
     state: Literal["asked", "answered", "unanswered"] = "asked"
 
     @property

@@ -105,7 +105,7 @@ def _rating(content: Any) -> Mapping[str, Any]:
         raise Malformed("choices.0.message.content is no text")
     try:
         rating = json.loads(content, object_pairs_hook=_once)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Malformed("choices.0.message.content is no JSON object with each field once") from None
     return object_of(rating, "the rating")
 

@@ -18,7 +18,9 @@ from cases.detections import Detection
 from cases.facts import Fact, Message
 
 CALLS_LIMIT: Final = 10
-"""Requests of one consultation to one vendor: pictures beyond that many are not looked at, and their labels have failed."""
+"""Requests of one consultation to one vendor: pictures beyond that many are not looked at."""
+SIGN: Final = 0.5
+"""Of what was looked at in part only, a label scored lower has failed: the sign may be in the part that nobody saw."""
 
 Score = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
 RawName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/ -]{0,95}$")]
@@ -118,9 +120,18 @@ class Form(Protocol):
 
 
 def detections(
-    terms: VendorTerms, asked: Iterable[str], words: Iterable[RawWord], latency_ms: float | None, cost_micros: int
+    terms: VendorTerms,
+    asked: Iterable[str],
+    words: Iterable[RawWord],
+    latency_ms: float | None,
+    cost_micros: int,
+    *,
+    partly: bool = False,
 ) -> tuple[Detection, ...]:
-    """One for each label asked about: the highest of the vendor's own that stand for it. One without any has failed."""
+    """One for each label asked about: the highest of the vendor's own that stand for it. One without any has failed.
+
+    partly: some of what there is was not looked at.
+    """
     words = tuple(words)
     readings = [reading for word in words for reading in word.readings]
     model = next((word.model for word in words if word.model), terms.model)
@@ -128,6 +139,8 @@ def detections(
     for place, label in enumerate(asked):
         mine = [one for one in readings if one.name in terms.labels.get(label, ())]
         best = max(mine, key=lambda one: one.score, default=None)
+        if partly and best is not None and best.score < SIGN:
+            best = None
         found.append(
             Detection(
                 detector=f"{terms.name}/{label}",

@@ -58,6 +58,12 @@ def _matches(answer: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
         for entry in entries:
             found = object_of(entry, "a match").get("distance")
             text = str(found)
-            if isinstance(found, bool) or not text.isascii() or not text.isdigit() or int(text) > FURTHEST:
+            if (
+                isinstance(found, bool)
+                or not text.isascii()
+                or not text.isdigit()
+                or len(text) > 3
+                or int(text) > FURTHEST
+            ):
                 raise Malformed("distance is no whole number from 0 to 256")  # it comes as a text
             yield bank, int(text)

@@ -11,6 +11,7 @@ import httpx2
 import pytest
 
 from activities import stubs
+from activities.packs_in_force import PacksInForce
 from activities.platform_client import Snapshot
 from activities.policy_packs import PolicyPacks
 from activities.vendors import AskingVendors, VendorAway
@@ -18,6 +19,7 @@ from api.counting import Refusals
 from api.errors import NotProven
 from api.vendor_desk import VendorDesk
 from api.vendor_messages import VendorSwitchRequest
+from cases.detections import Detection
 from cases.events import CaseEvent, EvidenceCaptured, Triaged
 from cases.evidence import EvidenceOrigin, EvidenceVersion
 from cases.messages import ReportMessage, Subject
@@ -55,7 +57,7 @@ class Opened:
     """What the tests of this module share."""
 
     record: Record
-    packs: PolicyPacks
+    packs: PacksInForce
     owner_dsn: str
 
 
@@ -65,7 +67,7 @@ class House:
 
     record: Record
     world: Simulated
-    packs: PolicyPacks
+    packs: PacksInForce
     http: httpx2.AsyncClient
     vendors: Vendors
     tenant: str
@@ -152,7 +154,7 @@ async def opened(postgres_server: PostgresServer, tmp_path_factory: pytest.TempP
     areas = frozenset(packs.active("baseline").areas)
     async with a_database(postgres_server) as database:
         record = await open_record(database.app_dsn, Kek("1", bytes(range(32))), {}, areas)
-        yield Opened(record, packs, database.owner_dsn)
+        yield Opened(record, PacksInForce(record, packs), database.owner_dsn)
         await record.close()
 
 
@@ -208,6 +210,29 @@ async def test_sightengine_is_given_public_addresses_only(house: House):
     assert [call["query"]["url"] for call in house.world.calls] == ["https://cdn.example.com/synthetic-gore-80.png"]
 
 
+async def test_what_was_looked_at_in_part_is_never_clean_and_a_sign_in_it_is_one(house: House):
+    public, inner = "https://cdn.example.com/synthetic-gore-20.png", "https://10.0.0.7/inner.png"
+    media = [{"media_type": "image/png", "sha256": "0" * 64, "url": url} for url in (public, inner)]
+    word = await house.ask(await house.case(attachments=media), "eyes")
+    assert (word.state, word.why) == ("passed", "labels_left_out")
+    hashed = [{"media_type": "image/png", "sha256": "0" * 64, "pdq": pdq, "pdq_quality": 90} for pdq in ("f" * 64, "")]
+    word = await house.ask(await house.case(post="post-2", attachments=hashed), "hashes")
+    assert (word.state, word.why) == ("passed", "labels_left_out")
+
+
+async def test_a_callback_about_a_video_says_nothing_of_the_picture_beside_it(house: House):
+    media = [
+        {"media_type": "video/mp4", "sha256": "0" * 64, "url": "https://cdn.example.com/synthetic-gore-10.mp4"},
+        {"media_type": "image/png", "sha256": "1" * 64, "url": "https://cdn.example.com/a.png"},
+    ]
+    case_id = await house.case(attachments=media)
+    house.world.behaviour = Behaviour(callback="late")
+    assert (await house.ask(case_id, "eyes")).state == "pending"
+    assert await house.deliver(vendor="eyes") == ["accepted"]
+    (told,) = await house.brought(case_id)
+    assert (told.answered, [one.failed for one in told.results]) == (False, [True])
+
+
 # Failures -----------------------------------------------------------------------------------------------------------------
 
 
@@ -260,6 +285,7 @@ async def test_after_some_failures_in_a_row_it_is_left_alone_for_a_while(house: 
     await asyncio.sleep(0.25)
     assert words == ["malformed", "malformed", "breaker_open"]
     assert asked == 2
+    assert await house.spent() == (2, 2, 200)  # who is not asked costs nothing
     assert (await house.ask(case_id)).state == "answered"
 
 
@@ -323,6 +349,15 @@ async def test_one_that_became_suspect_meanwhile_stays_too(house: House):
     assert (await house.ask(case_id, withheld=True)).why == "must_stay"
     await house.happen(case_id, "triage:2/1", Triaged(through=2, evidence_version=1, facts={},
                        assessments=(an_assessment("child_safety"),)))  # fmt: skip
+    assert (await house.ask(case_id)).why == "must_stay"
+    assert house.world.calls == []
+
+
+async def test_one_that_a_machine_of_ours_suspected_since_stays_too(house: House):
+    case_id = await house.case()
+    heard = Detection(detector="dueprocess/banks", version="1", label="known_hash", score=0.6)
+    await house.happen(case_id, "triage:2/1", Triaged(through=2, evidence_version=1, facts={}, detections=(heard,),
+                       assessments=(an_assessment("harassment"),)))  # fmt: skip
     assert (await house.ask(case_id)).why == "must_stay"
     assert house.world.calls == []
 

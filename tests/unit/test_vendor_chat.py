@@ -73,6 +73,7 @@ def test_a_rating_is_read_and_the_highest_of_a_labels_categories_counts():
         answer(rating(spam=float("nan"))),
         answer(rating().replace('"spam"', '"spam": 0.9, "spam"')),
         answer(f"[{rating()}]"),
+        answer("[" * 200_000),
         answer(None, refusal="I cannot help with that."),
         answer(rating(), finish_reason="length"),
         answer(rating(), choices=[]),

@@ -100,7 +100,7 @@ def test_a_bank_without_a_match_has_looked_and_one_beyond_31_bits_is_none():
     assert sureness(31) == 0.5
 
 
-@pytest.mark.parametrize("odd", [-1, "far", 257, None, True, 3.5])
+@pytest.mark.parametrize("odd", ["9" * 5_000, -1, "far", 257, None, True, 3.5])
 def test_a_distance_that_is_none_is_malformed(odd: Any):
     with pytest.raises(Malformed):
         HmaLookup().word(TERMS, {"pdq": {"BANK": [{"bank_content_id": 1, "distance": odd}]}})
