@@ -26,6 +26,9 @@ from record.record import Record
 Ring = Callable[[str, int], Awaitable[bool]]
 AT_ONCE: Final = 4  # cases of one page told together: fewer than the record has connections
 SURVEYED: Final = 200  # cases looked through in one page
+LOOKED_EVERY: Final = timedelta(
+    seconds=30
+)  # noted while a page is told: well under what is taken for nobody's (record.bulk)
 PREVIEW_STANDS: Final = timedelta(days=7)
 
 
@@ -110,6 +113,8 @@ class Bulk:
             now = await bulk.row(self._record, tenant, row.bulk_id)
             if now.paused_at or now.cancelled_at != row.cancelled_at:
                 return stubs.BulkPage(state="more", acts=told)
+            if self._now() - now.looked_at > LOOKED_EVERY:
+                await bulk.look(self._record, tenant, row.bulk_id, self._now())
             spent = asyncio.get_running_loop().time() - began
             await asyncio.sleep(max(0.0, len(some) / row.plan.per_second - spent))
         await bulk.look(self._record, tenant, row.bulk_id, self._now())

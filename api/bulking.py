@@ -109,20 +109,38 @@ class Bulking:
         if digest != row.digest:
             raise Refused("wrong_digest", "digest: is not the preview's; a changed selection is previewed anew")
         counts, _ = await bulk.counts(self._record, tenant, row.bulk_id)
-        weakens = row.plan.act not in (BulkAct.REASSESS, BulkAct.RETELL)
-        if counts.child_safety and weakens and CHILD_SAFETY not in named_roles:
-            raise Refused(
-                "needs_role", f"operator: {counts.child_safety} members guard a child; it takes {CHILD_SAFETY}"
-            )
+        if row.plan.act not in (BulkAct.REASSESS, BulkAct.RETELL):
+            _guarding(counts, named_roles)
         if counts.protected and row.plan.restricts and PROTECTED_SUBJECTS not in named_roles:
             raise Refused(
                 "needs_role", f"operator: {counts.protected} accounts are protected; it takes {PROTECTED_SUBJECTS}"
             )
-        if own := await bulk.own_cases(self._record, tenant, row.bulk_id, operator):
-            raise Refused("own_part", f"operator: you have a part in {own} of its cases; let somebody else approve it")
+        await self._apart(tenant, operator, row.bulk_id)
 
-    async def change(self, tenant: str, operator: str, request: BulkChange) -> BulkAnswer:
-        """Pause, resume, cancel, undo. Raises Refused where the bulk does not stand for it."""
+    async def _may_undo(
+        self, tenant: str, operator: str, row: BulkRow, named_roles: Collection[str], *, at_once: bool
+    ) -> None:
+        """What nobody else approves is bound as an approval is: it lifts what was imposed."""
+        if row.plan.act is BulkAct.RETELL:
+            raise Refused("irreversible", "step: what was told cannot be untold")
+        if at_once:
+            counts, _ = await bulk.counts(self._record, tenant, row.bulk_id)
+            _guarding(counts, named_roles)
+        await self._apart(tenant, operator, row.bulk_id)
+
+    async def _apart(self, tenant: str, operator: str, bulk_id: str) -> None:
+        if own := await bulk.own_cases(self._record, tenant, bulk_id, operator):
+            raise Refused("own_part", f"operator: you have a part in {own} of its cases; leave it to somebody else")
+
+    async def change(
+        self,
+        tenant: str,
+        operator: str,
+        request: BulkChange,
+        named_roles: Collection[str] = (),
+        accounts: Sequence[str] = (),
+    ) -> BulkAnswer:
+        """Pause, resume, cancel, undo. Raises Refused where the bulk does not stand for it, or the operator may not."""
         row = await self._row(tenant, request.bulk_id)
         now = self._clock()
         under_way = row.phase in ("selecting", "previewed", "carrying_out", "undoing")
@@ -135,9 +153,9 @@ class Bulking:
             case BulkStep.UNDO if row.phase in ("undo_asked", "undoing", "undone"):
                 return await self.show(tenant, row.bulk_id)
             case BulkStep.UNDO if row.phase in ("done", "cancelled") and row.approved_by:
-                if row.plan.act is BulkAct.RETELL:
-                    raise Refused("irreversible", "step: what was told cannot be untold")
                 at_once = row.plan.act not in RESTRICTS_WHEN_UNDONE
+                await self._known(tenant, operator, accounts)
+                await self._may_undo(tenant, operator, row, named_roles, at_once=at_once)
                 await bulk.ask_undo(
                     self._record, tenant, row.bulk_id, operator, now, request.reason or "", at_once=at_once
                 )
@@ -180,6 +198,12 @@ class Bulking:
         if accounts:
             secret = await self._record.keyring.subject_secret(tenant)
             await ensure_reviewer(self._record, tenant, operator, [person_key(secret, one) for one in accounts])
+
+
+def _guarding(counts: BulkCounts, named_roles: Collection[str]) -> None:
+    """Raises Refused where what guards a child would be weakened without the role for it (P12)."""
+    if counts.child_safety and CHILD_SAFETY not in named_roles:
+        raise Refused("needs_role", f"operator: {counts.child_safety} members guard a child; it takes {CHILD_SAFETY}")
 
 
 def _short(row: BulkRow) -> BulkRowAnswer:

@@ -88,7 +88,7 @@ class BulkSelection(Message):
 class BulkPlan(Message):
     """An act and on what. outcome to enforcements: of `decide`; no enforcements means the area's list.
 
-    per_second: how many cases are told at most, each second.
+    per_second: how many cases are told at most, each second. At the slowest a page ends within its activity's hour.
     """
 
     act: BulkAct
@@ -97,7 +97,7 @@ class BulkPlan(Message):
     ground: Ground | None = None
     rule_id: RuleName | None = None
     enforcements: Annotated[tuple[EnforcementRequest, ...], Field(max_length=16)] | None = None
-    per_second: Annotated[float, Field(gt=0, le=500)] = 50.0
+    per_second: Annotated[float, Field(ge=0.2, le=500)] = 50.0
 
     @model_validator(mode="after")
     def _fitting(self) -> "BulkPlan":

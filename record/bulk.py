@@ -298,6 +298,8 @@ async def settle(record: Record, tenant: str, bulk: BulkRow) -> tuple[int, int]:
     """Note what the cases made of it; how many are still to be told, and how many have not answered."""
     async with tenant_transaction(record.pool, tenant) as connection:
         suffix = UNDO if bulk.undoing else ""
+        if not bulk.undoing:
+            await connection.execute(record.queries["told_bulk_members"], tenant, bulk.bulk_id)
         await connection.execute(record.queries["settle_bulk"], tenant, bulk.bulk_id, bulk.undoing, suffix)
         waits = await connection.fetchrow(record.queries["bulk_waits"], tenant, bulk.bulk_id, bulk.undoing)
     assert waits is not None

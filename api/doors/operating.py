@@ -132,10 +132,17 @@ class OperatingDoors(Guarded):
         with self._at("bulk", tenant):
             return await self._bulking.approve(tenant, operator, request, named_roles, accounts)
 
-    async def change_bulk(self, tenant: str, operator: str, request: BulkChange) -> BulkAnswer:
+    async def change_bulk(
+        self,
+        tenant: str,
+        operator: str,
+        request: BulkChange,
+        named_roles: Collection[str] = (),
+        accounts: Sequence[str] = (),
+    ) -> BulkAnswer:
         """It waits, goes on, is cancelled or undone."""
         with self._at("bulk", tenant):
-            return await self._bulking.change(tenant, operator, request)
+            return await self._bulking.change(tenant, operator, request, named_roles, accounts)
 
     async def bulk(self, tenant: str, bulk_id: str) -> BulkAnswer:
         """How a bulk stands."""

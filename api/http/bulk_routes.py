@@ -31,7 +31,7 @@ def bulk_routes(gate: Gate) -> APIRouter:
         """Pause a bulk, resume it, cancel what is left of it, or undo all it did."""
         who = gate.principal(request, OPERATOR)
         wanted = await gate.message(request, BulkChange, "bulk", who.tenant)
-        return await gate.doors().change_bulk(who.tenant, who.person, wanted)
+        return await gate.doors().change_bulk(who.tenant, who.person, wanted, who.named_roles, who.accounts)
 
     @router.get("/bulks", responses=problems(401, 403, 422, 429, 503))
     async def listed(request: Request) -> BulksAnswer:

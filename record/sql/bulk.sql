@@ -96,12 +96,24 @@ WHERE b.tenant = $1 AND b.bulk_id = $2 AND b.phase = 'selecting';
 UPDATE bulks SET phase = 'refused', ended_at = $3, note = $4 WHERE tenant = $1 AND bulk_id = $2 AND phase IN ('selecting', 'previewed');
 
 -- own_bulk_members --
--- In how many of its cases this person has a part (P5). $1 tenant, $2 bulk, $3 person.
-SELECT count(DISTINCT m.case_id) FROM bulk_members m
-JOIN reviewers r ON r.tenant = $1 AND r.reviewer_id = $3
-JOIN case_people p ON p.tenant = $1 AND p.case_id = m.case_id AND p.person <> ''
-  AND (p.person = ANY (r.person_keys) OR p.address_key = ANY (r.person_keys))
-WHERE m.tenant = $1 AND m.bulk_id = $2 AND m.left_out = '';
+-- In how many of its cases this person has a part, or declared a conflict with (P5); of each what `in_conflict` says, asked of
+-- all at once. $1 tenant, $2 bulk, $3 person.
+WITH known AS (
+  SELECT coalesce((SELECT v.person_keys FROM reviewers v WHERE v.tenant = $1 AND v.reviewer_id = $3), '{}') || coalesce((
+      SELECT array_agg(one) FROM declared_conflicts k, unnest(k.keys) AS one
+      WHERE k.tenant = $1 AND k.reviewer = $3 AND k.ended_at IS NULL AND k.about <> 'topic'), '{}') AS keys,
+    coalesce((
+      SELECT array_agg(k.keys[1]) FROM declared_conflicts k
+      WHERE k.tenant = $1 AND k.reviewer = $3 AND k.ended_at IS NULL AND k.about = 'topic'), '{}') AS topics
+)
+SELECT count(DISTINCT m.case_id) FROM bulk_members m CROSS JOIN known
+WHERE m.tenant = $1 AND m.bulk_id = $2 AND m.left_out = '' AND (
+  split_part(m.case_id, '/', 4) = ANY (known.keys) OR m.area = ANY (known.topics)
+  OR EXISTS (
+    SELECT FROM case_people p WHERE p.tenant = $1 AND p.case_id = m.case_id AND p.person <> ''
+      AND (p.person = ANY (known.keys) OR p.address_key = ANY (known.keys)))
+  OR EXISTS (
+    SELECT FROM case_communities c WHERE c.tenant = $1 AND c.case_id = m.case_id AND c.community = ANY (known.keys)));
 
 -- approve_bulk --
 -- A second person approves what was previewed. $1 tenant, $2 bulk, $3 digest, $4 by, $5 at.
@@ -150,6 +162,14 @@ ORDER BY member_id LIMIT $4;
 -- A member was told, or cannot be. $1 tenant, $2 bulk, $3 member, $4 undoing, $5 state.
 UPDATE bulk_members SET state = CASE WHEN $4 THEN state ELSE $5 END, undo_state = CASE WHEN $4 THEN $5 ELSE undo_state END
 WHERE tenant = $1 AND bulk_id = $2 AND member_id = $3 AND CASE WHEN $4 THEN undo_state ELSE state END IN ('planned', 'asked');
+
+-- told_bulk_members --
+-- Who was told while the bulk was cancelled is not left: the case answers. $1 tenant, $2 bulk.
+UPDATE bulk_members m SET state = 'asked'
+FROM bulks b
+WHERE b.tenant = $1 AND b.bulk_id = $2 AND b.cancelled_at IS NOT NULL
+  AND m.tenant = $1 AND m.bulk_id = $2 AND m.state = 'left' AND m.left_out = ''
+  AND EXISTS (SELECT FROM inbox i WHERE i.tenant = $1 AND i.message_id = $2 || '.' || m.member_id);
 
 -- settle_bulk --
 -- What the cases made of what they were told, as far as they have judged it. $1 tenant, $2 bulk, $3 undoing, $4 what follows a
