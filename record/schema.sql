@@ -238,6 +238,8 @@ CREATE TABLE inbox (
 );
 CREATE INDEX inbox_by_time ON inbox USING brin (received_at);
 CREATE INDEX inbox_unread ON inbox (tenant, stream_id, number) INCLUDE (received_at) WHERE consumed_at IS NULL;
+-- What authorities ordered, the newest first: the desk's list.
+CREATE INDEX inbox_authority_orders ON inbox (tenant, received_at, message_id) WHERE kind = 'authority_order';
 ALTER TABLE inbox ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_tenant ON inbox USING (tenant = current_setting('dueprocess.tenant', true));
 GRANT SELECT, INSERT, UPDATE (consumed_at) ON inbox TO :app_role;

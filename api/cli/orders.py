@@ -1,4 +1,4 @@
-"""What the desk does: `order` takes down what an authority orders, `order-change` what happens to it."""
+"""What the desk does: `order` takes down what an authority orders, `order-change` what happens to it, `orders` lists them."""
 
 from typing import Annotated
 
@@ -6,7 +6,9 @@ from cyclopts import Parameter
 
 from api.cli.arguments import made, new_id, parse_moment, read_object, read_text
 from api.cli.messages import MessageIdOption, SubjectIdOption, SubjectKindOption, print_receipt
+from api.cli.output import due, print_json, print_lines, print_table, shown
 from api.cli.place import COMMON, OPERATOR, Common, PlaceHere
+from api.order_answers import ListedOrder
 from cases.authority_orders import OrderChange, OrderElement, OrderKind
 from cases.names import SubjectKind
 from cases.order_messages import AuthorityOrderRequest, OrderChangeRequest
@@ -77,3 +79,45 @@ async def order_change(
     async with place.gateway(*common.of(place, OPERATOR)) as gateway:
         receipt = await gateway.change_order(made(OrderChangeRequest, values))
     print_receipt(receipt, common, place)
+
+
+async def orders(
+    *,
+    limit: Annotated[int, Parameter(help="How many at most.")] = 100,
+    after: Annotated[str | None, Parameter(help="Older ones than this order, by its id.")] = None,
+    common: Common = COMMON,
+    place: PlaceHere,
+) -> None:
+    """List what authorities ordered, the newest first: where each order stands, and what is owed by when.
+
+    Exit codes: 0, 2 bad input, 3 refused, 4 unavailable.
+    """
+    async with place.gateway(*common.of(place, OPERATOR)) as gateway:
+        answer = await gateway.orders(limit, after)
+    if common.json:
+        return print_json(answer)
+    print_table(
+        ("due", "owed", "order", "of", "reference", "state", "in effect", "authority knows", "case"),
+        [
+            (
+                *(due(one.due_at, answer.at) if one.due_at else None, one.clock, one.order_id, one.order),
+                *(one.reference, _state(one), one.effected_at, _knows(one), one.case_id),
+            )
+            for one in answer.orders
+        ],
+        empty="No authority has ordered anything.",
+    )
+    if answer.after:
+        print_lines(f"There are older ones: --after {answer.after}")
+    return None
+
+
+def _state(one: ListedOrder) -> str:
+    lacks = f": {', '.join(one.missing)}" if one.missing else ""
+    return f"{one.state}{lacks}" if one.read else f"{one.state}{lacks}, not read yet"
+
+
+def _knows(one: ListedOrder) -> str:
+    if one.informed_at:
+        return f"by {one.informed_by}, {shown(one.informed_at)}"
+    return "no" if one.mailed else "no, and no address is known"

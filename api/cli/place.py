@@ -56,6 +56,7 @@ if TYPE_CHECKING:  # what these load costs more than most commands
         StandingChanged,
         StuckAnswer,
     )
+    from api.order_answers import OrdersAnswer
     from api.policy_messages import (
         ApprovalRequest,
         ExplanationAnswer,
@@ -128,6 +129,8 @@ class Gateway(Protocol):
     async def take_order(self, order: "AuthorityOrderRequest") -> "Receipt": ...
 
     async def change_order(self, change: "OrderChangeRequest") -> "Receipt": ...
+
+    async def orders(self, limit: int = 100, after: str | None = None) -> "OrdersAnswer": ...
 
     async def set_telling(self, telling: "TellingRequest") -> "Receipt": ...
 

@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "take-it-down": ("api.cli.legal:take_it_down", "Pass on a request to remove an intimate depiction."),
     "order": ("api.cli.orders:order", "Take down what an authority orders."),
     "order-change": ("api.cli.orders:order_change", "Note what happened to an authority's order."),
+    "orders": ("api.cli.orders:orders", "List what authorities ordered, and what is owed by when."),
     "stuck": ("api.cli.cases:stuck", "List cases whose order the platform does not confirm."),
     "text": ("api.cli.messages:text", "Store a text and print its id, for a message that may not carry it."),
     "extend": ("api.cli.messages:extend", "Give a clock of a case longer."),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from api.answers import BatchAnswer, BatchResult, Receipt
 from api.batch_bodies import chunks
 from api.client.transport import LONGEST_PAUSE_SECONDS, Transport, Unavailable
+from api.order_answers import OrdersAnswer
 from api.requests import (
     AuthorityReportRequest,
 )
@@ -38,6 +39,10 @@ class Sending(Transport):
     async def change_order(self, change: OrderChangeRequest) -> Receipt:
         """Note what happened to an authority's order."""
         return await self._post("/v1/order-changes", change, Receipt)
+
+    async def orders(self, limit: int = 100, after: str | None = None) -> OrdersAnswer:
+        """Authorities' orders, the newest, or those before `after`: where each stands, and what is owed by when."""
+        return await self._get("/v1/orders", OrdersAnswer, {"limit": limit, **({"after": after} if after else {})})
 
     async def set_telling(self, telling: TellingRequest) -> Receipt:
         """Set how open we may be with a person of a case, or lift it."""

@@ -33,6 +33,7 @@ from api.intervening import Intervening
 from api.legal_intake import LegalIntake
 from api.library import Library
 from api.oncall import OnCall
+from api.order_listing import OrderListing
 from api.parking import Parking
 from api.policies import Policies
 from api.quality import Quality
@@ -78,6 +79,7 @@ class Doors(IncomingDoors, ReviewingDoors, CaringDoors, QualityDoors, OperatingD
         self._flaggers = Flaggers(record, clock, areas)
         self._batches = Batches(self._intake, self.refusals)
         self._desk = AuthorityDesk(record, self._intake, clock)
+        self._order_listing = OrderListing(record, clock)
         self._legal = LegalIntake(record, self._intake, clock)
         self._deciding = Deciding(record, Asker(client), self._ringer, clock, signing)
         self._withdrawing = Withdrawing(record, Asker(client), self._ringer, clock, signing)

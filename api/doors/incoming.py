@@ -11,6 +11,8 @@ from api.errors import TooMany
 from api.hooks import Hooks
 from api.intake import Intake
 from api.legal_intake import LegalIntake
+from api.order_answers import OrdersAnswer
+from api.order_listing import OrderListing
 from api.requests import (
     AuthorityReportRequest,
 )
@@ -35,6 +37,7 @@ class IncomingDoors(Guarded):
     _hooks: Hooks
     _intake: Intake
     _legal: LegalIntake
+    _order_listing: OrderListing
     _status: Status
     _vendor_desk: VendorDesk
 
@@ -72,6 +75,11 @@ class IncomingDoors(Guarded):
         """Something happened to an authority's order."""
         with self._at("order_change", tenant):
             return await self._desk.change(tenant, operator, request)
+
+    async def authority_orders(self, tenant: str, limit: int, after: str | None) -> OrdersAnswer:
+        """What authorities ordered, and where it stands."""
+        with self._at("authority_orders", tenant):
+            return await self._order_listing.listed(tenant, limit, after)
 
     async def telling(self, tenant: str, operator: str, request: TellingRequest) -> Receipt:
         """How open we may be with a person of a case."""

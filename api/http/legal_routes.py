@@ -1,13 +1,17 @@
 """The /v1 routes that laws ask for: notices, removal requests, orders of authorities."""
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
 
 from api.answers import Receipt
 from api.http.access import Gate
 from api.http.openapi import takes
 from api.http.routes import BODY_PROBLEMS, OPERATOR, SERVICE, problems
 from api.http.tokens import Role
+from api.order_answers import OrdersAnswer
 from cases.legal_requests import NoticeMessage, TakeItDownMessage
+from cases.messages import MessageId
 from cases.order_messages import AuthorityOrderRequest, OrderChangeRequest
 from cases.stances import TellingRequest
 
@@ -36,6 +40,16 @@ def legal_routes(gate: Gate) -> APIRouter:
         who = gate.principal(request, *DESK)
         message = await gate.message(request, AuthorityOrderRequest, "authority_order", who.tenant)
         return await gate.doors().authority_order(who.tenant, who.person, message)
+
+    @router.get("/orders", responses=problems(401, 403, 404, 422, 429, 503))
+    async def orders(
+        request: Request,
+        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+        after: MessageId | None = None,
+    ) -> OrdersAnswer:
+        """Authorities' orders, the newest, or those before `after`: state, clock, effect, and whether the authority knows."""
+        who = gate.principal(request, *DESK)
+        return await gate.doors().authority_orders(who.tenant, limit, after)
 
     @router.post(
         "/order-changes", status_code=202, responses=problems(404, *BODY_PROBLEMS), **takes(OrderChangeRequest)

@@ -187,3 +187,24 @@ async def test_another_tenants_case_of_the_same_subject_is_another(gateway: Gate
     assert ours.rpartition("/")[2] != theirs.rpartition("/")[2]
     assert (await gateway.get(f"/v1/cases/{ours}", "other-auditor")).status_code == 404
     assert (await gateway.get(f"/v1/cases/{ours}", "auditor")).status_code == 200
+
+
+async def test_an_authoritys_order_is_on_the_desks_list_while_no_worker_lives(gateway: Gateway):
+    order = {
+        "message_id": "o-1",
+        "subject": SUBJECT,
+        "order": "tco_removal",
+        "area": "harassment",
+        "reference": "123/26",
+        "authority": {"name": "A synthetic authority", "country": "DE"},
+        "legal_basis": "Regulation (EU) 2021/784, Article 3",
+        "reasons": "Synthetic reasons.",
+        "location": "https://platform.example/posts/1",
+        "redress": "Synthetic: an objection within a month.",
+        "signed": True,
+    }
+    assert (await gateway.post("/v1/orders", order, "operator")).status_code == 202
+    (listed,) = (await gateway.get("/v1/orders", "operator")).json()["orders"]
+    assert (listed["state"], listed["read"], listed["mailed"]) == ("owed", False, False)
+    assert (listed["clock"], listed["due_at"], listed["seconds_left"]) == ("order_effect", "2026-11-22T11:00:00Z", 3600)
+    assert (await gateway.get("/v1/orders", "other-operator")).json()["orders"] == []

@@ -200,6 +200,11 @@ async def test_a_removal_order_is_carried_out_told_and_undone_when_it_is_withdra
     assert door.here.world.measures(subject["id"]) == ["remove"]
     await until(lambda: _answered(door, receipt.case_id))
     assert not (await door.here.case(receipt.case_id)).filings
+    async with door.client(Role.OPERATOR) as operator:
+        listed = next(one for one in (await operator.orders()).orders if one.order_id == "legal-o-1")
+        assert (listed.state, listed.informed_by, listed.clock) == ("informed", "mail", None)
+        assert (listed.measure, listed.read, listed.mailed) == ("remove", True, True)
+        assert listed.effected_at is not None
     withdrawn = {"message_id": "legal-oc-1", "subject": subject, "order_id": "legal-o-1", "change": "withdrawn"}
     async with door.client(Role.AUTHORITY_DESK) as desk:
         await desk.change_order(OrderChangeRequest.model_validate(withdrawn))
@@ -259,3 +264,20 @@ async def test_only_the_desk_and_operators_take_orders(door: Door):
     async with door.client(Role.SERVICE) as service:
         with pytest.raises(Refused, match="authority_desk or operator"):
             await service.take_order(an_order("legal-o-5", door.post()))
+        with pytest.raises(Refused, match="authority_desk or operator"):
+            await service.orders()
+
+
+async def test_orders_are_listed_a_page_at_a_time_from_the_newest_back(door: Door):
+    async with door.client(Role.AUTHORITY_DESK) as desk:
+        for number in (6, 7):
+            await desk.take_order(an_order(f"legal-o-{number}", door.post(), signed=False))
+        first = await desk.orders(limit=1)
+        second = await desk.orders(limit=1, after=first.after)
+        with pytest.raises(Refused, match="give one that the list named"):
+            await desk.orders(after="nothing")
+    found = [(one.order_id, one.state, one.missing, one.due_at) for one in (*first.orders, *second.orders)]
+    assert found == [
+        ("legal-o-7", "unclear", ("signature",), None),
+        ("legal-o-6", "unclear", ("signature",), None),
+    ]

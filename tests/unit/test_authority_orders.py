@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from api.order_listing import listed_order
 from cases.authority_orders import (
     ELEMENTS,
     AuthorityOrder,
@@ -269,3 +270,31 @@ def test_content_that_was_edited_meanwhile_is_acted_on_as_it_is_now():
     asked = triaged(an_assessment(version=2), version=2)
     (decided,) = decisions_ordered(case, asked)
     assert decided.event_id == "decision:order-o-1.2"
+
+
+def test_the_desk_sees_what_an_order_asks_for_and_the_time_left():
+    event = ordered(order="tco_removal")
+    case = fold(a_case(), event)
+    listed = listed_order(case, the_order(case), [event], NOON + timedelta(minutes=70), read=True)
+    assert (listed.state, listed.clock, listed.seconds_left) == ("owed", "order_effect", -600)
+    assert (listed.measure, listed.territory) == ("remove", ("DE",))
+    assert (listed.effected_at, listed.informed_at) == (None, None)
+
+
+def test_the_desk_sees_when_the_authority_heard_and_from_whom():
+    case = confirmed(carried_out(fold(a_case(), ordered())))
+    after = timedelta(minutes=6)
+    listed = listed_order(case, the_order(case), [], NOON + after, read=True)
+    assert (listed.state, listed.effected_at, listed.clock) == (
+        "effected",
+        NOON + timedelta(minutes=5),
+        "order_informed",
+    )
+    nobody = an_event("told:x", Told(notice_id="order_effect:o-1", sent=0, undeliverable=1), NOON + after)
+    mail = an_event("told:y", Told(notice_id="order_effect:o-1", sent=1), NOON + after)
+    content = {"order_id": "o-1", "change": "informed", "operator": "desk-1", "reference": "call-1"}
+    asked = an_event("inbox:2", change_received(content, 2, "c-2", NOON + after), NOON + after)
+    desk = consequences(fold(case, asked), asked, NOON + after)
+    for told, by in (([nobody], None), ([nobody, mail], "mail"), (desk, "desk")):
+        found = listed_order(case, the_order(case), told, NOON + after, read=True)
+        assert (found.informed_by, found.informed_at) == (by, NOON + after if by else None)

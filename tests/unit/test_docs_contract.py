@@ -17,6 +17,7 @@ from api import (
     conflict_messages,
     flagger_messages,
     operator_answers,
+    order_answers,
     policy_messages,
     quality_messages,
     queue_messages,
@@ -56,6 +57,7 @@ def _model(name: str) -> type[BaseModel]:
             requests,
             answers,
             operator_answers,
+            order_answers,
             status_answers,
             brake_messages,
             care_messages,
@@ -130,6 +132,7 @@ def test_every_message_and_answer_has_an_example():
             *_models(bank_messages),
             *_models(bulk_messages),
             *_models(flagger_messages),
+            *_models(order_answers),
             *_models(policy_messages),
             *_models(queue_messages),
         )
@@ -147,7 +150,7 @@ def test_every_message_and_answer_has_an_example():
             "BatchResult",
             "ResultProblem",
         ),
-        *("MissingElement", "Sender", "Signature", "ReporterName", "Misuser", "Authority", "OrderFacts"),
+        *("MissingElement", "Sender", "Signature", "ReporterName", "Misuser", "Authority", "OrderFacts", "ListedOrder"),
         *(
             "LiveStop",
             "HeldBack",
