@@ -82,7 +82,8 @@ class Snapshot(Fact):
 
 
 class OrderAnswer(Fact):
-    """What came of an order. how: applied, repeated, superseded, deleted_by_author, edited, unknown_target, read_back."""
+    """What came of an order. how: applied, repeated, superseded, deleted_by_author, destroyed, edited, unknown_target,
+    read_back."""
 
     how: str
     target_version: int = 0
@@ -160,7 +161,8 @@ class PlatformClient:
         if status == 404:
             return OrderAnswer(how="unknown_target")
         if status == 410:
-            return OrderAnswer(how="deleted_by_author", target_version=_version(answer) if versions else target_version)
+            how = "destroyed" if answer.get("code") == "destroyed" else "deleted_by_author"
+            return OrderAnswer(how=how, target_version=_version(answer) if versions else target_version)
         if status != 200:
             raise _answered(status)
         confirmed = _version(answer) if versions else target_version

@@ -96,7 +96,7 @@ class Enforcement(Fact):
 
 
 class Confirmation(Fact):
-    """What the platform answered. how: applied, repeated, superseded, deleted_by_author, edited, unknown_target,
+    """What the platform answered. how: applied, repeated, superseded, deleted_by_author, destroyed, edited, unknown_target,
     read_back, skipped (by an operator, before it was sent).
     """
 

@@ -53,6 +53,8 @@ def _of_areas(pack: PackBody) -> Iterator[tuple[Path, SubjectKind, MeasureKind]]
         yield from _of_list(("areas", name, "enforcements"), SubjectKind.CONTENT, area.enforcements)
         for subject, key in OWN_LISTS.items():
             yield from _of_list(("areas", name, key), subject, getattr(area, key))
+        if area.destroy_after:
+            yield ("areas", name, "destroy_after"), SubjectKind.CONTENT, MeasureKind.DESTROY
         if area.hold is None:
             continue
         holds: Mapping[str, tuple[SubjectKind, MeasureKind | None]] = {

@@ -27,9 +27,9 @@ def with_order(case: Case, order: Order) -> Case:
 
 
 def with_orders(case: Case, orders: Iterable[Order]) -> Case:
-    """The case with these orders issued. What an order takes back needs no clock to end it."""
+    """The case with these orders issued. What an order takes back needs no clock to end or to destroy it."""
     issued = tuple(orders)
-    gone = {f"expiry:{measure}" for order in issued for measure in order.revoke}
+    gone = {f"{clock}:{one}" for order in issued for one in order.revoke for clock in ("expiry", "destruction")}
     clocks = tuple(clock for clock in case.clocks if clock.clock_id not in gone)
     return case.evolve(orders=(*case.orders, *issued), clocks=clocks)
 

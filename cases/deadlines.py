@@ -32,6 +32,7 @@ class ClockKind(StrEnum):
     TAKE_DOWN = "take_down"  # the removal of an intimate depiction and of its known identical copies
     ORDER_EFFECT = "order_effect"  # what an authority ordered
     ORDER_INFORMED = "order_informed"  # word to the authority of what was done, and when
+    DESTRUCTION = "destruction"  # what was removed is destroyed, unless something is in the way
 
 
 # Set by law: nobody here may give them longer, and one that is missed is shown as a case that is stuck.
@@ -43,8 +44,10 @@ STATUTORY: Final = frozenset(
 # By the time left, before whoever is on call: owed by law, be it at once without a time that the law fixes.
 OWED_BY_LAW: Final = STATUTORY | {ClockKind.RECEIPT, ClockKind.OUTCOME_NOTICE}
 
-NOT_OURS_TO_EXTEND: Final = frozenset({ClockKind.EXPIRY, ClockKind.GRACE}) | STATUTORY
-SILENT: Final = frozenset({ClockKind.EXPIRY, ClockKind.GRACE})  # they end by themselves, and warn nobody
+NOT_OURS_TO_EXTEND: Final = frozenset({ClockKind.EXPIRY, ClockKind.GRACE, ClockKind.DESTRUCTION}) | STATUTORY
+SILENT: Final = frozenset(
+    {ClockKind.EXPIRY, ClockKind.GRACE, ClockKind.DESTRUCTION}
+)  # they end by themselves, and warn nobody
 
 
 class Clock(Fact):

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from pydantic import AwareDatetime, Field, StringConstraints, field_validator
 
 from cases.durations import Duration, parse_duration
-from cases.enforcement_kinds import KINDS, kinds_on, subject_of
+from cases.enforcement_kinds import KINDS, decidable_on, subject_of
 from cases.excerpts import Excerpt
 from cases.facts import Fact, Message
 from cases.measures import MeasureKind, Target
@@ -181,7 +181,9 @@ def refuse_enforcement(wanted: EnforcementRequest, subject: SubjectKind) -> str 
     """What is wrong with this entry in a case about this kind of subject, with its cure; None where it may be ordered."""
     row, on = KINDS[wanted.kind], subject_of(wanted.target, subject)
     if on not in row.lies_on:
-        return f"{wanted.kind} cannot lie on the {wanted.target}, {_a(on)}; use one of: {', '.join(kinds_on(on))}"
+        return f"{wanted.kind} cannot lie on the {wanted.target}, {_a(on)}; use one of: {', '.join(decidable_on(on))}"
+    if row.follows:
+        return f"{wanted.kind} is not decided: it follows {row.follows} where the area has destroy_after; leave it out"
     if wanted.duration and not row.timed:
         return f"{wanted.kind} has no end; leave duration out"
     if wanted.reach and not row.territorial:

@@ -45,7 +45,8 @@ class EnforcementKind(Fact):
     territorial: whether it may reach some countries only. scopes: surfaces or features it may be confined to. partial:
     whether it may be confined to pieces of content. timed: whether it may have an end. two_people: of which subjects it
     needs two people before its effect (P5). holds: which subjects it may hold while nobody has decided. stated: family and
-    value of the EU database, none for what restricts nothing in its sense.
+    value of the EU database, none for what restricts nothing in its sense. follows: the kind after which it comes, by the
+    case's own clock; nobody decides it.
     """
 
     kind: MeasureKind
@@ -60,6 +61,7 @@ class EnforcementKind(Fact):
     two_people: frozenset[SubjectKind] = frozenset()
     holds: frozenset[SubjectKind] = frozenset()
     stated: tuple[Statement, str] | None = None
+    follows: MeasureKind | None = None
 
 
 def _visibility(value: str) -> tuple[Statement, str]:
@@ -95,6 +97,15 @@ _TABLE: Final = (
         timed=False,
         two_people=frozenset({COMMUNITY}),
         stated=_visibility("CONTENT_REMOVED"),
+    ),
+    EnforcementKind(
+        kind=MeasureKind.DESTROY,
+        lies_on=frozenset({CONTENT}),
+        words="your {} was destroyed and cannot come back",
+        inverse="none: what was destroyed is gone",
+        reversal=Reversal.NONE,
+        timed=False,
+        follows=MeasureKind.REMOVE,
     ),
     EnforcementKind(
         kind=MeasureKind.LABEL,
@@ -315,6 +326,11 @@ def subject_of(target: Target, subject: SubjectKind) -> SubjectKind:
 def kinds_on(subject: SubjectKind) -> tuple[MeasureKind, ...]:
     """What may lie on this kind of subject, in the order of the table."""
     return tuple(row.kind for row in _TABLE if subject in row.lies_on)
+
+
+def decidable_on(subject: SubjectKind) -> tuple[MeasureKind, ...]:
+    """Of them, what somebody may decide."""
+    return tuple(kind for kind in kinds_on(subject) if KINDS[kind].follows is None)
 
 
 def holding(subject: SubjectKind) -> tuple[MeasureKind, ...]:

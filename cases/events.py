@@ -13,6 +13,7 @@ from cases.authority_orders import OrderChange, OrderElement
 from cases.bulk import BulkActDone, BulkActReceived
 from cases.consultations import Consultation, VendorAnswered
 from cases.decisions import Decision, EnforcementRequest, Ground, Outcome, SourceDecision
+from cases.destruction import DestructionOrdered, DestructionPutOff
 from cases.detections import Detection
 from cases.evidence import EvidenceVersion
 from cases.facts import Fact
@@ -110,7 +111,7 @@ class Triaged(Fact):
 
 
 class OrderConfirmed(Fact):
-    """The platform confirmed. how: applied, repeated, superseded, deleted_by_author, read_back.
+    """The platform confirmed. how: applied, repeated, superseded, deleted_by_author, destroyed, read_back.
 
     missed: measures whose time was over before it was applied: they never were in force.
     """
@@ -397,6 +398,8 @@ EventBody = Annotated[
     | ClockBreached
     | ClockExtended
     | MeasureExpired
+    | DestructionOrdered
+    | DestructionPutOff
     | AppealOpened
     | AppealRefused
     | AppealClosed

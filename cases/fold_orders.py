@@ -7,6 +7,7 @@ from cases.case import Case
 from cases.changes import revoked, with_matter, with_order, with_orders
 from cases.deadlines import Clock, ClockKind
 from cases.decisions import EnforcementRequest
+from cases.destruction import clocks_for
 from cases.durations import parse_duration
 from cases.events import CaseEvent, MeasureExpired, OrderConfirmed, OrderStuck, OrderVoided
 from cases.fold_authority import order_effect_confirmed, order_effect_voided
@@ -90,6 +91,7 @@ def order_confirmed(case: Case, event: CaseEvent, body: OrderConfirmed) -> Case:
     case = with_order(case, done)
     if not done.in_effect:
         case = _never_said(case, done.order_id)
+    ends = (*ends, *clocks_for(case, done, event.occurred_at))
     case = removal_confirmed(case.evolve(clocks=(*case.clocks, *ends)), done)
     return order_effect_confirmed(case, event, done)
 

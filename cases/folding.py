@@ -14,6 +14,7 @@ from cases.case import Case
 from cases.changes import replaced
 from cases.consultations import VendorAnswered
 from cases.deadlines import Clock
+from cases.destruction import DestructionOrdered, DestructionPutOff
 from cases.events import (
     AccountCaseOpened,
     AppealClosed,
@@ -56,6 +57,7 @@ from cases.fold_decisions import (
     second_look_taken,
     split_off,
 )
+from cases.fold_destruction import destruction_ordered, destruction_put_off
 from cases.fold_intake import (
     account_case_opened,
     campaign_found,
@@ -203,6 +205,8 @@ _STEPS: dict[type, Callable[[Case, CaseEvent, Any], Case]] = {
     OrderIntervened: order_intervened,
     OrderVoided: order_voided,
     MeasureExpired: measure_expired,
+    DestructionOrdered: destruction_ordered,
+    DestructionPutOff: destruction_put_off,
     DecisionProposed: decision_proposed,
     DecisionEntered: decision_entered,
     DecisionWithdrawn: decision_withdrawn,

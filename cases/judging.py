@@ -22,6 +22,7 @@ from cases.decisions import (
     refuse_enforcement,
     wants_before,
 )
+from cases.destruction import when_due
 from cases.digests import canonical_json
 from cases.errors import UnknownSomething
 from cases.events import (
@@ -237,7 +238,7 @@ def _verdicts(event: CaseEvent) -> set[str]:
 
 
 def tick_events(case: Case, tick: Tick, now: datetime) -> tuple[CaseEvent, ...]:
-    """The event of a clock that is due: a warning, a breach, a measure's end, or the effect of what nobody took back."""
+    """The event of a clock that is due: a warning, a breach, an end, or the effect of what nobody took back."""
     clock = next(one for one in case.clocks if one.clock_id == tick.clock_id)
     if tick.percent < 100:
         warned = ClockWarned(clock_id=clock.clock_id, percent=tick.percent)
@@ -247,6 +248,8 @@ def tick_events(case: Case, tick: Tick, now: datetime) -> tuple[CaseEvent, ...]:
         return (recorded(entered.evolve(decided_at=now)),)
     if clock.kind is ClockKind.EXPIRY:
         return (_event(f"expired:{clock.subject}", now, MeasureExpired(measure_id=clock.subject)),)
+    if clock.kind is ClockKind.DESTRUCTION:
+        return (_event(f"destruction:{clock.subject}:{clock.due_at:%Y%m%dT%H%M%SZ}", now, when_due(case, clock, now)),)
     breach = ClockBreached(clock_id=clock.clock_id, late_seconds=late_seconds(clock, now))
     return (_event(f"clock:{clock.clock_id}:breach:{clock.due_at:%Y%m%dT%H%M%SZ}", now, breach),)
 

@@ -41,7 +41,7 @@ class Terms(Fact):
     """What the pack says about matters of this area, pinned when the matter opened.
 
     severity: 0 (severest) to 4. review_within, second_look_within, strike_lasts, authority_report_within, retry_for, grace,
-    longest: ISO 8601 durations.
+    longest, destroy_after: ISO 8601 durations.
     """
 
     pack: PackRef
@@ -74,6 +74,7 @@ class Terms(Fact):
     grace_waits: bool = False  # whether the decision's effect waits as long
     longest: str | None = None  # of measures beyond the area's own list; none: as the reviewer says
     territory: tuple[str, ...] = ()  # the countries that a reviewer may confine a measure to; empty: any
+    destroy_after: str | None = None  # what was removed is destroyed so long after, at the earliest; none: never
     seconds_timed: bool = False  # a proposal has its own time, second_look_within; matters of before had the review's
 
 

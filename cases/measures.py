@@ -18,6 +18,7 @@ class MeasureKind(StrEnum):
 
     HIDE = "hide"
     REMOVE = "remove"
+    DESTROY = "destroy"  # what was removed; nobody decides it: `destruction`
     LABEL = "label"
     AGE_GATE = "age_gate"
     DEMOTE = "demote"
@@ -82,8 +83,9 @@ class OrderStage(StrEnum):
 class Order(Fact):
     """One change of what is in force on one target. order_id is also the idempotency key towards the platform.
 
-    cause: decision id, `hold:<matter>`, `reversal:<id>` or `expiry:<measure>`. content_version: the platform's tag of the
-    version that was judged, a precondition; None for lifting and for accounts. stuck_since: of the trying that goes on now.
+    cause: decision id, `hold:<matter>`, `reversal:<id>`, `expiry:<measure>` or `destroy:<measure>`. content_version: the
+    platform's tag of the version that was judged, a precondition; None for lifting and for accounts. stuck_since: of the
+    trying that goes on now.
     round: how often an operator had it tried anew. late: a campaign's, for members who joined after its decision: it imposes
     what the decision's own order did.
     missed: of the imposed, those that never were in force: their time was over. unsaid: of a void one, that nobody hears of

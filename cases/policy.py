@@ -208,7 +208,7 @@ class Area(Message):
     says otherwise; account_enforcements and the like: the same where the case is about an account, a community or a
     transaction (the last two: `enforcements` where there are none). four_eyes: when a second person looks. grace: left out,
     `USUAL_GRACE` below severity S1, and none above. retry_for: how long an order that is stuck is tried before an operator must
-    see to it; left out: for ever.
+    see to it; left out: for ever. destroy_after: what was removed is destroyed then, or once it may be; left out: never.
     """
 
     title: ShortWords
@@ -227,6 +227,7 @@ class Area(Message):
     grace: Grace | None = None
     bounds: Bounds = Bounds()
     retry_for: Duration | None = None
+    destroy_after: Duration | None = None
     ground: GroundText
     telling: TellingRules
     transparency: TransparencyMapping

@@ -191,6 +191,7 @@ def terms_of(pack: PolicyPack, answer: Triage, opened_at: datetime) -> Terms:
         authority_report_within=authority.within if authority else None,
         authority_report_source=authority.source if authority else None,
         retry_for=area.retry_for,
+        destroy_after=area.destroy_after,
         late_members_for=pack.campaigns.late_members_for if pack.campaigns else None,
         grace=grace.lasts if grace else None,
         grace_waits=bool(grace and grace.waits),

@@ -5,18 +5,20 @@ half undone in silence: whatever a reversal owes, and has not been confirmed, se
 from typing import Literal
 
 from cases.case import Case
+from cases.destruction import destroying
 from cases.facts import Fact
 from cases.measures import OrderStage
 from cases.reversals import REVERSAL, Reversal
 
-State = Literal["done", "owed", "void"]
+State = Literal["done", "owed", "void", "gone"]
 
 
 class Step(Fact):
     """One thing a reversal undoes or corrects. what: measures, strike, telling, filing, copies, report; id: of what carries
-    it out. state: void where the platform had nothing to undo it on."""
+    it out. state: void where the platform had nothing to undo it on; gone: what was destroyed
+    cannot be put back."""
 
-    what: Literal["measures", "strike", "telling", "filing", "copies", "report"]
+    what: Literal["measures", "content", "strike", "telling", "filing", "copies", "report"]
     id: str
     state: State
 
@@ -46,6 +48,7 @@ def undoings(case: Case) -> tuple[Undoing, ...]:
             kept=one.keep,
             steps=(
                 *_measures(case, one),
+                *_content(case, one),
                 *_strike(one),
                 *_telling(case, one),
                 *_filing(case, one),
@@ -61,6 +64,13 @@ def _measures(case: Case, reversal: Reversal) -> tuple[Step, ...]:
     orders = (case.order(order_id) for order_id in reversal.order_ids)
     states: dict[OrderStage, State] = {OrderStage.CONFIRMED: "done", OrderStage.VOID: "void"}
     return tuple(Step(what="measures", id=one.order_id, state=states.get(one.stage, "owed")) for one in orders)
+
+
+def _content(case: Case, reversal: Reversal) -> tuple[Step, ...]:
+    """What was destroyed after it had been removed: lifting the removal brings nothing back."""
+    removed = (one for one in case.decision(reversal.decision_id).measure_ids if one not in reversal.keep)
+    orders = (order for one in removed if (order := destroying(case, one)))
+    return tuple(Step(what="content", id=one.order_id, state="gone") for one in orders if one.open or one.in_effect)
 
 
 def _strike(reversal: Reversal) -> tuple[Step, ...]:

@@ -132,7 +132,9 @@ def _order_line(order: Order, case: Case) -> str:
 def _undoing_line(undoing: Undoing) -> str:
     done = len(undoing.steps) - len(undoing.owed)
     owed = ", ".join(f"{step.what} `{step.id}`" for step in undoing.owed)
+    gone = ", ".join(f"`{step.id}`" for step in undoing.steps if step.state == "gone")
     state = f"⚠ **still owed**: {owed}" if owed else "nothing is owed any more"
+    state += f"; content was destroyed by {gone} and cannot come back" if gone else ""
     return (
         f"- reversal `{undoing.reversal_id}` of `{undoing.decision_id}`: {done} of {len(undoing.steps)} done; {state}"
     )

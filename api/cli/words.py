@@ -197,6 +197,10 @@ _SAY: Final[Mapping[str, Callable[[Body], str]]] = {
     ),
     "clock_extended": lambda b: f"{b['clock_id']} extended until {b['due_at']} by {b['operator']}",
     "measure_expired": lambda b: f"measure {b['measure_id']} ended",
+    "destruction_ordered": lambda b: f"what {b['measure_id']} removed is to be destroyed: nothing is in the way",
+    "destruction_put_off": lambda b: (
+        f"what {b['measure_id']} removed is kept until {b['until']} at least: {b['obstacle'].replace('_', ' ')}"
+    ),
     "appeal_opened": lambda b: f"appeal {b['appeal_id']} of {b['decision_id']} is heard, due {b['due_at']}",
     "appeal_refused": lambda b: f"appeal {b['appeal_id']} is not heard: {b['reason'].replace('_', ' ')}",
     "appeal_closed": lambda b: f"appeal {b['appeal_id']} {b['outcome']} by {actor(b['by'])}",

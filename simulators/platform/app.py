@@ -74,6 +74,8 @@ class Platform:
         subject = await self._signed_subject(request)
         if subject is None:
             return JsonResponse({"code": "unknown_subject"}, 404)
+        if self.world.destroyed(subject):
+            return JsonResponse({"code": "destroyed"}, 410)
         if subject["deleted_at"] is not None:
             return JsonResponse({"code": "deleted_by_author"}, 410)
         return JsonResponse(snapshot(self.world, subject))

@@ -10,6 +10,7 @@ from simulators.platform.measures import Measure, hides
 STATES: Mapping[str, str] = {
     "hide": "hidden",
     "remove": "removed",
+    "destroy": "destroyed",
     "label": "labelled",
     "age_gate": "age-gated",
     "demote": "demoted",

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from simulators.platform.measures import destroys, parse_measures
 from simulators.platform.orders import Order
 from simulators.platform.payments import move
 from simulators.platform.world import World
@@ -58,7 +59,8 @@ def _judge(world: World, order: Order, key: str, body_digest: str) -> Answer:
     target = database.one("target", tenant=order.tenant, kind=order.kind, id=order.id)
     if world.versions and target is not None and order.target_version <= target["target_version"]:
         return _confirmation(subject, target, order)
-    if subject["deleted_at"] is None and order.content_version not in (None, subject["content_version"]):
+    gone = subject["deleted_at"] is not None or world.destroyed(subject)
+    if not gone and order.content_version not in (None, subject["content_version"]):
         return Answer(409, {"code": "edited", "content_version": subject["content_version"]})
     database.run(
         "put_target",
@@ -70,6 +72,10 @@ def _judge(world: World, order: Order, key: str, body_digest: str) -> Answer:
         order_id=order.order_id,
         applied_at=now,
     )
+    if world.destroyed(subject):
+        return Answer(410, {"code": "destroyed", "target_version": order.target_version})
+    if destroys(parse_measures(order.measures)):
+        world.destroy(subject)
     if order.kind == "transaction":
         move(world, order.id, order.measures)
     if not world.versions:

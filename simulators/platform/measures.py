@@ -5,21 +5,21 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-_CONTENT = frozenset({"hide", "remove", "label", "age_gate", "demote", "interstitial", "limit_interaction"})
+_PUBLISHED = frozenset({"hide", "remove", "label", "age_gate", "demote", "interstitial", "limit_interaction"})
 _COMMUNITY = frozenset(
     {"warn_owner", "lock_invites", "lock_joins", "read_only", "delist", "remove_perks", "replace_owner"}
 )
 
 SUPPORTED: Mapping[str, frozenset[str]] = {
-    "content": _CONTENT,
+    "content": _PUBLISHED | {"destroy"},
     "account": frozenset({"suspend", "suspend_reports", "terminate", "limit", "warn", "strike", "demonetise"}),
-    "community": _CONTENT | _COMMUNITY,
+    "community": _PUBLISHED | _COMMUNITY,
     "transaction": frozenset({"hide", "remove", "label", "hold", "release", "refuse"}),
 }
 
 # Measures that take a target away from a visitor altogether, unless they are confined to some surfaces. The others show it
 # differently.
-HIDING = frozenset({"hide", "remove", "suspend", "terminate"})
+HIDING = frozenset({"hide", "remove", "destroy", "suspend", "terminate"})
 
 _EU = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
 REGIONS: Mapping[str, frozenset[str]] = {
@@ -54,6 +54,11 @@ def _may_be_told(measure: Measure, now: datetime) -> bool:
     if telling is None:
         return True
     return telling["stance"] == "delay_until" and datetime.fromisoformat(telling["until"]) <= now
+
+
+def destroys(measures: Iterable[Measure]) -> bool:
+    """Whether one of them asks for the content itself to be deleted, for good."""
+    return any(measure["kind"] == "destroy" for measure in measures)
 
 
 def forbids(measures: Iterable[Measure], kind: str, feature: str) -> bool:

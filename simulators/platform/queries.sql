@@ -24,6 +24,15 @@ UPDATE subjects SET likes = :likes, reach = :reach WHERE kind = :kind AND id = :
 -- set_deleted --
 UPDATE subjects SET deleted_at = :deleted_at WHERE kind = :kind AND id = :id;
 
+-- destroy --
+INSERT INTO destroyed (kind, id, destroyed_at) VALUES (:kind, :id, :destroyed_at);
+
+-- empty_subject --
+UPDATE subjects SET text = '', name = NULL, attachments = '[]', draft_digest = '' WHERE kind = :kind AND id = :id;
+
+-- destroyed --
+SELECT destroyed_at FROM destroyed WHERE kind = :kind AND id = :id;
+
 -- feed --
 -- Newest posts and transactions below a sequence number; :id narrows to one.
 SELECT * FROM subjects

@@ -52,6 +52,14 @@ CREATE TABLE IF NOT EXISTS targets (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS targets_by_subject ON targets (kind, id);
 
+-- Content that was destroyed by order. Its row stays, empty, so that a later order is answered.
+CREATE TABLE IF NOT EXISTS destroyed (
+  kind TEXT NOT NULL,
+  id TEXT NOT NULL,
+  destroyed_at TEXT NOT NULL,
+  PRIMARY KEY (kind, id)
+) WITHOUT ROWID;
+
 -- The first body seen under each idempotency key.
 CREATE TABLE IF NOT EXISTS idempotency_keys (
   key TEXT PRIMARY KEY,

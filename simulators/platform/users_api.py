@@ -1,5 +1,6 @@
 """How synthetic users act: unsigned, for loopback only. What they make is invented or taken from a feed file."""
 
+import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
@@ -53,6 +54,7 @@ def users_routes(world: World) -> list[Route]:
     async def edit(request: Request) -> Response:
         changes = parse_edit(await read_object(request))
         subject = _from_path(world, request)
+        _refuse_destroyed(world, subject)
         if subject["deleted_at"] is not None:
             raise BadRequest("path", "deleted by its author", code="deleted_by_author", status=410)
         with world.database.transaction():
@@ -67,6 +69,7 @@ def users_routes(world: World) -> list[Route]:
 
     def _set_deleted(request: Request, deleted: bool) -> Response:
         subject = _from_path(world, request)
+        _refuse_destroyed(world, subject)
         if (subject["deleted_at"] is not None) != deleted:
             with world.database.transaction():
                 world.set_deleted(subject, deleted)
@@ -81,6 +84,11 @@ def users_routes(world: World) -> list[Route]:
         Route("/users-api/{kind}/{id:path}", edit, methods=["PATCH"]),
         Route("/users-api/{kind}/{id:path}", delete, methods=["DELETE"]),
     ]
+
+
+def _refuse_destroyed(world: World, subject: sqlite3.Row) -> None:
+    if world.destroyed(subject):
+        raise BadRequest("path", "destroyed by order", code="destroyed", status=410)
 
 
 def _create_many(world: World, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -80,6 +80,17 @@ class World:
         outcome = "deleted_by_author" if deleted else "undeleted_by_author"
         self.log("user", outcome, kind=subject["kind"], id=subject["id"])
 
+    def destroy(self, subject: sqlite3.Row) -> None:
+        """By order: what it said is deleted, and nobody brings it back."""
+        kind, id = subject["kind"], subject["id"]
+        self.database.run("destroy", kind=kind, id=id, destroyed_at=stamp(self.clock()))
+        self.database.run("empty_subject", kind=kind, id=id)
+        self.log("order", "destroyed", kind=kind, id=id)
+
+    def destroyed(self, subject: sqlite3.Row) -> bool:
+        """Whether it was destroyed by order."""
+        return self.database.one("destroyed", kind=subject["kind"], id=subject["id"]) is not None
+
     def measures_on(self, kind: str, ids: Iterable[str | None]) -> dict[str, list[Measure]]:
         """The measures ordered on each of these, all tenants' together, expired ones included."""
         found: dict[str, list[Measure]] = {}

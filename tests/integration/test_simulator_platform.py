@@ -170,6 +170,21 @@ def test_a_reversal_does_not_republish_what_its_author_deleted(caller: Caller) -
     assert caller.visitor(post) == []
 
 
+def test_what_was_destroyed_is_gone_whatever_is_ordered_later(caller: Caller) -> None:
+    post = caller.a_post("Synthetic words that go.")
+    remove, destroy = a_measure(), a_measure("destroy")
+    caller.order(an_order(post, 1, remove))
+    done = an_order(post, 2, remove, destroy)
+    assert [caller.order(done).json()["status"] for _ in range(2)] == ["applied", "repeated"]
+    restored = caller.order(an_order(post, 3))
+    assert (restored.status_code, restored.json()) == (410, {"code": "destroyed", "target_version": 3})
+    assert caller.order(an_order(post, 2, remove, destroy, order_id="late")).json()["status"] == "superseded"
+    assert caller.read(f"/subjects/content/{post}").json() == {"code": "destroyed"}
+    assert "go" not in caller.users("GET", f"content/{post}").json()["text"]
+    assert caller.users("PATCH", f"content/{post}", {"text": "Again."}).status_code == 410
+    assert caller.users("POST", f"content/{post}/undelete").status_code == 410
+
+
 def test_unknown_targets_are_404(caller: Caller) -> None:
     assert caller.order(an_order("nowhere", 1)).json() == {"code": "unknown_target"}
     assert caller.read("/targets/content/nowhere").status_code == 404

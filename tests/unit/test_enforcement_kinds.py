@@ -46,7 +46,7 @@ def test_every_kind_is_in_the_table_and_the_table_is_in_the_contract():
 
 def test_what_cannot_be_undone_takes_two_people_and_has_no_end():
     for row in KINDS.values():
-        if row.reversal is Reversal.NONE:
+        if row.reversal is Reversal.NONE and not row.follows:  # nobody decides what follows by itself
             assert row.two_people == row.lies_on, row.kind
             assert not row.timed, row.kind
 
@@ -78,6 +78,7 @@ def test_what_holds_a_subject_can_be_lifted_and_lies_on_it():
             "the author, an account",
         ),
         (EnforcementRequest(kind=MeasureKind.REFUSE, duration="P1D"), SubjectKind.TRANSACTION, "has no end"),
+        (EnforcementRequest(kind=MeasureKind.DESTROY), SubjectKind.CONTENT, "is not decided: it follows remove"),
         (EnforcementRequest(kind=MeasureKind.SUSPEND, reach=("DE",)), SubjectKind.ACCOUNT, "holds in every country"),
         (EnforcementRequest(kind=MeasureKind.LIMIT, scope=("search",)), SubjectKind.ACCOUNT, "has no scope search"),
         (EnforcementRequest(kind=MeasureKind.LIMIT, scope=("posting",)), SubjectKind.ACCOUNT, None),

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from cases.decisions import EnforcementRequest, Outcome
 from cases.duties import next_instant
-from cases.enforcement_kinds import KINDS
+from cases.enforcement_kinds import decidable_on
 from cases.measures import MeasureKind
 from cases.names import SubjectKind, kind_of
 from cases.received import TellingSet
@@ -167,7 +167,7 @@ def test_what_makes_no_sense_is_refused(changes: dict[str, Any], problem: str):
 # Every restriction is told when it is imposed, and no letter leads to a reporter -----------------------------------
 
 
-CONTENT = [kind for kind, row in KINDS.items() if SubjectKind.CONTENT in row.lies_on and kind is not MeasureKind.WARN]
+CONTENT = decidable_on(SubjectKind.CONTENT)
 
 
 @pytest.mark.parametrize("kind", CONTENT)

@@ -352,6 +352,22 @@ async def test_a_suspension_of_seven_days_ends_by_its_timer(
     assert world.told[-1].notices[0].kind == "measure_expired"
 
 
+async def test_what_was_removed_is_destroyed_when_nobody_may_appeal_any_more(
+    stage: Stage, world: FakeWorld, temporal_env: WorkflowEnvironment
+):
+    world.assess = lambda request: (an_assessment(terms=terms(destroy_after="P30D")),)
+    handle = await stage.report()
+    await stage.reaches("in_review")
+    await stage.decide()
+    await eventually(lambda: len(world.bodies(stage.case_id, "told")) == 2)
+    await temporal_env.fast_forward(handle, timedelta(days=150))
+    assert [one.order.order_id for one in world.orders] == ["d-1:subject"]
+    await temporal_env.fast_forward(handle, timedelta(days=40))
+    await handle.result()
+    assert [one.order.order_id for one in world.orders] == ["d-1:subject", "destroy:d-1/1:subject"]
+    assert world.orders[-1].order.impose[0].kind == "destroy"
+
+
 async def test_what_cannot_be_undone_waits_for_a_second_person(stage: Stage, world: FakeWorld):
     handle = await stage.report()
     await stage.reaches("in_review")
