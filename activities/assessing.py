@@ -19,11 +19,12 @@ from activities.text_features import count_links
 from activities.text_folding import fold
 from cases.account_picture import AccountMatter
 from cases.assessing import assess, automatic_decisions
+from cases.assessments import Triaged
 from cases.calibration import UNCALIBRATED, Calibration
 from cases.case import Case
 from cases.consulting import consultations_due, with_missing, with_stances
 from cases.detections import Detection
-from cases.events import CaseEvent, Triaged
+from cases.events import CaseEvent
 from cases.evidence import EvidenceOrigin, EvidenceVersion
 from cases.judging_orders import decisions_ordered
 from cases.ladder_decisions import step_answer, step_assessment, steps_to_assess

@@ -10,10 +10,11 @@ from opentelemetry import metrics
 
 from activities.packs_in_force import PacksInForce
 from cases.assessing import decision_id_of
+from cases.assessments import Assessment, Triaged
 from cases.brakes import Brake, Scope, Stop, acts, guarded, left, reversible, reviewed, stopped
 from cases.case import Case
 from cases.decisions import Outcome
-from cases.events import Assessment, CaseEvent, DecisionRecorded, DecisionReversed, Triaged
+from cases.events import CaseEvent, DecisionRecorded, DecisionReversed
 from cases.names import kind_of, tenant_of
 from cases.policy import PolicyPack
 from cases.restraint import Braked

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from api.dossiers import Allegation, RuleSaid, Signal, Verdict
+from cases.assessments import Triaged
 from cases.case import Case, ReportCount
 from cases.decisions import MATTER_OUTCOMES, EnforcementRequest, FourEyes, Outcome, wants_before
-from cases.events import CaseEvent, DecisionProposed, DecisionRecorded, DecisionReversed, Triaged
+from cases.events import CaseEvent, DecisionProposed, DecisionRecorded, DecisionReversed
 from cases.matters import Matter
 from cases.measures import Target
 from cases.names import SubjectKind, kind_of

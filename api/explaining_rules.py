@@ -6,8 +6,9 @@ from api.errors import NotFound
 from api.library import Library
 from api.policy_messages import ExplanationAnswer
 from api.tasks import case_of_stream
+from cases.assessments import Assessment, Triaged
 from cases.errors import BadInput, IdentityError, Problem
-from cases.events import Assessment, CaseEvent, Triaged
+from cases.events import CaseEvent
 from cases.explanations import AreaExplained, explained
 from cases.names import parse_workflow_id
 from cases.policy import PolicyPack

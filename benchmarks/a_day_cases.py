@@ -8,18 +8,11 @@ from random import Random
 from typing import Final, Protocol
 
 from cases.appeals import Role
+from cases.assessments import Triaged
 from cases.case import Case
 from cases.deadlines import ClockKind, Tick, earliest, late_seconds, next_tick
 from cases.decisions import Ground, Outcome
-from cases.events import (
-    AppealDecided,
-    CaseEvent,
-    ClockBreached,
-    ClockWarned,
-    EvidenceCaptured,
-    HearingOpened,
-    Triaged,
-)
+from cases.events import AppealDecided, CaseEvent, ClockBreached, ClockWarned, EvidenceCaptured, HearingOpened
 from cases.evidence import EvidenceOrigin, EvidenceVersion
 from cases.folding import fold
 from cases.hearings import Hearing, fold_hearing, project_hearing

@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from cases.account_picture import AccountMatter, account_facts
+from cases.assessments import Assessment, Triaged
 from cases.case import Case, ReportCount
 from cases.decisions import Decision, FourEyes
 from cases.detections import Detection
-from cases.events import Assessment, CaseEvent, DecisionRecorded, Triaged
+from cases.events import CaseEvent, DecisionRecorded
 from cases.policy import PolicyPack
 from cases.policy_facts import Facts, ReportFacts
 from cases.restraint import Shadowed

@@ -12,9 +12,9 @@ from typing import Literal
 
 from pydantic import AwareDatetime
 
+from cases.assessments import Assessment
 from cases.caps import Caps, Corridor
 from cases.decisions import EnforcementRequest, FourEyes
-from cases.events import Assessment
 from cases.facts import Fact
 from cases.measures import MeasureKind
 from cases.restraint import Braked

@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import Final, Literal
 
 from cases.appeals import AppealRefusal, Role
+from cases.assessments import Assessment, Triaged
 from cases.authority_orders import AuthorityOrder
 from cases.case import Case, Filing, ReportCount
 from cases.decisions import Decision
-from cases.events import AppealRefused, Assessment, CaseEvent, DecisionRecorded, DecisionReversed, Triaged
+from cases.events import AppealRefused, CaseEvent, DecisionRecorded, DecisionReversed
 from cases.facts import Fact
 from cases.folding import compacted, fold_all
 from cases.holds import HOLD, LIFTED, held_matter, hold_causes

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+from cases.assessments import Assessment, Triaged
 from cases.brakes import Brake, reviewed
 from cases.case import Case
 from cases.consultations import Consultation, VendorAsk, VendorStance, strictest
 from cases.decisions import EnforcementRequest, Outcome
-from cases.events import Assessment, Triaged
 from cases.names import SubjectKind, kind_of
 from cases.policy import DeadlineKind, PolicyPack
 from cases.policy_facts import Facts

@@ -4,22 +4,22 @@ An event's id names its cause (`inbox:17`, `triage:17`, `decision:d-1`, `clock:r
 chance, so that whatever reruns finds its earlier outcome. No body has free text, a name or an address.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
 from cases.appeals import AppealRefusal, Role
+from cases.assessments import Triaged
 from cases.authority_orders import OrderChange, OrderElement
 from cases.bulk import BulkActDone, BulkActReceived
-from cases.consultations import Consultation, VendorAnswered
-from cases.decisions import Decision, EnforcementRequest, Ground, Outcome, SourceDecision
+from cases.consultations import VendorAnswered
+from cases.decisions import Decision, EnforcementRequest, Outcome
 from cases.destruction import DestructionOrdered, DestructionPutOff
-from cases.detections import Detection
 from cases.evidence import EvidenceVersion
 from cases.facts import Fact
 from cases.interventions import InterventionReceived, OrderGivenUp, OrderIntervened
-from cases.matters import Matter, Terms
-from cases.raids import CampaignFound, RaidSeen
+from cases.matters import Matter
+from cases.raids import CampaignFound
 from cases.received import (
     AppealAnswered,
     AppealReceived,
@@ -45,7 +45,6 @@ from cases.received import (
     StepFell,
     TellingSet,
 )
-from cases.restraint import Braked, Shadowed
 from cases.standing import ReportSetAside, ReportsInvalidated, ReportsReinstated
 from cases.withdrawals import DecisionEntered, DecisionWithdrawn, WithdrawalReceived
 
@@ -62,52 +61,6 @@ class EvidenceDelayed(Fact):
 
     kind: Literal["evidence_delayed"] = "evidence_delayed"
     cause: str
-
-
-class AutomaticDecision(Fact):
-    """What the rule decides without a person. sampled: one looks at it afterwards."""
-
-    outcome: Outcome
-    enforcements: tuple[EnforcementRequest, ...]
-    ground: Ground
-    sampled: bool = False
-
-
-class Assessment(Fact):
-    """What triage says of one area. hold: what restricts the subject meanwhile; automatic: the rule decides at once.
-
-    sources: of a ladder's step, the decisions whose strikes led to it.
-    account_rule: the rule that wants a case about the author's account.
-    """
-
-    matter_id: str
-    area: str
-    evidence_version: int
-    rule_id: str | None
-    rule_ids: tuple[str, ...]
-    terms: Terms
-    hold: tuple[EnforcementRequest, ...] = ()
-    automatic: AutomaticDecision | None = None
-    sources: tuple[SourceDecision, ...] = ()
-    account_rule: str | None = None
-
-
-class Triaged(Fact):
-    """The pack was asked about everything up to this inbox number. facts: what it saw, so that it can be asked again.
-
-    asked: of vendors, from now on.
-    """
-
-    kind: Literal["triaged"] = "triaged"
-    through: int
-    evidence_version: int
-    assessments: tuple[Assessment, ...]
-    facts: dict[str, Any]
-    detections: tuple[Detection, ...] = ()
-    braked: tuple[Braked, ...] = ()
-    shadowed: tuple[Shadowed, ...] = ()
-    raid: RaidSeen | None = None
-    asked: tuple[Consultation, ...] = ()
 
 
 class OrderConfirmed(Fact):

@@ -6,8 +6,8 @@ from typing import Any, Final, Literal
 
 from pydantic import AwareDatetime
 
+from cases.assessments import Assessment, Triaged
 from cases.conditions import LISTS, Conditions, ConditionUnjudged
-from cases.events import Assessment, Triaged
 from cases.facts import Fact
 from cases.matters import PackRef
 from cases.policy import PolicyPack, Rule

@@ -1,9 +1,10 @@
 """The fold of consultations: what was asked is waited for, a word counts for the version it is about."""
 
+from cases.assessments import Triaged
 from cases.case import Case
 from cases.changes import replaced
 from cases.consultations import Consultation, VendorAnswered, VendorStance
-from cases.events import CaseEvent, Triaged
+from cases.events import CaseEvent
 
 
 def consulted(case: Case, body: Triaged) -> Case:

@@ -2,9 +2,10 @@
 
 from functools import reduce
 
+from cases.assessments import Assessment, Triaged
 from cases.case import AccountAsk, Case, ReportCount
 from cases.changes import review_clock, with_matter
-from cases.events import AccountCaseOpened, Assessment, CaseEvent, EvidenceCaptured, EvidenceDelayed, Triaged
+from cases.events import AccountCaseOpened, CaseEvent, EvidenceCaptured, EvidenceDelayed
 from cases.evidence import EvidenceVersion
 from cases.fold_authority import ordered_without_evidence
 from cases.fold_consultations import consulted

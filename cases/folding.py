@@ -9,6 +9,7 @@ from functools import reduce
 from typing import Any
 
 from cases.appeals import Appeal, AppealStage, outcome_stage
+from cases.assessments import Triaged
 from cases.bulk import BulkActDone
 from cases.case import Case
 from cases.changes import replaced
@@ -41,7 +42,6 @@ from cases.events import (
     ReceiptsSent,
     SecondLookTaken,
     Told,
-    Triaged,
 )
 from cases.fold_authority import authority_order_changed, authority_order_received
 from cases.fold_bulk import bulk_act_done, hold_restored

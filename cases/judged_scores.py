@@ -9,9 +9,10 @@ from typing import Final
 
 from pydantic import AwareDatetime
 
+from cases.assessments import Triaged
 from cases.case import Case
 from cases.decisions import Decision, Outcome
-from cases.events import CaseEvent, Triaged
+from cases.events import CaseEvent
 from cases.facts import Fact
 
 FOUND: Final = frozenset({Outcome.VIOLATION, Outcome.SUPPORT})

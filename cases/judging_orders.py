@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from cases.assessments import Assessment, Triaged
 from cases.authority_orders import (
     LONGEST_TEXT,
     NON_DISCLOSURE_LONGEST,
@@ -13,7 +14,7 @@ from cases.authority_orders import (
 )
 from cases.case import Case
 from cases.decisions import Decision, FourEyes, Ground, Outcome
-from cases.events import Assessment, AuthorityOrderChanged, CaseEvent, DecisionRecorded, DecisionReversed, Triaged
+from cases.events import AuthorityOrderChanged, CaseEvent, DecisionRecorded, DecisionReversed
 from cases.policy import CATCH_ALL
 from cases.received import OrderChangeReceived
 from cases.refusals import Refusal, refused

@@ -9,11 +9,12 @@ from typing import Final
 
 from pydantic import AwareDatetime
 
+from cases.assessments import Assessment, AutomaticDecision
 from cases.case import Case
 from cases.causes import LADDER
 from cases.decisions import Decision, FourEyes, Outcome, SourceDecision
 from cases.enforcement_kinds import KINDS
-from cases.events import Assessment, AutomaticDecision, CaseEvent, DecisionRecorded, DecisionReversed, EventBody
+from cases.events import CaseEvent, DecisionRecorded, DecisionReversed, EventBody
 from cases.facts import Message
 from cases.ladder import Crossing
 from cases.messages import MessageId

@@ -12,17 +12,10 @@ from typing import Final
 from pydantic import AwareDatetime
 
 from cases.appeals import Role
+from cases.assessments import Triaged
 from cases.deadlines import appeals_accepted_until
 from cases.durations import parse_duration
-from cases.events import (
-    AppealClosed,
-    AppealOpened,
-    AppealRefused,
-    CaseEvent,
-    DecisionRecorded,
-    DecisionReversed,
-    Triaged,
-)
+from cases.events import AppealClosed, AppealOpened, AppealRefused, CaseEvent, DecisionRecorded, DecisionReversed
 from cases.facts import Fact
 from cases.holds import HOLD, held_matter
 from cases.telling import NoticeKind

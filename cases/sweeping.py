@@ -2,9 +2,9 @@
 opens a matter; a sweep of fifty thousand old posts must not bring each of them back to reviewers.
 """
 
+from cases.assessments import Assessment, Triaged
 from cases.case import Case
 from cases.decisions import RESTRICTING
-from cases.events import Assessment, Triaged
 from cases.evidence import EvidenceVersion
 
 

@@ -6,12 +6,12 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any, NamedTuple
 
+from cases.assessments import Assessment, AutomaticDecision
 from cases.conditions import Conditions, ConditionUnjudged
 from cases.decisions import EnforcementRequest, Outcome
 from cases.digests import canonical_json
 from cases.durations import parse_duration
 from cases.enforcement_kinds import holding
-from cases.events import Assessment, AutomaticDecision
 from cases.facts import Fact
 from cases.latitude import USUAL_GRACE, Grace
 from cases.matters import PackRef, Terms, matter_id

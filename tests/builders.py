@@ -3,9 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from cases.assessments import Assessment, AutomaticDecision, Triaged
 from cases.case import Case
 from cases.decisions import EnforcementRequest, Ground, Outcome
-from cases.events import Assessment, AutomaticDecision, CaseEvent, EvidenceCaptured, Triaged
+from cases.events import CaseEvent, EvidenceCaptured
 from cases.evidence import EvidenceOrigin, EvidenceVersion
 from cases.matters import PackRef, Terms
 from cases.measures import MeasureKind, Target

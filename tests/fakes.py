@@ -12,9 +12,10 @@ from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 
 from activities import stubs
+from cases.assessments import Assessment, Triaged
 from cases.case import Case
 from cases.decisions import Decision, FourEyes
-from cases.events import Assessment, CaseEvent, DecisionRecorded, Triaged
+from cases.events import CaseEvent, DecisionRecorded
 from cases.evidence import EvidenceVersion
 from cases.folding import compacted, fold_all
 from cases.judging import decision_digest

@@ -8,6 +8,7 @@ from typing import Any
 from activities.letters import Letter, LetterPaper
 from activities.policy_packs import PolicyPacks
 from cases.appeals import AppealRefusal, Role
+from cases.assessments import Triaged
 from cases.case import Case, Filing
 from cases.causes import Cause, cause_of_filing, cause_of_notice
 from cases.decisions import Decision, EnforcementRequest, Ground, Outcome
@@ -19,7 +20,6 @@ from cases.events import (
     DecisionRecorded,
     DecisionReversed,
     OrderConfirmed,
-    Triaged,
 )
 from cases.folding import fold_all
 from cases.matters import PackRef, Terms

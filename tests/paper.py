@@ -5,20 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cases.appeals import Role
+from cases.assessments import Assessment, Triaged
 from cases.case import Case
 from cases.decisions import Outcome
 from cases.duties import Duty, File, Tell, due_tick, duties, owes
-from cases.events import (
-    Assessment,
-    CaseEvent,
-    EvidenceCaptured,
-    OrderConfirmed,
-    OrderStuck,
-    OrderVoided,
-    ReceiptsSent,
-    Told,
-    Triaged,
-)
+from cases.events import CaseEvent, EvidenceCaptured, OrderConfirmed, OrderStuck, OrderVoided, ReceiptsSent, Told
 from cases.folding import fold
 from cases.interventions import InterventionReceived, Step
 from cases.judging import consequences, tick_events

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from pydantic import AwareDatetime
 
+from cases.assessments import Triaged
 from cases.case import Case
-from cases.events import CaseEvent, Triaged
+from cases.events import CaseEvent
 from cases.facts import Fact
 from cases.folding import fold_all
 from cases.judged_scores import JudgedRule, JudgedScore, judged_rules, judged_scores

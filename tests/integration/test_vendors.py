@@ -19,8 +19,9 @@ from api.counting import Refusals
 from api.errors import NotProven
 from api.vendor_desk import VendorDesk
 from api.vendor_messages import VendorSwitchRequest
+from cases.assessments import Triaged
 from cases.detections import Detection
-from cases.events import CaseEvent, EvidenceCaptured, Triaged
+from cases.events import CaseEvent, EvidenceCaptured
 from cases.evidence import EvidenceOrigin, EvidenceVersion
 from cases.messages import ReportMessage, Subject
 from cases.names import SubjectKind, case_workflow_id, consultation_workflow_id, subject_key

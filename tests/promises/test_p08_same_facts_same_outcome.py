@@ -7,8 +7,8 @@ from pathlib import Path
 from activities.policy_packs import PolicyPacks
 from api.brake_messages import BrakeRequest, ProtectRequest
 from api.explaining_rules import explain_case
+from cases.assessments import Triaged
 from cases.brakes import Brake, guarded, reviewed
-from cases.events import Triaged
 from cases.ladder_decisions import step_answer, step_assessment, step_matter_id
 from cases.names import SubjectKind, case_workflow_id, subject_key
 from cases.policy_facts import Facts

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from cases.appeals import Role
+from cases.assessments import Assessment, Triaged
 from cases.case import Case, CaseStage
 from cases.decisions import APPEAL_OUTCOMES, MATTER_OUTCOMES, Decision, FourEyes, Outcome
 from cases.duties import Capture, Enforce, File, Hear, Tell, assessment_due, duties
-from cases.events import Assessment, DecisionRecorded, Triaged
+from cases.events import DecisionRecorded
 from cases.folding import compacted, fold_all
 from cases.interventions import OrderGivenUp, Step
 from cases.judging import unjudged

@@ -8,19 +8,12 @@ import pytest
 
 from activities.policy_packs import PolicyPacks
 from cases.assessing import assess, automatic_decisions
+from cases.assessments import Triaged
 from cases.backtesting import NO_MATTER, CaseReplayed, replayed
 from cases.brakes import Brake, reviewed
 from cases.case import Case, ReportCount
 from cases.decisions import Decision, Outcome
-from cases.events import (
-    AppealClosed,
-    AppealOpened,
-    CaseEvent,
-    DecisionRecorded,
-    DecisionReversed,
-    SecondLookTaken,
-    Triaged,
-)
+from cases.events import AppealClosed, AppealOpened, CaseEvent, DecisionRecorded, DecisionReversed, SecondLookTaken
 from cases.policy import PolicyPack
 from cases.policy_facts import ContentFacts, Facts, ReportFacts, SignalFacts
 from cases.rule_scope import Mode

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
+from cases.assessments import AutomaticDecision, Triaged
 from cases.case import Case, ReportCount
 from cases.consultations import Tried, VendorAnswered, VendorAsk, VendorStance, strictest
 from cases.consulting import consultations_due, must_stay, with_missing, with_stances
 from cases.decisions import Ground, Outcome
 from cases.detections import Detection
 from cases.duties import Consult, duties, owes
-from cases.events import AutomaticDecision, Triaged
 from cases.folding import fold
 from cases.names import SubjectKind
 from cases.pack_mistakes import PackMistakes

@@ -6,9 +6,9 @@ import pytest
 
 from activities.policy_packs import PolicyPacks, read_pack_files
 from cases.assessing import assess
+from cases.assessments import Triaged
 from cases.brakes import Brake, reviewed
 from cases.case import Case, ReportCount
-from cases.events import Triaged
 from cases.explanations import AreaExplained, RuleLooked, explained, parts_of
 from cases.packs import read_examples
 from cases.policy import PolicyPack

@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from cases.assessing import automatic_decisions
+from cases.assessments import Triaged
 from cases.decisions import EnforcementRequest, Outcome, SourceDecision
-from cases.events import DecisionReversed, Triaged
+from cases.events import DecisionReversed
 from cases.judging import consequences
 from cases.ladder import Counting, Span, Step, climb, counted, forgiven
 from cases.ladder_decisions import step_answer, step_assessment, steps_to_assess

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from cases.assessments import Triaged
 from cases.duties import JoinCampaign, duties
-from cases.events import Triaged
 from cases.folding import fold
 from cases.pack_mistakes import PackMistakes
 from cases.packs import load_pack

@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 
 from cases.appeals import AppealRefusal, Role
+from cases.assessments import Triaged
 from cases.case import Case
 from cases.causes import cause_of_notice, confirmed_measures
 from cases.decisions import Outcome, SourceDecision
 from cases.duties import duties
-from cases.events import AppealRefused, DecisionReversed, EvidenceCaptured, OrderConfirmed, Triaged
+from cases.events import AppealRefused, DecisionReversed, EvidenceCaptured, OrderConfirmed
 from cases.folding import fold_all
 from cases.judging import consequences, unjudged
 from cases.judging_reversals import fallen_id

@@ -8,9 +8,10 @@ import pytest
 
 from activities.policy_packs import read_pack_files
 from cases.assessing import assess, automatic_decisions
+from cases.assessments import Triaged
 from cases.case import Case, ReportCount
 from cases.decisions import FourEyes
-from cases.events import CaseEvent, Triaged
+from cases.events import CaseEvent
 from cases.evidence import Surface
 from cases.folding import fold_all
 from cases.packs import check_files, load_pack, read_examples, run_example

@@ -13,12 +13,13 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
 from activities import stubs
+from cases.assessments import AutomaticDecision, Triaged
 from cases.case import Case
 from cases.consultations import VendorAnswered, VendorStance
 from cases.consulting import with_stances
 from cases.decisions import Ground, Outcome
 from cases.detections import Detection
-from cases.events import AutomaticDecision, CaseEvent, Triaged
+from cases.events import CaseEvent
 from cases.folding import fold_all
 from cases.matters import MatterStage
 from cases.names import consultation_workflow_id, vendor_task_queue
