@@ -78,6 +78,9 @@ class Rings:
     def ring_soon(self, stream_id: str, *hints: Any) -> None:
         self.rung.add(stream_id)
 
+    async def knock(self, tenant: str, bulk_id: str) -> bool:
+        return True
+
 
 @dataclass
 class DrivenRun:

@@ -78,7 +78,12 @@ class House:
     def configure(self, **changes: Any) -> None:
         self.vendors = configured(**changes)
         self.asking = AskingVendors(
-            self.record, self.packs, self.vendors, self.http, lambda: self.now, "https://us.example"
+            self.record,
+            PacksInForce(self.record, self.packs),
+            self.vendors,
+            self.http,
+            lambda: self.now,
+            "https://us.example",
         )
         self.desk = VendorDesk(self.record, self.ringer, lambda: self.now, self.vendors, Refusals())  # type: ignore[arg-type]
 
