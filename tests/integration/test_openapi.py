@@ -31,7 +31,7 @@ from tests.integration.gateway_kit import a_gateway, served
 from tests.unit.docs_pages import code_words, page, table_rows
 
 # Of requests that fit, and as many of requests that do not, for each operation; the long form asks for more, and other ones.
-EXAMPLES = int(os.environ.get("OPENAPI_EXAMPLES", "4"))
+EXAMPLES = int(os.environ.get("OPENAPI_EXAMPLES", "2"))
 SEED = int(os.environ.get("OPENAPI_SEED", "20261122"))
 CHECKS = (
     not_a_server_error,

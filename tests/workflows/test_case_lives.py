@@ -421,7 +421,7 @@ async def test_postgres_away_costs_few_events_and_updates_answer_quickly(
     assert (datetime.now(UTC) - began).total_seconds() < 4
     await temporal_env.fast_forward(handle, timedelta(hours=1))
     during = len((await handle.fetch_history()).events)
-    assert during - before < 20 + 4  # the update itself, and the two of skipping
+    assert during - before < 40  # a local activity that is tried again would write 23 a minute
     world.record_down = False
     with suppress(RPCError):  # it may have noticed, and be done, by now
         await temporal_env.fast_forward(handle, timedelta(minutes=11))
