@@ -25,11 +25,12 @@ from temporalio.exceptions import ApplicationError
 from activities import stubs
 from activities.packs_in_force import PacksInForce
 from activities.platform_client import Snapshot
+from cases.assessments import Triaged
 from cases.case import Case
 from cases.consultations import Consultation
 from cases.consulting import must_stay
 from cases.durations import parse_duration
-from cases.events import CaseEvent, Triaged
+from cases.events import CaseEvent
 from cases.fingerprints import PICTURE_QUALITY
 from cases.fold_consultations import needed
 from cases.folding import fold_all

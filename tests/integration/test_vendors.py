@@ -79,7 +79,7 @@ class House:
         self.vendors = configured(**changes)
         self.asking = AskingVendors(
             self.record,
-            PacksInForce(self.record, self.packs),
+            self.packs,
             self.vendors,
             self.http,
             lambda: self.now,
