@@ -59,7 +59,7 @@ async def read_judged(
             case = fold_all(Case(case_id=stream), story)
             scores += judged_scores(case, lately, pack.area_of_label)
             rules += judged_rules(case, lately)
-            said += _said(lately, pack)
+            said += said_in(lately, pack)
             read += 1
             show(read)
         if len(rows) < PAGE:
@@ -67,13 +67,15 @@ async def read_judged(
         after = rows[-1]["stream_id"]
 
 
-def _said(story: Iterable[CaseEvent], pack: PolicyPack) -> Iterator[Said]:
+def said_in(story: Iterable[CaseEvent], pack: PolicyPack) -> Iterator[Said]:
+    """What detectors said, how often each gave no answer, and which rules held."""
     for event in story:
         if not isinstance(event.body, Triaged):
             continue
         for one in event.body.detections:
+            who = f"{one.detector} {one.label}"
+            yield Said(who=f"{who}, without an answer", at=event.occurred_at, passed=one.score is None)
             if one.score is not None:
-                who = f"{one.detector} {one.label}"
                 yield Said(who=who, at=event.occurred_at, passed=one.score >= PASSES_FROM, score=one.score)
         for asked in event.body.assessments:
             for rule in (rule for rule in pack.rules if rule.area == asked.area):

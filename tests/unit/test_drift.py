@@ -7,9 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases.detections import Detection
 from cases.drift import Drift, Period, rate_drift, score_drift
+from cases.events import CaseEvent, Triaged
+from cases.packs import load_pack
+from tests.vendor_means import pack_files
 from workers.drifting import drifts
-from workers.judged import Said
+from workers.judged import Said, said_in
 
 STEADY = [Period(20 + wobble % 5, 1_000) for wobble in range(24)]
 
@@ -73,3 +77,28 @@ def test_a_detector_that_fell_silent_is_an_alarm_and_stands_first():
         ("dueprocess/spam-words spam", Drift.LOWERED),
         ("a.rule", Drift.STEADY),
     ]
+
+
+def test_a_detector_that_only_fails_is_an_alarm_too():
+    now = datetime(2026, 6, 1, tzinfo=UTC)
+    story = [
+        CaseEvent(
+            event_id=f"triage:{age}/{n}",
+            occurred_at=now - timedelta(hours=age, minutes=30),
+            body=Triaged(
+                through=1,
+                evidence_version=1,
+                assessments=(),
+                facts={},
+                detections=(
+                    Detection(
+                        detector="acme/eyes", version="1", label="gore", score=0.1 if age else None, failed=not age
+                    ),
+                ),
+            ),
+        )
+        for age in range(25)
+        for n in range(40)
+    ]
+    found = drifts(said_in(story, load_pack(pack_files())), now, timedelta(hours=1), 24)
+    assert [(one.who, one.drift) for one in found if one.alarm] == [("acme/eyes gore, without an answer", Drift.RAISED)]
