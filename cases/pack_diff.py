@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from cases.facts import Fact
-from cases.policy import PolicyPack
+from cases.policy import OWN_LISTS, PolicyPack
 
 _BY_NAME: Final = ("thresholds", "labels", "queues", "areas", "lists", "entries", "templates")
 _WHOLE: Final = ("deadlines", "ladder", "detection_off")
@@ -41,7 +41,8 @@ def differences(
 def automatic_rules_changed(before: PolicyPack | None, after: PolicyPack) -> tuple[str, ...]:
     """Rules that decide alone under the second pack, and did not, or not so, under the first.
 
-    A changed condition, scope, threshold or list counts: each may make a rule act where it did not. None: everything is new.
+    A changed condition, scope, threshold or list counts, what it brings, and where or to which content rules apply at all:
+    each may make a rule act where it did not, or otherwise. None: everything is new.
     """
     return tuple(rule.id for rule in after.rules if _acts(after, rule.id) and not _same(before, after, rule.id))
 
@@ -60,7 +61,10 @@ def _same(before: PolicyPack | None, after: PolicyPack, rule_id: str) -> bool:
     quiet = {"why"}
     if old.model_dump(exclude=quiet) != new.model_dump(exclude=quiet):
         return False
-    return _named_in(before, new.when) == _named_in(after, new.when)
+    return (_named_in(before, new.when), _around(before, new.area)) == (
+        _named_in(after, new.when),
+        _around(after, new.area),
+    )
 
 
 def _named_in(pack: PolicyPack, condition: str) -> dict[str, Any]:
@@ -68,6 +72,13 @@ def _named_in(pack: PolicyPack, condition: str) -> dict[str, Any]:
     numbers = {name: one.value for name, one in pack.thresholds.items() if f"limits.{name}" in condition}
     lists = {name: entries for name, entries in pack.entries.items() if name in condition}
     return {**numbers, **lists}
+
+
+def _around(pack: PolicyPack, area: str) -> tuple[Any, ...]:
+    """What decides beside a rule whether it acts, and what that brings: the pack's scope, and its area's usual measures."""
+    known = pack.areas[pack.area_named(area)]
+    brings = known.model_dump(include={"strike", "enforcements", *OWN_LISTS.values()})
+    return (pack.detection_off, pack.applies_to_content_from, brings)
 
 
 def _plain(pack: PolicyPack, templates: Mapping[str, str]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from cases.pack_diff import automatic_rules_changed, differences
 from cases.packs import load_pack, templates_in
 from cases.policy import PolicyPack
 from cases.rule_scope import Mode
+from tests.builders import NOON
 
 FILES = read_pack_files(Path(__file__).parents[2] / "policies" / "baseline")
 PACK = load_pack(FILES)
@@ -60,6 +61,15 @@ def test_a_changed_template_is_named_without_its_text():
     before = templates_in(FILES)
     (one,) = differences(PACK, PACK, (before, {**before, "receipt.txt.j2": "synthetic"}))
     assert (one.section, one.name, one.before, one.after) == ("templates", "receipt.txt.j2", True, True)
+
+
+def test_a_rule_acts_newly_where_machines_may_look_anew_or_where_it_brings_something_else():
+    deciding = automatic_rules_changed(None, PACK)
+    assert automatic_rules_changed(PACK, PACK.model_copy(update={"detection_off": ()})) == deciding
+    assert automatic_rules_changed(PACK.model_copy(update={"applies_to_content_from": NOON}), PACK) == deciding
+    harsher = PACK.areas["spam"].model_copy(update={"enforcements": PACK.areas["spam"].account_enforcements})
+    assert harsher != PACK.areas["spam"]
+    assert automatic_rules_changed(PACK, PACK.model_copy(update={"areas": {**PACK.areas, "spam": harsher}})) == deciding
 
 
 def test_a_rule_acts_newly_by_condition_number_list_or_scope():
