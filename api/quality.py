@@ -27,12 +27,15 @@ from api.quality_messages import (
     Settled,
     SettleRequest,
 )
+from cases.case import Case
 from cases.digests import canonical_json
 from cases.errors import BadInput, Problem
+from cases.folding import compacted, fold_all
 from cases.probes import Purpose, before_decision, refuse_probe, task_of_probe
 from cases.projection import ReviewTask
 from cases.queues import UNKNOWN
-from record import events, probes, quality, texts
+from record import conflicts, events, probes, quality, texts
+from record.deciding import PART
 from record.probes import Probe
 from record.quality import Exercise, Golden
 from record.record import Record
@@ -94,12 +97,7 @@ class Quality:
             digest=sha256(canonical_json(request)).hexdigest(),
         )
         await quality.put_exercise(self._record, tenant, made)
-        asked = {
-            (one.golden_id, one.case_id) for one in await probes.of_exercise(self._record, tenant, made.exercise_id)
-        }
         for item in items:
-            if (item.golden_id, item.case_id) in asked:
-                continue
             for reviewer in dict.fromkeys(request.reviewers):
                 answer = await quality.ask(self._record, tenant, item, now, made, reviewer)
                 if not isinstance(answer, str):
@@ -184,6 +182,10 @@ class Quality:
         probe = await probes.of_stream(self._record, request.question)
         if probe is None:
             raise NotFound("unknown_question", "question: no double review has this name")
+        if lead in (probe.first_by, probe.reviewer):
+            raise Refused("same_person", "lead: one of the two answers is yours; let another lead settle it")
+        if await conflicts.has_part(self._record, tenant, lead, probe.case_id, probe.area):
+            raise Refused("conflict_of_interest", f"lead: {PART}; let another lead settle it")
         reason_id = await texts.put(
             self._record, probe.case_id, "settled", request.reason, lead, self._clock(), request.question
         )
@@ -202,9 +204,11 @@ class Quality:
 
     async def _task(self, case_id: str, matter: str) -> ReviewTask:
         """The question as people were asked it. Raises Refused."""
-        task = task_of_probe(before_decision(await events.load(self._record, case_id), matter), case_id, matter)
+        stored = await events.load(self._record, case_id)
+        case = fold_all(Case(case_id=case_id), compacted(stored))
+        task = task_of_probe(before_decision(stored, matter), case_id, matter)
         rules = self._record.queues.get(task.queue, UNKNOWN) if task else UNKNOWN
-        refusal = refuse_probe(task, case_id, rules, self._record.wellbeing)
+        refusal = refuse_probe(task, case, rules, self._record.wellbeing)
         if refusal or task is None:
             raise Refused(refusal.code if refusal else "not_asked", refusal.text if refusal else "")
         return task

@@ -69,12 +69,14 @@ def task_of_probe(events: Sequence[CaseEvent], alias: str, matter_id: str) -> Re
     return next(tasks, None)
 
 
-def refuse_probe(task: ReviewTask | None, case_id: str, queue: Queue, care: Wellbeing) -> Refusal | None:
-    """Why no probe may be made of this matter; None where one may."""
+def refuse_probe(task: ReviewTask | None, case: Case, queue: Queue, care: Wellbeing) -> Refusal | None:
+    """Why no probe may be made of this matter; None where one may. case: as it is by now, for all its matters are of what
+    would be shown, and the worst of them may have come to light after this one was decided.
+    """
     if task is None:
         return Refusal(code="not_asked", text="matter: was never a question to a person in this case")
-    shading = care.areas.get(task.area or "")
-    if task.severity <= Severity.S0 or exposure_of(task.severity, shading) is Exposure.RESTRICTED:
+    shown = ((task.severity, task.area or ""), *((one.terms.severity, one.area) for one in case.matters))
+    if any(_restricted(severity, area, care) for severity, area in shown):
         return Refusal(
             code="restricted", text="matter: what is restricted is shown to nobody to learn from; choose another"
         )
@@ -82,9 +84,13 @@ def refuse_probe(task: ReviewTask | None, case_id: str, queue: Queue, care: Well
         return Refusal(
             code="pages", text=f"matter: queue {task.queue} pages a person, and nobody is called for a probe"
         )
-    if kind_of(case_id) is SubjectKind.CAMPAIGN:
+    if kind_of(case.case_id) is SubjectKind.CAMPAIGN:
         return Refusal(code="campaign", text="case_id: a campaign is judged by a sample of its members; choose a case")
     return None
+
+
+def _restricted(severity: int, area: str, care: Wellbeing) -> bool:
+    return severity <= Severity.S0 or exposure_of(severity, care.areas.get(area)) is Exposure.RESTRICTED
 
 
 def _told(value: Any, old: str, new: str, later: timedelta) -> Any:

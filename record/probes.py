@@ -3,7 +3,9 @@
 No stream, no event and no run is theirs: a probe's answer has no effect in the world (`cases.quality`).
 """
 
+import hmac
 from datetime import datetime, timedelta
+from hashlib import sha256
 from secrets import token_hex
 from typing import Any
 
@@ -106,16 +108,20 @@ async def told(record: Record, probe: Probe) -> tuple[CaseEvent, ...]:
 
 
 async def place(record: Record, tenant: str, source: Source, now: datetime) -> Refusal | str:
-    """Put a probe among the open tasks; the name it is asked under, or why none may be made. A sampled one is drawn once."""
-    before = before_decision(await events.load(record, source.case_id), source.matter_id)
-    alias = f"{source.case_id.rpartition('/')[0]}/{token_hex(16)}"
+    """Put a probe among the open tasks; the name it is asked under, or why none may be made. A sampled one is drawn once, and
+    one of an exercise is put to a person once, however often it is asked for.
+    """
+    stored = await events.load(record, source.case_id)
+    case = fold_all(Case(case_id=source.case_id), compacted(stored))
+    before = before_decision(stored, source.matter_id)
+    alias = f"{source.case_id.rpartition('/')[0]}/{await _name(record, tenant, source)}"
     later = now - before[-1].occurred_at if before else timedelta(0)
     task = task_of_probe(retold(before, source.case_id, alias, later), alias, source.matter_id)
     rules = record.queues.get(task.queue, UNKNOWN) if task else UNKNOWN
-    refusal = refuse_probe(task, source.case_id, rules, record.wellbeing)
+    refusal = refuse_probe(task, case, rules, record.wellbeing)
     async with tenant_transaction(record.pool, tenant) as connection:
         due_at = source.due_at or (task.due_at if task else now)
-        drawn = await _put(record, connection, tenant, source, alias, later, task, due_at, now, refusal)
+        drawn = await _put(record, connection, tenant, source, alias, later, task, case, due_at, now, refusal)
         if refusal is None and drawn and task:
             await _offer(record, connection, tenant, source, alias, task, due_at, now)
     return refusal or alias
@@ -194,6 +200,15 @@ def _probe(row: asyncpg.Record) -> Probe:
     return Probe.model_validate({**dict(row), "answer": answer})
 
 
+async def _name(record: Record, tenant: str, source: Source) -> str:
+    """As a case's key looks. Of an exercise always the same for one person and item, which only the tenant's secret tells."""
+    if source.exercise_id is None:
+        return token_hex(16)
+    secret = await record.keyring.subject_secret(tenant)
+    put = f"exercise\0{source.exercise_id}\0{source.golden_id}\0{source.assigned_to}"
+    return hmac.new(secret, put.encode(), sha256).hexdigest()[:32]
+
+
 async def _put(
     record: Record,
     connection: Connection,
@@ -202,6 +217,7 @@ async def _put(
     alias: str,
     later: timedelta,
     task: ReviewTask | None,
+    case: Case,
     due_at: datetime,
     now: datetime,
     refusal: Refusal | None,
@@ -209,7 +225,7 @@ async def _put(
     """False where this matter was drawn before."""
     if refusal and source.purpose is not Purpose.DOUBLE:
         return False  # whoever asked is told; only what was drawn is remembered
-    rule_id = await _rule_of(record, source)
+    rule_id = _rule_of(case, source.matter_id)
     return bool(
         await connection.fetchval(
             record.queries["place_probe"],
@@ -242,8 +258,7 @@ async def _offer(
     )
 
 
-async def _rule_of(record: Record, source: Source) -> str | None:
+def _rule_of(case: Case, matter_id: str) -> str | None:
     """Which rule asked for the person's look: figures say how often people find what it found."""
-    case = fold_all(Case(case_id=source.case_id), compacted(await events.load(record, source.case_id)))
-    matter = next((one for one in case.matters if one.matter_id == source.matter_id), None)
+    matter = next((one for one in case.matters if one.matter_id == matter_id), None)
     return matter.rule_id if matter else None

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from activities.policy_packs import PolicyPacks
+from api.errors import Refused
+from api.quality_messages import ExerciseRequest, SettleRequest
 from cases.evidence import EvidenceOrigin, EvidenceVersion
 from cases.matters import PackRef
 from cases.probes import retold
@@ -150,6 +152,12 @@ async def test_a_disagreement_goes_to_a_lead_and_reverses_nothing(gateway: Gatew
     )
 
     settle = {"question": line["question"], "outcome": "no_violation", "reason": "synthetic words of a lead"}
+    for own in ("rev-1", "rev-2"):
+        with pytest.raises(Refused, match="one of the two answers is yours"):
+            await gateway.doors.settle("demo", own, SettleRequest.model_validate(settle))
+    assert await claimed(gateway, "rev-9") is None  # who they are is known by now: they reported it
+    with pytest.raises(Refused, match="let another lead settle it"):
+        await gateway.doors.settle("demo", "rev-9", SettleRequest.model_validate(settle))
     settled = (await gateway.post("/v1/quality/settlements", settle, "operator")).json()
     assert f"dueprocess reverse {source} d-1" in settled["next"]
     assert (await gateway.get("/v1/quality/disagreements")).json()["disagreements"] == []
@@ -227,6 +235,28 @@ async def test_an_exercise_is_judged_by_everybody_named_and_says_nobodys_answer(
         {"golden_id": "g-1", "matter": TASK, "known": "violation", "answers": {"violation": 1}}
     ]
     assert "rev-2" not in so_far.text
+
+
+async def test_an_exercise_that_died_amid_its_opening_is_put_to_the_others_when_it_is_sent_again(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+):
+    await add_golden(gateway, await a_decided_case(gateway))
+    request = ExerciseRequest(
+        message_id="e-1", items=("g-1",), reviewers=("rev-2", "rev-9"), due_at=gateway.clock.now + timedelta(days=3)
+    )
+    ask = quality.ask
+
+    async def dying(*arguments: Any) -> Any:
+        if arguments[-1] == "rev-9":
+            raise ConnectionError("synthetic: gone before everybody was asked")
+        return await ask(*arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(quality, "ask", dying)
+        with pytest.raises(ConnectionError):
+            await gateway.doors.open_exercise("demo", "operator", request)
+    for _ in range(2):
+        assert (await gateway.doors.open_exercise("demo", "operator", request)).asked == 2
 
 
 async def test_what_is_restricted_becomes_no_known_answer(gateway: Gateway):

@@ -12,7 +12,6 @@ from cases.probes import before_decision, first_decision, refuse_probe, retold, 
 from cases.projection import ReviewTask
 from cases.queues import Queue
 from cases.severity import Exposure
-from tests.builders import a_case_id
 from tests.paper import PaperRun, a_reviewed_run
 
 ALIAS = "case/demo/content/" + "f" * 32
@@ -80,23 +79,39 @@ def test_a_rules_decision_and_one_of_two_people_are_not_asked_again():
 
 
 def test_what_is_restricted_or_pages_is_never_made_one():
-    task, case_id = the_task(a_decided_run()), a_case_id()
+    run = a_decided_run()
+    task, case = the_task(run), run.case
     restricted = Wellbeing(areas={"harassment": Shading(exposure=Exposure.RESTRICTED)})
     pages = Queue(description="Synthetic.", pages=True)
 
-    assert refuse_probe(task, case_id, PLAIN, CARE) is None
+    assert refuse_probe(task, case, PLAIN, CARE) is None
     for wrong, queue, care, code in (
         (task.evolve(severity=0), PLAIN, CARE, "restricted"),
         (task, PLAIN, restricted, "restricted"),
         (task, pages, CARE, "pages"),
         (None, PLAIN, CARE, "not_asked"),
     ):
-        refusal = refuse_probe(wrong, case_id, queue, care)
+        refusal = refuse_probe(wrong, case, queue, care)
         assert refusal
         assert refusal.code == code
-    campaign = refuse_probe(task, case_id.replace("/content/", "/campaign/"), PLAIN, CARE)
+    raid = case.evolve(case_id=case.case_id.replace("/content/", "/campaign/"))
+    campaign = refuse_probe(task, raid, PLAIN, CARE)
     assert campaign
     assert campaign.code == "campaign"
+
+
+def test_a_case_in_which_anything_is_restricted_by_now_lends_none_of_its_matters():
+    """The evidence is one: who was asked whether it is spam would have been shown what another matter hides."""
+    run = a_decided_run()
+    task = the_task(run)
+    (spam,) = run.case.matters
+    worse = spam.evolve(matter_id="child_safety/1", area="child_safety", terms=spam.terms.evolve(severity=0))
+    refusal = refuse_probe(task, run.case.evolve(matters=(spam, worse)), PLAIN, CARE)
+    assert refusal
+    assert refusal.code == "restricted"
+    shaded = Wellbeing(areas={"gore": Shading(exposure=Exposure.RESTRICTED)})
+    gory = spam.evolve(matter_id="gore/1", area="gore")
+    assert refuse_probe(task, run.case.evolve(matters=(spam, gory)), PLAIN, shaded) == refusal
 
 
 @pytest.mark.parametrize("outcome", ["violation", "no_violation"])
