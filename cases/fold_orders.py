@@ -1,6 +1,7 @@
 """The fold of orders: which follow from measures, and what the platform says to them."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from cases.case import Case
@@ -192,4 +193,20 @@ def _hold_expired(case: Case, event: CaseEvent, measure_id: str, order: Order) -
     freed = move(matter, MatterStage.IN_REVIEW, event.occurred_at)
     return noticed(
         with_matter(case, freed), event, NoticeKind.HOLD_LIFTED, Audience.AUTHOR, measure_id, freed, (order.order_id,)
+    )
+
+
+def for_the_rest(one: Measure, now: datetime) -> EnforcementRequest | None:
+    """The same measure until it would have ended; None where that is over."""
+    left = int((one.until - now).total_seconds()) if one.until else None
+    if left is not None and left <= 0:
+        return None
+    duration = f"PT{left}S" if left else None
+    return EnforcementRequest(
+        kind=one.kind,
+        target=one.target,
+        duration=duration,
+        reach=one.reach,
+        scope=one.scope,
+        excerpts=one.excerpts,
     )

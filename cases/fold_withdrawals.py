@@ -10,6 +10,7 @@ from cases.deadlines import Clock, ClockKind
 from cases.decisions import Decision, EnforcementRequest
 from cases.events import CaseEvent
 from cases.fold_holding import held
+from cases.fold_orders import for_the_rest
 from cases.matters import Matter, MatterStage, move
 from cases.withdrawals import DecisionEntered, DecisionWithdrawn
 
@@ -40,7 +41,8 @@ def decision_withdrawn(case: Case, event: CaseEvent, body: DecisionWithdrawn) ->
         return review_goes_on(with_matter(case, matter), matter, event.occurred_at)
     reopened = move(matter, MatterStage.IN_REVIEW, event.occurred_at).evolve(decision_id=None)
     case = review_goes_on(with_matter(case, reopened), reopened, None)
-    before = _held_before(case, case.decision(body.decision_id)) if body.replaced_by is None else ()
+    withdrawn = case.decision(body.decision_id)
+    before = _held_before(case, withdrawn, event.occurred_at) if body.replaced_by is None else ()
     reopened = case.matter(matter.matter_id)
     return held(case, event, reopened, before, reopened.rule_id) if before else case
 
@@ -63,12 +65,9 @@ def review_goes_on(case: Case, matter: Matter, at: datetime | None) -> Case:
     return case.evolve(clocks=(*case.clocks, clock))
 
 
-def _held_before(case: Case, decision: Decision) -> tuple[EnforcementRequest, ...]:
-    """What the decision took the place of: its subject is held again, as it was."""
+def _held_before(case: Case, decision: Decision, now: datetime) -> tuple[EnforcementRequest, ...]:
+    """What the decision took the place of: its subject is held again, as it was and until it would have ended."""
     lifted = {measure for order in case.orders if order.order_id in decision.order_ids for measure in order.revoke}
-    return tuple(
-        EnforcementRequest(kind=one.kind, target=one.target, reach=one.reach, scope=one.scope, excerpts=one.excerpts)
-        for order in case.orders
-        for one in order.impose
-        if one.measure_id in lifted & revoked(case) and (one.until is None or one.until > decision.decided_at)
-    )
+    gone = lifted & revoked(case)
+    held_by = (one for order in case.orders for one in order.impose if one.measure_id in gone)
+    return tuple(request for one in held_by if (request := for_the_rest(one, now)))

@@ -23,9 +23,9 @@ from cases.decisions import (
 from cases.enforcement_kinds import KINDS
 from cases.enforcement_kinds import Reversal as Undoable
 from cases.events import CaseEvent, DecisionReversed, EventBody, HoldReleased, HoldRestored
+from cases.fold_orders import for_the_rest
 from cases.judging_reversals import refuse_reversal
 from cases.matters import Matter, MatterStage
-from cases.measures import Measure
 from cases.names import kind_of
 from cases.received import DecisionAsk
 from cases.refusals import Refusal, refused
@@ -105,27 +105,11 @@ def _hold_again(case: Case, body: BulkActReceived, now: datetime) -> Judged:
     if matter.stage is not MatterStage.IN_REVIEW:
         return Refusal(code="overtaken", text=f"target: {matter.matter_id} was decided or held since; it stands")
     imposed = [one for order in case.orders if order.cause == about.hold for one in order.impose]
-    again = tuple(request for one in imposed if (request := _for_the_rest(one, now)))
+    again = tuple(request for one in imposed if (request := for_the_rest(one, now)))
     if not again:
         return Refusal(code="hold_over", text=f"target: {about.hold[:80]} would have ended by now")
     restored = HoldRestored(matter_id=matter.matter_id, hold=again, by=f"operator:{body.operator}")
     return (_event(f"restored:{body.message_id}", now, restored),)
-
-
-def _for_the_rest(one: Measure, now: datetime) -> EnforcementRequest | None:
-    """The same measure until it would have ended; None where that is over."""
-    left = int((one.until - now).total_seconds()) if one.until else None
-    if left is not None and left <= 0:
-        return None
-    duration = f"PT{left}S" if left else None
-    return EnforcementRequest(
-        kind=one.kind,
-        target=one.target,
-        duration=duration,
-        reach=one.reach,
-        scope=one.scope,
-        excerpts=one.excerpts,
-    )
 
 
 def _decide(case: Case, body: BulkActReceived, now: datetime) -> Judged:

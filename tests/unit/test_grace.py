@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cases.decisions import Outcome
+from cases.decisions import EnforcementRequest, Outcome
 from cases.duties import Enforce
 from cases.folding import fold_all
 from cases.judging import refuse_decision, unjudged
@@ -100,6 +100,20 @@ def test_what_was_held_before_is_held_again():
     run = a_reviewed_run(hold=(HIDE,), **AT_ONCE).settle().decide().settle().withdraw()
     assert run.case.matter("harassment/1").stage == "held"
     assert run.case.orders[-1].cause == "hold:harassment/1#2"
+
+
+def test_what_was_held_for_a_time_is_held_no_longer_than_that_or_not_at_all():
+    for_an_hour = EnforcementRequest(kind=HIDE.kind, duration="PT1H")
+    run = a_reviewed_run(hold=(for_an_hour,), **AT_ONCE).settle().forward(minutes=20).decide().settle()
+    ends = later(hours=1)
+    assert run.case.orders[0].impose[0].until == ends
+    run.forward(minutes=1).withdraw()
+    assert run.case.orders[-1].cause == "hold:harassment/1#2"
+    assert run.case.orders[-1].impose[0].until == ends
+
+    over = a_reviewed_run(hold=(for_an_hour,), **AT_ONCE).settle().forward(minutes=59).decide().settle()
+    over.forward(minutes=2).withdraw()
+    assert over.case.matter("harassment/1").stage == "in_review"
 
 
 @pytest.mark.parametrize(
