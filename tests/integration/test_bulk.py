@@ -153,7 +153,7 @@ async def _cancelled_amid(here: Installation, cases: list[str]) -> None:
     request = BulkRequest.model_validate(
         {
             "bulk_id": "b-2",
-            "plan": {"act": "reverse", "selection": {"cases": cases}, "per_second": 5},
+            "plan": {"act": "reverse", "selection": {"cases": cases}, "per_second": 1},
             "reason": "synthetic reason",
         }
     )

@@ -47,7 +47,8 @@ class Waits:
 
 async def test_temporal_finds_cases_by_every_attribute(temporal_client: Client) -> None:
     for name in SEARCH_ATTRIBUTES:
-        assert (await temporal_client.count_workflows(f"{name} IS NOT NULL")).count == 0
+        found = await temporal_client.count_workflows(f"{name} IS NOT NULL")  # raises where it is not registered
+        assert found.count <= (await temporal_client.count_workflows("")).count
 
 
 async def test_half_a_year_passes_in_a_moment(temporal_env: WorkflowEnvironment, temporal_client: Client) -> None:
