@@ -130,7 +130,8 @@ class AuthorityOrder(Fact):
     """One order, as far as a run needs to know it. due_at, within: of the act; a restart gives `within` anew.
 
     authority: the key of its contact, None where no address was given. tell_after: the person is not told before.
-    hold_order: the platform's order by which it was carried out before anything could be captured.
+    hold_order: the platform's order by which it was carried out before anything could be captured. confirms: whether the
+    authority hears that its withdrawal was carried out.
     """
 
     order_id: str
@@ -151,6 +152,7 @@ class AuthorityOrder(Fact):
     answer: str | None = None
     scrutiny_until: AwareDatetime | None = None
     preserve_until: AwareDatetime | None = None
+    confirms: bool = False
 
     @property
     def acts(self) -> bool:

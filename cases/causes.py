@@ -43,7 +43,13 @@ _APPEALS: Final = frozenset({NoticeKind.APPEAL_UPHELD, NoticeKind.APPEAL_REFUSED
 
 
 _ORDERS = frozenset(
-    {NoticeKind.ORDER_RECEIPT, NoticeKind.ORDER_UNCLEAR, NoticeKind.ORDER_EFFECT, NoticeKind.ORDER_AUTHOR}
+    {
+        NoticeKind.ORDER_RECEIPT,
+        NoticeKind.ORDER_UNCLEAR,
+        NoticeKind.ORDER_EFFECT,
+        NoticeKind.ORDER_AUTHOR,
+        NoticeKind.ORDER_WITHDRAWN,
+    }
 )
 
 

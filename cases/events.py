@@ -284,7 +284,10 @@ class AppealDecided(Fact):
 
 
 class AuthorityOrderChanged(Fact):
-    """An order stands otherwise now: unclear, impossible, clarified, answered, told, not to be disclosed, withdrawn."""
+    """An order stands otherwise now: unclear, impossible, clarified, answered, told, not to be disclosed, withdrawn.
+
+    confirms: whether the authority hears that its withdrawal was carried out; not of one recorded before we said so.
+    """
 
     kind: Literal["authority_order_changed"] = "authority_order_changed"
     order_id: str
@@ -294,6 +297,7 @@ class AuthorityOrderChanged(Fact):
     territory: tuple[str, ...] = ()
     until: AwareDatetime | None = None
     reference: str | None = None
+    confirms: bool = False
 
 
 EventBody = Annotated[

@@ -72,7 +72,7 @@ def authority_order_changed(case: Case, event: CaseEvent, body: AuthorityOrderCh
         case OrderChange.NON_DISCLOSURE:
             return _postponed(_with(case, order.evolve(tell_after=body.until)), order.order_id, body.until)
         case OrderChange.WITHDRAWN:
-            return _withdrawn(case, order)
+            return _withdrawn(case, order.evolve(confirms=body.confirms))
 
 
 def ordered_without_evidence(case: Case) -> Case:
@@ -105,9 +105,13 @@ def order_decided(case: Case, event: CaseEvent, decision: Decision) -> Case:
 
 
 def order_reversed(case: Case, decision: Decision, reversal_id: str) -> Case:
-    """Who may not hear of an order yet does not hear of its withdrawal either."""
+    """The authority hears that its withdrawal is carried out; who may not hear of an order yet does not hear of that either."""
     order = next((one for one in case.authority_orders if one.by == decision.by), None)
-    if order is None or order.tell_after is None:
+    if order is None:
+        return case
+    reversal = next(one for one in case.reversals if one.reversal_id == reversal_id)
+    case = _withdrawal_confirmed(case, order, reversal.order_ids)
+    if order.tell_after is None:
         return case
     notice_id = f"{NoticeKind.REVERSAL_AUTHOR}:{reversal_id}"
     return case.evolve(notices=replaced(case.notices, "notice_id", notice_id, not_before=order.tell_after))
@@ -141,7 +145,7 @@ def authority_told(case: Case, body: Told) -> Case:
     if notice is None or notice.kind is not NoticeKind.ORDER_EFFECT or not body.sent:
         return case
     order = next((one for one in case.authority_orders if one.order_id == notice.cause), None)
-    return _informed(case, order) if order else case
+    return _informed(case, order) if order and order.stage is AuthorityOrderStage.EFFECTED else case
 
 
 def _effect_owed(case: Case, order: AuthorityOrder, since: datetime) -> Case:
@@ -178,12 +182,21 @@ def _withdrawn(case: Case, order: AuthorityOrder) -> Case:
     for kind in (ClockKind.ORDER_EFFECT, ClockKind.ORDER_INFORMED):
         case = stopped(case, _clock_id(kind, order))
     case = _with(case, order.evolve(stage=AuthorityOrderStage.WITHDRAWN))
-    if order.hold_order is None or order.decision_id is not None:
+    if order.decision_id is not None and not case.decision(order.decision_id).reversed:
         return case
+    if order.hold_order is None or order.decision_id is not None:
+        return _withdrawal_confirmed(case, order, ())
     held = case.order(order.hold_order)
     revoke = tuple(measure.measure_id for measure in held.impose)
     lift = Order(order_id=f"{held.order_id}:lift", cause=held.cause, target=held.target, revoke=revoke)
-    return with_orders(case, (lift,))
+    return _withdrawal_confirmed(with_orders(case, (lift,)), order, (lift.order_id,))
+
+
+def _withdrawal_confirmed(case: Case, order: AuthorityOrder, after: tuple[str, ...]) -> Case:
+    """after: what undoes what the order did; the authority is not told of an end that is not there."""
+    if not order.confirms:
+        return case
+    return _told(case, order, NoticeKind.ORDER_WITHDRAWN, order.order_id, after)
 
 
 def _effected(case: Case, order_id: str, at: datetime, after: tuple[str, ...]) -> Case:

@@ -35,6 +35,7 @@ def change_order(case: Case, body: OrderChangeReceived, now: datetime) -> tuple[
         territory=body.territory,
         until=body.until,
         reference=body.reference,
+        confirms=body.change is OrderChange.WITHDRAWN,
     )
     # As of its arrival: an order that is clear again has its whole time from then, however late this is read.
     events = (CaseEvent(event_id=f"order_change:{body.message_id}", occurred_at=body.received_at, body=changed),)

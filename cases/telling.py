@@ -54,6 +54,7 @@ class NoticeKind(StrEnum):
     ORDER_UNCLEAR = "order_unclear"
     ORDER_EFFECT = "order_effect"
     ORDER_AUTHOR = "order_author"
+    ORDER_WITHDRAWN = "order_withdrawn"
 
 
 class NoticeStage(StrEnum):

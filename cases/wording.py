@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 from cases.appeals import Role
+from cases.authority_orders import OrderKind
 from cases.case import Case, ReportCount
 from cases.causes import (
     WITH_ANOTHER,
@@ -236,6 +237,19 @@ def _ordered(occasion: Occasion) -> dict[str, Any]:
     return {"measures": tuple(_measure(occasion, measure) for measure in confirmed)}
 
 
+def _withdrawn(occasion: Occasion) -> dict[str, Any]:
+    """What is left of an order that its authority withdrew; of what was undone, since when."""
+    order = occasion.cause.order
+    if order is not None and order.answer:
+        return {"facts": f"The information had been given before, under the reference {order.answer}."}
+    undoing = (one for one in occasion.case.orders if one.order_id in occasion.notice.after)
+    ended = max((one.confirmed_at for one in undoing if one.confirmed_at), default=None)
+    since = f", since {moment(ended)}" if ended else ""
+    if order is not None and order.order is OrderKind.ARTICLE_10:
+        return {"facts": "No information was given."}
+    return {"facts": f"No measure of ours rests on it any more{since}."}
+
+
 def _upheld(occasion: Occasion) -> dict[str, Any]:
     return {"ground": _ground(occasion), "redress": _redress(occasion)}
 
@@ -259,6 +273,7 @@ _FILLED: Final[Mapping[NoticeKind, Callable[[Occasion], dict[str, Any]]]] = {
     NoticeKind.MEASURE_EXPIRED: _expired,
     NoticeKind.ORDER_EFFECT: _ordered,
     NoticeKind.ORDER_AUTHOR: _ordered,
+    NoticeKind.ORDER_WITHDRAWN: _withdrawn,
 }
 
 

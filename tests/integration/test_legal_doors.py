@@ -213,6 +213,8 @@ async def test_a_removal_order_is_carried_out_told_and_undone_when_it_is_withdra
         return not door.here.world.measures(subject["id"])
 
     await until(undone)
+    ended = await door.mail_to("legal-o-1@example.invalid", "order_withdrawn")
+    assert "No measure of ours rests on it any more, since" in str(ended)
 
 
 async def test_an_unclear_order_is_answered_with_what_it_lacks_and_clarified_it_runs(door: Door):

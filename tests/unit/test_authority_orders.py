@@ -20,8 +20,8 @@ from cases.authority_orders import (
 from cases.case import Case
 from cases.deadlines import Clock
 from cases.decisions import FourEyes, Outcome
-from cases.duties import duties, owes
-from cases.events import CaseEvent, EvidenceDelayed, OrderConfirmed, OrderVoided, Told
+from cases.duties import Tell, duties, owes
+from cases.events import AuthorityOrderChanged, CaseEvent, EvidenceDelayed, OrderConfirmed, OrderVoided, Told
 from cases.folding import fold, fold_all
 from cases.judging import consequences, refuse_decision
 from cases.judging_orders import decisions_ordered
@@ -29,7 +29,7 @@ from cases.judging_reversals import refuse_reversal
 from cases.measures import MeasureKind
 from cases.order_messages import AuthorityOrderRequest
 from cases.reading_orders import change_received, order_received
-from cases.telling import NoticeKind
+from cases.telling import Notice, NoticeKind
 from tests.builders import NOON, a_case, a_report, an_ask, an_assessment, an_event, captured, later, terms, triaged
 
 FORM: dict[str, Any] = {
@@ -243,6 +243,59 @@ def test_a_withdrawn_order_is_undone_and_nothing_of_it_is_owed():
     assert case.decisions[0].reversed
     assert case.orders[-1].revoke == case.decisions[0].measure_ids
     assert not [one for one in case.clocks if one.clock_id.startswith("order_")]
+
+
+def withdrawals(case: Case) -> list[Notice]:
+    return [one for one in case.notices if one.kind is NoticeKind.ORDER_WITHDRAWN]
+
+
+def test_the_authority_hears_once_of_its_withdrawal_and_not_before_it_is_carried_out():
+    case = confirmed(carried_out(fold(a_case(), ordered())))
+    case = changed(case, 2, OrderChange.WITHDRAWN, timedelta(hours=3))
+    (notice,) = withdrawals(case)
+    assert notice.after == (case.orders[-1].order_id,)
+    assert not [one for one in _tellable(case) if one.kind is NoticeKind.ORDER_WITHDRAWN]
+    case = confirmed(case, timedelta(hours=4))
+    assert notice in _tellable(case)
+    assert withdrawals(changed(case, 3, OrderChange.WITHDRAWN, timedelta(hours=5))) == [notice]
+
+
+def test_a_withdrawal_before_anything_was_captured_is_told_when_the_hold_is_lifted():
+    case = fold(fold(a_case(), ordered()), an_event("evidence:delayed", EvidenceDelayed(cause="inbox:1")))
+    case = changed(confirmed(case), 2, OrderChange.WITHDRAWN, timedelta(hours=3))
+    (notice,) = withdrawals(case)
+    assert notice.after == (case.orders[-1].order_id,)
+    assert case.orders[-1].order_id.endswith(":lift")
+
+
+def test_a_withdrawal_of_what_had_no_effect_is_told_at_once():
+    case = changed(fold(a_case(), ordered(without="territory")), 2, OrderChange.WITHDRAWN, timedelta(hours=3))
+    (notice,) = withdrawals(case)
+    assert notice in _tellable(case)
+
+
+def test_a_withdrawal_recorded_before_we_told_of_them_stays_untold():
+    case = confirmed(carried_out(fold(a_case(), ordered())))
+    content = {"order_id": "o-1", "change": "withdrawn", "operator": "desk-1"}
+    event = an_event("inbox:2", change_received(content, 2, "c-2", NOON), NOON)
+    case = fold(case, event)
+    first, *rest = consequences(case, event, NOON)
+    assert isinstance(first.body, AuthorityOrderChanged)
+    before = json.loads(first.model_dump_json())
+    del before["body"]["confirms"]
+    assert not withdrawals(fold_all(case, [CaseEvent.model_validate(before), *rest]))
+
+
+def test_word_of_an_effect_that_leaves_after_the_withdrawal_does_not_bring_the_order_back():
+    case = confirmed(carried_out(fold(a_case(), ordered())))
+    case = changed(case, 2, OrderChange.WITHDRAWN, timedelta(hours=3))
+    case = fold(case, an_event("told:x", Told(notice_id="order_effect:o-1", sent=1)))
+    assert the_order(case).stage is AuthorityOrderStage.WITHDRAWN
+
+
+def _tellable(case: Case) -> list[Notice]:
+    found = duties(case, NOON + timedelta(hours=6))
+    return [notice for duty in found if isinstance(duty, Tell) for notice in duty.notices]
 
 
 def test_neither_a_second_look_nor_an_operator_takes_an_authoritys_order_back():
