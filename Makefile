@@ -10,7 +10,7 @@ PYTHON ?= $(shell for candidate in python3 python3.13 python3.12 python3.11; do 
 	$$candidate -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$candidate && break; done)
 TESTS ?= tests
 # Two processes: each starts servers of its own, and the second halves the time even on two cores.
-TEST_OPTIONS ?= -n 2 --dist worksteal
+TEST_OPTIONS ?= -n 3 --dist worksteal # many tests wait for servers: three at once keep two cores busy
 # The pages' tests drive the system's own Chromium; where there is none they are skipped, and say so.
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 BROWSER := $(if $(CHROMIUM),$(VENV)/.browser)

@@ -1,5 +1,5 @@
 """One act on many cases on a whole installation: previewed, approved by a second person, carried out though a page dies
-amid it, and undone. Six cases, and a call that nobody hears of; with TEST_BULK=300 as many, and a worker that is killed.
+amid it, and undone. 12 cases, and a call that nobody hears of; with TEST_BULK=300 as many, and a worker that is killed.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from tests.conftest import Database
 from tests.integration.kit import TENANT, Installation, an_installation, until
 from tests.integration.test_campaigns import a_worker_dying
 
-CASES = int(os.environ.get("TEST_BULK", "6"))
+CASES = int(os.environ.get("TEST_BULK", "12"))
 PITCH = "Click here to order now: http://offer.example http://claim.example !!!"
 OPERATOR, APPROVER = "op-1", "op-2"
 
@@ -153,7 +153,7 @@ async def _cancelled_amid(here: Installation, cases: list[str]) -> None:
     request = BulkRequest.model_validate(
         {
             "bulk_id": "b-2",
-            "plan": {"act": "reverse", "selection": {"cases": cases}, "per_second": 1},
+            "plan": {"act": "reverse", "selection": {"cases": cases}, "per_second": 5},
             "reason": "synthetic reason",
         }
     )
