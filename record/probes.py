@@ -137,7 +137,8 @@ async def answer(record: Record, probe: Probe, ask: DecisionAsk, now: datetime) 
         )
         if kept:
             await connection.execute(record.queries["close_probe"], tenant, probe.stream_id, now)
-            await connection.execute(record.queries["judged"], tenant, probe.case_id, ask.reviewer)
+            if probe.purpose is not Purpose.EXERCISE:  # put to everybody, it would leave nobody for an appeal
+                await connection.execute(record.queries["judged"], tenant, probe.case_id, ask.reviewer)
     return bool(kept)
 
 

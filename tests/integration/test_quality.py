@@ -15,7 +15,7 @@ from cases.matters import PackRef
 from cases.probes import retold
 from cases.projection import project
 from cases.quality import Quality, Sampling
-from record import events, evidence, probes, quality
+from record import events, evidence, probes, quality, review
 from record.pool import tenant_transaction
 from tests.builders import NOON, terms
 from tests.conftest import Database
@@ -235,6 +235,9 @@ async def test_an_exercise_is_judged_by_everybody_named_and_says_nobodys_answer(
         {"golden_id": "g-1", "matter": TASK, "known": "violation", "answers": {"violation": 1}}
     ]
     assert "rev-2" not in so_far.text
+    assert source in await review.without_part(gateway.record, "demo", [source], "rev-2"), (
+        "an appeal may still be theirs"
+    )
 
 
 async def test_an_exercise_that_died_amid_its_opening_is_put_to_the_others_when_it_is_sent_again(

@@ -106,9 +106,10 @@ async def test_in_a_storm_mail_is_taken_no_sooner_than_a_pause_after_the_last_ti
     monkeypatch.setattr(pace, "STORM_WITHIN", timedelta(hours=1))  # both longer than a machine may dawdle
     monkeypatch.setattr(pace, "STORM_PAUSE", timedelta(minutes=1))
     handle = await stage.report()
+    await eventually(lambda: bool(world.bodies(stage.case_id, "receipts_sent")))
     for _ in range(2 * timeouts.STORM_TAKINGS):
         await stage.report()
-        if not await _taken(stage, world, 6.0):
+        if not await _taken(stage, world, 12.0):  # longer than a machine stalls, or the run itself seems to pause
             break
     for _ in range(5):
         await stage.report()
