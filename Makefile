@@ -19,7 +19,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test test-pages check bench bench-intake bench-claims bench-a-day lock clean
+.PHONY: help run test test-long test-pages check bench bench-intake bench-claims bench-a-day lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -40,6 +40,10 @@ run: $(READY)
 
 test: $(READY) $(BROWSER)
 	$(BIN)/pytest $(TEST_OPTIONS) $(TESTS)
+
+# The long forms, for a night: a thousand lives against the platform, five thousand signals through twenty kills.
+test-long: $(READY)
+	MODEL_RUNS=1000 P1_LONG=1 P2_LONG=1 $(BIN)/pytest -n 2 --dist worksteal --timeout 1800 tests/promises/test_p01_whatever_is_killed.py tests/promises/test_p02_seven_crashes.py tests/promises/test_p02_whatever_happens.py
 
 test-pages: $(READY) $(VENV)/.browser
 	$(BIN)/pytest tests/browser
