@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import WorkflowEnvironment
@@ -145,6 +146,11 @@ async def stage(temporal_client: Client, world: FakeWorld) -> AsyncIterator[Stag
         yield running
 
 
+def _steps(events: Sequence[Any]) -> int:
+    """Events but for the bookkeeping of workflow tasks, of which a slow machine makes more (whole counts: benchmarks)."""
+    return len([one for one in events if not EventType.Name(one.event_type).startswith("EVENT_TYPE_WORKFLOW_TASK_")])
+
+
 async def test_a_rule_decides_the_platform_confirms_the_reporter_is_told_and_the_run_completes(
     stage: Stage, world: FakeWorld
 ):
@@ -163,7 +169,7 @@ async def test_a_rule_decides_the_platform_confirms_the_reporter_is_told_and_the
     ]
     assert [notice.kind for told in world.told for notice in told.notices] == ["outcome_reporter"]
     history = await handle.fetch_history()
-    assert len(history.events) <= 30
+    assert _steps(history.events) <= 18
 
 
 async def test_a_held_post_is_reviewed_and_the_author_hears_first_of_the_hold_then_of_the_decision(
@@ -182,7 +188,7 @@ async def test_a_held_post_is_reviewed_and_the_author_hears_first_of_the_hold_th
     assert world.orders[1].order.revoke == ("hold:harassment/1/1",)
     assert len(world.filed) == 2
     assert world.projections[stage.case_id].strikes[0].active
-    assert len((await handle.fetch_history()).events) <= 60 + 2 * 5 + 2  # two filings come back: ring, task, marker
+    assert _steps((await handle.fetch_history()).events) <= 39
 
 
 async def test_a_decision_without_a_claim_is_refused_and_leaves_no_event(stage: Stage, world: FakeWorld):
@@ -309,7 +315,7 @@ async def test_a_reversed_appeal_lifts_the_measure_and_takes_the_strike_back(sta
     assert world.bodies(stage.case_id, "decision_reversed")[0].by == "appeal:a-1"
     appeal = await stage.client.get_workflow_handle(stream).fetch_history()
     case = await handle.fetch_history()
-    assert len(appeal.events) + len(case.events) <= 45 + 7  # the filing excluded: start, ring, task, marker, row
+    assert _steps(appeal.events) + _steps(case.events) <= 9 + 22
     await stage.client.get_workflow_handle(stream).result()
 
 
