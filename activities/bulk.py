@@ -11,7 +11,7 @@ from typing import Final
 
 from temporalio import activity
 
-from activities import stubs
+from activities import processes
 from activities.packs_in_force import PacksInForce
 from cases.brakes import stopped
 from cases.bulk import MOST_MEMBERS, PAGE, BulkActMessage, BulkStart, BulkTarget, message_id, needs_role, targets
@@ -39,16 +39,16 @@ class Bulk:
         self._record, self._packs, self._ring, self._now = record, packs, ring, now
 
     @activity.defn
-    async def carry_out_bulk_page(self, request: BulkStart) -> stubs.BulkPage:
+    async def carry_out_bulk_page(self, request: BulkStart) -> processes.BulkPage:
         """The next page of whatever is this bulk's turn. Repeatable at every step."""
         tenant, bulk_id = request.tenant, request.bulk_id
         row = await bulk.row(self._record, tenant, bulk_id)
         if row.phase == "previewed" and self._now() - row.proposed_at > PREVIEW_STANDS:
             why = f"nobody approved it within {PREVIEW_STANDS.days} days; preview it anew"
             await bulk.refuse(self._record, tenant, bulk_id, self._now(), why)
-            page = stubs.BulkPage(state="done")
+            page = processes.BulkPage(state="done")
         elif row.phase in ("previewed", "undo_asked") or row.paused_at:
-            page = stubs.BulkPage(state="paused", after=request.after)
+            page = processes.BulkPage(state="paused", after=request.after)
         elif row.phase == "selecting":
             await bulk.look(self._record, tenant, bulk_id, self._now(), row.note)
             page = await self._survey(request, row)
@@ -56,12 +56,12 @@ class Bulk:
             await bulk.look(self._record, tenant, bulk_id, self._now(), row.note)
             page = await self._tell(request, row)
         else:
-            page = stubs.BulkPage(state="done")
+            page = processes.BulkPage(state="done")
         return page.evolve(label=_label(await bulk.row(self._record, tenant, bulk_id)))
 
     # Selecting ----------------------------------------------------------------------------------------------------
 
-    async def _survey(self, request: BulkStart, row: BulkRow) -> stubs.BulkPage:
+    async def _survey(self, request: BulkStart, row: BulkRow) -> processes.BulkPage:
         """The cases after the last one: what of them is selected becomes members."""
         tenant, after = request.tenant, request.after
         cases = await bulk.candidates(self._record, tenant, row, after, SURVEYED)
@@ -72,9 +72,9 @@ class Bulk:
         found = await self._without_own(tenant, row, found)
         members = await bulk.add_members(self._record, tenant, row.bulk_id, found, self._now())
         if len(cases) == SURVEYED and members <= MOST_MEMBERS:
-            return stubs.BulkPage(state="more", after=cases[-1])
+            return processes.BulkPage(state="more", after=cases[-1])
         await bulk.previewed(self._record, tenant, row.bulk_id, self._now())
-        return stubs.BulkPage(state="more")
+        return processes.BulkPage(state="more")
 
     async def _targets(self, case_id: str, row: BulkRow) -> tuple[BulkTarget, ...]:
         case = fold_all(Case(case_id=case_id), await events.load(self._record, case_id))
@@ -93,7 +93,7 @@ class Bulk:
 
     # Telling ------------------------------------------------------------------------------------------------------
 
-    async def _tell(self, request: BulkStart, row: BulkRow) -> stubs.BulkPage:
+    async def _tell(self, request: BulkStart, row: BulkRow) -> processes.BulkPage:
         """Members told at the rate that is set, until somebody stops it; then their answers are waited for."""
         tenant, told = request.tenant, 0
         members = await bulk.next_members(self._record, tenant, row, PAGE)
@@ -108,11 +108,11 @@ class Bulk:
             told += len(allowed)
             if held_by:
                 await bulk.look(self._record, tenant, row.bulk_id, self._now(), held_by)
-                return stubs.BulkPage(state="paused", acts=told)
+                return processes.BulkPage(state="paused", acts=told)
             activity.heartbeat(told)
             now = await bulk.row(self._record, tenant, row.bulk_id)
             if now.paused_at or now.cancelled_at != row.cancelled_at:
-                return stubs.BulkPage(state="more", acts=told)
+                return processes.BulkPage(state="more", acts=told)
             if self._now() - now.looked_at > LOOKED_EVERY:
                 await bulk.look(self._record, tenant, row.bulk_id, self._now())
             spent = asyncio.get_running_loop().time() - began
@@ -121,8 +121,8 @@ class Bulk:
         planned, asked = await bulk.settle(self._record, tenant, row)
         if not planned and not asked:
             await bulk.end(self._record, tenant, row.bulk_id, self._now())
-            return stubs.BulkPage(state="done", acts=told)
-        return stubs.BulkPage(state="more" if planned else "waiting", acts=told)
+            return processes.BulkPage(state="done", acts=told)
+        return processes.BulkPage(state="more" if planned else "waiting", acts=told)
 
     async def _caps(self, tenant: str, row: BulkRow) -> Caps | None:
         """Of the tenant's pack, where what is done restricts people: what is lifted has no cap."""

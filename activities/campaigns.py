@@ -10,7 +10,7 @@ from temporalio.client import Client
 from temporalio.common import Priority, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
-from activities import stubs
+from activities import processes
 from activities.enforcements import Enforcements
 from activities.member_strikes import MemberStrikes
 from activities.platform_client import PlatformAway, PlatformClient
@@ -48,7 +48,7 @@ class Campaigns:
         self._strikes, self._ring = strikes, ring
 
     @activity.defn
-    async def start_batch(self, request: stubs.BatchStart) -> None:
+    async def start_batch(self, request: processes.BatchStart) -> None:
         """The batch's workflow, once, under its campaign's key; what it takes back goes no further."""
         tenant = tenant_of(request.case_id)
         workflow_id = batch_workflow_id(tenant, batch_name(request.case_id, request.order.order_id))
@@ -69,7 +69,7 @@ class Campaigns:
             return
 
     @activity.defn
-    async def carry_out_page(self, request: stubs.BatchStart) -> stubs.BatchPage:
+    async def carry_out_page(self, request: processes.BatchStart) -> processes.BatchPage:
         """At most one page of members. What an attempt that died had confirmed is not done again; what it had only sent is
         sent again under the same id and version, and the platform knows it. Raises PlatformAway after all others were tried.
         """
@@ -78,7 +78,7 @@ class Campaigns:
             return held.evolve(after=request.after)
         targets = await campaigns.next_targets(self._record, case_id, order, PAGE, request.after)
         if not targets and request.after:
-            return stubs.BatchPage(state="more")  # from the start again: who joined meanwhile is found there
+            return processes.BatchPage(state="more")  # from the start again: who joined meanwhile is found there
         if not targets:
             return await self._ended(request, stopped=False)
         if order.target is Target.AUTHOR or order.impose:
@@ -98,25 +98,25 @@ class Campaigns:
         await self._strikes.follow(await self._campaign(case_id), order)
         if failed:
             raise PlatformAway(f"the platform did not confirm {failed} of {len(targets)} orders", "unconfirmed")
-        return stubs.BatchPage(state="more", orders=done, after=targets[-1].target_key)
+        return processes.BatchPage(state="more", orders=done, after=targets[-1].target_key)
 
-    async def _held(self, request: stubs.BatchStart) -> stubs.BatchPage | None:
+    async def _held(self, request: processes.BatchStart) -> processes.BatchPage | None:
         gate = await campaigns.gate(self._record, request.case_id, request.order.order_id)
         if gate.stopped:
             return await self._ended(request, stopped=True)
         if gate.paused:
-            return stubs.BatchPage(state="paused")
-        return stubs.BatchPage(state="waiting") if gate.before else None
+            return processes.BatchPage(state="paused")
+        return processes.BatchPage(state="waiting") if gate.before else None
 
-    async def _ended(self, request: stubs.BatchStart, *, stopped: bool) -> stubs.BatchPage:
+    async def _ended(self, request: processes.BatchStart, *, stopped: bool) -> processes.BatchPage:
         await self._strikes.follow(await self._campaign(request.case_id), request.order)
         await campaigns.end_batch(self._record, request.case_id, request.order.order_id, self._now())
         shown = await campaigns.show(self._record, request.case_id)
         batch = next(one for one in shown.batches if one.order_id == request.order.order_id) if shown else None
         confirmed, void = (batch.confirmed, batch.void) if batch else (0, 0)
-        return stubs.BatchPage(state="stopped" if stopped else "done", confirmed=confirmed, void=void)
+        return processes.BatchPage(state="stopped" if stopped else "done", confirmed=confirmed, void=void)
 
-    async def _carry_out(self, request: stubs.BatchStart, members: Sequence[Member]) -> list[bool]:
+    async def _carry_out(self, request: processes.BatchStart, members: Sequence[Member]) -> list[bool]:
         """Each member's own order, through the same door as any. False where the platform has to be asked again."""
         wanted = [_wanted(request.order, member) for member in members]
         splitting = bool(request.order.impose) and request.order.target is Target.SUBJECT

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities import stubs
+from activities import processes
 from activities.packs_in_force import PacksInForce
 from activities.platform_client import PlatformAway, PlatformClient
 from activities.transparency import MENDING, REFUSED, TAKEN
@@ -72,7 +72,7 @@ class MemberFilings:
         self._per_second, self._clock = per_second, clock
 
     @activity.defn
-    async def file_page(self, request: stubs.FileStatement) -> stubs.FiledPage:
+    async def file_page(self, request: processes.FileStatement) -> processes.FiledPage:
         """At most one page. What an attempt that died had answered is not sent again. What the database refuses is left for
         last, stays owed and visible, and is tried again when it may have been mended. Raises ApplicationError for that.
         """
@@ -81,9 +81,9 @@ class MemberFilings:
             campaign = await self._campaign(request)
             rows = await self._owed(campaign)
         except KeyDestroyed:
-            return stubs.FiledPage(more=False)
+            return processes.FiledPage(more=False)
         if not rows:
-            return stubs.FiledPage(more=False, accepted=await member_filings.accepted(self._record, case_id, cause))
+            return processes.FiledPage(more=False, accepted=await member_filings.accepted(self._record, case_id, cause))
         await self._wait_out([one for one in rows if one.last_error == UNDER_WAY], campaign)
         done = 0
         for some in _by(rows, AT_ONCE):
@@ -99,9 +99,9 @@ class MemberFilings:
                 type="StatementRefused",
                 next_retry_delay=MENDING,
             )
-        return stubs.FiledPage(more=True)
+        return processes.FiledPage(more=True)
 
-    async def _campaign(self, request: stubs.FileStatement) -> _Campaign:
+    async def _campaign(self, request: processes.FileStatement) -> _Campaign:
         stored = await events.load(self._record, request.case_id)
         if not stored or len(stored) < stored[-1].sequence:
             raise KeyDestroyed  # events are missing: the campaign was erased

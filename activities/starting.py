@@ -15,7 +15,7 @@ from temporalio.common import (
 )
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
-from activities import stubs
+from activities import processes
 from activities.ladders import Ladders
 from activities.watching import OverdueOrders
 from cases.campaigns import BatchDoneMessage
@@ -67,7 +67,7 @@ class Starting:
         self._overdue = OverdueOrders(record, now)
 
     @activity.defn
-    async def start_filing(self, request: stubs.FileStatement) -> None:
+    async def start_filing(self, request: processes.FileStatement) -> None:
         """The filing's workflow, under its case's key."""
         workflow_id = filing_workflow_id(tenant_of(request.case_id), request.filing.filing_id)
         await self._start(
@@ -75,7 +75,7 @@ class Starting:
         )
 
     @activity.defn
-    async def start_hearing(self, request: stubs.HearingStart) -> None:
+    async def start_hearing(self, request: processes.HearingStart) -> None:
         """The appeal's workflow, under its case's key, with a stream of events of its own."""
         workflow_id = appeal_workflow_id(tenant_of(request.case_id), request.appeal_id)
         summary = f"Appeal of decision {request.decision_id}"[:200]
@@ -85,7 +85,7 @@ class Starting:
         )
 
     @activity.defn
-    async def start_consultation(self, request: stubs.ConsultationStart) -> None:
+    async def start_consultation(self, request: processes.ConsultationStart) -> None:
         """The consultation's workflow, under its case's key."""
         one = request.consultation
         workflow_id = consultation_workflow_id(request.case_id, one.consultation_id)
@@ -97,7 +97,7 @@ class Starting:
         workflow: str,
         workflow_id: str,
         case_id: str,
-        argument: stubs.FileStatement | stubs.HearingStart | stubs.ConsultationStart,
+        argument: processes.FileStatement | processes.HearingStart | processes.ConsultationStart,
         summary: str,
         priority: int,
         attributes: TypedSearchAttributes = TypedSearchAttributes.empty,
@@ -120,7 +120,7 @@ class Starting:
             logger.info("process runs already", extra={"event": "already_started", "workflow_id": workflow_id})
 
     @activity.defn
-    async def bring_news(self, request: stubs.CaseNews) -> None:
+    async def bring_news(self, request: processes.CaseNews) -> None:
         """An outcome for the case: an inbox row, then a ring. The commit is what counts; the sweeper rings again."""
         message = _NEWS[request.kind].model_validate({**request.payload, "message_id": request.message_id})
         accepted = await inbox.accept(
@@ -166,7 +166,7 @@ class Starting:
         return sum(outcomes)
 
 
-def _appeal_attributes(request: stubs.HearingStart) -> TypedSearchAttributes:
+def _appeal_attributes(request: processes.HearingStart) -> TypedSearchAttributes:
     """An appeal is found beside the cases that are due: it is nobody's case of its own."""
     keyword = SearchAttributeKey.for_keyword
     return TypedSearchAttributes(

@@ -8,12 +8,23 @@ from typing import Any, Literal
 from pydantic import AwareDatetime
 from temporalio import activity
 
-from cases.appeals import Role
+from activities.processes import (
+    AskVendor,
+    BatchPage,
+    BatchStart,
+    BulkPage,
+    CaseNews,
+    ConsultationStart,
+    FiledPage,
+    FileStatement,
+    FilingAnswer,
+    HearingStart,
+    VendorTask,
+    VendorWord,
+)
 from cases.bulk import BulkStart
-from cases.case import Case, Filing, Spread
-from cases.consultations import Consultation
+from cases.case import Case, Spread
 from cases.decisions import Decision
-from cases.detections import Detection
 from cases.events import CaseEvent
 from cases.evidence import EvidenceVersion
 from cases.facts import Fact
@@ -121,43 +132,6 @@ class Delivery(Fact):
     undeliverable: int
 
 
-class FileStatement(Fact):
-    """A statement for the public database. Also the argument of FilingWorkflow."""
-
-    case_id: str
-    filing: Filing
-
-
-class FilingAnswer(Fact):
-    """The database's answer."""
-
-    accepted: bool
-    reference: str | None = None
-
-
-class FiledPage(Fact):
-    """What came of a page of a campaign's statements. accepted: how many the database has of this cause, once it is over."""
-
-    more: bool
-    accepted: int = 0
-
-
-class HearingStart(Fact):
-    """What an appeal's workflow begins with: ids and clocks. deciders: who may not hear it; opened_at: the case's now."""
-
-    case_id: str
-    appeal_id: str
-    decision_id: str
-    appellant: str
-    role: Role
-    opened_at: AwareDatetime | None = None
-    due_at: AwareDatetime
-    deciders: tuple[str, ...]
-    queue: str
-    severity: int
-    evidence_digest: str
-
-
 class DecisionSpread(Fact):
     """A decision of this case, or its reversal, for the cases of its exact copies and of people found responsible with it.
 
@@ -204,87 +178,6 @@ class CampaignAnswer(Fact):
     """Which campaign's case it is; None where nothing is left of the content."""
 
     campaign: str | None = None
-
-
-class BatchStart(Fact):
-    """One order of a campaign, for all of its members. Also the argument of BatchWorkflow. stops: what it takes back whole.
-
-    late_until: until when members may join it. after: the last target of the page before; once nobody comes after it, all are
-    looked through again from the start. orders: carried out by the runs before this one, for show.
-    """
-
-    case_id: str
-    order: Order
-    stops: tuple[str, ...] = ()
-    late_until: AwareDatetime | None = None
-    after: str = ""
-    orders: int = 0
-
-
-class BatchPage(Fact):
-    """What came of a page. orders: carried out in it; after: its last target; confirmed and void: of the batch, once over."""
-
-    state: Literal["more", "paused", "waiting", "done", "stopped"]
-    orders: int = 0
-    after: str = ""
-    confirmed: int = 0
-    void: int = 0
-
-
-class ConsultationStart(Fact):
-    """Also the argument of ConsultationWorkflow. rounds: how often the chain was gone through by the runs before this one."""
-
-    case_id: str
-    consultation: Consultation
-    asked_at: AwareDatetime
-    rounds: int = 0
-
-
-class AskVendor(Fact):
-    """One vendor to ask about a version."""
-
-    case_id: str
-    consultation: Consultation
-    vendor: str
-    now: AwareDatetime
-
-
-class VendorWord(Fact):
-    """What came of asking. answered: results for every label; pending: it will call back, about task_id; passed: it gave no
-    word, why says so; moot: nobody needs to know any more.
-    """
-
-    state: Literal["answered", "pending", "passed", "moot"]
-    results: tuple[Detection, ...] = ()
-    task_id: str | None = None
-    why: str = ""
-
-
-class VendorTask(Fact):
-    """A task that a vendor was to call back about."""
-
-    case_id: str
-    consultation: Consultation
-    vendor: str
-    task_id: str
-
-
-class BulkPage(Fact):
-    """What came of a page of a bulk. acts: cases told in it; after: the last case of it; label: where the bulk stands."""
-
-    state: Literal["more", "paused", "waiting", "done"]
-    acts: int = 0
-    after: str = ""
-    label: str = ""
-
-
-class CaseNews(Fact):
-    """An outcome for a case's inbox. payload: of the message kind's own form."""
-
-    case_id: str
-    kind: Literal["appeal_answered", "filing_answered", "batch_done", "vendor_answered"]
-    message_id: str
-    payload: dict[str, Any]
 
 
 @activity.defn

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities import stubs
+from activities import processes
 from activities.packs_in_force import PacksInForce
 from activities.transparency_client import LOCK, DatabaseAway, TokenRefused, TransparencyClient
 from cases.case import Case
@@ -49,7 +49,7 @@ class Transparency:
         self._record, self._packs, self._database, self._clock = record, packs, database, clock
 
     @activity.defn(name="submit_statement")
-    async def submit_statement(self, request: stubs.FileStatement) -> stubs.FilingAnswer:
+    async def submit_statement(self, request: processes.FileStatement) -> processes.FilingAnswer:
         """Lodge the statement, once, whatever is lost on the way.
 
         accepted: the database has it; reference is its uuid, None where only the puid is known to be stored. Not accepted:
@@ -61,12 +61,12 @@ class Transparency:
                 answer = await self._earlier_answer(request) or await self._submit(request)
             except KeyDestroyed:
                 await self._answered(request, accepted=False, error_code="erased")
-                answer = stubs.FilingAnswer(accepted=False)
+                answer = processes.FilingAnswer(accepted=False)
         event = "statement_filed" if answer.accepted else "statement_not_filed"
         _log.info("filing answered", extra={"event": event, "case_id": case_id, "filing_id": filing_id})
         return answer
 
-    async def _earlier_answer(self, request: stubs.FileStatement) -> stubs.FilingAnswer | None:
+    async def _earlier_answer(self, request: processes.FileStatement) -> processes.FilingAnswer | None:
         """What the record knows already: an attempt was answered, and its worker died before it could say so."""
         try:
             stored = await filings.get(self._record, tenant_of(request.case_id), request.filing.filing_id)
@@ -74,9 +74,9 @@ class Transparency:
             return None
         if stored.state == "owed":
             return None
-        return stubs.FilingAnswer(accepted=stored.state == "accepted", reference=stored.uuid)
+        return processes.FilingAnswer(accepted=stored.state == "accepted", reference=stored.uuid)
 
-    async def _submit(self, request: stubs.FileStatement) -> stubs.FilingAnswer:
+    async def _submit(self, request: processes.FileStatement) -> processes.FilingAnswer:
         tenant = tenant_of(request.case_id)
         try:
             async with self._record.together(tenant):
@@ -102,7 +102,7 @@ class Transparency:
             next_retry_delay=MENDING,
         )
 
-    async def _taken(self, request: stubs.FileStatement, waited: bool) -> stubs.FilingAnswer:
+    async def _taken(self, request: processes.FileStatement, waited: bool) -> processes.FilingAnswer:
         if not waited:
             await self._note_attempt(request, TAKEN)
             raise ApplicationError(
@@ -118,7 +118,7 @@ class Transparency:
         await self._note_attempt(request, None)
         return await self._answered(request, accepted=True)
 
-    async def _payload(self, request: stubs.FileStatement) -> dict[str, Any]:
+    async def _payload(self, request: processes.FileStatement) -> dict[str, Any]:
         """The statement, from the record and the pack its matter opened under. Raises NothingToState, KeyDestroyed."""
         stored = await events.load(self._record, request.case_id)
         if not stored or len(stored) < stored[-1].sequence:
@@ -144,7 +144,7 @@ class Transparency:
                 next_retry_delay=MENDING,
             ) from None
 
-    async def _asked(self, request: stubs.FileStatement, asking: Awaitable[T]) -> T:
+    async def _asked(self, request: processes.FileStatement, asking: Awaitable[T]) -> T:
         """The database's word, with what goes wrong noted in the row, where `dueprocess stuck` finds it."""
         try:
             return await asking
@@ -155,25 +155,25 @@ class Transparency:
             await self._note_attempt(request, str(error))
             raise ApplicationError(str(error), type="DatabaseAway", next_retry_delay=error.retry_after) from None
 
-    async def _owe(self, request: stubs.FileStatement, payload: dict[str, Any]) -> StoredFiling:
+    async def _owe(self, request: processes.FileStatement, payload: dict[str, Any]) -> StoredFiling:
         filing, now = request.filing, self._clock()
         return await filings.owe(
             self._record, request.case_id, filing.filing_id, filing.cause, orjson.dumps(payload), now
         )
 
-    async def _note_attempt(self, request: stubs.FileStatement, error: str | None) -> None:
+    async def _note_attempt(self, request: processes.FileStatement, error: str | None) -> None:
         await filings.note_attempt(self._record, tenant_of(request.case_id), request.filing.filing_id, error)
 
     async def _answered(
         self,
-        request: stubs.FileStatement,
+        request: processes.FileStatement,
         *,
         accepted: bool,
         uuid: str | None = None,
         error_code: str | None = None,
-    ) -> stubs.FilingAnswer:
+    ) -> processes.FilingAnswer:
         tenant, filing_id, now = tenant_of(request.case_id), request.filing.filing_id, self._clock()
         await filings.note_answered(
             self._record, tenant, filing_id, now, accepted=accepted, uuid=uuid, error_code=error_code
         )
-        return stubs.FilingAnswer(accepted=accepted, reference=uuid)
+        return processes.FilingAnswer(accepted=accepted, reference=uuid)

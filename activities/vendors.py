@@ -22,7 +22,7 @@ from purgatory.domain.model import Context, OpenedState
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities import stubs
+from activities import processes
 from activities.packs_in_force import PacksInForce
 from activities.platform_client import Snapshot
 from cases.assessments import Triaged
@@ -75,29 +75,29 @@ class AskingVendors:
         )
 
     @activity.defn
-    async def ask_vendor(self, request: stubs.AskVendor) -> stubs.VendorWord:
+    async def ask_vendor(self, request: processes.AskVendor) -> processes.VendorWord:
         """Its word, or why it gave none. Raises VendorAway for what a later try may cure. Repeatable; each call is counted."""
         word = await self._asked(request)
         self._count(request.vendor, word.why or word.state)
         return word
 
     @activity.defn
-    async def called_back(self, request: stubs.VendorTask) -> stubs.VendorWord:
+    async def called_back(self, request: processes.VendorTask) -> processes.VendorWord:
         """What was kept of its callback. What the door has brought already needs no bringing."""
         tenant, vendor = tenant_of(request.case_id), self._vendors.get(request.vendor)
         task = await vendors.task(self._record, tenant, request.vendor, request.task_id)
         if task is None or task.word is None or vendor is None:
-            return stubs.VendorWord(state="passed", why="late")
+            return processes.VendorWord(state="passed", why="late")
         if task.brought_at is not None:
-            return stubs.VendorWord(state="moot")
+            return processes.VendorWord(state="moot")
         return _word_of_task(vendor, task.consultation or request.consultation, task)
 
-    async def _asked(self, request: stubs.AskVendor) -> stubs.VendorWord:
+    async def _asked(self, request: processes.AskVendor) -> processes.VendorWord:
         consultation, tenant = request.consultation, tenant_of(request.case_id)
         recorded = await events.load(self._record, request.case_id)
         case = fold_all(Case(case_id=request.case_id), recorded)
         if not needed(case, consultation):
-            return stubs.VendorWord(state="moot")
+            return processes.VendorWord(state="moot")
         vendor = self._vendors.get(request.vendor)
         if vendor is None:
             return _passed("not_configured")
@@ -119,8 +119,8 @@ class AskingVendors:
         return await self._word(request.evolve(consultation=asked), vendor, calls, cost)
 
     async def _word(
-        self, request: stubs.AskVendor, vendor: Vendor, calls: tuple[Call, ...], cost: int
-    ) -> stubs.VendorWord:
+        self, request: processes.AskVendor, vendor: Vendor, calls: tuple[Call, ...], cost: int
+    ) -> processes.VendorWord:
         tenant, began = tenant_of(request.case_id), time.perf_counter()
         try:
             words = [await self._answer(vendor, call) for call in calls]
@@ -191,7 +191,9 @@ class AskingVendors:
             "webhook-signature": f"v1,{base64.b64encode(signature).decode()}",
         }
 
-    async def _pending(self, request: stubs.AskVendor, vendor: Vendor, task_id: str, cost: int) -> stubs.VendorWord:
+    async def _pending(
+        self, request: processes.AskVendor, vendor: Vendor, task_id: str, cost: int
+    ) -> processes.VendorWord:
         """Keep whom the callback is for; it may have been faster than the answer to the request."""
         now = self._now()
         task = await vendors.note_task(
@@ -207,7 +209,7 @@ class AskingVendors:
         )
         if task.word is not None:
             return _word_of_task(vendor, request.consultation, task)
-        return stubs.VendorWord(state="pending", task_id=task_id)
+        return processes.VendorWord(state="pending", task_id=task_id)
 
     async def _must_stay(self, case: Case, consultation: Consultation, recorded: Sequence[CaseEvent]) -> bool:
         """Looked at afresh at each asking: what was harmless when it was reported may be suspect by now."""
@@ -246,22 +248,22 @@ class Refused(Exception):
 _WHY: Final[dict[type[Exception], str]] = {Malformed: "malformed", OpenedState: "breaker_open"}
 
 
-def _passed(why: str) -> stubs.VendorWord:
-    return stubs.VendorWord(state="passed", why=why)
+def _passed(why: str) -> processes.VendorWord:
+    return processes.VendorWord(state="passed", why=why)
 
 
 def _answered(
     vendor: Vendor, consultation: Consultation, words: list[RawWord], latency_ms: float, cost: int
-) -> stubs.VendorWord:
+) -> processes.VendorWord:
     """A word that leaves out every label that was asked about says nothing."""
     labels, partly = consultation.labels, consultation.partly
     results = detections(vendor.table, labels, words, round(latency_ms, 3), cost, partly=partly)
     if all(result.failed for result in results):
         return _passed("labels_left_out")
-    return stubs.VendorWord(state="answered", results=results)
+    return processes.VendorWord(state="answered", results=results)
 
 
-def _word_of_task(vendor: Vendor, consultation: Consultation, task: vendors.Task) -> stubs.VendorWord:
+def _word_of_task(vendor: Vendor, consultation: Consultation, task: vendors.Task) -> processes.VendorWord:
     assert task.word is not None
     took = (
         max(0.0, (task.called_at - task.asked_at).total_seconds() * 1000) if task.called_at and task.asked_at else 0.0

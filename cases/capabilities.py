@@ -6,12 +6,13 @@ A file like `policies/platform.toml` declares it for offline use; a running plat
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from cases.areas import OWN_LISTS
 from cases.decisions import EnforcementRequest
 from cases.enforcement_kinds import holding, subject_of
 from cases.facts import Fact
 from cases.measures import MeasureKind
 from cases.names import SubjectKind
-from cases.policy import OWN_LISTS, PackBody
+from cases.policy import PackBody
 
 DECLARED: Final = "platform.toml"
 Path = tuple[str | int, ...]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Final
 
+from cases.areas import OWN_LISTS, OnExpiry
 from cases.conditions import VARIABLES, ConditionError, Conditions
 from cases.decisions import RESTRICTING, EnforcementRequest, Outcome, refuse_enforcement
 from cases.durations import parse_duration
@@ -16,7 +17,7 @@ from cases.pack_lists import ListOf
 from cases.pack_mistakes import PackMistake, TomlFile, nearest
 from cases.pack_scope_checks import Said, scope_mistakes
 from cases.pack_vendor_checks import vendor_mistakes
-from cases.policy import CATCH_ALL, OWN_LISTS, DeadlineKind, OnExpiry, PackBody, Rule, StatementDuty, TriageOutcome
+from cases.policy import CATCH_ALL, DeadlineKind, PackBody, Rule, StatementDuty, TriageOutcome
 from cases.presentation import exposure_of
 from cases.severity import PROFILES, Severity
 from cases.telling import NoticeKind

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from cases.areas import OWN_LISTS
 from cases.facts import Fact
-from cases.policy import OWN_LISTS, PolicyPack
+from cases.policy import PolicyPack
 
 _BY_NAME: Final = ("thresholds", "labels", "queues", "areas", "lists", "entries", "templates")
 _WHOLE: Final = ("deadlines", "ladder", "detection_off")

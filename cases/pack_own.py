@@ -11,7 +11,8 @@ from pydantic import Field, StrictFloat, StrictInt
 from cases.facts import Message
 from cases.pack_lists import FOLDER, MAX_ENTRIES, ListOf, entries_of, problem_of
 from cases.pack_mistakes import PackMistake, TomlFile, nearest
-from cases.policy import Name, PackBody, PolicyError, RuleId, Threshold
+from cases.pack_words import Name, RuleId
+from cases.policy import PackBody, PolicyError, Threshold
 
 TENANTS: Final = "tenants/"
 SETTINGS: Final = "settings.toml"

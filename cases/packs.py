@@ -13,7 +13,8 @@ from cases.measures import MeasureKind
 from cases.pack_checks import cross_mistakes
 from cases.pack_mistakes import PackMistake, PackMistakes, TomlFile, form_mistakes
 from cases.pack_own import SETTINGS, TENANTS, OwnSettings, in_force, own_files, own_mistakes, read_lists, tenants_in
-from cases.policy import Name, PackBody, PolicyPack, TriageOutcome, Words
+from cases.pack_words import Name, Words
+from cases.policy import PackBody, PolicyPack, TriageOutcome
 from cases.policy_facts import Facts
 from cases.rule_scope import Mode
 from cases.severity import NamedSeverity

@@ -2,49 +2,33 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Self
 
 from pydantic import AwareDatetime, Field, StrictFloat, StrictInt, StringConstraints, model_validator
 
+from cases.areas import Area
 from cases.caps import Caps, Corridor
 from cases.consultations import ASKS_LIMIT, VendorAsk
-from cases.decisions import EnforcementRequest, FourEyes, Ground, Outcome
+from cases.decisions import EnforcementRequest, Outcome
 from cases.durations import Duration
 from cases.errors import CaseError
 from cases.exposure import Wellbeing
 from cases.facts import Message
 from cases.ladder import Counting, Step
-from cases.latitude import Bounds, Grace
 from cases.matters import PackRef
 from cases.measures import MeasureKind
-from cases.names import SubjectKind
 from cases.pack_lists import ListOf, ListRule
+from cases.pack_words import Facts5000, Name, RuleId, ShortWords, Words
 from cases.policy_facts import MAX_LABELS
 from cases.quality import Quality
 from cases.queues import Queue
 from cases.raids import CampaignRules
 from cases.rule_scope import SCANNING_OFF, DetectionOff, Scope, Share
 from cases.severity import NamedSeverity, Severity
-from cases.telling import Stance
 from cases.trust import ReporterRules
-
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
-RuleId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*(?:\.[a-z0-9_-]+)+$", max_length=128)]
-Words = Annotated[str, StringConstraints(min_length=1, max_length=2_000, strip_whitespace=True)]
-ShortWords = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
-Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+(/\S*)?$", max_length=500)]
-Facts5000 = Annotated[str, StringConstraints(min_length=1, max_length=5_000, strip_whitespace=True)]
 
 CATCH_ALL: Final = "other"
 """The area that every pack has: an allegation no other area knows is reviewed there rather than lost."""
-
-
-OWN_LISTS: Final = {
-    SubjectKind.ACCOUNT: "account_enforcements",
-    SubjectKind.COMMUNITY: "community_enforcements",
-    SubjectKind.TRANSACTION: "transaction_enforcements",
-}
-"""The key of an area that lists what a violation brings on these subjects."""
 
 
 class PolicyError(CaseError):
@@ -61,14 +45,6 @@ class TriageOutcome(StrEnum):
 
 STRENGTH: Final = {TriageOutcome.REVIEW: 0, TriageOutcome.HOLD: 1, TriageOutcome.AUTOMATIC: 2}
 """How far an outcome reaches; of several matching rules the strongest outcome stands, the first in the file among equals."""
-
-
-class OnExpiry(StrEnum):
-    """What happens when a hold has lasted as long as the pack allows and nobody has decided."""
-
-    KEEP = "keep"
-    ESCALATE = "escalate"
-    RELEASE = "release"
 
 
 class StatementDuty(StrEnum):
@@ -120,134 +96,6 @@ class Threshold(Message):
     def allows(self, value: float) -> bool:
         """Whether the value lies between minimum and maximum, both included; true where there are none."""
         return self.minimum is None or self.maximum is None or self.minimum <= value <= self.maximum
-
-
-class Hold(Message):
-    """How a subject is held: by `measure`, an account by `account`, a transaction by `transaction`, a community by
-    `community` or else by `measure`. longest: with `release`, when it ends by itself.
-    """
-
-    measure: MeasureKind
-    account: MeasureKind = MeasureKind.LIMIT
-    community: MeasureKind | None = None
-    transaction: MeasureKind = MeasureKind.HOLD
-    on_expiry: OnExpiry = OnExpiry.ESCALATE
-    longest: Duration | None = None
-
-
-class StrikeRule(Message):
-    """The mark that a violation leaves on the author's account, and how such marks count.
-
-    decays_after: so long without a new one takes the oldest off. freezes_while_suspended: their time stands still then.
-    first_offence: whether a mark counts that no other stood beside when it was left.
-    """
-
-    expires_after: Duration
-    decays_after: Duration | None = None
-    freezes_while_suspended: bool = False
-    first_offence: Literal["counts", "forgiven"] = "counts"
-
-    @property
-    def counting(self) -> Counting:
-        """The same, as the ladder reads it."""
-        return Counting(
-            freezes=self.freezes_while_suspended,
-            decays_after=self.decays_after,
-            first_forgiven=self.first_offence == "forgiven",
-        )
-
-
-class StanceRule(Message):
-    """How open to be with one audience, on whose word, and for how long; none = for good."""
-
-    stance: Stance
-    source: ShortWords
-    expires_after: Duration | None = None
-
-    @model_validator(mode="after")
-    def _a_delay_ends(self) -> Self:
-        if self.stance is Stance.DELAY_UNTIL and self.expires_after is None:
-            raise ValueError("delay_until needs expires_after, such as P30D")
-        return self
-
-
-class TellingRules(Message):
-    author: StanceRule
-    reporters: StanceRule
-
-
-class GroundText(Message):
-    """What a decision of this area rests on, as the statement of reasons says it."""
-
-    kind: Ground
-    name: ShortWords
-    url: Url
-    explanation: Words
-
-
-class TransparencyMapping(Message):
-    """The EU database's category and keywords. file: whether statements of this area are filed at all."""
-
-    category: str
-    keywords: tuple[str, ...] = ()
-    file: bool = True
-
-
-class Resource(Message):
-    """Help a person can turn to. country: two letters, or EU, or none = anywhere."""
-
-    name: ShortWords
-    contact: ShortWords
-    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
-
-
-class Area(Message):
-    """A policy area: what an allegation can be about, and how its matters go.
-
-    outcomes: what a reviewer is offered, the usual one first. enforcements: what a violation brings unless the reviewer
-    says otherwise; account_enforcements and the like: the same where the case is about an account, a community or a
-    transaction (the last two: `enforcements` where there are none). four_eyes: when a second person looks. grace: left out,
-    `USUAL_GRACE` below severity S1, and none above. retry_for: how long an order that is stuck is tried before an operator must
-    see to it; left out: for ever. destroy_after: what was removed is destroyed then, or once it may be; left out: never.
-    """
-
-    title: ShortWords
-    severity: NamedSeverity
-    queue: Name
-    review_within: Duration
-    review_source: ShortWords
-    hold: Hold | None = None
-    outcomes: Annotated[tuple[Outcome, ...], Field(min_length=1)]
-    enforcements: tuple[EnforcementRequest, ...] = ()
-    account_enforcements: tuple[EnforcementRequest, ...] = ()
-    community_enforcements: tuple[EnforcementRequest, ...] = ()
-    transaction_enforcements: tuple[EnforcementRequest, ...] = ()
-    strike: StrikeRule | None = None
-    four_eyes: FourEyes = FourEyes.NONE
-    grace: Grace | None = None
-    bounds: Bounds = Bounds()
-    retry_for: Duration | None = None
-    destroy_after: Duration | None = None
-    ground: GroundText
-    telling: TellingRules
-    transparency: TransparencyMapping
-    resources: tuple[Resource, ...] = ()
-
-    def enforcements_on(self, subject: SubjectKind) -> tuple[EnforcementRequest, ...]:
-        """What a violation brings in a case about this kind of subject."""
-        own: tuple[EnforcementRequest, ...] = getattr(self, OWN_LISTS.get(subject, "enforcements"))
-        return own if own or subject is SubjectKind.ACCOUNT else self.enforcements
-
-    def hold_on(self, subject: SubjectKind) -> MeasureKind | None:
-        """What holds a subject of this kind; None where the area holds nothing."""
-        if self.hold is None:
-            return None
-        own = {
-            SubjectKind.ACCOUNT: self.hold.account,
-            SubjectKind.COMMUNITY: self.hold.community,
-            SubjectKind.TRANSACTION: self.hold.transaction,
-        }
-        return own.get(subject) or self.hold.measure
 
 
 class Then(Message):

@@ -6,6 +6,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any, NamedTuple
 
+from cases.areas import Area, OnExpiry, StanceRule
 from cases.assessments import Assessment, AutomaticDecision
 from cases.conditions import Conditions, ConditionUnjudged
 from cases.decisions import EnforcementRequest, Outcome
@@ -17,18 +18,7 @@ from cases.latitude import USUAL_GRACE, Grace
 from cases.matters import PackRef, Terms, matter_id
 from cases.measures import MeasureKind
 from cases.names import SubjectKind
-from cases.policy import (
-    CATCH_ALL,
-    STRENGTH,
-    Area,
-    DeadlineKind,
-    OnExpiry,
-    PolicyPack,
-    Rule,
-    StanceRule,
-    StatementDuty,
-    TriageOutcome,
-)
+from cases.policy import CATCH_ALL, STRENGTH, DeadlineKind, PolicyPack, Rule, StatementDuty, TriageOutcome
 from cases.policy_facts import AccountFacts, Facts, ReportFacts
 from cases.rule_scope import Needed, drawn
 from cases.severity import Severity, severest

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 from cases.appeals import Role
+from cases.areas import Area
 from cases.authority_orders import OrderKind
 from cases.case import Case, ReportCount
 from cases.causes import (
@@ -28,7 +29,7 @@ from cases.measures import Measure, Target
 from cases.names import SubjectKind, kind_of
 from cases.notice_words import GroundWords, MeasureWords, MissingWords, NoticeWords, RedressWords, ResourceWords
 from cases.order_words import order_words
-from cases.policy import Area, PolicyPack
+from cases.policy import PolicyPack
 from cases.projection import strikes
 from cases.received import ReportReceived
 from cases.statement_fields import COUNTRIES, EU

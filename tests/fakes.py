@@ -11,7 +11,7 @@ from temporalio import activity
 from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 
-from activities import stubs
+from activities import processes, stubs
 from cases.assessments import Assessment, Triaged
 from cases.case import Case
 from cases.decisions import Decision, FourEyes
@@ -196,7 +196,7 @@ class FakeWorld:
         ]
 
     @activity.defn
-    async def start_filing(self, request: stubs.FileStatement) -> None:
+    async def start_filing(self, request: processes.FileStatement) -> None:
         self._count("start_filing")
         if self.filing_broken:
             raise ApplicationError("synthetic: a bug", non_retryable=True)
@@ -211,18 +211,18 @@ class FakeWorld:
         await self.client.get_workflow_handle(request.case_id).signal("ring", {})
 
     @activity.defn
-    async def start_hearing(self, request: stubs.HearingStart) -> None:
+    async def start_hearing(self, request: processes.HearingStart) -> None:
         assert self.client is not None
         await self.client.start_workflow(
             "AppealWorkflow", request, id=f"appeal/demo/{request.appeal_id}", task_queue=activity.info().task_queue
         )
 
     @activity.defn
-    async def submit_statement(self, request: stubs.FileStatement) -> stubs.FilingAnswer:
-        return stubs.FilingAnswer(accepted=True, reference="synthetic-uuid")
+    async def submit_statement(self, request: processes.FileStatement) -> processes.FilingAnswer:
+        return processes.FilingAnswer(accepted=True, reference="synthetic-uuid")
 
     @activity.defn
-    async def bring_news(self, request: stubs.CaseNews) -> None:
+    async def bring_news(self, request: processes.CaseNews) -> None:
         self._reach_record()
         bodies = {"appeal_answered": AppealAnswered, "filing_answered": FilingAnswered}
         self.put(

@@ -8,6 +8,7 @@ from typing import Any
 from activities.letters import Letter, LetterPaper
 from activities.policy_packs import PolicyPacks
 from cases.appeals import AppealRefusal, Role
+from cases.areas import Area
 from cases.assessments import Triaged
 from cases.case import Case, Filing
 from cases.causes import Cause, cause_of_filing, cause_of_notice
@@ -26,7 +27,6 @@ from cases.matters import PackRef, Terms
 from cases.messages import ReportSource
 from cases.names import SubjectKind, kind_of
 from cases.notice_words import NoticeWords
-from cases.policy import Area
 from cases.received import AppealReceived
 from cases.statement_contents import FiledContent, filed_content
 from cases.statement_form import StatementOfReasons

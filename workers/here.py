@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from api.cli.exits import BadUsage, Refused, Unavailable
-from api.cli.place import Attempt, Gateway, ListedCase
+from api.cli.gateway import Gateway
+from api.cli.place import Attempt, ListedCase
 from cases.names import SubjectKind, case_workflow_id, subject_key
 from cases.pack_mistakes import PackMistake
 from workers.data_folder import DataFolder

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable
 
 from api.answers import Receipt
-from api.cli.place import Gateway
+from api.cli.gateway import Gateway
 from api.client import ClientError, Refused
 from cases.errors import Problem
 from cases.messages import ReportMessage, SignalMessage

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 from api.answers import BatchResult
 from api.cli.bulk import append_durably
-from api.cli.place import Gateway
+from api.cli.gateway import Gateway
 from api.client import Unavailable
 from api.lines import LINE_LIMIT, RawLine
 from api.peers.osprey import OspreyLine, read_line

@@ -7,7 +7,7 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from activities import stubs
+    from activities import processes, stubs
     from cases.deadlines import late_seconds, next_tick
     from cases.events import AppealDecided, CaseEvent, ClockBreached, ClockWarned, HearingOpened
     from cases.hearings import Hearing, fold_hearing, fold_hearings, project_hearing, refuse_hearing
@@ -28,7 +28,7 @@ class AppealWorkflow:
     """An appeal's own process, with its own clock and its own record."""
 
     @workflow.init
-    def __init__(self, start: stubs.HearingStart) -> None:
+    def __init__(self, start: processes.HearingStart) -> None:
         self._stream = workflow.info().workflow_id
         self._hearing = Hearing(appeal_id=parse_workflow_id(self._stream).rest)
         self._start = start
@@ -40,7 +40,7 @@ class AppealWorkflow:
         self._catch_up(start.opened_at)
 
     @workflow.run
-    async def run(self, start: stubs.HearingStart) -> None:
+    async def run(self, start: processes.HearingStart) -> None:
         """Open, wait for a decision, bring it to the case."""
         await self._open()
         while self._hearing.decided is None:
@@ -48,7 +48,7 @@ class AppealWorkflow:
             await workflow.wait_condition(lambda: self._mail.waiting or self._clockwork.struck)
             await self._take_mail()
             await self._tick()
-        news = stubs.CaseNews(
+        news = processes.CaseNews(
             case_id=start.case_id,
             kind="appeal_answered",
             message_id=f"appeal-answered-{start.appeal_id}",

@@ -5,7 +5,7 @@ from typing import Any
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities import stubs
+    from activities import processes, stubs
     from cases.names import BATCH_WORKFLOW, PLATFORM_TASK_QUEUE
     from workflows.paging import Pages
     from workflows.recording import on_record
@@ -16,14 +16,14 @@ class BatchWorkflow:
     """Pages until nobody is left, then word to the campaign's case. Which members are done stands in the record."""
 
     @workflow.init
-    def __init__(self, start: stubs.BatchStart) -> None:
+    def __init__(self, start: processes.BatchStart) -> None:
         self._start = start
         self._pages = Pages(start.after)
         self._state = "begun"
         self._orders = start.orders
 
     @workflow.run
-    async def run(self, start: stubs.BatchStart) -> None:
+    async def run(self, start: processes.BatchStart) -> None:
         """Carry out, wait where that is asked, tell the case."""
         summary = f"a page of {start.order.order_id}"
         last = await self._pages.carry_out(stubs.carry_out_page, start, PLATFORM_TASK_QUEUE, summary, self._seen)
@@ -31,14 +31,14 @@ class BatchWorkflow:
             workflow.continue_as_new(start.evolve(orders=self._orders, after=self._pages.after))
         await self._tell(last)
 
-    def _seen(self, page: stubs.BatchPage) -> None:
+    def _seen(self, page: processes.BatchPage) -> None:
         self._state, self._orders = page.state, self._orders + page.orders
         workflow.set_current_details(
             f"**{self._state.upper()}** — {self._orders} orders of `{self._start.order.order_id}`."
         )
 
-    async def _tell(self, page: stubs.BatchPage) -> None:
-        news = stubs.CaseNews(
+    async def _tell(self, page: processes.BatchPage) -> None:
+        news = processes.CaseNews(
             case_id=self._start.case_id,
             kind="batch_done",
             message_id=f"batch-done-{workflow.info().workflow_id.rpartition('/')[2]}",

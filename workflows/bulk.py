@@ -5,7 +5,7 @@ from typing import Any
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities import stubs
+    from activities import processes, stubs
     from cases.bulk import BulkStart
     from cases.names import BULK_WORKFLOW, CASES_TASK_QUEUE
     from workflows.paging import Pages
@@ -29,7 +29,7 @@ class BulkWorkflow:
         if last is None:
             workflow.continue_as_new(start.evolve(acts=self._acts, after=self._pages.after))
 
-    def _seen(self, page: stubs.BulkPage) -> None:
+    def _seen(self, page: processes.BulkPage) -> None:
         self._acts += page.acts
         if page.label:
             self._label = page.label

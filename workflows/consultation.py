@@ -11,7 +11,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, TimeoutError
 
 with workflow.unsafe.imports_passed_through():
-    from activities import stubs
+    from activities import processes, stubs
     from cases.consultations import Tried
     from cases.detections import Detection
     from cases.durations import parse_duration
@@ -26,14 +26,14 @@ class ConsultationWorkflow:
     """Vendors asked about one version. The case goes on meanwhile, by its pack's stance, and hears through its inbox."""
 
     @workflow.init
-    def __init__(self, start: stubs.ConsultationStart) -> None:
+    def __init__(self, start: processes.ConsultationStart) -> None:
         self._start = start
         self._one = start.consultation
         self._rung = False
         self._tried: list[Tried] = []
 
     @workflow.run
-    async def run(self, start: stubs.ConsultationStart) -> None:
+    async def run(self, start: processes.ConsultationStart) -> None:
         """Until somebody answered, nobody needs to know, or the pack's patience is over."""
         for number in range(start.rounds, start.rounds + timeouts.ROUNDS_A_RUN):
             self._tried = []
@@ -65,12 +65,14 @@ class ConsultationWorkflow:
             self._tried.append(Tried(vendor=vendor, why=word.why))
         return False
 
-    async def _word_of(self, vendor: str) -> stubs.VendorWord:
+    async def _word_of(self, vendor: str) -> processes.VendorWord:
         """Its word; what retrying did not cure is no word of its own."""
         try:
             return await workflow.execute_activity(
                 stubs.ask_vendor,
-                stubs.AskVendor(case_id=self._start.case_id, consultation=self._one, vendor=vendor, now=workflow.now()),
+                processes.AskVendor(
+                    case_id=self._start.case_id, consultation=self._one, vendor=vendor, now=workflow.now()
+                ),
                 task_queue=vendor_task_queue(vendor),
                 start_to_close_timeout=ASKING_ATTEMPT,
                 schedule_to_close_timeout=parse_duration(self._one.within),
@@ -78,13 +80,13 @@ class ConsultationWorkflow:
                 summary=f"ask {vendor}",
             )
         except ActivityError as error:
-            return stubs.VendorWord(state="passed", why=_code_of(error))
+            return processes.VendorWord(state="passed", why=_code_of(error))
 
-    async def _called_back(self, vendor: str, task_id: str) -> stubs.VendorWord:
+    async def _called_back(self, vendor: str, task_id: str) -> processes.VendorWord:
         """What it called back in time. The ring is a hint; what the door kept is asked in any case."""
         self._say(f"waits for {vendor}'s callback")
         await self._rings_within(parse_duration(self._one.within))
-        task = stubs.VendorTask(case_id=self._start.case_id, consultation=self._one, vendor=vendor, task_id=task_id)
+        task = processes.VendorTask(case_id=self._start.case_id, consultation=self._one, vendor=vendor, task_id=task_id)
         return await on_record(stubs.called_back, task, "look for the callback")
 
     async def _rings_within(self, longest: timedelta) -> bool:
@@ -95,7 +97,7 @@ class ConsultationWorkflow:
 
     async def _bring(self, results: tuple[Detection, ...], *, answered: bool) -> None:
         one = self._one
-        news = stubs.CaseNews(
+        news = processes.CaseNews(
             case_id=self._start.case_id,
             kind="vendor_answered",
             message_id=f"{'answered' if answered else 'unanswered'}:{workflow.info().workflow_id.rpartition('/')[2]}"[

@@ -9,7 +9,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_
 from temporalio.workflow import ActivityCancellationType
 
 with workflow.unsafe.imports_passed_through():
-    from activities import stubs
+    from activities import processes, stubs
     from cases.bulk import swept_by
     from cases.case import AccountAsk, Case, ReportCount, Spread
     from cases.contested import contested
@@ -72,7 +72,7 @@ async def carry_out(duty: Duty, case: Case, now: Now) -> tuple[CaseEvent, ...]:
         case Tell():
             return await _tell(duty, case, now)
         case File():
-            request = stubs.FileStatement(case_id=case.case_id, filing=duty.filing)
+            request = processes.FileStatement(case_id=case.case_id, filing=duty.filing)
             await on_record(stubs.start_filing, request, "start the filing")
             return ()
         case Hear():
@@ -80,11 +80,11 @@ async def carry_out(duty: Duty, case: Case, now: Now) -> tuple[CaseEvent, ...]:
             return ()
         case RunBatch():
             until = closes_at(case, duty.order, now())
-            batch = stubs.BatchStart(case_id=case.case_id, order=duty.order, stops=duty.stops, late_until=until)
+            batch = processes.BatchStart(case_id=case.case_id, order=duty.order, stops=duty.stops, late_until=until)
             await on_record(stubs.start_batch, batch, "start the batch")
             return ()
         case Consult():
-            wanted = stubs.ConsultationStart(case_id=case.case_id, consultation=duty.consultation, asked_at=now())
+            wanted = processes.ConsultationStart(case_id=case.case_id, consultation=duty.consultation, asked_at=now())
             await on_record(stubs.start_consultation, wanted, "start asking vendors")
             return ()
         case OpenAccountCase():
@@ -239,13 +239,13 @@ async def _spread(spread: Spread, case: Case, now: Now) -> tuple[CaseEvent, ...]
     return (_event(f"copies:{spread.reversal_id or spread.decision_id}{wave}", now, reached),)
 
 
-def _hearing(duty: Hear, case: Case) -> stubs.HearingStart:
+def _hearing(duty: Hear, case: Case) -> processes.HearingStart:
     appeal = next(one for one in case.appeals if one.appeal_id == duty.appeal_id)
     about = contested(case, appeal.decision_id)
     assert about is not None, "an appeal of nothing was not opened"
     judged = about.decision.evidence_version if about.decision else about.matter.evidence_version
     digests = {version.version: version.digest for version in case.evidence}
-    return stubs.HearingStart(
+    return processes.HearingStart(
         case_id=case.case_id,
         appeal_id=appeal.appeal_id,
         decision_id=appeal.decision_id,

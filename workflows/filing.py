@@ -8,7 +8,7 @@ from typing import Final
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities import stubs
+    from activities import processes, stubs
     from cases.names import FILING_WORKFLOW, TRANSPARENCY_TASK_QUEUE, SubjectKind, kind_of
     from workflows.recording import on_record
     from workflows.timeouts import FILING_PAGE_ATTEMPT, FILING_SILENCE, FOR_EVER, OUTSIDE_ATTEMPT
@@ -21,12 +21,12 @@ class FilingWorkflow:
     """A statement of reasons on its way to the EU database (DSA Art. 24(5): without undue delay)."""
 
     @workflow.run
-    async def run(self, start: stubs.FileStatement) -> None:
+    async def run(self, start: processes.FileStatement) -> None:
         """Submit, then tell the case."""
         filing_id = start.filing.filing_id
         workflow.set_current_details(f"**FILING** — statement `{filing_id}` of case `{start.case_id}`.")
         answer = await self._answered(start)
-        news = stubs.CaseNews(
+        news = processes.CaseNews(
             case_id=start.case_id,
             kind="filing_answered",
             message_id=f"filing-answered-{filing_id}",
@@ -34,9 +34,9 @@ class FilingWorkflow:
         )
         await on_record(stubs.bring_news, news, "bring the answer to the case")
 
-    async def _answered(self, start: stubs.FileStatement) -> stubs.FilingAnswer:
+    async def _answered(self, start: processes.FileStatement) -> processes.FilingAnswer:
         if kind_of(start.case_id) is SubjectKind.CAMPAIGN and workflow.patched("a-statement-each"):
-            return stubs.FilingAnswer(accepted=await self._every_page(start) > 0)
+            return processes.FilingAnswer(accepted=await self._every_page(start) > 0)
         return await workflow.execute_activity(
             stubs.submit_statement,
             start,
@@ -46,9 +46,9 @@ class FilingWorkflow:
             summary="submit the statement of reasons",
         )
 
-    async def _every_page(self, start: stubs.FileStatement) -> int:
+    async def _every_page(self, start: processes.FileStatement) -> int:
         """How many the database has in the end. Which are done stands in the record, so a fresh run just goes on."""
-        page = stubs.FiledPage(more=True)
+        page = processes.FiledPage(more=True)
         for _ in range(PAGES_A_RUN):
             page = await workflow.execute_activity(
                 stubs.file_page,

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, Final
 from api.answers import BatchResult
 from api.batch_bodies import CHUNK_BYTES
 from api.cli.exits import BadUsage
-from api.cli.place import Gateway
+from api.cli.gateway import Gateway
 from api.client import Unavailable
 from api.client.transport import LONGEST_PAUSE_SECONDS
 from api.lines import RawLine, id_from, raw_lines, values_of

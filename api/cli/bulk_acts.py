@@ -9,8 +9,9 @@ from cyclopts import Parameter
 from api.bulk_messages import BulkAnswer, BulkApproval, BulkChange, BulkRequest, BulkStep
 from api.cli.arguments import made, new_id, parse_enforcements, parse_moment, read_text
 from api.cli.exits import BadUsage
+from api.cli.gateway import Gateway
 from api.cli.output import print_json, print_lines, print_table
-from api.cli.place import COMMON, OPERATOR, Common, Gateway, PlaceHere
+from api.cli.place import COMMON, OPERATOR, Common, PlaceHere
 
 LOOK_AGAIN_SECONDS: Final = 0.5
 BulkArgument = Annotated[str, Parameter(help="The bulk, as `bulk preview` prints it.")]

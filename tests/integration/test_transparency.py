@@ -11,7 +11,7 @@ import pytest
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities import stubs, transparency
+from activities import processes, transparency
 from activities.packs_in_force import PacksInForce
 from activities.transparency import Transparency
 from activities.transparency_client import LOCK, TransparencyClient
@@ -41,8 +41,8 @@ class World:
         database = TransparencyClient(self.http, url or self.url, token)
         return Transparency(self.record, PacksInForce(self.record, PACKS), database, lambda: self.now)
 
-    async def file(self, life: Life, cause: str = "d-1") -> stubs.FilingAnswer:
-        request = stubs.FileStatement(case_id=life.case_id, filing=life.filing(cause))
+    async def file(self, life: Life, cause: str = "d-1") -> processes.FilingAnswer:
+        request = processes.FileStatement(case_id=life.case_id, filing=life.filing(cause))
         return await ActivityEnvironment().run(self.transparency.submit_statement, request)
 
     async def refused(self, life: Life, cause: str = "d-1") -> ApplicationError:
@@ -80,7 +80,7 @@ async def test_a_statement_is_stored_under_our_puid_and_its_uuid_is_kept(world: 
     answer = await world.file(life)
     (stored,) = world.stored()
     row = await world.row(life)
-    assert answer == stubs.FilingAnswer(accepted=True, reference=stored["uuid"])
+    assert answer == processes.FilingAnswer(accepted=True, reference=stored["uuid"])
     assert stored["puid"] == life.filing("d-1").filing_id
     assert (row.state, row.uuid, row.attempts, row.last_error) == ("accepted", stored["uuid"], 1, None)
     assert row.answered_at == world.now
@@ -103,7 +103,7 @@ async def test_a_crash_between_the_answer_and_our_commit_files_nothing_twice(
         with pytest.raises(RecordUnavailable):
             await world.file(life)
     assert (await world.refused(life)).next_retry_delay == LOCK
-    assert await world.file(life) == stubs.FilingAnswer(accepted=True, reference=None)
+    assert await world.file(life) == processes.FilingAnswer(accepted=True, reference=None)
     assert len(world.stored()) == 1
 
 
@@ -206,10 +206,10 @@ async def test_nothing_to_state_is_answered_and_not_owed_for_ever(world: World) 
     warn = EnforcementRequest(kind=MeasureKind.WARN, target=Target.AUTHOR)
     life = Life().reported().captured().triaged().decided(Outcome.VIOLATION, warn).confirmed()
     await a_recorded_life(world.record, life)
-    assert await world.file(life) == stubs.FilingAnswer(accepted=False)
+    assert await world.file(life) == processes.FilingAnswer(accepted=False)
     row = await world.row(life)
     assert (row.state, row.last_error) == ("refused", "nothing_to_state")
-    assert await world.file(life) == stubs.FilingAnswer(accepted=False)
+    assert await world.file(life) == processes.FilingAnswer(accepted=False)
 
 
 async def test_hold_decision_and_reversal_are_three_statements(world: World) -> None:
@@ -225,7 +225,7 @@ async def test_hold_decision_and_reversal_are_three_statements(world: World) -> 
 
 async def test_an_erased_case_has_nothing_left_to_state(world: World, life: Life) -> None:
     await world.record.keyring.destroy(TENANT, life.case_id, at=NOON)
-    assert await world.file(life) == stubs.FilingAnswer(accepted=False)
+    assert await world.file(life) == processes.FilingAnswer(accepted=False)
     assert world.stored() == []
 
 
@@ -233,7 +233,7 @@ async def test_a_case_erased_after_a_first_attempt_is_not_filed_any_more(world: 
     world.fails(wrong="500", times=1)
     await world.refused(life)
     await world.record.keyring.destroy(TENANT, life.case_id, at=NOON)
-    assert await world.file(life) == stubs.FilingAnswer(accepted=False)
+    assert await world.file(life) == processes.FilingAnswer(accepted=False)
 
 
 async def test_no_log_line_and_no_error_holds_what_the_statement_says(

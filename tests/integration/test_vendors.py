@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from activities import stubs
+from activities import processes
 from activities.packs_in_force import PacksInForce
 from activities.platform_client import Snapshot
 from activities.policy_packs import PolicyPacks
@@ -116,13 +116,13 @@ class House:
         event = CaseEvent(event_id=event_id, occurred_at=NOW, body=body)
         await events.append(self.record, case_id, (event,), NOW)
 
-    async def ask(self, case_id: str, vendor: str = "openai", **changes: Any) -> stubs.VendorWord:
+    async def ask(self, case_id: str, vendor: str = "openai", **changes: Any) -> processes.VendorWord:
         one = a_consultation(**changes)
-        request = stubs.AskVendor(case_id=case_id, consultation=one, vendor=vendor, now=self.now)
+        request = processes.AskVendor(case_id=case_id, consultation=one, vendor=vendor, now=self.now)
         return await self.asking.ask_vendor(request)
 
-    async def called_back(self, case_id: str, vendor: str, task_id: str) -> stubs.VendorWord:
-        task = stubs.VendorTask(case_id=case_id, consultation=a_consultation(), vendor=vendor, task_id=task_id)
+    async def called_back(self, case_id: str, vendor: str, task_id: str) -> processes.VendorWord:
+        task = processes.VendorTask(case_id=case_id, consultation=a_consultation(), vendor=vendor, task_id=task_id)
         return await self.asking.called_back(task)
 
     async def deliver(self, vendor: str = "ours") -> list[str]:

@@ -9,12 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from activities.policy_packs import PolicyPacks, read_pack_files
+from cases.areas import OnExpiry
 from cases.durations import parse_duration
 from cases.evidence import Surface
 from cases.measures import MeasureKind
 from cases.names import SubjectKind
 from cases.packs import check_files
-from cases.policy import STRENGTH, OnExpiry
+from cases.policy import STRENGTH
 from cases.policy_facts import AuthorFacts, ContentFacts, Facts, ReportFacts, SignalFacts
 from cases.severity import Severity
 from cases.toml_lines import line_of, toml_lines

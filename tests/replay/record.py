@@ -19,7 +19,7 @@ from temporalio.converter import DefaultFailureConverterWithEncodedAttributes, P
 from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 from temporalio.worker import Worker
 
-from activities import stubs
+from activities import processes
 from cases.case import Filing
 from cases.names import TRANSPARENCY_TASK_QUEUE
 from tests.builders import HIDE, SUSPEND, an_assessment, automatic, terms
@@ -154,7 +154,7 @@ async def postgres_away(stage: Stage, world: FakeWorld, env: WorkflowEnvironment
 async def a_filing(stage: Stage, world: FakeWorld, env: WorkflowEnvironment) -> Recorded:
     handle = await stage.report()  # a case that hears the answer
     await stage.reaches("in_review")
-    request = stubs.FileStatement(case_id=stage.case_id, filing=Filing(filing_id="f" * 32, cause="d-1"))
+    request = processes.FileStatement(case_id=stage.case_id, filing=Filing(filing_id="f" * 32, cause="d-1"))
     cases = Worker(
         stage.client,
         task_queue="filings",

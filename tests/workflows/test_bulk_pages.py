@@ -11,7 +11,7 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
-from activities import stubs
+from activities import processes
 from cases.bulk import BulkStart
 from cases.names import CASES_TASK_QUEUE
 from tests.fakes import eventually
@@ -28,10 +28,10 @@ class Told:
         self.asked: list[BulkStart] = []
 
     @activity.defn
-    async def carry_out_bulk_page(self, request: BulkStart) -> stubs.BulkPage:
+    async def carry_out_bulk_page(self, request: BulkStart) -> processes.BulkPage:
         self.asked.append(request)
         state: Any = self.states.pop(0) if len(self.states) > 1 else self.states[0]
-        return stubs.BulkPage(state=state, acts=2, after=f"case-{len(self.asked)}", label=state)
+        return processes.BulkPage(state=state, acts=2, after=f"case-{len(self.asked)}", label=state)
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ from temporalio import activity
 from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
-from activities import stubs
+from activities import processes, stubs
 from cases.assessments import AutomaticDecision, Triaged
 from cases.case import Case
 from cases.consultations import VendorAnswered, VendorStance
@@ -34,7 +34,7 @@ PACK = a_pack()
 CHAIN = ("openai", "ours")
 CLEARED = AutomaticDecision(outcome=Outcome.NO_VIOLATION, enforcements=(), ground=Ground.TERMS)
 ANSWER = Detection(detector="ours/harassment", version="m@m", label="harassment", score=0.1)
-LATE = stubs.VendorWord(state="passed", why="late")
+LATE = processes.VendorWord(state="passed", why="late")
 LONG = bool(os.environ.get("VENDORS_LONG"))  # with the pauses of production: about a minute
 
 
@@ -42,8 +42,10 @@ LONG = bool(os.environ.get("VENDORS_LONG"))  # with the pauses of production: ab
 class VendorWorld(FakeWorld):
     """A world with vendors. answer: what one says, when asked; its stance is that of each case."""
 
-    answer: Callable[[str], stubs.VendorWord] = lambda vendor: stubs.VendorWord(state="passed", why="answered_503")
-    callback: stubs.VendorWord = LATE
+    answer: Callable[[str], processes.VendorWord] = lambda vendor: processes.VendorWord(
+        state="passed", why="answered_503"
+    )
+    callback: processes.VendorWord = LATE
     stances: dict[str, VendorStance] = field(default_factory=dict)
     asked: dict[str, list[str]] = field(default_factory=dict)
     within: str = "PT10M"
@@ -69,22 +71,22 @@ class VendorWorld(FakeWorld):
         return stubs.Stored(events=self._append(case.case_id, (event,)))
 
     @activity.defn
-    async def start_consultation(self, request: stubs.ConsultationStart) -> None:
+    async def start_consultation(self, request: processes.ConsultationStart) -> None:
         assert self.client is not None
         workflow_id = consultation_workflow_id(request.case_id, request.consultation.consultation_id)
         await self.client.start_workflow("ConsultationWorkflow", request, id=workflow_id, task_queue="cases")
 
     @activity.defn
-    async def ask_vendor(self, request: stubs.AskVendor) -> stubs.VendorWord:
+    async def ask_vendor(self, request: processes.AskVendor) -> processes.VendorWord:
         self.asked.setdefault(request.case_id, []).append(request.vendor)
         return self.answer(request.vendor)
 
     @activity.defn
-    async def called_back(self, request: stubs.VendorTask) -> stubs.VendorWord:
+    async def called_back(self, request: processes.VendorTask) -> processes.VendorWord:
         return self.callback
 
     @activity.defn
-    async def bring_news(self, request: stubs.CaseNews) -> None:
+    async def bring_news(self, request: processes.CaseNews) -> None:
         self.put(
             request.case_id,
             lambda number: VendorAnswered(number=number, received_at=datetime.now(UTC), **request.payload),
@@ -127,9 +129,9 @@ def consultation_of(stage: Stage, case_id: str) -> WorkflowHandle[Any, Any]:
 
 async def test_the_next_of_the_chain_answers_for_the_first_and_the_case_hears_it(stage: Stage, world: VendorWorld):
     world.answer = lambda vendor: (
-        stubs.VendorWord(state="passed", why="budget")
+        processes.VendorWord(state="passed", why="budget")
         if vendor == "openai"
-        else stubs.VendorWord(state="answered", results=(ANSWER,))
+        else processes.VendorWord(state="answered", results=(ANSWER,))
     )
     case_id = await a_case_of(stage, world, "hold")
     await eventually(lambda: world.state(case_id) == "answered")
@@ -163,7 +165,7 @@ async def test_a_month_without_any_vendor_loses_no_case_and_lets_none_go(
     tries = {stance: len(world.asked[case_id]) for stance, case_id in cases.items()}
     assert all(8 <= count <= 60 for count in tries.values()), tries
 
-    world.answer = lambda vendor: stubs.VendorWord(state="answered", results=(ANSWER,))
+    world.answer = lambda vendor: processes.VendorWord(state="answered", results=(ANSWER,))
     await pass_days(9)
     await eventually(lambda: all(world.state(case_id) == "answered" for case_id in cases.values()))
     await eventually(lambda: world.case(cases["hold"]).matters[0].stage is MatterStage.IN_REVIEW)
@@ -174,8 +176,8 @@ async def test_a_month_without_any_vendor_loses_no_case_and_lets_none_go(
 async def test_a_callback_ends_the_wait_and_its_lack_asks_the_next(
     stage: Stage, world: VendorWorld, temporal_env: WorkflowEnvironment
 ):
-    answers = {"openai": stubs.VendorWord(state="pending", task_id="t-1")}
-    world.answer = lambda vendor: answers.get(vendor, stubs.VendorWord(state="answered", results=(ANSWER,)))
+    answers = {"openai": processes.VendorWord(state="pending", task_id="t-1")}
+    world.answer = lambda vendor: answers.get(vendor, processes.VendorWord(state="answered", results=(ANSWER,)))
     never, rung = [await a_case_of(stage, world, "review") for _ in range(2)]
     await eventually(lambda: {*world.asked} >= {never, rung})
     await temporal_env.fast_forward(consultation_of(stage, never), timedelta(minutes=11))
@@ -183,7 +185,7 @@ async def test_a_callback_ends_the_wait_and_its_lack_asks_the_next(
     assert world.asked[never] == ["openai", "ours"]
     assert [(one.vendor, one.why) for one in world.bodies(never, "vendor_answered")[0].tried] == [("openai", "late")]
 
-    world.callback = stubs.VendorWord(state="moot")  # the door has brought it
+    world.callback = processes.VendorWord(state="moot")  # the door has brought it
     await consultation_of(stage, rung).signal("ring", {})
     await consultation_of(stage, rung).result()
     assert world.asked[rung] == ["openai"]
@@ -192,7 +194,7 @@ async def test_a_callback_ends_the_wait_and_its_lack_asks_the_next(
 async def test_a_vendor_whose_worker_is_not_there_is_passed_over_in_its_time(
     temporal_client: Client, world: VendorWorld
 ):
-    world.answer = lambda vendor: stubs.VendorWord(state="answered", results=(ANSWER,))
+    world.answer = lambda vendor: processes.VendorWord(state="answered", results=(ANSWER,))
     world.within = "PT1S"  # of real time: nothing is skipped while an activity waits for its worker
     async with a_stage(temporal_client, world, [ConsultationWorkflow], [vendor_task_queue("ours")]) as stage:
         case_id = await a_case_of(stage, world, "review")
