@@ -7,6 +7,7 @@ from temporalio import activity
 
 from activities import stubs
 from activities.campaign_evidence import capture_sample
+from activities.evidence_media import MediaCapture
 from activities.platform_client import PlatformClient, Snapshot
 from activities.text_folding import fold
 from cases.evidence import EvidenceOrigin, EvidenceVersion, Surface
@@ -24,10 +25,14 @@ class EvidenceCapture:
     def __init__(self, record: Record, platform: PlatformClient) -> None:
         self._record = record
         self._platform = platform
+        self._media = MediaCapture(record, platform)
 
     @activity.defn
     async def capture_evidence(self, request: stubs.CaptureEvidence) -> EvidenceVersion:
-        """The version as kept; the latest one again where nothing changed. Retrying is safe. Raises PlatformAway."""
+        """The version as kept, and then its attachments; the latest one again where nothing changed. Retrying is safe.
+
+        Raises PlatformAway.
+        """
         subject = await inbox.subject_of(self._record, request.case_id)
         if subject.kind is SubjectKind.CAMPAIGN:
             return await capture_sample(self._record, self._platform, request.case_id, subject.id, request.now)
@@ -57,7 +62,9 @@ class EvidenceCapture:
                 swept_by=request.swept_by,
                 **_belonging(secret, snapshot),
             )
-            return await self._keep(request.case_id, snapshot, facts, found)
+            kept = await self._keep(request.case_id, snapshot, facts, found)
+        await self._media.capture(request.case_id, snapshot, request.now)
+        return kept
 
     async def _without_platform(self, request: stubs.CaptureEvidence) -> EvidenceVersion:
         """The author may have deleted it since: what was captured stays what is judged (P11)."""

@@ -17,6 +17,7 @@ from cases.capabilities import Capabilities
 from cases.errors import CaseError
 from cases.facts import Fact
 from cases.measures import Measure
+from cases.media import Missing
 from cases.names import SubjectKind
 from cases.telling import Stance
 
@@ -113,6 +114,33 @@ class PlatformClient:
         if status in (404, 410):
             return None
         return self._parsed(Snapshot, status, body)
+
+    async def attachment(self, kind: SubjectKind, subject_id: str, digest: str, limit: int) -> bytes | Missing:
+        """The bytes of one of a subject's attachments, or why there are none; not yet compared with their digest.
+
+        digest: SHA-256 in hex, as the snapshot has it; the only name it is asked by. limit: bytes; of more, none are kept.
+        Raises PlatformAway.
+        """
+        path = f"/subjects/{kind}/{quote(subject_id, safe='')}/attachments/{digest}"
+        headers = {**self._signed(request_id := str(uuid4()), b""), "idempotency-key": request_id}
+        headers["accept-encoding"] = "identity"  # what was packed could unpack to anything
+        try:
+            async with self._http.stream("GET", self._url + path, headers=headers, follow_redirects=False) as response:
+                if response.status_code in (404, 410):
+                    return Missing.GONE
+                if response.status_code != 200:
+                    raise _answered(response.status_code)
+                if response.headers.get("content-encoding", "identity") != "identity":
+                    raise PlatformAway("the platform packed an attachment", "packed")
+                content = bytearray()
+                async for chunk in response.aiter_bytes():
+                    content += chunk
+                    if len(content) > limit:
+                        return Missing.TOO_LARGE
+        except httpx2.HTTPError as error:
+            text = f"the platform did not deliver an attachment: {type(error).__name__}"
+            raise PlatformAway(text, "no_answer") from None
+        return bytes(content)
 
     async def target(self, kind: SubjectKind, target_id: str, tenant: str | None = None) -> TargetState | None:
         """What is in force on a target, by this tenant's orders or by all; None for one the platform does not know.

@@ -4,6 +4,7 @@ Keys are cached in the process for five seconds. A key destroyed elsewhere can o
 seal nothing new, since every write asks Postgres under the stream's lock whether its key still lives.
 """
 
+import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
@@ -21,6 +22,8 @@ from record.sealing import INSTALLATION, DataKey, Kek, key_id_of, new_key_id, ne
 CACHE_SECONDS: Final = 5.0
 CACHE_SIZE: Final = 10_000
 _Value = TypeVar("_Value")
+
+logger = logging.getLogger("dueprocess.keys")
 
 
 class Cache(Generic[_Value]):
@@ -187,10 +190,11 @@ class Keyring:
             await connection.fetch(self._queries["lock_streams_of_case"], tenant, case_id)
             rows = await connection.fetch(self._queries["destroy_keys"], tenant, case_id, person, at)
             await connection.execute(self._queries["forget_people"], tenant, case_id, person)
-            if person is None:
-                await connection.execute(self._queries["forget_subject"], tenant, case_id)
+            media = await connection.fetchval(self._queries["forget_subject"], tenant, case_id) if person is None else 0
         gone = {row["key_id"] for row in rows}
         self.forget(gone)
+        counted = {"event": "keys_destroyed", "case_id": case_id, "keys": len(gone), "attachments": media}
+        logger.info("keys destroyed", extra=counted)
         return len(gone)
 
     async def open_all(

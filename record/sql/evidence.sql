@@ -14,6 +14,23 @@ SELECT content FROM evidence_versions WHERE tenant = $1 AND case_id = $2 AND ver
 -- Every version's sealed facts. $1 tenant, $2 case.
 SELECT version, facts FROM evidence_versions WHERE tenant = $1 AND case_id = $2 ORDER BY version;
 
+-- keep_medium --
+-- An attachment's bytes, or why they are not there; bytes that are there stay. $1 tenant, $2 case, $3 key, $4 sealed facts,
+-- $5 sealed content or null, $6 why missing or null, $7 now.
+INSERT INTO evidence_media (tenant, case_id, media_key, facts, content, missing, captured_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (tenant, case_id, media_key) DO UPDATE
+  SET facts = excluded.facts, content = excluded.content, missing = excluded.missing, captured_at = excluded.captured_at
+  WHERE evidence_media.content IS NULL;
+
+-- media_facts --
+-- What is known of these attachments. $1 tenant, $2 case, $3 keys.
+SELECT media_key, facts, missing FROM evidence_media WHERE tenant = $1 AND case_id = $2 AND media_key = ANY ($3);
+
+-- medium --
+-- One attachment's sealed bytes. $1 tenant, $2 case, $3 key.
+SELECT content FROM evidence_media WHERE tenant = $1 AND case_id = $2 AND media_key = $3 AND content IS NOT NULL;
+
 -- report_contents --
 -- What the earliest 100 reports brought. $1 tenant, $2 case.
 SELECT message_id, content, personal FROM inbox

@@ -53,16 +53,20 @@ UPDATE case_people SET contact = NULL, contactable = false, address_key = ''
 WHERE tenant = $1 AND case_id = $2 AND ($3::text IS NULL OR person = $3);
 
 -- forget_subject --
--- After the case's key is gone: its subject, the digest of what was judged, which a short text could be guessed from, and by
--- what it would be known again. $1 tenant, $2 case.
+-- After the case's key is gone: its subject, the digest of what was judged, which a short text could be guessed from, by what
+-- it would be known again, and the bytes of its attachments, which nothing opens any more: how many. $1 tenant, $2 case.
 WITH forgotten AS (
   UPDATE cases SET subject = NULL WHERE tenant = $1 AND case_id = $2
 ), unmarked AS (
   DELETE FROM fingerprints WHERE tenant = $1 AND case_id = $2
 ), unplaced AS (
   DELETE FROM fingerprint_slots WHERE tenant = $1 AND case_id = $2
+), emptied AS (
+  DELETE FROM evidence_media WHERE tenant = $1 AND case_id = $2 RETURNING content
+), unnamed AS (
+  UPDATE review_tasks SET evidence_digest = '' WHERE tenant = $1 AND case_id = $2
 )
-UPDATE review_tasks SET evidence_digest = '' WHERE tenant = $1 AND case_id = $2;
+SELECT count(content) FROM emptied;
 
 -- ensure_person_keys --
 -- The live keys of several people in a case. $1 tenant, $2 case, $3 people, $4 candidates' ids, $5 candidates wrapped,

@@ -40,6 +40,7 @@ class Platform:
         routes = [
             Route("/orders", self._order, methods=["POST"]),
             Route("/targets/{kind}/{id:path}", self._target, methods=["GET"]),
+            Route("/subjects/{kind}/{id:path}/attachments/{digest}", self._attachment, methods=["GET"]),
             Route("/subjects/{kind}/{id:path}", self._subject, methods=["GET"]),
             Route("/capabilities", self._capabilities, methods=["GET"]),
             Route("/control/masking", self._set_masking, methods=["POST"]),
@@ -79,6 +80,15 @@ class Platform:
         if subject["deleted_at"] is not None:
             return JsonResponse({"code": "deleted_by_author"}, 410)
         return JsonResponse(snapshot(self.world, subject))
+
+    async def _attachment(self, request: Request) -> Response:
+        subject = await self._signed_subject(request)
+        if subject is None or self.world.destroyed(subject) or subject["deleted_at"] is not None:
+            return JsonResponse({"code": "unknown_subject"}, 404)
+        content = self.world.attachment(subject, request.path_params["digest"])
+        if content is None:
+            return JsonResponse({"code": "unknown_attachment"}, 404)
+        return Response(content, media_type="application/octet-stream")
 
     async def _capabilities(self, request: Request) -> Response:
         self._verify(request, await read_body(request))

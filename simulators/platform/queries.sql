@@ -33,6 +33,25 @@ UPDATE subjects SET text = '', name = NULL, attachments = '[]', draft_digest = '
 -- destroyed --
 SELECT destroyed_at FROM destroyed WHERE kind = :kind AND id = :id;
 
+-- add_upload --
+INSERT OR IGNORE INTO uploads (sha256, content) VALUES (:sha256, :content);
+
+-- upload --
+SELECT content FROM uploads WHERE sha256 = :sha256;
+
+-- forget_uploads --
+DELETE FROM uploads;
+
+-- drop_uploads --
+-- Of a subject that is destroyed, unless something else shows them. Before it is emptied.
+DELETE FROM uploads WHERE sha256 IN (
+  SELECT json_extract(one.value, '$.sha256') FROM subjects, json_each(subjects.attachments) AS one
+  WHERE subjects.kind = :kind AND subjects.id = :id
+) AND sha256 NOT IN (
+  SELECT json_extract(one.value, '$.sha256') FROM subjects, json_each(subjects.attachments) AS one
+  WHERE NOT (subjects.kind = :kind AND subjects.id = :id)
+);
+
 -- feed --
 -- Newest posts and transactions below a sequence number; :id narrows to one.
 SELECT * FROM subjects

@@ -52,6 +52,12 @@ CREATE TABLE IF NOT EXISTS targets (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS targets_by_subject ON targets (kind, id);
 
+-- Files that users sent in; attachments name them by their SHA-256.
+CREATE TABLE IF NOT EXISTS uploads (
+  sha256 TEXT PRIMARY KEY,
+  content BLOB NOT NULL
+) WITHOUT ROWID;
+
 -- Content that was destroyed by order. Its row stays, empty, so that a later order is answered.
 CREATE TABLE IF NOT EXISTS destroyed (
   kind TEXT NOT NULL,

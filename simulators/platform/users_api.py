@@ -11,9 +11,10 @@ from starlette.routing import Route
 from simulators.platform.communities import belong, standing
 from simulators.platform.drafts import FORMS, parse_draft, parse_edit
 from simulators.platform.payments import payment
+from simulators.platform.pictures import drawn
 from simulators.platform.snapshots import snapshot
 from simulators.platform.world import World
-from simulators.web import BadRequest, JsonResponse, read_object
+from simulators.web import BadRequest, JsonResponse, read_body, read_object
 
 _BULK_LIMIT = 5_000
 # Conduct, not form: a bulk goes on without these and names them.
@@ -21,7 +22,7 @@ _CONDUCT = frozenset({"account_suspended", "feature_limited", "community_read_on
 
 
 def users_routes(world: World) -> list[Route]:
-    """`/users-api`: create, join, edit, delete, bring back, many at once."""
+    """`/users-api`: create, upload, have drawn, join, edit, delete, bring back, many at once."""
 
     async def create(request: Request) -> Response:
         collection = request.path_params["collection"]
@@ -35,6 +36,16 @@ def users_routes(world: World) -> list[Route]:
 
     async def create_many(request: Request) -> Response:
         return JsonResponse(_create_many(world, await read_object(request)))
+
+    async def upload(request: Request) -> Response:
+        content = await read_body(request)
+        return JsonResponse({"sha256": world.upload(content), "size": len(content)}, 201)
+
+    async def draw(request: Request) -> Response:
+        values = await read_object(request)
+        content = drawn(str(values.get("seed", "")))
+        digest = world.upload(content)
+        return JsonResponse({"name": "drawn.png", "media_type": "image/png", "sha256": digest}, 201)
 
     async def belongs(request: Request) -> Response:
         values = await read_object(request)
@@ -77,6 +88,8 @@ def users_routes(world: World) -> list[Route]:
 
     return [
         Route("/users-api/bulk", create_many, methods=["POST"]),
+        Route("/users-api/uploads", upload, methods=["POST"]),
+        Route("/users-api/pictures", draw, methods=["POST"]),
         Route("/users-api/communities/{id}/members", belongs, methods=["POST"]),
         Route("/users-api/{collection}", create, methods=["POST"]),
         Route("/users-api/{kind}/{id:path}/undelete", undelete, methods=["POST"]),

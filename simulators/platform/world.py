@@ -54,6 +54,19 @@ class World:
         self.database.run("add_subject", **values)
         return True
 
+    def upload(self, content: bytes) -> str:
+        """Keep a file; the SHA-256 by which attachments name it."""
+        digest = hashlib.sha256(content).hexdigest()
+        self.database.run("add_upload", sha256=digest, content=content)
+        return digest
+
+    def attachment(self, subject: sqlite3.Row, digest: str) -> bytes | None:
+        """The bytes of one of this subject's attachments; None where it has no such one, or they were never sent in."""
+        if all(one["sha256"] != digest for one in json.loads(subject["attachments"])):
+            return None
+        row = self.database.one("upload", sha256=digest)
+        return row["content"] if row is not None else None
+
     def edit(self, subject: sqlite3.Row, changes: Mapping[str, Any]) -> None:
         """The author's edit, or new counters; a changed text or name is a new content version."""
         after = {**dict(subject), **changes}
@@ -84,6 +97,7 @@ class World:
         """By order: what it said is deleted, and nobody brings it back."""
         kind, id = subject["kind"], subject["id"]
         self.database.run("destroy", kind=kind, id=id, destroyed_at=stamp(self.clock()))
+        self.database.run("drop_uploads", kind=kind, id=id)
         self.database.run("empty_subject", kind=kind, id=id)
         self.log("order", "destroyed", kind=kind, id=id)
 
@@ -122,6 +136,7 @@ class World:
         with self.database.transaction():
             for query in (
                 "forget_members",
+                "forget_uploads",
                 "forget_payments",
                 "forget_subjects",
                 "forget_targets",

@@ -9,6 +9,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,14 @@ from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SimpleSpanProces
 from temporalio.client import Client
 
 from cases.messages import Person
+from record import media
 from tests.conftest import Database
 from tests.integration.kit import Installation, an_installation
 from workers.codec import ENCODING, TOMBSTONE
 from workers.settings import Settings
 from workers.telemetry import WithoutMessages, set_up_logging
 
+ATTACHED = b"\x89PNG\r\n\x1a\n a synthetic picture of canarybytes"
 CANARIES = {
     "the words of a report": "canaryreason",
     "a reporter's address": "canaryreporter",
@@ -36,6 +39,8 @@ CANARIES = {
     "a rationale": "canaryrationale",
     "the grounds of an appeal": "canarygrounds",
     "a text in a raw signal": "canaryraw",
+    "the bytes of an attachment": "canarybytes",
+    "the digest of an attachment": sha256(ATTACHED).hexdigest(),
 }
 TOMB = json.dumps(TOMBSTONE).encode()
 AUTHOR = Person(account_id="account-canaryauthor", address="canaryauthor@example.invalid")
@@ -83,7 +88,9 @@ def spans(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
 
 async def live(here: Installation) -> list[str]:
     """A reviewed, appealed and reversed case, one that goes wrong on the way, and a text that came by a raw signal."""
-    here.world.post("post-canarysubject", "Synthetic canarywords, nothing else.", author="canaryauthor", country="DE")
+    file = {"name": "canarywords.png", "media_type": "image/png", "sha256": here.world.platform.world.upload(ATTACHED)}
+    words = "Synthetic canarywords, nothing else."
+    here.world.post("post-canarysubject", words, author="canaryauthor", country="DE", attachments=[file])
     reporter = Person(account_id="account-canaryaccount", address="canaryreporter@example.invalid")
     for _ in range(2):
         receipt = await here.report("post-canarysubject", reporter=reporter, reason="canaryreason in words")
@@ -139,6 +146,8 @@ async def test_no_canary_is_found_in_history_lists_postgres_logs_or_spans(
         raw = await Client.connect(here.settings.temporal_address)
         histories = await everything_temporal_keeps(here, raw)
         tables = await everything_postgres_keeps(postgres)
+        (attached,) = await media.of_version(here.means.record, stream, 1)
+        assert await media.read(here.means.record, stream, attached) == ATTACHED, "it is there, sealed"
         assert stream in histories, "what may stand in clear does"
         assert "canaryauthor@example.invalid" in str(here.world.told()), "the world did hear of them"
         # A raw signal bypasses the doors: the server already holds that one event as it was sent (the client sealed it here).

@@ -9,15 +9,18 @@ from api.shown import keep_translation
 from cases.digests import canonical
 from cases.evidence import EvidenceOrigin
 from cases.shown import ShownAs
-from record import evidence, texts
+from record import evidence, media, texts
 from simulators.faults import Fault
+from simulators.platform.pictures import drawn
 from tests.conftest import Database
 from tests.integration.kit import TENANT, an_installation
 
 
 async def test_evidence_outlives_its_deletion_and_the_decision_rests_on_it(postgres: Database, tmp_path: Path):
     async with an_installation(postgres, tmp_path) as here, here.working():
-        here.world.post("post-1", "Synthetic words as they were reported.")
+        picture = drawn("promise", 40, 30)
+        attached = {"name": "a.png", "media_type": "image/png", "sha256": here.world.platform.world.upload(picture)}
+        here.world.post("post-1", "Synthetic words as they were reported.", attachments=[attached])
         stream = (await here.report("post-1")).case_id
         await here.claim(stream)
         here.world.delete("post-1")
@@ -26,6 +29,8 @@ async def test_evidence_outlives_its_deletion_and_the_decision_rests_on_it(postg
         assert (case.decision("d-1").evidence_version, len(case.evidence)) == (1, 1)
         kept = json.loads(await evidence.read(here.means.record, stream, 1))
         assert kept["text"] == "Synthetic words as they were reported."
+        (kept_picture,) = await media.of_version(here.means.record, stream, 1)
+        assert await media.read(here.means.record, stream, kept_picture) == picture
         assert [one["outcome"] for one in here.world.orders()] == ["deleted_by_author"]
         here.world.delete("post-1", deleted=False)
         assert here.world.measures("post-1") == ["remove"], "brought back, it is still removed"

@@ -1,0 +1,149 @@
+"""Attachments' bytes: fetched by digest from the platform alone, within bounds, sealed, and gone with the case's key."""
+
+import gzip
+from collections.abc import AsyncIterator, Callable
+from hashlib import sha256
+from typing import Any
+
+import httpx2
+import pytest
+
+from activities import evidence_media
+from activities.evidence_media import MediaCapture
+from activities.platform_client import PlatformAway, PlatformClient, Snapshot
+from cases.errors import KeyDestroyed, UnknownSomething
+from cases.media import Medium, Missing
+from cases.names import SubjectKind
+from record import evidence, media
+from record.record import Record
+from simulators.platform.pictures import drawn
+from tests.builders import evidence as captured
+from tests.integration.record_means import NOON, TENANT, a_record, a_report, minutes
+
+PICTURE = drawn("record", 24, 16)
+DIGEST = sha256(PICTURE).hexdigest()
+Answer = Callable[[httpx2.Request], httpx2.Response]
+
+
+@pytest.fixture
+async def record(postgres) -> AsyncIterator[Record]:
+    record = await a_record(postgres.owner_dsn, postgres.app_dsn)
+    yield record
+    await record.close()
+
+
+def a_snapshot(*attachments: dict[str, Any]) -> Snapshot:
+    listed = attachments or ({"name": "a.png", "media_type": "image/png", "sha256": DIGEST},)
+    return Snapshot(kind=SubjectKind.CONTENT, id="post/1", content_version="r1", created_at=NOON, attachments=listed)
+
+
+def capture_from(record: Record, answer: Answer) -> MediaCapture:
+    http = httpx2.AsyncClient(transport=httpx2.MockTransport(answer))
+    return MediaCapture(record, PlatformClient(http, "https://platform.invalid/api", "whsec_YQ==", lambda: NOON))
+
+
+async def a_captured_case(record: Record, snapshot: Snapshot, answer: Answer) -> str:
+    case_id = (await a_report(record)).case_id
+    await evidence.keep(record, case_id, snapshot.model_dump_json().encode(), captured())
+    await capture_from(record, answer).capture(case_id, snapshot, NOON)
+    return case_id
+
+
+async def test_bytes_are_asked_of_the_platform_alone_and_kept_once_by_their_own_type(record):
+    asked: list[httpx2.Request] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        asked.append(request)
+        return httpx2.Response(200, content=PICTURE, headers={"content-type": "text/html"})
+
+    snapshot = a_snapshot(
+        {"media_type": "text/html", "sha256": DIGEST, "url": "http://169.254.169.254/latest/meta-data"},
+        {"media_type": "image/png", "sha256": "../../targets"},
+    )
+    case_id = await a_captured_case(record, snapshot, answer)
+    await capture_from(record, answer).capture(case_id, snapshot, minutes(1))
+    assert [str(one.url) for one in asked] == [
+        f"https://platform.invalid/api/subjects/content/post%2F1/attachments/{DIGEST}"
+    ], "no address of the snapshot's, nothing that is no digest, and nothing twice"
+    assert asked[0].headers["webhook-signature"].startswith("v1,")
+    first, second = await media.of_version(record, case_id, 1)
+    assert (first.media_type, first.size, first.missing) == ("image/png", len(PICTURE), None)
+    assert second.missing is Missing.UNNAMED
+    assert await media.read(record, case_id, first) == PICTURE
+
+
+@pytest.mark.parametrize(
+    ("answered", "missing"),
+    [
+        (httpx2.Response(404), Missing.GONE),
+        (httpx2.Response(410), Missing.GONE),
+        (httpx2.Response(200, content=b"other bytes"), Missing.DIFFERENT),
+        (httpx2.Response(200, content=PICTURE + b"\0" * 4_000), Missing.TOO_LARGE),
+    ],
+)
+async def test_what_is_not_there_too_large_or_not_the_same_is_not_kept_and_said(
+    record, monkeypatch, answered: httpx2.Response, missing: Missing
+):
+    monkeypatch.setattr(evidence_media, "BYTES_EACH", len(PICTURE) + 1_000)
+    case_id = await a_captured_case(record, a_snapshot(), lambda _: answered)
+    (one,) = await media.of_version(record, case_id, 1)
+    assert one.missing is missing
+    with pytest.raises(UnknownSomething):
+        await media.read(record, case_id, one)
+
+
+async def test_a_redirect_a_fault_or_a_packed_answer_is_asked_again_and_the_words_are_safe_meanwhile(record):
+    packed = httpx2.Response(200, content=gzip.compress(PICTURE), headers={"content-encoding": "gzip"})
+    answers = iter([httpx2.Response(302, headers={"location": "http://127.0.0.1/"}), httpx2.Response(503), packed])
+    snapshot = a_snapshot()
+    case_id = (await a_report(record)).case_id
+    await evidence.keep(record, case_id, snapshot.model_dump_json().encode(), captured())
+    for _ in range(3):
+        with pytest.raises(PlatformAway):
+            await capture_from(record, lambda _: next(answers)).capture(case_id, snapshot, NOON)
+        assert [one.missing for one in await media.of_version(record, case_id, 1)] == [Missing.AWAY]
+    await capture_from(record, lambda _: httpx2.Response(200, content=PICTURE)).capture(case_id, snapshot, NOON)
+    (one,) = await media.of_version(record, case_id, 1)
+    assert (one.missing, await media.read(record, case_id, one)) == (None, PICTURE)
+
+
+async def test_of_many_and_large_ones_only_so_much_is_kept(record, monkeypatch):
+    files = [bytes([number]) * 400 for number in range(5)]
+    by_digest = {sha256(one).hexdigest(): one for one in files}
+    monkeypatch.setattr(evidence_media, "BYTES_TOGETHER", 1_000)
+    monkeypatch.setattr(evidence_media, "PIECES", 4)
+    asked: list[str] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        asked.append(request.url.path.rpartition("/")[2])
+        return httpx2.Response(200, content=by_digest[asked[-1]])
+
+    case_id = await a_captured_case(record, a_snapshot(*({"sha256": digest} for digest in by_digest)), answer)
+    kept = await media.of_version(record, case_id, 1)
+    assert [one.missing for one in kept] == [None, None, *[Missing.TOO_LARGE] * 3]
+    assert len(asked) == 4, "the fifth was not even asked for"
+
+
+async def test_bytes_go_with_the_cases_key_and_rows_say_nothing_of_them(record, postgres):
+    case_id = await a_captured_case(record, a_snapshot(), lambda _: httpx2.Response(200, content=PICTURE))
+    (one,) = await media.of_version(record, case_id, 1)
+    async with record.pool.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT set_config('dueprocess.tenant', $1, true)", TENANT)
+        row = dict(await connection.fetchrow("SELECT * FROM evidence_media"))
+    assert row["media_key"] != DIGEST
+    assert PICTURE not in row["content"]
+    assert b"image/png" not in row["facts"]
+    await record.keyring.destroy(TENANT, case_id, at=minutes(1))
+    async with record.pool.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT set_config('dueprocess.tenant', $1, true)", TENANT)
+        assert await connection.fetchval("SELECT count(*) FROM evidence_media") == 0
+    with pytest.raises(UnknownSomething):
+        await media.read(record, case_id, one)
+    with pytest.raises(KeyDestroyed):
+        await media.of_version(record, case_id, 1)
+
+
+async def test_bytes_of_another_digest_are_never_filed_under_it(record):
+    case_id = (await a_report(record)).case_id
+    with pytest.raises(ValueError, match="not the ones"):
+        await media.keep(record, case_id, Medium(place=1, sha256=DIGEST, media_type="image/png"), b"other", NOON)
