@@ -33,7 +33,6 @@ from cases.errors import BadInput, Problem
 from cases.folding import compacted, fold_all
 from cases.probes import Purpose, before_decision, refuse_probe, task_of_probe
 from cases.projection import ReviewTask
-from cases.queues import UNKNOWN
 from record import conflicts, events, probes, quality, texts
 from record.deciding import PART
 from record.probes import Probe
@@ -84,7 +83,10 @@ class Quality:
         )
 
     async def open_exercise(self, tenant: str, lead: str, request: ExerciseRequest) -> ExerciseAnswer:
-        """Put every item to everybody named. Safe to repeat: what was asked is not asked again."""
+        """Put every item to everybody named, or nothing to anybody. Safe to repeat: what was asked is not asked again.
+
+        Raises Refused with the reason of the first item that cannot be asked, BadInput for who knows an answer.
+        """
         now = self._clock()
         if request.due_at <= now:
             raise BadInput([Problem("due_at", request.due_at.isoformat(), "is over", "give people until later")])
@@ -96,12 +98,12 @@ class Quality:
             due_at=request.due_at,
             digest=sha256(canonical_json(request)).hexdigest(),
         )
-        await quality.put_exercise(self._record, tenant, made)
-        for item in items:
-            for reviewer in dict.fromkeys(request.reviewers):
-                answer = await quality.ask(self._record, tenant, item, now, made, reviewer)
-                if not isinstance(answer, str):
-                    raise Refused(answer.code, answer.text)
+        reviewers = tuple(dict.fromkeys(request.reviewers))
+        if knowing := sorted({item.added_by for item in items} & set(reviewers)):
+            cure = "they gave one of the known answers; leave them out"
+            raise BadInput([Problem("reviewers", knowing[0], "knows the answer", cure)])
+        if refusal := await quality.open_exercise(self._record, tenant, made, items, reviewers, now):
+            raise Refused(refusal.code, refusal.text)
         return await self.exercise(tenant, request.message_id)
 
     async def exercise(self, tenant: str, exercise_id: str) -> ExerciseAnswer:
@@ -207,8 +209,7 @@ class Quality:
         stored = await events.load(self._record, case_id)
         case = fold_all(Case(case_id=case_id), compacted(stored))
         task = task_of_probe(before_decision(stored, matter), case_id, matter)
-        rules = self._record.queues.get(task.queue, UNKNOWN) if task else UNKNOWN
-        refusal = refuse_probe(task, case, rules, self._record.wellbeing)
+        refusal = refuse_probe(task, case, self._record.queues, self._record.wellbeing)
         if refusal or task is None:
             raise Refused(refusal.code if refusal else "not_asked", refusal.text if refusal else "")
         return task

@@ -23,7 +23,20 @@ from cases.account_picture import AccountMatter, account_facts
 from cases.errors import BadInput, IdentityError, Problem
 from cases.names import parse_workflow_id, tenant_of
 from cases.presentation import Level
-from record import accounts, bulk, campaigns, deriving, events, fingerprints, measures, parked, review, views
+from record import (
+    accounts,
+    bulk,
+    campaigns,
+    deriving,
+    events,
+    fingerprints,
+    measures,
+    parked,
+    placing,
+    probes,
+    review,
+    views,
+)
 from record.probes import is_probe
 from record.record import Record
 
@@ -190,6 +203,8 @@ class Reading:
         found = await case_of_stream(self._record, tenant, stream_id) if name.tenant == tenant else None
         if found is None:
             raise NotFound("unknown_case", "case_id: there is no such case")
+        if is_probe(stream_id, found):  # what came to light since is not shown under it
+            await placing.withdrawn_if_unfit(self._record, await probes.named(self._record, stream_id), self._clock())
         return found
 
 

@@ -6,11 +6,12 @@ one cannot tell it from a case. What may be restricted, suspected abuse of child
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
+from cases.appeals import AppealStage
 from cases.case import Case
 from cases.events import CaseEvent, DecisionProposed, DecisionRecorded
 from cases.exposure import Wellbeing
@@ -69,7 +70,7 @@ def task_of_probe(events: Sequence[CaseEvent], alias: str, matter_id: str) -> Re
     return next(tasks, None)
 
 
-def refuse_probe(task: ReviewTask | None, case: Case, queue: Queue, care: Wellbeing) -> Refusal | None:
+def refuse_probe(task: ReviewTask | None, case: Case, queues: Mapping[str, Queue], care: Wellbeing) -> Refusal | None:
     """Why no probe may be made of this matter; None where one may. case: as it is by now, for all its matters are of what
     would be shown, and the worst of them may have come to light after this one was decided.
     """
@@ -80,13 +81,21 @@ def refuse_probe(task: ReviewTask | None, case: Case, queue: Queue, care: Wellbe
         return Refusal(
             code="restricted", text="matter: what is restricted is shown to nobody to learn from; choose another"
         )
-    if queue.pages:
-        return Refusal(
-            code="pages", text=f"matter: queue {task.queue} pages a person, and nobody is called for a probe"
-        )
+    paging = (name for name in (task.queue, *(one.terms.queue for one in case.matters)) if _pages(queues, name))
+    if (name := next(paging, None)) is not None:
+        return Refusal(code="pages", text=f"matter: queue {name} pages a person, and nobody is called for a probe")
     if kind_of(case.case_id) is SubjectKind.CAMPAIGN:
         return Refusal(code="campaign", text="case_id: a campaign is judged by a sample of its members; choose a case")
+    if any(one.stage is AppealStage.OPENED for one in case.appeals):
+        return Refusal(
+            code="under_appeal",
+            text="matter: its case is under appeal, for people who have not seen it; choose another",
+        )
     return None
+
+
+def _pages(queues: Mapping[str, Queue], name: str) -> bool:
+    return name in queues and queues[name].pages
 
 
 def _restricted(severity: int, area: str, care: Wellbeing) -> bool:

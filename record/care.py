@@ -10,7 +10,7 @@ from cases.facts import Fact
 from cases.presentation import Level
 from cases.queues import UNKNOWN
 from cases.reviewers import Standing, why_not
-from record import reviewers
+from record import probes, reviewers
 from record.pool import tenant_transaction
 from record.record import Record
 from record.review import QueuedTask
@@ -69,6 +69,8 @@ async def look(
 ) -> None:
     """Keep that somebody looked so closely, once per claim. warned: they read a warning first."""
     async with tenant_transaction(record.pool, tenant) as connection:
+        if probes.is_probe(task.stream_id, task.case_id):
+            await probes.knows(record, connection, tenant, task.case_id, reviewer)
         for step in (*((WARNING,) if warned else ()), level.value):
             await connection.execute(
                 record.queries["put_reveal"],

@@ -1,6 +1,7 @@
 """Known answers, exercises, and what is drawn to be asked again."""
 
 import hmac
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from math import ceil
@@ -9,18 +10,20 @@ from typing import Final
 from pydantic import AwareDatetime
 
 from cases.decisions import Outcome
-from cases.errors import Conflict, KeyDestroyed, UnknownSomething
+from cases.errors import Conflict, UnknownSomething
 from cases.facts import Fact
 from cases.probes import Purpose, first_decision
 from cases.refusals import Refusal
-from record import events, probes
+from record import events, placing
+from record.placing import Source
 from record.pool import tenant_transaction
-from record.probes import Source
 from record.record import Record
 
 DRAWN_WITHIN: Final = timedelta(
     hours=6
 )  # answers older than that are not drawn: whoever was away draws from the newest
+NEVER_AGAIN: Final = frozenset({"restricted", "pages", "not_asked"})  # a known answer of such a case is retired
+CLOCK: Final = "clock"  # by whom, where nobody did it
 _SALT: Final = b"which answers are asked again"
 
 
@@ -52,7 +55,7 @@ class Exercise(Fact):
 
 async def tend(record: Record, tenant: str, now: datetime) -> int:
     """Withdraw what is late, draw double reviews, and put a known answer where one is due; how many were placed."""
-    await probes.withdraw(record, tenant, now)
+    await placing.withdraw(record, tenant, now)
     return await _draw_doubles(record, tenant, now) + await _seed_golden(record, tenant, now)
 
 
@@ -95,16 +98,33 @@ async def retire(record: Record, tenant: str, golden_id: str, by: str, now: date
         return bool(await connection.fetchval(record.queries["retire_golden"], tenant, golden_id, by, now))
 
 
-async def put_exercise(record: Record, tenant: str, made: Exercise) -> bool:
-    """Open one; False where it is known. Raises Conflict for another set under this id."""
+async def open_exercise(
+    record: Record, tenant: str, made: Exercise, items: Sequence[Golden], reviewers: Sequence[str], now: datetime
+) -> Refusal | None:
+    """Put every item to everybody named, or nothing to anybody: why not. One that was opened before stays as it is.
+
+    Raises Conflict for another set under this id.
+    """
+    wanted = [_of_exercise(made, item, reviewer) for item in items for reviewer in reviewers]
+    asked = [await placing.prepare(record, tenant, source, now) for source in wanted]
     async with tenant_transaction(record.pool, tenant) as connection:
-        new = await connection.fetchval(
+        kept = await connection.fetchrow(record.queries["exercise"], tenant, made.exercise_id)
+        if kept is not None and kept["digest"] != made.digest:
+            raise Conflict(f"another exercise was opened as {made.exercise_id}; use a new id")
+        if kept is not None:
+            return None
+        refusal = next((one.refusal for one in asked if one.refusal), None)
+        for item in items:
+            refusal = refusal or await placing.nobody_left(record, connection, tenant, item.case_id, reviewers, now)
+        if refusal:
+            return refusal
+        await connection.execute(
             record.queries["put_exercise"],
             *(tenant, made.exercise_id, made.opened_by, made.opened_at, made.due_at, made.digest),
         )
-    if not new and (await exercise(record, tenant, made.exercise_id)).digest != made.digest:
-        raise Conflict(f"another exercise was opened as {made.exercise_id}; use a new id")
-    return bool(new)
+        for one in asked:
+            await placing.put(record, connection, tenant, one, now)
+    return None
 
 
 async def exercise(record: Record, tenant: str, exercise_id: str) -> Exercise:
@@ -116,9 +136,8 @@ async def exercise(record: Record, tenant: str, exercise_id: str) -> Exercise:
     return Exercise.model_validate(dict(row))
 
 
-async def ask(record: Record, tenant: str, item: Golden, now: datetime, made: Exercise, reviewer: str) -> Refusal | str:
-    """Put a known answer to one person, as a part of an exercise."""
-    source = Source(
+def _of_exercise(made: Exercise, item: Golden, reviewer: str) -> Source:
+    return Source(
         purpose=Purpose.EXERCISE,
         case_id=item.case_id,
         matter_id=item.matter_id,
@@ -128,7 +147,6 @@ async def ask(record: Record, tenant: str, item: Golden, now: datetime, made: Ex
         assigned_to=reviewer,
         due_at=made.due_at,
     )
-    return await probes.place(record, tenant, source, now)
 
 
 async def _draw_doubles(record: Record, tenant: str, now: datetime) -> int:
@@ -152,7 +170,7 @@ async def _draw_doubles(record: Record, tenant: str, now: datetime) -> int:
             first_by=made.decision.by if made else None,
             decision_id=made.decision.decision_id if made else None,
         )
-        placed += await _placed(record, tenant, source, now)
+        placed += isinstance(await placing.place(record, tenant, source, now), str)
     return placed
 
 
@@ -162,22 +180,24 @@ async def _seed_golden(record: Record, tenant: str, now: datetime) -> int:
         return 0
     async with tenant_transaction(record.pool, tenant) as connection:
         rows = await connection.fetch(record.queries["golden_due"], tenant, list(every), list(every.values()), now)
-    placed = 0
+    placed: set[str] = set()
     for row in rows:
         item = Golden.model_validate(dict(row))
-        source = Source(
-            purpose=Purpose.GOLDEN,
-            case_id=item.case_id,
-            matter_id=item.matter_id,
-            expected=item.outcome,
-            golden_id=item.golden_id,
-        )
-        placed += await _placed(record, tenant, source, now)
-    return placed
+        if item.queue not in placed and await _seeded(record, tenant, item, now):
+            placed.add(item.queue)
+    return len(placed)
 
 
-async def _placed(record: Record, tenant: str, source: Source, now: datetime) -> bool:
-    try:
-        return isinstance(await probes.place(record, tenant, source, now), str)
-    except (KeyDestroyed, UnknownSomething):
-        return False  # what was erased is nobody's to learn from
+async def _seeded(record: Record, tenant: str, item: Golden, now: datetime) -> bool:
+    source = Source(
+        purpose=Purpose.GOLDEN,
+        case_id=item.case_id,
+        matter_id=item.matter_id,
+        expected=item.outcome,
+        golden_id=item.golden_id,
+        not_for=(item.added_by,),
+    )
+    answer = await placing.place(record, tenant, source, now)
+    if isinstance(answer, Refusal) and answer.code in NEVER_AGAIN:
+        await retire(record, tenant, item.golden_id, CLOCK, now)
+    return isinstance(answer, str)

@@ -1799,7 +1799,8 @@ CREATE POLICY own_tenant ON exercises USING (tenant = current_setting('dueproces
 GRANT SELECT, INSERT ON exercises TO :app_role;
 
 -- One question that checks. stream_id: the name it is asked under; later_seconds: by how much its times are moved. expected:
--- the known answer, or the first reviewer's; answer: `cases.received.DecisionAsk`, which has no free text. passed_over: sampled, and not to be asked. Its task is a row of review_tasks.
+-- the known answer, or the first reviewer's; answer: `cases.received.DecisionAsk`, which has no free text. passed_over: sampled, and not to be asked.
+-- checked_sequence: how far its case had come when it was last found fit. Its task is a row of review_tasks.
 CREATE TABLE probes (
   tenant text NOT NULL REFERENCES tenants,
   stream_id text NOT NULL,
@@ -1828,6 +1829,7 @@ CREATE TABLE probes (
   settled_by text,
   settled_at timestamptz,
   settled_reason_id text,
+  checked_sequence bigint NOT NULL DEFAULT 0,
   PRIMARY KEY (tenant, stream_id)
 );
 CREATE UNIQUE INDEX probes_one_double ON probes (tenant, case_id, matter_id) WHERE purpose = 'double';
@@ -1837,7 +1839,7 @@ CREATE INDEX probes_of_queue ON probes (tenant, queue, opened_at) WHERE purpose 
 ALTER TABLE probes ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_tenant ON probes USING (tenant = current_setting('dueprocess.tenant', true));
 GRANT SELECT, INSERT, UPDATE (reviewer, outcome, answer, answered_at, withdrawn_at,
-                              settled_outcome, settled_by, settled_at, settled_reason_id)
+                              settled_outcome, settled_by, settled_at, settled_reason_id, checked_sequence)
   ON probes TO :app_role;
 
 -- Who read figures about people, when.

@@ -5,10 +5,10 @@ SELECT * FROM probes WHERE tenant = $1 AND stream_id = $2 AND NOT passed_over;
 -- place_probe --
 -- A question that checks, as it will be counted. $1 tenant, $2 stream, $3 purpose, $4 case, $5 matter, $6 later by seconds, $7
 -- queue, $8 area, $9 language, $10 rule, $11 expected, $12 golden item, $13 exercise, $14 first by, $15 decision, $16 now, $17
--- due, $18 whether it is passed over.
+-- due, $18 whether it is passed over, $19 the case's last event by then.
 INSERT INTO probes (tenant, stream_id, purpose, case_id, matter_id, later_seconds, queue, area, language, rule_id, expected,
-  golden_id, exercise_id, first_by, decision_id, opened_at, due_at, passed_over)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+  golden_id, exercise_id, first_by, decision_id, opened_at, due_at, passed_over, checked_sequence)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
 ON CONFLICT DO NOTHING
 RETURNING stream_id;
 
@@ -33,9 +33,12 @@ WHERE t.tenant = $1 AND t.closed_at >= $2 AND t.kind = 'matter' AND t.stream_id 
 ORDER BY t.closed_at LIMIT 20;
 
 -- golden_due --
--- Queues where so much was answered since the last golden item that another is due: the one that was used least. None while
--- one is open, or while the queue is late (P12). $1 tenant, $2 queues, $3 answers between two, $4 now.
-SELECT DISTINCT ON (g.queue) g.* FROM golden_items g
+-- Of queues where so much was answered since the last golden item that another is due, the ten that were used least. None
+-- while one is open, or while the queue is late (P12). $1 tenant, $2 queues, $3 answers between two, $4 now.
+SELECT * FROM (SELECT g.*, row_number() OVER (
+  PARTITION BY g.queue
+  ORDER BY (SELECT count(*) FROM probes p WHERE p.tenant = $1 AND p.golden_id = g.golden_id), g.added_at, g.golden_id) AS place
+FROM golden_items g
 CROSS JOIN LATERAL (
   SELECT coalesce(max(p.opened_at), '-infinity') AS last FROM probes p
   WHERE p.tenant = $1 AND p.queue = g.queue AND p.purpose = 'golden') AS used
@@ -49,15 +52,27 @@ WHERE g.tenant = $1 AND g.queue = ANY ($2) AND g.retired_at IS NULL
   AND (
     SELECT count(*) FROM review_tasks t
     WHERE t.tenant = $1 AND t.queue = g.queue AND t.kind = 'matter' AND t.stream_id = t.case_id
-      AND t.closed_at > greatest(used.last, g.added_at)) >= ($3::integer[])[array_position($2, g.queue)]
-ORDER BY g.queue, (SELECT count(*) FROM probes p WHERE p.tenant = $1 AND p.golden_id = g.golden_id), g.added_at, g.golden_id;
+      AND t.closed_at > greatest(used.last, g.added_at)) >= ($3::integer[])[array_position($2, g.queue)]) AS due
+WHERE place <= 10 ORDER BY queue, place;
 
 -- judged_case --
--- Who knows this case already: they decided in it, or answered a probe of it. $1 tenant, $2 case.
+-- Who knows this case already: they decided in it, saw a probe of it, or hold a task of it. $1 tenant, $2 case, $3 now.
 SELECT reviewer FROM case_deciders WHERE tenant = $1 AND case_id = $2
 UNION
 SELECT reviewer FROM probes WHERE tenant = $1 AND case_id = $2 AND reviewer IS NOT NULL
+UNION
+SELECT l.reviewer FROM streams s JOIN leases l ON l.tenant = $1 AND l.stream_id = s.stream_id AND l.released_at IS NULL
+WHERE s.tenant = $1 AND s.case_id = $2 AND l.expires_at > $3
 ORDER BY reviewer;
+
+-- left_for_appeals --
+-- Of the register, who could still hear an appeal of this case if these saw it too; how many are known at all; and when anybody
+-- was last told of it. $1 tenant, $2 case, $3 who would see it.
+SELECT count(*)::integer AS known,
+  count(*) FILTER (WHERE r.reviewer_id <> ALL ($3::text[]) AND NOT EXISTS (
+    SELECT FROM case_deciders d WHERE d.tenant = $1 AND d.case_id = $2 AND d.reviewer = r.reviewer_id))::integer AS unaware,
+  (SELECT max(n.sent_at) FROM notices n WHERE n.tenant = $1 AND n.case_id = $2 AND n.state = 'sent') AS last_told
+FROM reviewers r WHERE r.tenant = $1 AND r.registered;
 
 -- answer_probe --
 -- An answer, the first or one that replaces it: whoever judged it looked at the one of then. $1 tenant, $2 stream, $3 reviewer,
@@ -65,6 +80,20 @@ ORDER BY reviewer;
 UPDATE probes SET reviewer = $3, outcome = $4, answer = $5::jsonb, answered_at = $6
 WHERE tenant = $1 AND stream_id = $2 AND withdrawn_at IS NULL AND answered_at IS NOT DISTINCT FROM $7::timestamptz
 RETURNING stream_id;
+
+-- probes_of_grown_cases --
+-- Open ones whose case went on since it was found fit for them. $1 tenant.
+SELECT p.stream_id FROM probes p JOIN streams s ON s.tenant = $1 AND s.stream_id = p.case_id
+WHERE p.tenant = $1 AND p.answered_at IS NULL AND p.withdrawn_at IS NULL AND NOT p.passed_over
+  AND s.event_sequence > p.checked_sequence;
+
+-- probe_checked --
+-- Its case was found fit for it up to this event. $1 tenant, $2 stream, $3 sequence.
+UPDATE probes SET checked_sequence = $3 WHERE tenant = $1 AND stream_id = $2;
+
+-- withdraw_probe --
+-- It is asked no more. $1 tenant, $2 stream, $3 now.
+UPDATE probes SET withdrawn_at = $3 WHERE tenant = $1 AND stream_id = $2 AND answered_at IS NULL AND withdrawn_at IS NULL;
 
 -- reopen_probe --
 -- An answer is taken back within its grace. $1 tenant, $2 stream.

@@ -8,24 +8,29 @@ from typing import Any
 import pytest
 
 from activities.policy_packs import PolicyPacks
-from api.errors import Refused
+from api.errors import NotFound, Refused, ServiceUnavailable
 from api.quality_messages import ExerciseRequest, SettleRequest
+from cases.errors import BadInput
 from cases.evidence import EvidenceOrigin, EvidenceVersion
 from cases.matters import PackRef
 from cases.probes import retold
-from cases.projection import project
+from cases.projection import TaskKind
+from cases.projection import project as rows_of
 from cases.quality import Quality, Sampling
-from record import events, evidence, probes, quality, review
+from cases.reviewers import ReviewerProfile
+from record import events, evidence, placing, probes, quality, reviewers
 from record.pool import tenant_transaction
-from tests.builders import NOON, terms
+from tests.builders import NOON, an_assessment, terms
 from tests.conftest import Database
 from tests.integration.gateway_kit import REPORT, START, Gateway, a_gateway
 from tests.integration.test_gateway_review import a_decision
-from tests.integration.test_queues import claimed
+from tests.integration.test_queues import TASK as A_TASK
+from tests.integration.test_queues import claimed, project
 from tests.paper import PaperRun, a_reviewed_run
 from tests.unit.docs_pages import ROOT
 
 TASK = "harassment/1"
+TASK_OF_AN_APPEAL = A_TASK.evolve(kind=TaskKind.HEARING, task_id="appeal", subject="d-1")
 ALWAYS = Quality.model_construct(
     queues={"harassment": Sampling.model_construct(double=1.0, golden=1.0)}, too_few=5
 )  # a pack may not say so much
@@ -59,7 +64,7 @@ async def a_run(gateway: Gateway, number: int = 1) -> tuple[str, PaperRun]:
 async def write(gateway: Gateway, case_id: str, run: PaperRun) -> None:
     told = retold(run.events, run.case.case_id, case_id, START - NOON)
     case = run.case.evolve(case_id=case_id)
-    await events.append(gateway.record, case_id, told, gateway.clock.now, project(case))
+    await events.append(gateway.record, case_id, told, gateway.clock.now, rows_of(case))
 
 
 async def a_decided_case(gateway: Gateway, number: int = 1) -> str:
@@ -189,8 +194,14 @@ async def reads(gateway: Gateway) -> list[tuple[str, str]]:
         return [(row["by"], row["what"]) for row in await connection.fetch("SELECT by, what FROM quality_reads")]
 
 
-async def add_golden(gateway: Gateway, case_id: str, outcome: str = "violation") -> Any:
-    body = {"message_id": "g-1", "case_id": case_id, "matter": TASK, "outcome": outcome, "reason": "synthetic reason"}
+async def add_golden(gateway: Gateway, case_id: str, outcome: str = "violation", golden_id: str = "g-1") -> Any:
+    body = {
+        "message_id": golden_id,
+        "case_id": case_id,
+        "matter": TASK,
+        "outcome": outcome,
+        "reason": "synthetic reason",
+    }
     return await gateway.post("/v1/quality/golden", body, "operator")
 
 
@@ -235,37 +246,134 @@ async def test_an_exercise_is_judged_by_everybody_named_and_says_nobodys_answer(
         {"golden_id": "g-1", "matter": TASK, "known": "violation", "answers": {"violation": 1}}
     ]
     assert "rev-2" not in so_far.text
-    assert source in await review.without_part(gateway.record, "demo", [source], "rev-2"), (
-        "an appeal may still be theirs"
-    )
 
 
-async def test_an_exercise_that_died_amid_its_opening_is_put_to_the_others_when_it_is_sent_again(
-    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
-):
-    await add_golden(gateway, await a_decided_case(gateway))
+async def test_an_exercise_is_put_whole_or_not_at_all(gateway: Gateway, monkeypatch: pytest.MonkeyPatch):
+    """Its second item turned severe since, its opening died halfway, or too few would be left to hear an appeal of it."""
+    first, (second, run) = await a_decided_case(gateway), await a_run(gateway, 2)
+    await add_golden(gateway, first)
+    await add_golden(gateway, second, "no_violation", "g-2")
     request = ExerciseRequest(
-        message_id="e-1", items=("g-1",), reviewers=("rev-2", "rev-9"), due_at=gateway.clock.now + timedelta(days=3)
+        message_id="e-1",
+        items=("g-1", "g-2"),
+        reviewers=("rev-2", "rev-9"),
+        due_at=gateway.clock.now + timedelta(days=3),
     )
-    ask = quality.ask
+    put = placing.put
 
-    async def dying(*arguments: Any) -> Any:
-        if arguments[-1] == "rev-9":
+    async def dying(*arguments: Any, **named: Any) -> None:
+        if arguments[3].source.golden_id == "g-2":
             raise ConnectionError("synthetic: gone before everybody was asked")
-        return await ask(*arguments)
+        await put(*arguments, **named)
 
     with monkeypatch.context() as patched:
-        patched.setattr(quality, "ask", dying)
-        with pytest.raises(ConnectionError):
-            await gateway.doors.open_exercise("demo", "operator", request)
+        patched.setattr(placing, "put", dying)
+        with pytest.raises(ServiceUnavailable):
+            await gateway.doors.open_exercise("demo", "lead", request)
+    assert await probes.of_exercise(gateway.record, "demo", "e-1") == []
+    with pytest.raises(BadInput, match="reviewers"):
+        await gateway.doors.open_exercise("demo", "lead", request.model_copy(update={"reviewers": ("operator",)}))
+    await registered(gateway, "rev-2", "rev-3")
+    with pytest.raises(Refused, match="too few would be left"):
+        await gateway.doors.open_exercise("demo", "lead", request)
+    await registered(gateway, "rev-4")
     for _ in range(2):
-        assert (await gateway.doors.open_exercise("demo", "operator", request)).asked == 2
+        assert (await gateway.doors.open_exercise("demo", "lead", request)).asked == 4
+
+    await turns_severe(gateway, second, run)
+    again = request.model_copy(update={"message_id": "e-2"})
+    with pytest.raises(Refused, match="shown to nobody to learn from"):
+        await gateway.doors.open_exercise("demo", "lead", again)
+    with pytest.raises(NotFound):
+        await gateway.doors.exercise("demo", "e-2")
+
+
+async def turns_severe(gateway: Gateway, case_id: str, run: PaperRun) -> None:
+    """What another signal brought to light of the same post."""
+    worse = an_assessment("child_safety", terms=terms(severity=0, queue="child_safety"))
+    await write(gateway, case_id, run.signal(synthetic=0.9).triaged(worse))
+
+
+async def registered(gateway: Gateway, *people: str) -> None:
+    """They are in the register."""
+    for one in people:
+        await reviewers.register(gateway.record, "demo", one, ReviewerProfile(), gateway.clock.now, "op-1")
+
+
+async def test_what_turns_severe_is_taken_back_before_anybody_is_shown_it(gateway: Gateway):
+    """By the watch's next look, and by whoever looks before it does; a known answer of such a case is retired."""
+    case_id, run = await a_run(gateway)
+    gateway.clock.forward(timedelta(minutes=5))
+    await write(gateway, case_id, run.decide())
+    await add_golden(gateway, case_id)
+    check(gateway)
+    asked = await the_probe(gateway)
+    stream = asked["task"]["stream"]
+    await turns_severe(gateway, case_id, run)
+    look = {"stream": stream, "level": "masked", "acknowledged": True}
+    assert (await gateway.post("/v1/reveals", look, "rev-2")).json()["code"] == "no_claim"
+    late = await gateway.post("/v1/decisions", a_decision(asked, rule_id="harassment.rule"), "rev-2")
+    assert (late.status_code, late.json()["code"]) == (409, "closed")
+    check(gateway, Quality.model_construct(queues={"harassment": Sampling.model_construct(golden=1.0)}, too_few=5))
+    gateway.clock.forward(timedelta(minutes=1))
+    await a_decided_case(gateway, 3)
+    assert await quality.tend(gateway.record, "demo", gateway.clock.now) == 0
+    (item,) = (await gateway.get("/v1/quality/golden")).json()["items"]
+    assert item["retired_at"]
+
+    other, again = await a_run(gateway, 2)
+    gateway.clock.forward(timedelta(minutes=5))
+    await write(gateway, other, again.decide())
+    check(gateway)
+    assert await quality.tend(gateway.record, "demo", gateway.clock.now) == 2
+    assert await placing.withdraw(gateway.record, "demo", gateway.clock.now) == 0
+    await turns_severe(gateway, other, again)
+    assert await placing.withdraw(gateway.record, "demo", gateway.clock.now) == 1
+
+
+async def test_who_saw_a_case_under_another_name_hears_no_appeal_of_it_and_who_was_only_asked_may(gateway: Gateway):
+    """Seeing is looking at the evidence, or answering; a question that was put, claimed and given back unseen bars nobody."""
+    source = await a_decided_case(gateway)
+    await add_golden(gateway, source)
+    until = (gateway.clock.now + timedelta(days=3)).isoformat()
+    everybody = ["rev-2", "rev-both", "rev-9"]
+    body = {"message_id": "e-1", "items": ["g-1"], "reviewers": everybody, "due_at": until}
+    await gateway.post("/v1/quality/exercises", body, "operator")
+    looked, unseen = await claimed(gateway, "rev-2"), await claimed(gateway, "rev-both")
+    assert looked
+    assert unseen
+    stream = looked["task"]["stream"]
+    seen = await gateway.post("/v1/reveals", {"stream": stream, "level": "masked", "acknowledged": True}, "rev-2")
+    assert seen.status_code == 200, seen.text
+    for who, one in (("rev-2", looked), ("rev-both", unseen)):
+        await gateway.doors.release("demo", who, one["lease_id"])
+
+    await project(gateway, source, TASK_OF_AN_APPEAL)
+    wanted = {"stream": source, "task_id": "appeal"}
+    for who, code in (("rev-1", "decided_before"), ("rev-2", "decided_before"), ("rev-9", "conflict_of_interest")):
+        refused = await gateway.post("/v1/claims", wanted, who)
+        assert (refused.status_code, refused.json()["code"]) == (409, code)
+    assert (await gateway.post("/v1/claims", wanted, "rev-both")).status_code == 201
+
+
+async def test_nothing_is_asked_of_a_case_under_appeal_and_what_was_is_taken_back(gateway: Gateway):
+    case_id, run = await a_run(gateway)
+    gateway.clock.forward(timedelta(minutes=5))
+    await write(gateway, case_id, run.decide().settle())
+    await add_golden(gateway, case_id)
+    check(gateway)
+    assert await quality.tend(gateway.record, "demo", gateway.clock.now) == 1
+    await write(gateway, case_id, run.appeal())
+    assert await placing.withdraw(gateway.record, "demo", gateway.clock.now) == 1
+    assert await claimed(gateway, "rev-2") is None
+    again = await add_golden(gateway, case_id, golden_id="g-2")
+    assert (again.status_code, again.json()["code"]) == (409, "under_appeal")
 
 
 async def test_what_is_restricted_becomes_no_known_answer(gateway: Gateway):
     body = {**REPORT, "message_id": "m-5", "subject": {"kind": "content", "id": "post-5"}}
     case_id: str = (await gateway.post("/v1/reports", body)).json()["case_id"]
-    run = a_reviewed_run(terms=terms(severity=0))
+    run = a_reviewed_run(terms=terms(severity=0, queue="child_safety"))
     await write(gateway, case_id, run)
     refused = await add_golden(gateway, case_id)
 

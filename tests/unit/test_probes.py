@@ -16,7 +16,7 @@ from tests.paper import PaperRun, a_reviewed_run
 
 ALIAS = "case/demo/content/" + "f" * 32
 LATER = timedelta(days=40, hours=3)
-PLAIN, CARE = Queue(description="Synthetic."), Wellbeing()
+CARE = Wellbeing()
 
 
 def a_decided_run() -> PaperRun:
@@ -82,20 +82,20 @@ def test_what_is_restricted_or_pages_is_never_made_one():
     run = a_decided_run()
     task, case = the_task(run), run.case
     restricted = Wellbeing(areas={"harassment": Shading(exposure=Exposure.RESTRICTED)})
-    pages = Queue(description="Synthetic.", pages=True)
+    pages = {task.queue: Queue(description="Synthetic.", pages=True)}
 
-    assert refuse_probe(task, case, PLAIN, CARE) is None
-    for wrong, queue, care, code in (
-        (task.evolve(severity=0), PLAIN, CARE, "restricted"),
-        (task, PLAIN, restricted, "restricted"),
+    assert refuse_probe(task, case, {}, CARE) is None
+    for wrong, queues, care, code in (
+        (task.evolve(severity=0), {}, CARE, "restricted"),
+        (task, {}, restricted, "restricted"),
         (task, pages, CARE, "pages"),
-        (None, PLAIN, CARE, "not_asked"),
+        (None, {}, CARE, "not_asked"),
     ):
-        refusal = refuse_probe(wrong, case, queue, care)
+        refusal = refuse_probe(wrong, case, queues, care)
         assert refusal
         assert refusal.code == code
     raid = case.evolve(case_id=case.case_id.replace("/content/", "/campaign/"))
-    campaign = refuse_probe(task, raid, PLAIN, CARE)
+    campaign = refuse_probe(task, raid, {}, CARE)
     assert campaign
     assert campaign.code == "campaign"
 
@@ -106,12 +106,12 @@ def test_a_case_in_which_anything_is_restricted_by_now_lends_none_of_its_matters
     task = the_task(run)
     (spam,) = run.case.matters
     worse = spam.evolve(matter_id="child_safety/1", area="child_safety", terms=spam.terms.evolve(severity=0))
-    refusal = refuse_probe(task, run.case.evolve(matters=(spam, worse)), PLAIN, CARE)
+    refusal = refuse_probe(task, run.case.evolve(matters=(spam, worse)), {}, CARE)
     assert refusal
     assert refusal.code == "restricted"
     shaded = Wellbeing(areas={"gore": Shading(exposure=Exposure.RESTRICTED)})
     gory = spam.evolve(matter_id="gore/1", area="gore")
-    assert refuse_probe(task, run.case.evolve(matters=(spam, gory)), PLAIN, shaded) == refusal
+    assert refuse_probe(task, run.case.evolve(matters=(spam, gory)), {}, shaded) == refusal
 
 
 @pytest.mark.parametrize("outcome", ["violation", "no_violation"])
