@@ -9,6 +9,7 @@ from temporalio import activity
 from activities import stubs
 from activities.bank_matching import look_in_banks
 from activities.brakes import Brakes
+from activities.deriving import Deriving
 from activities.detector_port import Detector, DetectorResult, Given, Picture, failed_labels, max_scores
 from activities.detectors import in_process_detectors, look_at
 from activities.link_signs import hosts_in
@@ -53,12 +54,14 @@ class Assessing:
         record: Record,
         packs: PacksInForce,
         brakes: Brakes,
+        deriving: Deriving,
         detectors: Sequence[Detector] | None = None,
         calibration: Calibration = UNCALIBRATED,
     ) -> None:
         self._record = record
         self._packs = packs
         self._brakes = brakes
+        self._deriving = deriving
         self._detectors = detectors or in_process_detectors()
         self._calibration = calibration
 
@@ -118,6 +121,7 @@ class Assessing:
             decided = (*automatic_decisions(stored[0]), *decisions_ordered(case, stored[0]), *brought)
             again = await events.append(self._record, case.case_id, decided, request.now) if decided else []
             stored = [stored[0], *again]
+        await self._deriving.followed(case.case_id, stored)
         return stubs.Stored(events=tuple(stored))
 
     def _triaged(
@@ -257,6 +261,7 @@ def _detection(result: DetectorResult) -> Detection:
         raw_score=result.raw_score,
         latency_ms=round(result.latency_ms, 3),
         cost_micros=result.cost_micros,
+        rests_on=result.rests_on,
     )
 
 

@@ -43,7 +43,11 @@ async def look_in_banks(
         match = found.get(label)
         if match is not None:
             finding = Finding(
-                label=label, score=match.score, raw_label=f"{match.bank}/{match.entry_id}", raw_score=match.differing
+                label=label,
+                score=match.score,
+                raw_label=f"{match.bank}/{match.entry_id}",
+                raw_score=match.differing,
+                rests_on=match.rests_on,
             )
             results.append(result_of(about, label, finding, took))
             continue

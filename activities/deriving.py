@@ -1,5 +1,5 @@
-"""Decisions that rest on others: noted when they are recorded, and brought down when one of those falls. Effect: inbox rows
-of other cases, and rings.
+"""Decisions that rest on others: noted when they are recorded, and brought down when one of those falls, with the entries
+of banks that rest on it. Effect: inbox rows of other cases, and rings.
 
 It runs within the recording of the events themselves, which Temporal repeats until all of it is done: a worker that dies
 between a reversal and its word to another case is followed by one that records the same again, and brings it.
@@ -16,7 +16,7 @@ from cases.events import CaseEvent, DecisionRecorded, DecisionReversed
 from cases.folding import fold_all
 from cases.judging_reversals import SourceFellMessage, fallen_id
 from cases.names import tenant_of
-from record import deriving, events, inbox
+from record import banks, deriving, events, inbox
 from record.record import Record
 
 logger = logging.getLogger(__name__)
@@ -37,6 +37,7 @@ class Deriving:
                     await self._noted(case_id, decision.decision_id, decision.derived_from)
                 case DecisionReversed(keep=()):
                     source = SourceDecision(case_id=case_id, decision_id=event.body.decision_id)
+                    await banks.fall(self._record, source, self._now())
                     for resting in await deriving.resting_on(self._record, source):
                         await self._bring(source, resting)
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, Protocol, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from cases.decisions import SourceDecision
 from cases.evidence import Surface
 from cases.facts import Fact
 from cases.policy_facts import MAX_LABELS
@@ -99,6 +100,7 @@ class Finding(Fact):
     """What a detector says of one label. raw_label, raw_score: its own, before mapping; never words of the content.
 
     folded: the score comes from the text with look-alike and invisible characters folded, higher than as written.
+    rests_on: our own decision that vouches for what was known again.
     """
 
     label: LabelName
@@ -107,6 +109,7 @@ class Finding(Fact):
     raw_score: float | None = None
     spans: tuple[Span, ...] = ()
     folded: bool = False
+    rests_on: SourceDecision | None = None
 
 
 class DetectorResult(Fact):
@@ -129,6 +132,7 @@ class DetectorResult(Fact):
     cost_micros: int = 0
     spans: tuple[Span, ...] = ()
     folded: bool = False
+    rests_on: SourceDecision | None = None
     truncated: bool = False
     error: str | None = None
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from cases.banks import ENTRIES_AT_ONCE, Bank, BankEntry, BankName, BankTerms
+from cases.banks import ENTRIES_AT_ONCE, Bank, BankEntry, BankName, BankTerms, EntryFallen
 from cases.facts import Fact, Message
 from cases.messages import MessageId, Text
 
@@ -21,6 +21,15 @@ class BankEntriesRequest(Message):
     message_id: MessageId
     bank: BankName
     entries: Annotated[tuple[BankEntry, ...], Field(min_length=1, max_length=ENTRIES_AT_ONCE)]
+
+
+class BankDecisionRequest(Message):
+    """Add the pictures of a case that a person found a violation. What is added falls with the decision."""
+
+    message_id: MessageId
+    bank: BankName
+    case_id: Annotated[str, Field(max_length=300)]
+    decision_id: MessageId
 
 
 class BankRemovalRequest(Message):
@@ -55,6 +64,14 @@ class BankEntryRemoved(Fact):
     bank: str
     entry_id: str
     cases: tuple[str, ...]
+    next: str
+
+
+class BankFallen(Fact):
+    """What fell with its decision, the oldest first. Taking an entry out says that somebody has looked."""
+
+    bank: str
+    entries: tuple[EntryFallen, ...]
     next: str
 
 

@@ -55,7 +55,7 @@ def assess(
         if answer.area in found:
             continue
         seen[answer.area] = facts
-        found[answer.area] = assessment_of(pack, answer, version, now)
+        found[answer.area] = _resting(assessment_of(pack, answer, version, now), detections, area_of_label)
         areas += [other for other in answer.also if other not in found]
         for one in answer.shadowed:
             shadowed[one.rule_id] = Shadowed(rule_id=one.rule_id, area=one.area, outcome=one.outcome.value)
@@ -67,6 +67,14 @@ def assess(
         detections=detections,
         shadowed=tuple(shadowed.values()),
     )
+
+
+def _resting(found: Assessment, detections: Sequence[Detection], area_of_label: Callable[[str], str]) -> Assessment:
+    """What a rule decides alone by a picture that a decision of ours vouches for falls with that decision."""
+    if found.automatic is None:
+        return found
+    vouching = [one.rests_on for one in detections if one.rests_on and area_of_label(one.label) == found.area]
+    return found.evolve(rests_on=tuple(dict.fromkeys(vouching))) if vouching else found
 
 
 def automatic_decisions(asked: CaseEvent) -> tuple[CaseEvent, ...]:
@@ -99,6 +107,7 @@ def _decided(asked: CaseEvent, found: Assessment) -> CaseEvent:
         strike=found.terms.strike,
         second=FourEyes.AFTER if found.automatic.sampled else FourEyes.NONE,
         sources=found.sources,
+        derived_from=found.rests_on,
     )
     event_id = f"decision:{decision.decision_id}"
     return CaseEvent(event_id=event_id, occurred_at=asked.occurred_at, body=DecisionRecorded(decision=decision))

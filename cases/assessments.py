@@ -24,7 +24,8 @@ class Assessment(Fact):
     """What triage says of one area. hold: what restricts the subject meanwhile; automatic: the rule decides at once.
 
     sources: of a ladder's step, the decisions whose strikes led to it.
-    account_rule: the rule that wants a case about the author's account.
+    account_rule: the rule that wants a case about the author's account. rests_on: our own decisions that vouch for a
+    picture known again, if a rule decides alone by it: that falls with them.
     """
 
     matter_id: str
@@ -37,6 +38,7 @@ class Assessment(Fact):
     automatic: AutomaticDecision | None = None
     sources: tuple[SourceDecision, ...] = ()
     account_rule: str | None = None
+    rests_on: tuple[SourceDecision, ...] = ()
 
 
 class Triaged(Fact):

@@ -4,15 +4,21 @@ Exact: SHA-256. Nearly: PDQ, up to as many bits as the bank allows, 31 at most, 
 (github.com/facebook/ThreatExchange). A near match is likeness, no proof: its score says how near.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
+from cases.case import Case
+from cases.decisions import RESTRICTING, FourEyes, SourceDecision
+from cases.errors import Problem, UnknownSomething
 from cases.facts import Fact, Message
-from cases.fingerprints import PICTURE_DIFFERS_AT_MOST, Fingerprint, Likeness, slots
+from cases.fingerprints import PICTURE_DIFFERS_AT_MOST, Fingerprint, Likeness, slots, usable_pdq
 
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 ENTRIES_AT_ONCE: Final = 1_000  # in one request
 LEAST_SURE: Final = 0.5
 """The score of a match at the greatest distance that still is one; an equal hash is 1."""
@@ -75,7 +81,7 @@ class BankEntry(Message):
 
 
 class Bank(Fact):
-    """A bank as it stands. matching: whether it is looked in."""
+    """A bank as it stands. matching: whether it is looked in. fallen: entries whose decision was reversed, unlooked at."""
 
     bank: str
     label: str
@@ -86,16 +92,18 @@ class Bank(Fact):
     matching: bool = True
     entries: int = 0
     removed: int = 0
+    fallen: int = 0
 
 
 class BankMatch(Fact):
-    """A picture is in a bank, or nearly. differing: of 256 bits; 0 for an exact one."""
+    """A picture is in a bank, or nearly. differing: of 256 bits; 0 for an exact one. rests_on: whose picture it was first."""
 
     bank: str
     entry_id: str
     label: str
     kind: HashKind
     differing: int = 0
+    rests_on: SourceDecision | None = None
 
     @property
     def score(self) -> float:
@@ -110,6 +118,50 @@ class EntryRemoved(Fact):
     entry_id: str
     removed_at: AwareDatetime
     cases: tuple[str, ...] = ()
+
+
+class EntryFallen(Fact):
+    """An entry whose decision was reversed: it matches no more. matched: where it had, for a person to look at again."""
+
+    entry_id: str
+    case_id: str
+    decision_id: str
+    fell_at: AwareDatetime
+    matched: tuple[str, ...] = ()
+
+
+def not_to_bank(case: Case, decision_id: str, now: datetime) -> Problem | None:
+    """Why this decision vouches for no entry; None where it does. Only what people found, and nobody can still take back."""
+    try:
+        decision = case.decision(decision_id)
+    except UnknownSomething:
+        known = ", ".join(one.decision_id for one in case.decisions) or "none"
+        return Problem("decision_id", decision_id, "is not of this case", f"its decisions: {known}")
+    if decision.reversed:
+        return Problem("decision_id", decision_id, "was reversed", "name one that stands")
+    if decision.outcome not in RESTRICTING:
+        return Problem("decision_id", decision_id, f"found {decision.outcome}", "bank only what was found a violation")
+    if decision.automated and not decision.second_by:
+        return Problem(
+            "decision_id",
+            decision_id,
+            "was taken by a machine alone",
+            "have a person look: what machines found would feed them",
+        )
+    if decision.second is FourEyes.AFTER and not decision.second_by:
+        return Problem("decision_id", decision_id, "waits for a second look", "ask again after it")
+    if decision.changeable_until and now < decision.changeable_until:
+        until = decision.changeable_until.isoformat(timespec="seconds")
+        return Problem("decision_id", decision_id, "may still be taken back", f"ask again after {until}")
+    return None
+
+
+def hashes_in(attachments: Iterable[Mapping[str, Any]], kind: HashKind) -> tuple[str, ...]:
+    """The hashes of this kind that a snapshot's pictures have, each once."""
+    if kind is HashKind.PDQ:
+        return tuple(dict.fromkeys(one["pdq"] for one in attachments if usable_pdq(one)))
+    given = (str(one.get("sha256", "")).lower() for one in attachments)
+    return tuple(dict.fromkeys(value for value in given if _DIGEST.fullmatch(value)))
 
 
 def sureness(distance: int) -> float:

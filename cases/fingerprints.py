@@ -62,7 +62,7 @@ def fingerprints(
         found.append(Fingerprint(likeness=Likeness.WORDS, value=_mark(secret, kind, words)))
     if len(words) >= LEAST_WORDS:
         found.append(Fingerprint(likeness=Likeness.WORDING, value=wording(secret, words)))
-    pictures = [bytes.fromhex(one["pdq"]) for one in listed if _usable(one)]
+    pictures = [bytes.fromhex(one["pdq"]) for one in listed if usable_pdq(one)]
     found += [
         Fingerprint(likeness=Likeness.PICTURE, value=value, place=place)
         for place, value in enumerate(dict.fromkeys(pictures))
@@ -106,7 +106,8 @@ def _mark(secret: bytes, *parts: str) -> bytes:
     return hmac.new(secret, b"copy\0" + held, sha256).digest()
 
 
-def _usable(attachment: Mapping[str, Any]) -> bool:
+def usable_pdq(attachment: Mapping[str, Any]) -> bool:
+    """Whether a picture has a PDQ hash of the quality that its authors ask for."""
     pdq, quality = attachment.get("pdq"), attachment.get("pdq_quality", 100)
     if not isinstance(pdq, str) or len(pdq) != 64 or not isinstance(quality, int):
         return False

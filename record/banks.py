@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 
-from cases.banks import Bank, BankEntry, BankMatch, BankTerms, EntryRemoved, HashKind, slots_of
+import asyncpg
+
+from cases.banks import Bank, BankEntry, BankMatch, BankTerms, EntryFallen, EntryRemoved, HashKind, slots_of
+from cases.decisions import SourceDecision
 from cases.errors import UnknownSomething
 from cases.names import tenant_of
 from record.pool import Connection, tenant_transaction
@@ -46,8 +49,19 @@ async def set_matching(record: Record, tenant: str, bank: str, *, matching: bool
         await connection.fetchval(record.queries["set_bank_matching"], tenant, bank, matching)
 
 
-async def add(record: Record, tenant: str, bank: str, entries: Sequence[BankEntry], by: str, at: datetime) -> list[str]:
-    """The ids of those that are new. One that was removed as false is not added again. Raises UnknownSomething."""
+async def add(
+    record: Record,
+    tenant: str,
+    bank: str,
+    entries: Sequence[BankEntry],
+    by: str,
+    at: datetime,
+    rests_on: SourceDecision | None = None,
+) -> list[str]:
+    """The ids of those that are new, or stand again. One that was removed as false is not added again.
+
+    rests_on: the decision they fall with; None for a list's. Raises UnknownSomething.
+    """
     kind = (await one(record, tenant, bank)).kind
     wanted = {entry_id_of(entry.hash): entry for entry in entries}
     async with tenant_transaction(record.pool, tenant) as connection:
@@ -56,6 +70,7 @@ async def add(record: Record, tenant: str, bank: str, entries: Sequence[BankEntr
             *(tenant, bank, list(wanted), [bytes.fromhex(entry.hash) for entry in wanted.values()]),
             [entry.reference for entry in wanted.values()],
             *(by, at),
+            *((rests_on.case_id, rests_on.decision_id) if rests_on else (None, None)),
         )
         new = [row["entry_id"] for row in added]
         if kind is HashKind.PDQ and new:
@@ -82,6 +97,22 @@ async def remove(
     return EntryRemoved(bank=bank, entry_id=entry_id, removed_at=removed_at, cases=named)
 
 
+async def fall(record: Record, source: SourceDecision, at: datetime) -> None:
+    """What rests on this decision matches no more. Repeatable."""
+    tenant = tenant_of(source.case_id)
+    async with tenant_transaction(record.pool, tenant) as connection:
+        query = record.queries["fell_with_decision"]
+        await connection.execute(query, tenant, source.case_id, source.decision_id, at)
+
+
+async def fallen(record: Record, tenant: str, bank: str, limit: int) -> list[EntryFallen]:
+    """Entries that fell and that nobody has looked at since, the oldest first. Raises UnknownSomething."""
+    await one(record, tenant, bank)
+    async with tenant_transaction(record.pool, tenant) as connection:
+        found = await connection.fetch(record.queries["fallen_entries"], tenant, bank, limit, CASES_NAMED)
+    return [EntryFallen.model_validate(dict(row)) for row in found]
+
+
 async def labels(record: Record, tenant: str) -> dict[str, frozenset[HashKind]]:
     """What pictures may be matched as, and by which kinds of hashes."""
     async with tenant_transaction(record.pool, tenant) as connection:
@@ -103,7 +134,7 @@ async def match(
             *(tenant, [bytes.fromhex(value) for value in exact], [bytes.fromhex(value) for value in pdq]),
             *([place for place, _ in near], [slot for _, slot in near]),
         )
-        matches = [BankMatch.model_validate(dict(row)) for row in found]
+        matches = [_match(row) for row in found]
         if matches:
             await _note(record, connection, case_id, version, matches, at)
     return matches
@@ -119,6 +150,12 @@ async def page(record: Record, tenant: str, bank: str, after: str, limit: int) -
 def entry_id_of(value: str) -> str:
     """An entry's id: the same hash is the same entry, which can be named without saying the hash."""
     return f"e-{sha256(value.encode()).hexdigest()[:24]}"
+
+
+def _match(row: asyncpg.Record) -> BankMatch:
+    kept = {name: row[name] for name in ("bank", "entry_id", "label", "kind", "differing")}
+    source = {"case_id": row["case_id"], "decision_id": row["decision_id"]} if row["case_id"] else None
+    return BankMatch.model_validate({**kept, "rests_on": source})
 
 
 async def _note(

@@ -1888,13 +1888,18 @@ CREATE TABLE bank_entries (
   removed_by text,
   removed_at timestamptz,
   removal_reason bytea,
+  case_id text,
+  decision_id text,
+  fell_at timestamptz,
   PRIMARY KEY (tenant, bank, entry_id),
   FOREIGN KEY (tenant, bank) REFERENCES banks
 );
 CREATE INDEX bank_entries_by_value ON bank_entries (tenant, value) WHERE removed_at IS NULL;
+CREATE INDEX bank_entries_by_decision ON bank_entries (tenant, case_id, decision_id) WHERE case_id IS NOT NULL;
 ALTER TABLE bank_entries ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_tenant ON bank_entries USING (tenant = current_setting('dueprocess.tenant', true));
-GRANT SELECT, INSERT, UPDATE (removed_by, removed_at, removal_reason) ON bank_entries TO :app_role;
+GRANT SELECT, INSERT, UPDATE (reference, added_by, added_at, removed_by, removed_at, removal_reason, case_id, decision_id, fell_at)
+  ON bank_entries TO :app_role;
 
 -- Sixteen bits of a PDQ entry with their place, by which a near one is found.
 CREATE TABLE bank_slots (

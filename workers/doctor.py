@@ -17,6 +17,7 @@ from workers.findings import (
     Finding,
     admission_finding,
     attributes_finding,
+    banks_finding,
     bulks_finding,
     capabilities_finding,
     parked_finding,
@@ -142,6 +143,8 @@ async def check_waiting(settings: Settings) -> AsyncIterator[Finding]:
                 yield parked_finding(tenant, await connection.fetchval(queries["parked_count"], tenant))
                 waiting = await connection.fetch(queries["bulks_waiting"], tenant, left_before)
                 yield bulks_finding(tenant, [(one["bulk_id"], one["phase"]) for one in waiting])
+                held = await connection.fetch(queries["bank_rows"], tenant, None)
+                yield banks_finding(tenant, [(one["bank"], one["fallen"]) for one in held if one["fallen"]])
     finally:
         await connection.close()
 

@@ -64,6 +64,15 @@ def bulks_finding(tenant: str, waiting: Sequence[tuple[str, str]]) -> Finding:
     return Finding(f"bulks of {tenant}", not stands, found, cure)
 
 
+def banks_finding(tenant: str, fallen: Sequence[tuple[str, int]]) -> Finding:
+    """Whether entries fell with their decisions that nobody has looked at. fallen: by bank, how many."""
+    found = ", ".join(f"{entries} of {bank} fell" for bank, entries in fallen) or "nothing fell unseen"
+    cure = (
+        "dueprocess banks fallen BANK, look at where they had matched, then dueprocess banks remove" if fallen else ""
+    )
+    return Finding(f"banks of {tenant}", not fallen, found, cure)
+
+
 def admission_finding(settings: Settings, tenant: str, waiting: int) -> Finding:
     """Whether a tenant's ordinary messages are let in."""
     room = int(settings.quota_unfinished * (1 - settings.quota_reserved))

@@ -173,8 +173,9 @@ def build_effects(
         ringer.ring,
     )
     brakes = Brakes(means.record, packs)
-    recording = Recording(means.record, ladders, brakes, Deriving(means.record, ringer.ring_soon, now))
-    assessing = Assessing(means.record, packs, brakes, build_detectors(settings), calibration_of(settings))
+    deriving = Deriving(means.record, ringer.ring_soon, now)
+    recording = Recording(means.record, ladders, brakes, deriving)
+    assessing = Assessing(means.record, packs, brakes, deriving, build_detectors(settings), calibration_of(settings))
     starting = Starting(means.record, means.client, ringer.ring, now, ladders, ringer.knock)
     bulk = Bulk(means.record, packs, ringer.ring, now)
     account_cases = AccountCases(means.record, ringer.ring, now)

@@ -1,11 +1,17 @@
-"""Banks of hashes: `banks make`, `banks add`, `banks remove`, `banks pause`, `banks resume`, `banks list`, `banks export`."""
+"""Banks of hashes: `banks make`, `add`, `add-decided`, `fallen`, `remove`, `pause`, `resume`, `list`, `export`."""
 
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from api.bank_messages import BankEntriesRequest, BankMatchingRequest, BankRemovalRequest, BankRequest
+from api.bank_messages import (
+    BankDecisionRequest,
+    BankEntriesRequest,
+    BankMatchingRequest,
+    BankRemovalRequest,
+    BankRequest,
+)
 from api.cli.arguments import made, new_id, read_text
 from api.cli.exits import BadUsage
 from api.cli.output import print_json, print_lines, print_table
@@ -72,6 +78,50 @@ async def add(
     return None
 
 
+async def add_decided(
+    bank: BankArgument,
+    case_id: Annotated[str, Parameter(help="The case.")],
+    decision_id: Annotated[str, Parameter(help="A person's decision that found a violation, and stands.")],
+    /,
+    *,
+    common: Common = COMMON,
+    place: PlaceHere,
+) -> None:
+    """Add the pictures that a decision was about, by their hashes. They fall with it.
+
+    Exit codes: 0, 2 bad input or no such decision to bank, 3 refused or unknown, 4 unavailable.
+    """
+    values = {"message_id": new_id("cli"), "bank": bank, "case_id": case_id, "decision_id": decision_id}
+    async with place.gateway(*common.of(place, OPERATOR)) as gateway:
+        answer = await gateway.add_decided_to_bank(made(BankDecisionRequest, values))
+    if common.json:
+        return print_json(answer)
+    print_lines(f"{answer.entries} are new. {answer.next}")
+    return None
+
+
+async def fallen(bank: BankArgument, /, *, common: Common = COMMON, place: PlaceHere) -> None:
+    """List entries whose decision was reversed, each with the cases in which it had matched, until somebody takes it out.
+
+    Exit codes: 0, 2 bad input, 3 refused or unknown, 4 unavailable.
+    """
+    async with place.gateway(*common.of(place, OPERATOR)) as gateway:
+        answer = await gateway.fallen_in_bank(bank)
+    if common.json:
+        return print_json(answer)
+    print_table(
+        ("entry", "fell", "with decision", "of case", "had matched in"),
+        [
+            (one.entry_id, one.fell_at, one.decision_id, one.case_id, "\n".join(one.matched) or "none")
+            for one in answer.entries
+        ],
+        empty="Nothing fell that nobody has looked at.",
+    )
+    if answer.entries:
+        print_lines(answer.next)
+    return None
+
+
 async def remove(
     bank: BankArgument,
     entry: Annotated[str, Parameter(help="The entry's id, as a case's detections and `banks export` have it.")],
@@ -121,10 +171,10 @@ async def listed(*, common: Common = COMMON, place: PlaceHere) -> None:
     if common.json:
         return print_json(answer)
     print_table(
-        ("bank", "label", "kind", "entries", "removed", "sharing", "matching", "source"),
+        ("bank", "label", "kind", "entries", "removed", "fallen", "sharing", "matching", "source"),
         [
             (
-                *(one.bank, one.label, one.kind, one.entries, one.removed, one.sharing),
+                *(one.bank, one.label, one.kind, one.entries, one.removed, one.fallen, one.sharing),
                 *("yes" if one.matching else "no", one.source),
             )
             for one in answer.banks

@@ -16,9 +16,11 @@ if TYPE_CHECKING:  # what these load costs more than most commands
         TextStored,
     )
     from api.bank_messages import (
+        BankDecisionRequest,
         BankEntriesRequest,
         BankEntryRemoved,
         BankExport,
+        BankFallen,
         BankMatchingRequest,
         BankRemovalRequest,
         BankRequest,
@@ -182,6 +184,10 @@ class Gateway(Protocol):
     async def make_bank(self, request: "BankRequest") -> "BankSet": ...
 
     async def add_to_bank(self, request: "BankEntriesRequest") -> "BankSet": ...
+
+    async def add_decided_to_bank(self, request: "BankDecisionRequest") -> "BankSet": ...
+
+    async def fallen_in_bank(self, bank: str) -> "BankFallen": ...
 
     async def remove_from_bank(self, request: "BankRemovalRequest") -> "BankEntryRemoved": ...
 

@@ -105,6 +105,8 @@ PROTECT_COMMANDS: Final = {
 BANK_COMMANDS: Final = {
     "make": ("api.cli.banks:make", "Set up a bank of hashes."),
     "add": ("api.cli.banks:add", "Add hashes to a bank, from a file or one by one."),
+    "add-decided": ("api.cli.banks:add_decided", "Add the pictures of a decision, which they fall with."),
+    "fallen": ("api.cli.banks:fallen", "List entries that fell with their decision, and where they had matched."),
     "remove": ("api.cli.banks:remove", "Take a false entry out, and list where it had matched."),
     "pause": ("api.cli.banks:pause", "Look in a bank no more."),
     "resume": ("api.cli.banks:resume", "Look in it again."),

@@ -4,9 +4,11 @@ from urllib.parse import quote
 
 from api.answers import ChangeAccepted
 from api.bank_messages import (
+    BankDecisionRequest,
     BankEntriesRequest,
     BankEntryRemoved,
     BankExport,
+    BankFallen,
     BankMatchingRequest,
     BankRemovalRequest,
     BankRequest,
@@ -121,6 +123,14 @@ class Operating(Transport):
     async def add_to_bank(self, request: BankEntriesRequest) -> BankSet:
         """Add hashes to it, a thousand at most."""
         return await self._post("/v1/banks/entries", request, BankSet)
+
+    async def add_decided_to_bank(self, request: BankDecisionRequest) -> BankSet:
+        """Add the pictures of a decision, which they fall with."""
+        return await self._post("/v1/banks/decisions", request, BankSet)
+
+    async def fallen_in_bank(self, bank: str) -> BankFallen:
+        """What fell with its decision, and where it had matched."""
+        return await self._get(f"/v1/banks/{quote(bank, safe='')}/fallen", BankFallen)
 
     async def remove_from_bank(self, request: BankRemovalRequest) -> BankEntryRemoved:
         """Take a false entry out; where it had matched."""

@@ -4,9 +4,11 @@ from collections.abc import Collection, Sequence
 
 from api.answers import ChangeAccepted
 from api.bank_messages import (
+    BankDecisionRequest,
     BankEntriesRequest,
     BankEntryRemoved,
     BankExport,
+    BankFallen,
     BankMatchingRequest,
     BankRemovalRequest,
     BankRequest,
@@ -183,6 +185,16 @@ class OperatingDoors(Guarded):
         """Hashes are added to it."""
         with self._at("bank", tenant):
             return await self._banking.add(tenant, operator, request)
+
+    async def add_decided_to_bank(self, tenant: str, operator: str, request: BankDecisionRequest) -> BankSet:
+        """Pictures that a person found a violation are added to it."""
+        with self._at("bank", tenant):
+            return await self._banking.add_decided(tenant, operator, request)
+
+    async def fallen_in_bank(self, tenant: str, bank: str) -> BankFallen:
+        """What fell with its decision."""
+        with self._at("bank", tenant):
+            return await self._banking.fallen(tenant, bank)
 
     async def remove_from_bank(self, tenant: str, operator: str, request: BankRemovalRequest) -> BankEntryRemoved:
         """A false entry is taken out."""

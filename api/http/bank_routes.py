@@ -3,9 +3,11 @@
 from fastapi import APIRouter, Request
 
 from api.bank_messages import (
+    BankDecisionRequest,
     BankEntriesRequest,
     BankEntryRemoved,
     BankExport,
+    BankFallen,
     BankMatchingRequest,
     BankRemovalRequest,
     BankRequest,
@@ -35,6 +37,19 @@ def bank_routes(gate: Gate) -> APIRouter:
         who = gate.principal(request, OPERATOR)
         wanted = await gate.message(request, BankEntriesRequest, "bank", who.tenant)
         return await gate.doors().add_to_bank(who.tenant, who.person, wanted)
+
+    @router.post("/banks/decisions", responses=problems(404, *BODY_PROBLEMS), **takes(BankDecisionRequest))
+    async def add_decided(request: Request) -> BankSet:
+        """Add the pictures that a person found a violation; they fall with the decision."""
+        who = gate.principal(request, OPERATOR)
+        wanted = await gate.message(request, BankDecisionRequest, "bank", who.tenant)
+        return await gate.doors().add_decided_to_bank(who.tenant, who.person, wanted)
+
+    @router.get("/banks/{bank}/fallen", responses=problems(401, 403, 404, 422, 429, 503))
+    async def fallen(request: Request, bank: str) -> BankFallen:
+        """What fell with its decision, and where it had matched."""
+        who = gate.principal(request, OPERATOR, AUDITOR)
+        return await gate.doors().fallen_in_bank(who.tenant, bank)
 
     @router.post("/banks/removals", responses=problems(404, *BODY_PROBLEMS), **takes(BankRemovalRequest))
     async def remove(request: Request) -> BankEntryRemoved:

@@ -8,6 +8,7 @@ import pytest
 from activities import stubs
 from activities.assessing import Assessing
 from activities.brakes import Brakes
+from activities.deriving import Deriving
 from activities.packs_in_force import PacksInForce
 from activities.platform_client import Snapshot
 from activities.policy_packs import PolicyPacks
@@ -62,7 +63,7 @@ async def assessed(record: Record, text: str, post: str = "post-1", **case_chang
     case = Case(case_id=case_id, evidence=(kept,), triage_owed_through=1, **case_changes)  # type: ignore[arg-type]
     request = stubs.AssessCase(case=case, through=1, now=NOW)
     packs = PacksInForce(record, PolicyPacks(Path("policies")))
-    assessing = Assessing(record, packs, Brakes(record, packs))
+    assessing = Assessing(record, packs, Brakes(record, packs), Deriving(record, lambda *_: None, lambda: NOW))
     return await assessing.assess_case(request)
 
 

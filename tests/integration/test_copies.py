@@ -1,14 +1,17 @@
 """Copies on a whole installation: found when assessed, decided likewise where asked, undone with their source."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from activities.policy_packs import PolicyPacks
+from api.bank_messages import BankDecisionRequest, BankRemovalRequest, BankRequest
+from api.banking import Banking
 from api.requests import ReversalRequest
 from cases.copying import derived_id
 from cases.decisions import SourceDecision
+from cases.errors import BadInput
 from cases.measures import OrderStage
 from tests.conftest import Database
 from tests.integration.kit import TENANT, Installation, an_installation, until
@@ -22,6 +25,7 @@ WORDS = (
     "along the quay first will want to keep it; bring it back before the ferry leaves, and tell the man with the hat."
 )
 NEARLY = WORDS.replace("bicycle", "tricycle")
+LINKS = "Synthetic pages of the harbour: " + " ".join(f"https://harbour.example/{page}" for page in range(4))
 PDQ = "f8" * 32
 NEAR_PDQ = "f8" * 30 + "07f8"
 
@@ -32,9 +36,13 @@ async def here(postgres: Database, tmp_path) -> AsyncIterator[Installation]:
         yield installation
 
 
-async def reported(here: Installation, name: str, text: str, **changes: object) -> str:
+def _a_reversal(case_id: str) -> ReversalRequest:
+    return ReversalRequest(message_id="r-1", case_id=case_id, decision_id="d-1", reason="synthetic reason")
+
+
+async def reported(here: Installation, name: str, text: str, area: str = "harassment", **changes: object) -> str:
     here.world.post(f"post-{name}", text=text, author=name, **changes)
-    receipt = await here.report(f"post-{name}")
+    receipt = await here.report(f"post-{name}", area=area)
     await here.reaches(receipt.case_id, "triaged")
     return receipt.case_id
 
@@ -77,8 +85,7 @@ async def test_a_decision_for_copies_is_taken_over_by_their_cases_and_undone_wit
     assert (await here.case(near)).matters[0].open
 
     await _judged_by_people(here, right=True)
-    reversal = ReversalRequest(message_id="r-1", case_id=source, decision_id="d-1", reason="synthetic reason")
-    await here.doors.reverse(TENANT, "op-1", reversal)
+    await here.doors.reverse(TENANT, "op-1", _a_reversal(source))
     await here.settles(source)
     for copy, author in zip(copies, ("one", "two"), strict=True):
         await here.reaches(copy, "decision_reversed")
@@ -92,7 +99,7 @@ async def test_a_decision_for_copies_is_taken_over_by_their_cases_and_undone_wit
     await _judged_by_people(here, right=False)
 
 
-async def test_the_same_picture_is_known_again_within_the_distance(here: Installation):
+async def test_the_same_picture_is_known_again_and_what_a_bank_learnt_from_a_decision_falls_with_it(here: Installation):
     def attached(pdq: str, digest: str) -> dict[str, object]:
         picture = {"name": "a.png", "media_type": "image/png", "sha256": digest * 64, "pdq": pdq, "pdq_quality": 90}
         return {"attachments": [picture]}
@@ -103,3 +110,41 @@ async def test_the_same_picture_is_known_again_within_the_distance(here: Install
 
     (found,) = (await here.doors.case(TENANT, second)).copies
     assert (found.case_id, found.likeness, found.differing) == (first, "picture", 8)
+
+    later = Banking(here.means.record, lambda: datetime.now(UTC) + timedelta(days=1))
+    made = {
+        "message_id": "b-1",
+        "bank": "ours",
+        "label": "spam",
+        "kind": "pdq",
+        "source": "Synthetic decisions of our own.",
+    }
+    await later.make(TENANT, "op-1", BankRequest.model_validate(made))
+    wanted = BankDecisionRequest(message_id="b-2", bank="ours", case_id=first, decision_id="d-1")
+    with pytest.raises(BadInput, match="is not of this case"):
+        await later.add_decided(TENANT, "op-1", wanted)
+    await here.decide(first, "d-1")
+    await here.settles(first)
+    with pytest.raises(BadInput, match="may still be taken back"):
+        await Banking(here.means.record, lambda: datetime.now(UTC)).add_decided(TENANT, "op-1", wanted)
+    assert (await later.add_decided(TENANT, "op-1", wanted)).entries == 1
+
+    known = await reported(here, "p4", LINKS, area="spam", **attached(PDQ, "4"))
+    (decision,) = (await here.settles(known)).decisions
+    source = SourceDecision(case_id=first, decision_id="d-1")
+    assert (decision.automated, decision.derived_from) == (True, (source,))
+    assert here.world.measures("post-p4") != []
+
+    await here.doors.reverse(TENANT, "op-1", _a_reversal(first))
+    await here.reaches(known, "decision_reversed")
+    await here.settles(known)
+    assert here.world.measures("post-p4") == [], "what a machine knew again by it falls with it"
+    (gone,) = (await later.fallen(TENANT, "ours")).entries
+    assert (gone.case_id, gone.decision_id, gone.matched) == (first, "d-1", (known,))
+    await reported(here, "p5", LINKS, area="spam", **attached(PDQ, "5"))
+    assert here.world.measures("post-p5") == [], "it matches no more"
+    with pytest.raises(BadInput, match="was reversed"):
+        await later.add_decided(TENANT, "op-1", wanted)
+    looked = BankRemovalRequest(message_id="b-3", bank="ours", entry_id=gone.entry_id, reason="Looked at: a mistake.")
+    assert (await later.remove(TENANT, "op-1", looked)).cases == (known,)
+    assert (await later.fallen(TENANT, "ours")).entries == ()

@@ -3,7 +3,25 @@
 import pytest
 from pydantic import ValidationError
 
-from cases.banks import BankEntry, BankMatch, BankTerms, HashKind, Sharing, may_share, nearest, slots_of, sureness
+from cases.assessing import automatic_decisions
+from cases.assessments import Triaged
+from cases.banks import (
+    BankEntry,
+    BankMatch,
+    BankTerms,
+    HashKind,
+    Sharing,
+    hashes_in,
+    may_share,
+    nearest,
+    not_to_bank,
+    slots_of,
+    sureness,
+)
+from cases.case import Case
+from cases.decisions import FourEyes, Outcome, SourceDecision
+from tests.builders import HIDE, NOON, an_assessment, an_event, automatic, later
+from tests.paper import a_decided_run
 
 PDQ = "f0" * 32
 
@@ -58,3 +76,50 @@ def test_each_hash_has_sixteen_slots_with_their_places():
     found = slots_of([PDQ, "00" * 32])
     assert [place for place, _ in found] == [0] * 16 + [1] * 16
     assert len(set(found)) == 32
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({}, None),
+        ({"reversed": True}, "was reversed"),
+        ({"outcome": Outcome.NO_VIOLATION}, "found no_violation"),
+        ({"automated": True}, "was taken by a machine alone"),
+        ({"automated": True, "second_by": "rev-2"}, None),
+        ({"second": FourEyes.AFTER}, "waits for a second look"),
+        ({"second": FourEyes.AFTER, "second_by": "rev-2"}, None),
+        ({"changeable_until": later(minutes=2)}, "may still be taken back"),
+        ({"changeable_until": NOON}, None),
+    ],
+)
+def test_only_what_people_found_and_nobody_can_take_back_vouches_for_an_entry(changes: dict, problem: str | None):
+    case = a_decided_run().case
+    (decision,) = case.decisions
+    case = case.evolve(decisions=(decision.evolve(**{"changeable_until": None, **changes}),))
+    found = not_to_bank(case, "d-1", NOON)
+    assert (found and found.problem) == problem
+
+
+def test_a_decision_that_is_not_there_vouches_for_nothing():
+    found = not_to_bank(Case(case_id=a_decided_run().case.case_id), "d-1", NOON)
+    assert found is not None
+    assert found.problem == "is not of this case"
+
+
+def test_hashes_of_a_banks_kind_are_taken_once_and_noise_is_left_out():
+    pictures = [
+        {"sha256": "A" * 64, "pdq": PDQ, "pdq_quality": 90},
+        {"sha256": "a" * 64, "pdq": "0f" * 32, "pdq_quality": 20},
+        {"sha256": "no hash", "pdq": PDQ},
+        {},
+    ]
+    assert hashes_in(pictures, HashKind.SHA256) == ("a" * 64,)
+    assert hashes_in(pictures, HashKind.PDQ) == (PDQ,)
+
+
+def test_what_a_rule_decides_alone_by_such_an_entry_rests_on_its_decision():
+    source = SourceDecision(case_id="case/demo/content/" + "1" * 32, decision_id="d-1")
+    assessment = an_assessment(automatic=automatic(HIDE), rests_on=(source,))
+    asked = an_event("triage:1/1", Triaged(through=1, evidence_version=1, assessments=(assessment,), facts={}))
+    (event,) = automatic_decisions(asked)
+    assert event.body.decision.derived_from == (source,)
