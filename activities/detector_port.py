@@ -16,6 +16,7 @@ from pydantic import Field, StringConstraints, model_validator
 from cases.decisions import SourceDecision
 from cases.evidence import Surface
 from cases.facts import Fact
+from cases.pictures import PictureHashes
 from cases.policy_facts import MAX_LABELS
 from cases.policy_facts import Label as LabelName
 
@@ -71,11 +72,15 @@ class About(Fact):
 
 
 class Picture(Fact):
-    """A picture by its hashes; its bytes stay where they are. pdq: 64 hex digits, of quality 0 to 100, where it has one."""
+    """A picture by its hashes; its bytes stay where they are. pdq: 64 hex digits, of quality 0 to 100, where it has one.
+
+    These are the platform's word. seen: what we worked out ourselves of its bytes, where they are kept.
+    """
 
     sha256: str | None = None
     pdq: str | None = None
     quality: int | None = None
+    seen: PictureHashes | None = None
 
 
 class Given(Fact):

@@ -33,6 +33,7 @@ DETECTOR_COMMANDS: Final = {
     "accuracy": ("workers.detectors_command:accuracy", "Tell how often detectors and rules were right, by language."),
     "calibrate": ("workers.detectors_command:calibrate", "Fit what scores have meant, and suggest thresholds."),
     "drift": ("workers.detectors_command:drift", "Tell which of them moved lately."),
+    "hash": ("workers.hash_command:hash_pictures", "Tell what a bank would hold of a picture."),
 }
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from random import Random
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 from activities.detector_port import Detector, Given, failed_labels, max_scores
 from activities.detectors import look_at
@@ -80,6 +80,29 @@ class Report(Fact):
     def failed(self) -> tuple[Outcome, ...]:
         """Attacks in reach under which too little is left."""
         return tuple(one for one in self.outcomes if one.too_little_kept)
+
+
+class Scored(Protocol):
+    """How much of a label's recall is left under an attack."""
+
+    @property
+    def label(self) -> str: ...
+
+    @property
+    def attack(self) -> str: ...
+
+    @property
+    def kept(self) -> float | None: ...
+
+
+class Attacked(Protocol):
+    """A report of attacks, whatever was attacked."""
+
+    @property
+    def outcomes(self) -> Sequence[Scored]: ...
+
+
+Kept = TypeVar("Kept", bound=Fact)
 
 
 class Change(NamedTuple):
@@ -207,7 +230,7 @@ def corpus_digest(corpus: Iterable[Labelled]) -> str:
     return held.hexdigest()
 
 
-def keep(report: Report, folder: Path, name: str) -> Path:
+def keep(report: Fact, folder: Path, name: str) -> Path:
     """Write the report where later runs find it; it holds counts only."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{name}.json"
@@ -215,17 +238,18 @@ def keep(report: Report, folder: Path, name: str) -> Path:
     return file
 
 
-def last_like(report: Report, folder: Path) -> Report | None:
-    """The latest kept run over the same corpus, seed, threshold and reports."""
+def last_like(
+    report: Kept, folder: Path, alike: Sequence[str] = ("corpus", "seed", "threshold", "reports")
+) -> Kept | None:
+    """The latest kept run over the same corpus, seed, threshold and reports, or whatever else makes runs alike."""
     for file in sorted(folder.glob("*.json"), reverse=True):
-        kept = Report.model_validate_json(file.read_bytes())
-        alike = ("corpus", "seed", "threshold", "reports")
+        kept = type(report).model_validate_json(file.read_bytes())
         if all(getattr(kept, name) == getattr(report, name) for name in alike):
             return kept
     return None
 
 
-def changes(before: Report, now: Report) -> tuple[Change, ...]:
+def changes(before: Attacked, now: Attacked) -> tuple[Change, ...]:
     """What is caught otherwise than before, worst first."""
     old = {(one.label, one.attack): one.kept for one in before.outcomes}
     found = [

@@ -5,14 +5,17 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from random import Random
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 from cyclopts import Parameter
 
 from api.cli.exits import BadUsage, ExitCode
 from api.cli.output import print_json, print_lines, print_table
-from workers.redteam import CLEAN, LEAST_KEPT, Change, Labelled, Report, changes, keep, last_like
+from workers.redteam import CLEAN, LEAST_KEPT, Change, Labelled, Report, Scored, changes, keep, last_like
 from workers.shadow_command import BASELINE, pack_at
+
+if TYPE_CHECKING:
+    from workers.redteam_pictures import PictureReport
 
 OUR_LABEL: Final = "harassment"
 """What the sensitive texts of the corpus that is fetched at set-up are positives of."""
@@ -28,19 +31,21 @@ def redteam(
     seed: Annotated[int, Parameter(help="The same seed attacks the same texts in the same way.")] = 1,
     threshold: Annotated[float, Parameter(help="From which score a detector counts as having caught a text.")] = 0.5,
     reports: Annotated[int, Parameter(help="Independent reports the pack is told of, with each text.")] = 3,
+    pictures: Annotated[int, Parameter(help="Drawn pictures to attack the picture hashes with; 0: none.")] = 24,
     json: Annotated[bool, Parameter(name="--json", negative="", help="Print JSON, for programs.")] = False,
 ) -> int:
     """Attack a pack and its detectors with disguised texts, and tell how much they still catch. Only files are read.
 
     Sixteen attacks (look-alike and invisible letters, spacing, digits, encodings, ...) on each labelled text. Prints recall
     as written and under attack, by label and attack, false alarms on ordinary texts, and what changed since the last run
-    like this one. Reports are kept in the data folder, in redteam/; they hold counts, no texts. What each attack is, and
-    what is out of reach: docs/adversaries.md.
+    like this one. Then pictures, drawn from the seed, are changed in thirty ways (saved anew, mirrored, cropped, marked,
+    framed, ...) and looked for by their hashes. Reports are kept in the data folder, in redteam/; they hold counts, no texts.
+    What each attack is, and what is out of reach: docs/adversaries.md.
 
     Exit codes: 0, 1 an attack in reach leaves less than 0.9 of clean recall, 2 wrong usage.
     """
-    if sample < 1 or not 0 < threshold <= 1 or reports < 0:
-        raise BadUsage("--sample is above 0, --threshold within 0 and 1, --reports not below 0")
+    if sample < 1 or not 0 < threshold <= 1 or reports < 0 or not 0 <= pictures <= 1_000:
+        raise BadUsage("--sample is above 0, --threshold within 0 and 1, --reports not below 0, --pictures 0 to 1000")
     from activities.detectors import in_process_detectors
     from workers.redteam import RedTeam
     from workers.settings import Settings
@@ -52,13 +57,35 @@ def redteam(
     folder = settings.data / "redteam"
     before = last_like(report, folder)
     changed = changes(before, report) if before else ()
-    file = keep(report, folder, f"{datetime.now().astimezone():%Y%m%dT%H%M%S}-{report.pack_digest[-8:]}")
+    at = f"{datetime.now().astimezone():%Y%m%dT%H%M%S}"
+    file = keep(report, folder, f"{at}-{report.pack_digest[-8:]}")
+    seen = _pictures(seed, pictures, folder / "pictures", at) if pictures else None
     if json:
-        print_json({"report": report, "since_last": [one._asdict() for one in changed], "file": str(file)})
+        told: dict[str, Any] = {"report": report, "since_last": [one._asdict() for one in changed], "file": str(file)}
+        if seen:
+            told["pictures"] = {"report": seen.report, "since_last": [one._asdict() for one in seen.changed]}
+        print_json(told)
     else:
         _print(report, changed, compared=before is not None)
+        if seen:
+            _print_pictures(seen)
         print_lines(f"Kept in {file}")
-    return ExitCode.FAILED if report.failed else ExitCode.OK
+    return ExitCode.FAILED if report.failed or (seen and seen.report.failed) else ExitCode.OK
+
+
+class _SeenPictures(NamedTuple):
+    report: "PictureReport"
+    changed: tuple[Change, ...]
+
+
+def _pictures(seed: int, count: int, folder: Path, at: str) -> _SeenPictures:
+    """The pictures' own report, kept, and what changed since the last like it."""
+    from workers.redteam_pictures import ALIKE, attack_pictures
+
+    report = attack_pictures(seed, count)
+    before = last_like(report, folder, ALIKE)
+    keep(report, folder, f"{at}-{report.hashing}")
+    return _SeenPictures(report, changes(before, report) if before else ())
 
 
 def _drawn(texts: list[Labelled], sample: int, seed: int) -> list[Labelled]:
@@ -131,6 +158,34 @@ def _print(report: Report, changed: tuple[Change, ...], *, compared: bool) -> No
     for one in changed:
         print_lines(f"Since the last run: {one.label} under {one.attack} {one.before} -> {one.now}")
     for failed in report.failed:
-        print_lines(
-            f"Too little is left of {failed.label} under {failed.attack}: {failed.kept} of 1, wanted {LEAST_KEPT}."
-        )
+        print_lines(_too_little(failed))
+
+
+def _print_pictures(seen: _SeenPictures) -> None:
+    report = seen.report
+    print_lines(
+        f"{report.pictures} drawn pictures, {report.caught_clean} of them found as they are, by {report.hashing}."
+    )
+    print_table(
+        ("attack", "in reach", "found", "kept", "median bits", "found as another"),
+        [
+            (
+                one.attack,
+                "yes" if one.in_reach else "no",
+                one.caught,
+                "" if one.kept is None else f"{one.kept:.2f}{' !' if one in report.failed else ''}",
+                one.bits,
+                one.false,
+            )
+            for one in report.outcomes
+        ],
+        empty="No picture was attacked.",
+    )
+    for one in seen.changed:
+        print_lines(f"Since the last run: {one.label} under {one.attack} {one.before} -> {one.now}")
+    for failed in report.failed:
+        print_lines(_too_little(failed))
+
+
+def _too_little(failed: Scored) -> str:
+    return f"Too little is left of {failed.label} under {failed.attack}: {failed.kept} of 1, wanted {LEAST_KEPT}."

@@ -12,6 +12,7 @@ from cases.packs import load_pack
 from workers.console import main
 from workers.redteam import Labelled, RedTeam, Report, changes, keep, last_like
 from workers.redteam_attacks import ATTACKS
+from workers.redteam_picture_attacks import PICTURE_ATTACKS
 
 # Mild, synthetic: what the word detector knows as an insult, in sentences of ours.
 RUDE = [f"You are an idiot and a moron, number {number}, go away." for number in range(24)]
@@ -69,8 +70,10 @@ def test_the_command_attacks_a_corpus_of_ones_own(
     monkeypatch.setenv("DUEPROCESS_DATA", str(tmp_path / "data"))
     file = tmp_path / "mine.ndjson"
     file.write_text("".join(json.dumps({"text": one.text, "label": one.label}) + "\n" for one in CORPUS))
-    assert main(["redteam", "--corpus", str(file), "--sample", "5", "--json"]) == 0
+    assert main(["redteam", "--corpus", str(file), "--sample", "5", "--pictures", "2", "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
+    assert {one["attack"] for one in answer["pictures"]["report"]["outcomes"]} == set(PICTURE_ATTACKS)
+    assert len(list((tmp_path / "data" / "redteam" / "pictures").glob("*.json"))) == 1
     assert {one["attack"] for one in answer["report"]["outcomes"]} == set(ATTACKS)
     assert Path(answer["file"]).parent == tmp_path / "data" / "redteam"
 
