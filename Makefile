@@ -18,6 +18,8 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit
 	--python-version 3.11
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Every process of a stack, and every test process, would compile all it imports again: half of the suite's time.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run test test-long test-pages check bench bench-intake bench-claims bench-a-day lock clean
 .DEFAULT_GOAL := help

@@ -6,7 +6,7 @@ from benchmarks.brigading import CROWDS, discourse_bonus, kept, simulate
 
 
 def test_three_people_are_heard_and_a_mob_that_leaves_traces_is_not():
-    found = [simulate(crowd, 6) for crowd in CROWDS]
+    found = [simulate(crowd, 25) for crowd in CROWDS]
     assert kept(found)
     assert found[2].reporters == 100
     assert found[-1].hidden == 1.0  # nobody can tell such a mob from people: an operator invalidates its reports

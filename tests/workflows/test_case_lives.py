@@ -151,6 +151,15 @@ def _steps(events: Sequence[Any]) -> int:
     return len([one for one in events if not EventType.Name(one.event_type).startswith("EVENT_TYPE_WORKFLOW_TASK_")])
 
 
+def _our_own(events: Sequence[Any]) -> list[Any]:
+    """Events but for those that the test server writes of a clock that was moved: one for each wait it skips."""
+    moved = (
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED,
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TIME_SKIPPING_TRANSITIONED,
+    )
+    return [one for one in events if one.event_type not in moved]
+
+
 async def test_a_rule_decides_the_platform_confirms_the_reporter_is_told_and_the_run_completes(
     stage: Stage, world: FakeWorld
 ):
@@ -420,14 +429,13 @@ async def test_postgres_away_costs_few_events_and_updates_answer_quickly(
     handle = await stage.report()
     await stage.reaches("in_review")
     await eventually(lambda: bool(world.bodies(stage.case_id, "receipts_sent")))
-    before = len((await handle.fetch_history()).events)
+    before = len(_our_own((await handle.fetch_history()).events))
     world.record_down = True
-    began = datetime.now(UTC)
-    await stage.decide()
-    assert (datetime.now(UTC) - began).total_seconds() < 4
+    async with asyncio.timeout(30):  # a stall's length on top of the moment it takes; the record stays away meanwhile
+        await stage.decide()
     await temporal_env.fast_forward(handle, timedelta(hours=1))
-    during = len((await handle.fetch_history()).events)
-    assert during - before < 40  # a local activity that is tried again would write 23 a minute
+    during = _our_own((await handle.fetch_history()).events)
+    assert len(during) - before < 20  # a local activity that is tried again would write 23 a minute
     world.record_down = False
     with suppress(RPCError):  # it may have noticed, and be done, by now
         await temporal_env.fast_forward(handle, timedelta(minutes=11))
