@@ -19,8 +19,9 @@ from cases.caps import Caps
 from cases.case import Case
 from cases.errors import KeyDestroyed, UnknownSomething
 from cases.folding import fold_all
-from record import brakes, bulk, events, inbox, review, texts
-from record.bulk import BulkRow, Member
+from record import brakes, bulk, bulk_members, events, inbox, review, texts
+from record.bulk import BulkRow
+from record.bulk_members import Member
 from record.record import Record
 
 Ring = Callable[[str, int], Awaitable[bool]]
@@ -64,16 +65,16 @@ class Bulk:
     async def _survey(self, request: BulkStart, row: BulkRow) -> processes.BulkPage:
         """The cases after the last one: what of them is selected becomes members."""
         tenant, after = request.tenant, request.after
-        cases = await bulk.candidates(self._record, tenant, row, after, SURVEYED)
+        cases = await bulk_members.candidates(self._record, tenant, row, after, SURVEYED)
         found: list[tuple[str, BulkTarget]] = []
         for case_id in cases:
             found += [(case_id, one) for one in await self._targets(case_id, row)]
             activity.heartbeat(len(found))
         found = await self._without_own(tenant, row, found)
-        members = await bulk.add_members(self._record, tenant, row.bulk_id, found, self._now())
+        members = await bulk_members.add_members(self._record, tenant, row.bulk_id, found, self._now())
         if len(cases) == SURVEYED and members <= MOST_MEMBERS:
             return processes.BulkPage(state="more", after=cases[-1])
-        await bulk.previewed(self._record, tenant, row.bulk_id, self._now())
+        await bulk_members.previewed(self._record, tenant, row.bulk_id, self._now())
         return processes.BulkPage(state="more")
 
     async def _targets(self, case_id: str, row: BulkRow) -> tuple[BulkTarget, ...]:
@@ -96,14 +97,14 @@ class Bulk:
     async def _tell(self, request: BulkStart, row: BulkRow) -> processes.BulkPage:
         """Members told at the rate that is set, until somebody stops it; then their answers are waited for."""
         tenant, told = request.tenant, 0
-        members = await bulk.next_members(self._record, tenant, row, PAGE)
+        members = await bulk_members.next_members(self._record, tenant, row, PAGE)
         reason, undo_reason = await bulk.reasons(self._record, tenant, row.bulk_id)
         words = (undo_reason if row.undoing else reason) or "no reason is left: its key was destroyed"
         caps = await self._caps(tenant, row) if members else None
         for start in range(0, len(members), AT_ONCE):
             began = asyncio.get_running_loop().time()
             some = members[start : start + AT_ONCE]
-            allowed, held_by = await self._allowed(tenant, some, caps)
+            allowed, held_by = await self._allowed(tenant, row, some, caps)
             await asyncio.gather(*(self._tell_one(tenant, row, one, words) for one in allowed))
             told += len(allowed)
             if held_by:
@@ -118,7 +119,7 @@ class Bulk:
             spent = asyncio.get_running_loop().time() - began
             await asyncio.sleep(max(0.0, len(some) / row.plan.per_second - spent))
         await bulk.look(self._record, tenant, row.bulk_id, self._now())
-        planned, asked = await bulk.settle(self._record, tenant, row)
+        planned, asked = await bulk_members.settle(self._record, tenant, row)
         if not planned and not asked:
             await bulk.end(self._record, tenant, row.bulk_id, self._now())
             return processes.BulkPage(state="done", acts=told)
@@ -129,14 +130,16 @@ class Bulk:
         restricts = row.plan.restricts and not row.undoing
         return (await self._packs.of(tenant, self._now())).caps if restricts else None
 
-    async def _allowed(self, tenant: str, some: list[Member], caps: Caps | None) -> tuple[list[Member], str]:
+    async def _allowed(
+        self, tenant: str, row: BulkRow, some: list[Member], caps: Caps | None
+    ) -> tuple[list[Member], str]:
         """Who may be restricted now, and what holds up the next: a stop of the area or of all, a cap of this hour or day."""
         if caps is None:
             return some, ""
         stops = await brakes.stops(self._record, tenant)
         for place, one in enumerate(some):
             brake = stopped(stops, one.area, None)
-            brake = brake or await bulk.over_cap(self._record, tenant, one.account, caps, self._now())
+            brake = brake or await bulk_members.over_cap(self._record, tenant, row, one, caps, self._now())
             if brake:
                 return some[:place], f"held up: {brake.reason} {brake.name}".strip()
         return some, ""
@@ -164,9 +167,9 @@ class Bulk:
                 self._record, tenant, member.case_id, None, None, "bulk_act", name, message, None, now
             )
         except (KeyDestroyed, UnknownSomething):  # erased meanwhile: nothing is left to act on
-            await bulk.note_member(self._record, tenant, row, member.member_id, "refused")
+            await bulk_members.note_erased(self._record, tenant, row, member.member_id)
             return
-        await bulk.note_member(self._record, tenant, row, member.member_id, "asked")
+        await bulk_members.note_told(self._record, tenant, row, member.member_id)
         if accepted.ring or accepted.known:  # whoever had told it may have died before the ring
             await self._ring(member.case_id, accepted.number)
 

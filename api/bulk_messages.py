@@ -1,7 +1,7 @@
 """What operators ask and are answered about bulks: one act done to many cases, previewed, approved by a second person."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import AwareDatetime, StringConstraints, model_validator
 
@@ -9,6 +9,9 @@ from cases.bulk import BulkAct, BulkId, BulkPlan
 from cases.facts import Fact, Message
 from cases.messages import Text
 
+REFUSALS: Final = 100  # shown at once, unless another number is asked for
+MOST_REFUSALS: Final = 500
+RefusalName = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{24}(\.undo)?$")]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -97,6 +100,17 @@ class BulkSampled(Fact):
     protected: bool
 
 
+class BulkRefused(Fact):
+    """A member whose case refused its part, or undoing it. code, problem: why, and what helps, as the case's own event says."""
+
+    case_id: str
+    target: str
+    area: str
+    undo: bool
+    code: str
+    problem: str
+
+
 class BulkRowAnswer(Fact):
     """A bulk in short. phase: selecting, refused, previewed, carrying_out, done, cancelled, undo_asked, undoing, undone.
 
@@ -121,7 +135,11 @@ class BulkRowAnswer(Fact):
 
 
 class BulkAnswer(BulkRowAnswer):
-    """A bulk whole. digest: of its preview, once that is whole; sample: drawn by a digest, so that nobody chooses."""
+    """A bulk whole. digest: of its preview, once that is whole; sample: drawn by a digest, so that nobody chooses.
+
+    refused: members whose cases refused, a page at a time; after: how the next page is asked for, none where it is the last.
+    refused_because: how many refused in all, by code.
+    """
 
     plan: BulkPlan
     reason: str
@@ -130,6 +148,9 @@ class BulkAnswer(BulkRowAnswer):
     reaches: BlastRadius
     progress: BulkProgress
     sample: tuple[BulkSampled, ...] = ()
+    refused_because: dict[str, int] = {}
+    refused: tuple[BulkRefused, ...] = ()
+    after: str | None = None
     next: str
 
 

@@ -4,26 +4,30 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from api.bulk_messages import (
+    REFUSALS,
     BlastRadius,
     BulkAnswer,
     BulkApproval,
     BulkChange,
     BulkProgress,
+    BulkRefused,
     BulkRequest,
     BulkRowAnswer,
     BulkSampled,
     BulksAnswer,
     BulkStep,
+    RefusalName,
 )
 from api.errors import NotFound, Refused
 from api.intake import Clock
 from api.ringing import Ringer
-from cases.bulk import CHILD_SAFETY, RESTRICTS_WHEN_UNDONE, SAMPLE, BulkAct
+from cases.bulk import CHILD_SAFETY, RESTRICTS_WHEN_UNDONE, SAMPLE, UNDO, BulkAct
 from cases.errors import BadInput, Problem, UnknownSomething
 from cases.names import person_key, tenant_of
 from cases.tokens import PROTECTED_SUBJECTS
-from record import bulk
-from record.bulk import BulkCounts, BulkRow
+from record import bulk, bulk_members
+from record.bulk import BulkRow
+from record.bulk_members import BulkCounts, RefusedMember
 from record.record import Record
 from record.tenants import ensure_reviewer
 
@@ -108,7 +112,7 @@ class Bulking:
             raise Refused("same_person", "operator: two people answer for a bulk; let a colleague approve it")
         if digest != row.digest:
             raise Refused("wrong_digest", "digest: is not the preview's; a changed selection is previewed anew")
-        counts, _ = await bulk.counts(self._record, tenant, row.bulk_id)
+        counts, _ = await bulk_members.counts(self._record, tenant, row.bulk_id)
         if row.plan.act not in (BulkAct.REASSESS, BulkAct.RETELL):
             _guarding(counts, named_roles)
         if counts.protected and row.plan.restricts and PROTECTED_SUBJECTS not in named_roles:
@@ -124,12 +128,12 @@ class Bulking:
         if row.plan.act is BulkAct.RETELL:
             raise Refused("irreversible", "step: what was told cannot be untold")
         if at_once:
-            counts, _ = await bulk.counts(self._record, tenant, row.bulk_id)
+            counts, _ = await bulk_members.counts(self._record, tenant, row.bulk_id)
             _guarding(counts, named_roles)
         await self._apart(tenant, operator, row.bulk_id)
 
     async def _apart(self, tenant: str, operator: str, bulk_id: str) -> None:
-        if own := await bulk.own_cases(self._record, tenant, bulk_id, operator):
+        if own := await bulk_members.own_cases(self._record, tenant, bulk_id, operator):
             raise Refused("own_part", f"operator: you have a part in {own} of its cases; leave it to somebody else")
 
     async def change(
@@ -164,12 +168,15 @@ class Bulking:
         await self._ringer.knock(tenant, row.bulk_id)
         return await self.show(tenant, row.bulk_id)
 
-    async def show(self, tenant: str, bulk_id: str) -> BulkAnswer:
-        """What it reaches, its sample, how far it came. Raises NotFound."""
+    async def show(
+        self, tenant: str, bulk_id: str, limit: int = REFUSALS, after: RefusalName | None = None
+    ) -> BulkAnswer:
+        """What it reaches, its sample, how far it came, and a page of why cases refused. Raises NotFound."""
         row = await self._row(tenant, bulk_id)
-        counts, left_out = await bulk.counts(self._record, tenant, bulk_id)
+        counts, left_out = await bulk_members.counts(self._record, tenant, bulk_id)
         reason, undo_reason = await bulk.reasons(self._record, tenant, bulk_id)
-        drawn = await bulk.sample(self._record, tenant, bulk_id, SAMPLE) if row.digest else []
+        drawn = await bulk_members.sample(self._record, tenant, bulk_id, SAMPLE) if row.digest else []
+        refused, because = await bulk_members.refused(self._record, tenant, bulk_id, _named(after), limit)
         return BulkAnswer(
             **_short(row).model_dump(),
             plan=row.plan,
@@ -179,6 +186,9 @@ class Bulking:
             reaches=_reaches(counts, left_out),
             progress=BulkProgress.model_validate(counts.model_dump()),
             sample=tuple(BulkSampled.model_validate(one.model_dump()) for one in drawn),
+            refused_because=because,
+            refused=tuple(BulkRefused.model_validate(one.model_dump()) for one in refused),
+            after=_name(refused[-1]) if len(refused) == limit else None,
             next=NEXT[row.phase],
         )
 
@@ -204,6 +214,15 @@ def _guarding(counts: BulkCounts, named_roles: Collection[str]) -> None:
     """Raises Refused where what guards a child would be weakened without the role for it (P12)."""
     if counts.child_safety and CHILD_SAFETY not in named_roles:
         raise Refused("needs_role", f"operator: {counts.child_safety} members guard a child; it takes {CHILD_SAFETY}")
+
+
+def _name(one: RefusedMember) -> RefusalName:
+    return f"{one.member_id}{UNDO if one.undo else ''}"
+
+
+def _named(after: RefusalName | None) -> tuple[str, bool]:
+    """Which refusal the page follows: a member's, or that of its undo."""
+    return ("", False) if after is None else (after.removesuffix(UNDO), after.endswith(UNDO))
 
 
 def _short(row: BulkRow) -> BulkRowAnswer:

@@ -138,6 +138,15 @@ async def open_events(
     return [_event(row, body) for row, body in zip(rows, bodies, strict=True) if body is not None]
 
 
+async def open_across(
+    record: Record, connection: Connection, tenant: str, rows: Sequence[asyncpg.Record]
+) -> list[CaseEvent | None]:
+    """Stored rows of several streams as events, each row with its stream_id; None where the key was destroyed."""
+    sealed = [(row["body"], _aad(row["stream_id"], row["event_id"])) for row in rows]
+    bodies = await record.keyring.open_all(tenant, sealed, connection)
+    return [None if body is None else _event(row, body) for row, body in zip(rows, bodies, strict=True)]
+
+
 def projection_json(projection: Projection) -> str:
     """The projection as the database function reads it."""
     return projection.model_dump_json()

@@ -184,6 +184,7 @@ CREATE TABLE cases (
   legal_clock text,
   legal_source text,
   legal_due_at timestamptz,
+  areas text[],
   PRIMARY KEY (tenant, case_id)
 ) WITH (fillfactor = 70);
 CREATE INDEX cases_by_stage ON cases (tenant, stage);
@@ -193,7 +194,7 @@ ALTER TABLE cases ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_tenant ON cases USING (tenant = current_setting('dueprocess.tenant', true));
 GRANT SELECT, INSERT,
   UPDATE (subject, stage, category, queue, rule, jurisdiction, priority, due_at, stuck, legal_hold, projected_at,
-          legal_clock, legal_source, legal_due_at)
+          legal_clock, legal_source, legal_due_at, areas)
   ON cases TO :app_role;
 
 -- Who has to do with a case, as what. contact is sealed with the person's own key. person '' with role reporter stands
@@ -862,7 +863,8 @@ BEGIN
     UPDATE cases c
     SET stage = p.stage, category = p.category, queue = p.queue, rule = p.rule, jurisdiction = p.jurisdiction,
         priority = p.priority, due_at = p.due_at, stuck = p.stuck, legal_hold = p.legal_hold,
-        legal_clock = p.legal_clock, legal_source = p.legal_source, legal_due_at = p.legal_due_at, projected_at = p_at
+        legal_clock = p.legal_clock, legal_source = p.legal_source, legal_due_at = p.legal_due_at, projected_at = p_at,
+        areas = ARRAY(SELECT DISTINCT m ->> 'area' FROM jsonb_array_elements(p_projection -> 'matters') AS m)
     FROM jsonb_to_record(p_projection) AS p(
       stage text, category text, queue text, rule text, jurisdiction text, priority smallint, due_at timestamptz,
       stuck boolean, legal_hold boolean, legal_clock text, legal_source text, legal_due_at timestamptz)
@@ -2086,6 +2088,7 @@ CREATE TABLE bulk_members (
   left_out text NOT NULL,
   state text NOT NULL CHECK (state IN ('planned', 'asked', 'done', 'refused', 'left')),
   undo_state text CHECK (undo_state IN ('planned', 'asked', 'done', 'refused')),
+  counted_at timestamptz,
   PRIMARY KEY (tenant, bulk_id, member_id),
   FOREIGN KEY (tenant, bulk_id) REFERENCES bulks
 );
@@ -2093,4 +2096,19 @@ CREATE INDEX bulk_members_to_do ON bulk_members (tenant, bulk_id, member_id) WHE
 CREATE INDEX bulk_members_to_undo ON bulk_members (tenant, bulk_id, member_id) WHERE undo_state IN ('planned', 'asked');
 ALTER TABLE bulk_members ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_tenant ON bulk_members USING (tenant = current_setting('dueprocess.tenant', true));
-GRANT SELECT, INSERT, UPDATE (state, undo_state) ON bulk_members TO :app_role;
+GRANT SELECT, INSERT, UPDATE (state, undo_state, counted_at) ON bulk_members TO :app_role;
+
+-- Why a member's case refused its part, or undoing it, as its own event says: a code, and the rule with its cure, no content.
+CREATE TABLE bulk_refusals (
+  tenant text NOT NULL,
+  bulk_id text NOT NULL,
+  member_id text NOT NULL,
+  undo boolean NOT NULL,
+  code text NOT NULL,
+  problem text NOT NULL,
+  PRIMARY KEY (tenant, bulk_id, member_id, undo),
+  FOREIGN KEY (tenant, bulk_id, member_id) REFERENCES bulk_members
+);
+ALTER TABLE bulk_refusals ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_tenant ON bulk_refusals USING (tenant = current_setting('dueprocess.tenant', true));
+GRANT SELECT, INSERT ON bulk_refusals TO :app_role;

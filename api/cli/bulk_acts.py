@@ -93,13 +93,21 @@ async def approve(
     _print(common, answer)
 
 
-async def show(bulk: BulkArgument, /, *, common: Common = COMMON, place: PlaceHere) -> None:
-    """Show what a bulk reaches, a sample of it, and how far it came.
+async def show(
+    bulk: BulkArgument,
+    /,
+    *,
+    limit: Annotated[int, Parameter(help="How many refusals at most.")] = 20,
+    after: Annotated[str | None, Parameter(help="Refusals after this one, as the page before names it.")] = None,
+    common: Common = COMMON,
+    place: PlaceHere,
+) -> None:
+    """Show what a bulk reaches, a sample of it, how far it came, and why cases refused their part.
 
     Exit codes: 0, 2, 3 no such bulk, 4 unavailable.
     """
     async with place.gateway(*common.of(place, OPERATOR)) as gateway:
-        answer = await gateway.bulk(bulk)
+        answer = await gateway.bulk(bulk, limit, after)
     _print(common, answer)
 
 
@@ -213,5 +221,14 @@ def _print(common: Common, answer: BulkAnswer) -> None:
             empty="Nothing is selected.",
         )
         print_lines(f"digest {answer.digest}")
+    if answer.refused:
+        because = ", ".join(f"{count} {why}" for why, count in sorted(answer.refused_because.items()))
+        print_table(
+            (f"refused ({because}): case", "target", "why"),
+            [(one.case_id, one.target, f"{'not undone: ' if one.undo else ''}{one.problem}") for one in answer.refused],
+            empty="",
+        )
+    if answer.after:
+        print_lines(f"There are more: dueprocess bulk show {answer.bulk_id} --after {answer.after}")
     print_lines(answer.next)
     return None

@@ -23,7 +23,7 @@ from api.brake_messages import (
     ProtectRequest,
     UnprotectRequest,
 )
-from api.bulk_messages import BulkAnswer, BulkApproval, BulkChange, BulkRequest, BulksAnswer
+from api.bulk_messages import REFUSALS, BulkAnswer, BulkApproval, BulkChange, BulkRequest, BulksAnswer
 from api.client.transport import Transport, read
 from api.flagger_messages import FlaggerChangeRequest, FlaggerRequest, FlaggersAnswer, FlaggerSet
 from api.operator_answers import (
@@ -92,9 +92,10 @@ class Operating(Transport):
         """Pause a bulk, resume it, cancel what is left of it, or undo it."""
         return await self._post("/v1/bulk-changes", wanted, BulkAnswer)
 
-    async def bulk(self, bulk_id: str) -> BulkAnswer:
-        """How a bulk stands."""
-        return await self._get(f"/v1/bulks/{quote(bulk_id, safe='')}", BulkAnswer)
+    async def bulk(self, bulk_id: str, limit: int = REFUSALS, after: str | None = None) -> BulkAnswer:
+        """How a bulk stands, and why cases refused: so many, or those after this one."""
+        query = {"limit": limit, **({"after": after} if after else {})}
+        return await self._get(f"/v1/bulks/{quote(bulk_id, safe='')}", BulkAnswer, query)
 
     async def bulks(self) -> BulksAnswer:
         """The newest bulks."""

@@ -25,7 +25,7 @@ from api.brake_messages import (
     UnprotectRequest,
 )
 from api.braking import Braking
-from api.bulk_messages import BulkAnswer, BulkApproval, BulkChange, BulkRequest, BulksAnswer
+from api.bulk_messages import REFUSALS, BulkAnswer, BulkApproval, BulkChange, BulkRequest, BulksAnswer, RefusalName
 from api.bulking import Bulking
 from api.campaigning import Campaigning
 from api.deciding import Deciding
@@ -146,10 +146,12 @@ class OperatingDoors(Guarded):
         with self._at("bulk", tenant):
             return await self._bulking.change(tenant, operator, request, named_roles, accounts)
 
-    async def bulk(self, tenant: str, bulk_id: str) -> BulkAnswer:
-        """How a bulk stands."""
+    async def bulk(
+        self, tenant: str, bulk_id: str, limit: int = REFUSALS, after: RefusalName | None = None
+    ) -> BulkAnswer:
+        """How a bulk stands, and why cases refused: so many after this one."""
         with self._at("bulk", tenant):
-            return await self._bulking.show(tenant, bulk_id)
+            return await self._bulking.show(tenant, bulk_id, limit, after)
 
     async def bulks(self, tenant: str) -> BulksAnswer:
         """The newest bulks."""

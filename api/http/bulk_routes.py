@@ -1,8 +1,19 @@
 """The routes about bulks, for operators: one act done to many cases."""
 
-from fastapi import APIRouter, Request
+from typing import Annotated
 
-from api.bulk_messages import BulkAnswer, BulkApproval, BulkChange, BulkRequest, BulksAnswer
+from fastapi import APIRouter, Query, Request
+
+from api.bulk_messages import (
+    MOST_REFUSALS,
+    REFUSALS,
+    BulkAnswer,
+    BulkApproval,
+    BulkChange,
+    BulkRequest,
+    BulksAnswer,
+    RefusalName,
+)
 from api.http.access import Gate
 from api.http.openapi import takes
 from api.http.routes import AUDITOR, BODY_PROBLEMS, OPERATOR, problems
@@ -40,9 +51,14 @@ def bulk_routes(gate: Gate) -> APIRouter:
         return await gate.doors().bulks(who.tenant)
 
     @router.get("/bulks/{bulk_id}", responses=problems(401, 403, 404, 422, 429, 503))
-    async def show(request: Request, bulk_id: str) -> BulkAnswer:
-        """What a bulk reaches, a sample of it, and how far it came."""
+    async def show(
+        request: Request,
+        bulk_id: str,
+        limit: Annotated[int, Query(ge=1, le=MOST_REFUSALS)] = REFUSALS,
+        after: RefusalName | None = None,
+    ) -> BulkAnswer:
+        """What a bulk reaches, a sample of it, how far it came; and why cases refused, the first or those after `after`."""
         who = gate.principal(request, OPERATOR, AUDITOR)
-        return await gate.doors().bulk(who.tenant, bulk_id)
+        return await gate.doors().bulk(who.tenant, bulk_id, limit, after)
 
     return router

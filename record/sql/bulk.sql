@@ -48,14 +48,13 @@ WHERE tenant = $1 AND bulk_id = $2 AND left_out = ''
 ORDER BY sha256(convert_to($2 || '/' || member_id, 'UTF8')) LIMIT $3;
 
 -- bulk_candidates --
--- Cases that a selection may fit, by what stands beside the events; which do is read from each case. $1 tenant, $2 after this
--- case, $3 limit, $4 cases or null, $5 areas or null, $6 changed since or null, $7 opened until or null, $8 reviewer or null,
--- $9 rule or null, $10 open ones only, $11 opened before.
+-- Cases that a selection may fit, by what stands beside the events; which do is read from each case, also of one of which it is
+-- not known what areas it has matters of. $1 tenant, $2 after this case, $3 limit, $4 cases or null, $5 areas or null, $6 changed
+-- since or null, $7 opened until or null, $8 reviewer or null, $9 rule or null, $10 open ones only, $11 opened before.
 SELECT c.case_id FROM cases c
 WHERE c.tenant = $1 AND c.case_id > $2 AND c.opened_at < $11
   AND ($4::text[] IS NULL OR c.case_id = ANY ($4))
-  AND ($5::text[] IS NULL OR c.category = ANY ($5) OR EXISTS (
-    SELECT FROM account_matters m WHERE m.tenant = $1 AND m.case_id = c.case_id AND m.area = ANY ($5)))
+  AND ($5::text[] IS NULL OR c.areas IS NULL OR c.areas && $5)
   AND ($6::timestamptz IS NULL OR c.projected_at >= $6)
   AND ($7::timestamptz IS NULL OR c.opened_at < $7)
   AND ($8::text IS NULL OR EXISTS (
@@ -158,9 +157,10 @@ SELECT member_id, case_id, target, area, account FROM bulk_members
 WHERE tenant = $1 AND bulk_id = $2 AND CASE WHEN $3 THEN undo_state ELSE state END = 'planned'
 ORDER BY member_id LIMIT $4;
 
--- note_bulk_member --
--- A member was told, or cannot be. $1 tenant, $2 bulk, $3 member, $4 undoing, $5 state.
-UPDATE bulk_members SET state = CASE WHEN $4 THEN state ELSE $5 END, undo_state = CASE WHEN $4 THEN $5 ELSE undo_state END
+-- note_bulk_member_told --
+-- A member was told; its case answers. $1 tenant, $2 bulk, $3 member, $4 undoing.
+UPDATE bulk_members
+SET state = CASE WHEN $4 THEN state ELSE 'asked' END, undo_state = CASE WHEN $4 THEN 'asked' ELSE undo_state END
 WHERE tenant = $1 AND bulk_id = $2 AND member_id = $3 AND CASE WHEN $4 THEN undo_state ELSE state END IN ('planned', 'asked');
 
 -- told_bulk_members --
@@ -171,21 +171,52 @@ WHERE b.tenant = $1 AND b.bulk_id = $2 AND b.cancelled_at IS NOT NULL
   AND m.tenant = $1 AND m.bulk_id = $2 AND m.state = 'left' AND m.left_out = ''
   AND EXISTS (SELECT FROM inbox i WHERE i.tenant = $1 AND i.message_id = $2 || '.' || m.member_id);
 
--- settle_bulk --
--- What the cases made of what they were told, as far as they have judged it. $1 tenant, $2 bulk, $3 undoing, $4 what follows a
--- member's id in its message's.
+-- judged_bulk_members --
+-- What the cases made of what they were told, as far as they have judged it; of a refusal, the event that says why. $1 tenant,
+-- $2 bulk, $3 undoing, $4 what follows a member's id in its message's, $5 limit.
+SELECT m.member_id, e.stream_id, e.event_id, e.occurred_at, e.sequence, e.kind = 'bulk_act_done' AS done,
+  CASE WHEN e.kind <> 'bulk_act_done' THEN e.body END AS body
+FROM bulk_members m
+JOIN inbox i ON i.tenant = $1 AND i.message_id = $2 || '.' || m.member_id || $4
+JOIN case_events e ON e.tenant = $1 AND e.stream_id = i.stream_id
+  AND (e.event_id IN ('bulk:' || i.message_id, 'refused:inbox:' || i.number)
+    OR (e.event_id = 'inbox:' || i.number AND e.kind = 'message_refused'))
+WHERE m.tenant = $1 AND m.bulk_id = $2 AND CASE WHEN $3 THEN m.undo_state ELSE m.state END = 'asked'
+ORDER BY m.member_id LIMIT $5;
+
+-- settle_bulk_members --
+-- These members' cases have judged. $1 tenant, $2 bulk, $3 undoing, then one array each: $4 member ids, $5 what became of them.
 UPDATE bulk_members m
-SET state = CASE WHEN $3 THEN m.state ELSE judged.became END, undo_state = CASE WHEN $3 THEN judged.became ELSE m.undo_state END
-FROM (
-  SELECT a.member_id, CASE WHEN e.kind = 'bulk_act_done' THEN 'done' ELSE 'refused' END AS became
-  FROM bulk_members a
-  JOIN inbox i ON i.tenant = $1 AND i.message_id = $2 || '.' || a.member_id || $4
-  JOIN case_events e ON e.tenant = $1 AND e.stream_id = i.stream_id
-    AND (e.event_id IN ('bulk:' || i.message_id, 'refused:inbox:' || i.number)
-      OR (e.event_id = 'inbox:' || i.number AND e.kind = 'message_refused'))
-  WHERE a.tenant = $1 AND a.bulk_id = $2 AND CASE WHEN $3 THEN a.undo_state ELSE a.state END = 'asked'
-) AS judged
-WHERE m.tenant = $1 AND m.bulk_id = $2 AND m.member_id = judged.member_id;
+SET state = CASE WHEN $3 THEN m.state ELSE j.became END, undo_state = CASE WHEN $3 THEN j.became ELSE m.undo_state END
+FROM unnest($4::text[], $5::text[]) AS j (member_id, became)
+WHERE m.tenant = $1 AND m.bulk_id = $2 AND m.member_id = j.member_id;
+
+-- put_bulk_refusals --
+-- Why their cases refused; the first answer stands. $1 tenant, $2 bulk, $3 undoing, then one array each: $4 member ids, $5 codes,
+-- $6 problems.
+INSERT INTO bulk_refusals (tenant, bulk_id, member_id, undo, code, problem)
+SELECT $1, $2, r.member_id, $3, r.code, r.problem FROM unnest($4::text[], $5::text[], $6::text[]) AS r (member_id, code, problem)
+ON CONFLICT DO NOTHING;
+
+-- bulk_refusals --
+-- Which cases refused their part, or undoing it, and why. $1 tenant, $2 bulk, $3 after this member, $4 its undo, $5 limit.
+SELECT r.member_id, r.undo, m.case_id, m.target, m.area, r.code, r.problem
+FROM bulk_refusals r JOIN bulk_members m USING (tenant, bulk_id, member_id)
+WHERE r.tenant = $1 AND r.bulk_id = $2 AND (r.member_id, r.undo) > ($3, $4::boolean)
+ORDER BY r.member_id, r.undo LIMIT $5;
+
+-- bulk_refused_because --
+-- How many refused for which reason. $1 tenant, $2 bulk.
+SELECT code, count(*) AS members FROM bulk_refusals WHERE tenant = $1 AND bulk_id = $2 GROUP BY code ORDER BY code;
+
+-- count_bulk_member --
+-- Its restriction is counted towards the caps, unless it was before. $1 tenant, $2 bulk, $3 member, $4 at.
+UPDATE bulk_members SET counted_at = $4 WHERE tenant = $1 AND bulk_id = $2 AND member_id = $3 AND counted_at IS NULL
+RETURNING true;
+
+-- uncount_bulk_member --
+-- There was no room for it. $1 tenant, $2 bulk, $3 member.
+UPDATE bulk_members SET counted_at = NULL WHERE tenant = $1 AND bulk_id = $2 AND member_id = $3;
 
 -- bulk_waits --
 -- How many have not been told, and how many have not answered. $1 tenant, $2 bulk, $3 undoing.

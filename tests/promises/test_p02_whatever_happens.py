@@ -6,7 +6,7 @@ lost answers, and deaths of the process after any step. Real are Postgres, every
 own code behind HTTP and SMTP; Temporal is not: its part, what comes next and from where a dead run goes on, is played by
 tests/driven.py. Left out are filings, appeals, campaigns, and work done by hand (tests of their own have them).
 
-MODEL_RUNS=1000 for the long form; MODEL_SEED=n for one life again.
+MODEL_RUNS=1000 for the long form; MODEL_SEED=n for one life again, MODEL_SEED=500-999 for a part of the thousand.
 """
 
 import json
@@ -37,10 +37,15 @@ from tests.driven import Driven, a_driven_installation
 from tests.integration.kit import TENANT
 from workers.postgres_server import PostgresServer
 
-SEEDS = (
-    [int(os.environ["MODEL_SEED"])] if "MODEL_SEED" in os.environ else range(int(os.environ.get("MODEL_RUNS", "50")))
-)
 STEPS = 25
+
+
+def seeds(environment: Mapping[str, str]) -> range:
+    """Which lives are played: those named by MODEL_SEED, both ends included, or the first MODEL_RUNS."""
+    if named := environment.get("MODEL_SEED"):
+        first, _, last = named.partition("-")
+        return range(int(first), int(last or first) + 1)
+    return range(int(environment.get("MODEL_RUNS", "50")))
 
 
 @pytest.fixture(scope="module")
@@ -214,7 +219,7 @@ def taken_back(story: Sequence[CaseEvent], measure: str, target: Target | None, 
     )
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", seeds(os.environ))
 async def test_whatever_happens_platform_and_people_end_where_the_record_says(driven: Driven, seed: int):
     driven.clock.ahead += timedelta(days=2)  # nothing of the last life is near
     secret = await driven.means.record.keyring.subject_secret(TENANT)
