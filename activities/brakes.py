@@ -1,7 +1,6 @@
 """Brakes: whether a rule may act alone now, and what became of what rules did. Effect: Postgres, alarms."""
 
 import logging
-import time
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
@@ -11,20 +10,20 @@ from opentelemetry import metrics
 from activities.packs_in_force import PacksInForce
 from cases.assessing import decision_id_of
 from cases.assessments import Assessment, Triaged
-from cases.brakes import Brake, Scope, Stop, acts, guarded, left, reversible, reviewed, stopped
+from cases.brakes import Brake, Counted, Left, Scope, acts, guarded, left, reversible, reviewed
 from cases.case import Case
 from cases.decisions import Outcome
 from cases.events import CaseEvent, DecisionRecorded, DecisionReversed
 from cases.names import kind_of, tenant_of
 from cases.policy import PolicyPack
 from cases.restraint import Braked
+from cases.severity import Severity
 from record import brakes
 from record.brakes import Act
 from record.record import Record
 
 logger = logging.getLogger(__name__)
 
-STOPS_KNOWN_FOR_SECONDS: Final = 2.0  # an emergency stop takes effect within five seconds, this included
 BY_CORRIDOR: Final = "corridor"
 
 
@@ -34,7 +33,6 @@ class Brakes:
     def __init__(self, record: Record, packs: PacksInForce) -> None:
         self._record = record
         self._packs = packs
-        self._stops: dict[str, tuple[float, tuple[Stop, ...]]] = {}
         meter = metrics.get_meter("dueprocess")
         self._braked = meter.create_counter("dueprocess.automation_braked", description="rules held back, by reason")
         self._pages = meter.create_counter("dueprocess.pages", description="what a person must look at now")
@@ -61,7 +59,9 @@ class Brakes:
         tenant = tenant_of(case_id)
         for rule_id in await brakes.note_taken_back(self._record, case_id, reversed_ids, cleared, now):
             pack = await self._packs.of(tenant, now)
-            await self._look_at(tenant, pack, rule_id, now)
+            why, counted = await self._left(tenant, pack, rule_id, now)
+            if why == "reversals":  # what grew is seen when it acts
+                await self._pause(tenant, pack, rule_id, why, counted, now)
 
     async def _judged(
         self, case: Case, found: Assessment, account: str | None, now: datetime, *, protected: bool
@@ -71,8 +71,7 @@ class Brakes:
             return found, None
         pack = await self._packs.pinned(case.tenant, found.terms.pack)
         rule, area = pack.rule(found.rule_id), pack.areas[pack.area_named(found.area)]
-        exempt = rule is not None and rule.exempt_from_brakes
-        brake = None if exempt else await self._brake(case.tenant, found, protected=protected)
+        hold = area.hold_on(kind_of(case.case_id))
         act = Act(
             case_id=case.case_id,
             matter_id=found.matter_id,
@@ -81,37 +80,40 @@ class Brakes:
             area=found.area,
             account=account,
             decision_id=decision_id_of(found) if found.automatic else None,
+            exempt=rule is not None and rule.exempt_from_brakes,
+            severe=found.terms.severity <= Severity.S1 and (bool(found.hold) or hold is not None),
+            protected=protected,
         )
-        brake = await brakes.reserve(self._record, act, brake, pack.caps, now, exempt=exempt)
+        brake = await brakes.reserve(self._record, act, pack.caps, now) or await self._outgrown(act, pack, now)
         if brake is None:
-            await self._look_at(case.tenant, pack, found.rule_id, now)
             return found, None
-        if exempt:
+        if act.goes_on(brake):
             self._page(case.tenant, found.rule_id, "volume")
-            return reversible(found, brake, area.hold_on(kind_of(case.case_id)), file_statements=area.transparency.file)
+            return reversible(found, brake, hold, file_statements=area.transparency.file)
         self._braked.add(1, {"reason": brake.reason, "rule": found.rule_id, "tenant": case.tenant})
         return reviewed(found, brake, file_statements=area.transparency.file)
 
-    async def _brake(self, tenant: str, found: Assessment, *, protected: bool) -> Brake | None:
-        halted = stopped(await self._live(tenant), found.area, found.rule_id)
-        return halted or (Brake(reason="protected") if protected else None)
+    async def _outgrown(self, act: Act, pack: PolicyPack, now: datetime) -> Brake | None:
+        """After an act that was let: whether its rule has left its corridor. By volume alone a severe one does not pause."""
+        tenant = tenant_of(act.case_id)
+        why, counted = await self._left(tenant, pack, act.rule_id, now)
+        if why == "growth" and (act.exempt or act.severe):
+            return Brake(reason="cap", name="growth")
+        if why is not None:
+            await self._pause(tenant, pack, act.rule_id, why, counted, now)
+        return None
 
-    async def _live(self, tenant: str) -> tuple[Stop, ...]:
-        known = self._stops.get(tenant)
-        if known is None or time.monotonic() - known[0] > STOPS_KNOWN_FOR_SECONDS:
-            known = (time.monotonic(), await brakes.stops(self._record, tenant))
-            self._stops[tenant] = known
-        return known[1]
-
-    async def _look_at(self, tenant: str, pack: PolicyPack, rule_id: str, now: datetime) -> None:
-        """Pause the rule if it has left its corridor. One that is exempt is not paused: it pages."""
+    async def _left(self, tenant: str, pack: PolicyPack, rule_id: str, now: datetime) -> tuple[Left | None, Counted]:
         if pack.corridor is None:
-            return
+            return None, Counted(acts=0, reversed=0, this_hour=0)
         counted = await brakes.counted(self._record, tenant, rule_id, now)
-        why = left(pack.corridor, counted)
+        return left(pack.corridor, counted), counted
+
+    async def _pause(
+        self, tenant: str, pack: PolicyPack, rule_id: str, why: Left, counted: Counted, now: datetime
+    ) -> None:
+        """The rule pauses, and pages. One that is exempt only pages."""
         rule = pack.rule(rule_id)
-        if why is None:
-            return
         if rule is not None and rule.exempt_from_brakes:
             self._page(tenant, rule_id, why)
             return
@@ -121,7 +123,6 @@ class Brakes:
             self._record, tenant, name, Scope.RULE, rule_id, "corridor", BY_CORRIDOR, reason, now
         )
         if paused:
-            self._stops.pop(tenant, None)
             self._page(tenant, rule_id, why)
 
     def _page(self, tenant: str, rule_id: str, why: str) -> None:

@@ -2,8 +2,9 @@
 
 Automation that acts is a hold, or a decision by rule. It is held back by an operator's stop (of a tenant, an area or a rule),
 by a pause (a rule left its corridor), by a cap, or because the account is protected: then a person looks, who loses nothing of
-what the rule saw. A rule the pack exempts (holds of known child abuse material) is never held back: over its cap it pages, and
-what it would decide becomes a hold (P12).
+what the rule saw. A rule the pack exempts (holds of known child abuse material) is never held back, and no rule that acts on
+severity S0 or S1 is by volume alone: over a cap or grown out of its corridor it pages, and what it would decide becomes a hold
+(P12).
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,6 +19,8 @@ from cases.decisions import EnforcementRequest, FourEyes
 from cases.facts import Fact
 from cases.measures import MeasureKind
 from cases.restraint import Braked
+
+Left = Literal["reversals", "growth"]
 
 
 class Scope(StrEnum):
@@ -54,7 +57,7 @@ class Counted(Fact):
 
 
 class Brake(Fact):
-    """Why automation is held back. name: of the stop or pause, or what the cap is of."""
+    """Why automation is held back. name: of the stop or pause, what the cap is of, or `growth`, a severe rule's corridor."""
 
     reason: Literal["stopped", "paused", "cap", "protected", "unanswered"]
     name: str = ""
@@ -81,7 +84,7 @@ def over(caps: Caps, used: Mapping[Scope, Used]) -> Brake | None:
     return None
 
 
-def left(corridor: Corridor | None, counted: Counted) -> Literal["reversals", "growth"] | None:
+def left(corridor: Corridor | None, counted: Counted) -> Left | None:
     """In which way a rule has left its corridor; None where it is within, or has done too little to be judged."""
     if corridor is None or counted.acts < corridor.least:
         return None
@@ -111,7 +114,7 @@ def reviewed(found: Assessment, brake: Brake, *, file_statements: bool) -> tuple
 def reversible(
     found: Assessment, brake: Brake, hold: MeasureKind | None, *, file_statements: bool
 ) -> tuple[Assessment, Braked]:
-    """The same of an exempt rule over its cap: it pages, and never stops; what it would have decided is held instead."""
+    """The same of a rule that volume does not stop: it pages, and what it would have decided is held instead."""
     if not found.automatic or hold is None:
         return found, _note(found, brake, "paged")
     held, _ = reviewed(found, brake, file_statements=file_statements)

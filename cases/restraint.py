@@ -8,8 +8,8 @@ from cases.facts import Fact
 class Braked(Fact):
     """A rule that would have acted alone was held back. reason: a stop, a pause, a cap, a protected account; name: which.
 
-    instead: left to review, held where it would have decided, or (of an exempt rule) carried out and paged. `unanswered`: a
-    vendor's word is missing, which name says; then what was held may have been no rule's to decide.
+    instead: left to review, held where it would have decided, or (where no brake, or no volume, holds the rule back) carried
+    out and paged. `unanswered`: a vendor's word is missing, which name says; what was held may have been no rule's to decide.
     """
 
     matter_id: str

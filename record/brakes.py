@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+import asyncpg
 from pydantic import AwareDatetime
 
-from cases.brakes import Brake, Counted, Scope, Stop, Used, over
+from cases.brakes import Brake, Counted, Scope, Stop, Used, over, stopped
 from cases.caps import Caps
 from cases.facts import Fact
 from cases.names import SubjectKind, subject_key, tenant_of
@@ -19,7 +20,11 @@ Protection = Literal["journalist", "official", "staff", "minor", "other"]
 
 
 class Act(Fact):
-    """What a rule is about to do on a matter. account: target key of whom it befalls; decision_id: of a decision by rule."""
+    """What a rule is about to do on a matter. account: target key of whom it befalls; decision_id: of a decision by rule.
+
+    exempt: nothing holds it back. severe: volume alone does not (P12). protected: the account is, so that nothing automatic may
+    befall it.
+    """
 
     case_id: str
     matter_id: str
@@ -28,6 +33,13 @@ class Act(Fact):
     area: str
     account: str | None = None
     decision_id: str | None = None
+    exempt: bool = False
+    severe: bool = False
+    protected: bool = False
+
+    def goes_on(self, brake: Brake) -> bool:
+        """Whether it is done all the same, and pages."""
+        return self.exempt or (self.severe and brake.reason == "cap")
 
 
 class StopRow(Stop):
@@ -71,7 +83,7 @@ async def stops(record: Record, tenant: str) -> tuple[Stop, ...]:
     """What is stopped or paused now."""
     async with tenant_transaction(record.pool, tenant) as connection:
         rows = await connection.fetch(record.queries["live_stops"], tenant)
-    return tuple(Stop.model_validate({k: row[k] for k in ("scope", "name", "cause", "at")}) for row in rows)
+    return tuple(map(_stop, rows))
 
 
 async def stop_rows(record: Record, tenant: str) -> list[StopRow]:
@@ -115,39 +127,50 @@ async def resume(record: Record, tenant: str, scope: Scope, name: str, by: str, 
     return len(rows)
 
 
-async def reserve(
-    record: Record, act: Act, brake: Brake | None, caps: Caps, at: datetime, *, exempt: bool
-) -> Brake | None:
-    """Count the act and see whether it may be: what holds it back, or None. Asked again of an act that was let, it is let.
+async def reserve(record: Record, act: Act, caps: Caps, at: datetime) -> Brake | None:
+    """Count the act and see whether it may be: what holds it back, or what an act that goes on pages for; or None.
 
-    brake: what holds it back already. exempt: it is counted, and noted as paged where a cap says no; the answer says so.
+    Stops are read in the transaction that counts: none that was put before is overlooked. Asked again of an act that was let,
+    it is let and not counted again, unless it was stopped since: what was recorded stands whatever is said now, and what died
+    unrecorded hears of the stop.
     """
     tenant, hour, day = tenant_of(act.case_id), _hour(at), _day(at)
     scopes = [Scope.RULE, Scope.TENANT, *([Scope.ACCOUNT] if act.account else [])]
     names = [act.rule_id, "", *([act.account] if act.account else [])]
     async with tenant_transaction(record.pool, tenant) as connection:
         before = await connection.fetchrow(record.queries["automatic_act"], tenant, act.case_id, act.matter_id)
+        brake = None if act.exempt else await _halted(record, connection, tenant, act)
         if before is not None and before["braked"] is None:
-            return None
-        if brake is None:
+            return brake
+        counts = brake is None
+        if counts:
             rows = await connection.fetch(record.queries["count_acts"], tenant, scopes, names, hour, day)
             used = {Scope(row["scope"]): Used(hour=row["hour_acts"], day=row["day_acts"]) for row in rows}
             brake = over(caps, used)
-            if brake and not exempt:
-                await connection.execute(record.queries["uncount_acts"], tenant, scopes, names, hour)
-        await _note(record, connection, tenant, act, brake, at, exempt=exempt)
-    return brake
+        let = brake is None or act.goes_on(brake)
+        noted = await _note(record, connection, tenant, act, brake, at)
+        if counts and not (let and noted):  # nothing came about, or another attempt counted it in this moment
+            await connection.execute(record.queries["uncount_acts"], tenant, scopes, names, hour, day)
+    return brake if noted else None
+
+
+async def _halted(record: Record, connection: Connection, tenant: str, act: Act) -> Brake | None:
+    rows = await connection.fetch(record.queries["live_stops"], tenant)
+    return stopped(map(_stop, rows), act.area, act.rule_id) or (Brake(reason="protected") if act.protected else None)
 
 
 async def _note(
-    record: Record, connection: Connection, tenant: str, act: Act, brake: Brake | None, at: datetime, *, exempt: bool
-) -> None:
-    braked = brake.reason if brake and not exempt else None
-    await connection.execute(
-        record.queries["note_act"],
-        *(tenant, act.case_id, act.matter_id, act.what, act.rule_id, act.area, act.decision_id, at),
-        braked,
-        brake is not None and exempt,
+    record: Record, connection: Connection, tenant: str, act: Act, brake: Brake | None, at: datetime
+) -> bool:
+    """Whether it was noted: nothing is, where another attempt was let in this moment."""
+    pages = brake is not None and act.goes_on(brake)
+    return bool(
+        await connection.fetchval(
+            record.queries["note_act"],
+            *(tenant, act.case_id, act.matter_id, act.what, act.rule_id, act.area, act.decision_id, at),
+            brake.reason if brake and not pages else None,
+            pages,
+        )
     )
 
 
@@ -236,6 +259,10 @@ async def protected(record: Record, tenant: str, at: datetime) -> list[Protected
         ProtectedAccount.model_validate({**dict(row), "account_id": name, "source": word})
         for row, name, word in zip(rows, plain[: len(rows)], plain[len(rows) :], strict=True)
     ]
+
+
+def _stop(row: asyncpg.Record) -> Stop:
+    return Stop.model_validate({name: row[name] for name in ("scope", "name", "cause", "at")})
 
 
 def _hour(at: datetime) -> datetime:

@@ -213,7 +213,7 @@ async def over_cap(record: Record, tenant: str, row: BulkRow, member: Member, ca
         used = {Scope(one["scope"]): Used(hour=one["hour_acts"], day=one["day_acts"]) for one in found}
         brake = over(caps, used)
         if brake:
-            await connection.execute(record.queries["uncount_acts"], tenant, scopes, names, hour)
+            await connection.execute(record.queries["uncount_acts"], tenant, scopes, names, hour, hour.replace(hour=0))
             await connection.execute(record.queries["uncount_bulk_member"], *named)
     return brake
 

@@ -1446,6 +1446,20 @@ ALTER TABLE act_counts ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_tenant ON act_counts USING (tenant = current_setting('dueprocess.tenant', true));
 GRANT SELECT, INSERT, UPDATE (acts) ON act_counts TO :app_role;
 
+-- How often automation acted on each UTC day: of a rule, on an account, in all. Beside the hours, since adding these up misses
+-- whatever another worker counts in the hour before and has not committed.
+CREATE TABLE act_days (
+  tenant text NOT NULL REFERENCES tenants,
+  scope text NOT NULL,
+  name text NOT NULL,
+  day timestamptz NOT NULL,
+  acts integer NOT NULL,
+  PRIMARY KEY (tenant, scope, name, day)
+);
+ALTER TABLE act_days ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_tenant ON act_days USING (tenant = current_setting('dueprocess.tenant', true));
+GRANT SELECT, INSERT, UPDATE (acts) ON act_days TO :app_role;
+
 -- Accounts that nothing automatic may befall. account: target key; platform_id and source are sealed.
 CREATE TABLE protected_accounts (
   tenant text NOT NULL REFERENCES tenants,

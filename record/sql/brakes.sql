@@ -19,26 +19,38 @@ WHERE tenant = $1 AND scope = $2 AND name = $3 AND resumed_at IS NULL RETURNING 
 SELECT braked FROM automatic_acts WHERE tenant = $1 AND case_id = $2 AND matter_id = $3;
 
 -- count_acts --
--- One act more in each scope, in an order all keep; how many there are. $1 tenant, $2 scopes, $3 names, $4 hour, $5 day's start.
-INSERT INTO act_counts AS c (tenant, scope, name, hour, acts)
-SELECT $1, s.scope, s.name, $4, 1 FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS s (scope, name, place) ORDER BY place
-ON CONFLICT (tenant, scope, name, hour) DO UPDATE SET acts = c.acts + 1
-RETURNING c.scope, c.acts AS hour_acts, c.acts + (
-  SELECT coalesce(sum(o.acts), 0)::integer FROM act_counts o
-  WHERE o.tenant = c.tenant AND o.scope = c.scope AND o.name = c.name AND o.hour >= $5 AND o.hour < $4) AS day_acts;
+-- One act more in each scope, in an order all keep; how many there are. The day has a row of its own, so that nobody at the turn
+-- of an hour misses what is not committed yet. $1 tenant, $2 scopes, $3 names, $4 hour, $5 day's start.
+WITH hourly AS (
+  INSERT INTO act_counts AS c (tenant, scope, name, hour, acts)
+  SELECT $1, s.scope, s.name, $4, 1 FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS s (scope, name, place) ORDER BY place
+  ON CONFLICT (tenant, scope, name, hour) DO UPDATE SET acts = c.acts + 1
+  RETURNING c.scope, c.name, c.acts
+), daily AS (
+  INSERT INTO act_days AS d (tenant, scope, name, day, acts)
+  SELECT $1, h.scope, h.name, $5, 1 FROM hourly h ORDER BY array_position($2::text[], h.scope)
+  ON CONFLICT (tenant, scope, name, day) DO UPDATE SET acts = d.acts + 1
+  RETURNING d.scope, d.acts
+)
+SELECT h.scope, h.acts AS hour_acts, d.acts AS day_acts FROM hourly h JOIN daily d ON d.scope = h.scope;
 
 -- uncount_acts --
--- The act did not come about. $1 tenant, $2 scopes, $3 names, $4 hour.
+-- The act did not come about. $1 tenant, $2 scopes, $3 names, $4 hour, $5 day's start.
+WITH daily AS (
+  UPDATE act_days d SET acts = d.acts - 1 FROM unnest($2::text[], $3::text[]) AS s (scope, name)
+  WHERE d.tenant = $1 AND d.scope = s.scope AND d.name = s.name AND d.day = $5
+)
 UPDATE act_counts c SET acts = c.acts - 1 FROM unnest($2::text[], $3::text[]) AS s (scope, name)
 WHERE c.tenant = $1 AND c.scope = s.scope AND c.name = s.name AND c.hour = $4;
 
 -- note_act --
--- Automation acted, or was held back. What once acted stays so. $1 tenant, $2 case, $3 matter, $4 what, $5 rule, $6 area,
+-- Automation acted, or was held back; nothing where it had acted before, which stays so. $1 tenant, $2 case, $3 matter, $4 what, $5 rule, $6 area,
 -- $7 decision or null, $8 at, $9 braked or null, $10 paged.
 INSERT INTO automatic_acts AS a (tenant, case_id, matter_id, what, rule_id, area, decision_id, at, braked, paged)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT (tenant, case_id, matter_id) DO UPDATE
-SET what = $4, rule_id = $5, decision_id = $7, at = $8, braked = $9, paged = $10 WHERE a.braked IS NOT NULL;
+SET what = $4, rule_id = $5, decision_id = $7, at = $8, braked = $9, paged = $10 WHERE a.braked IS NOT NULL
+RETURNING true;
 
 -- note_taken_back --
 -- A rule's decision was reversed, or a person found no violation where it held. $1 tenant, $2 case, $3 decisions reversed,

@@ -1,8 +1,9 @@
 """P10: automation stays inside its limits: caps, a stop within seconds, protected people, and a person on every appeal."""
 
 import asyncio
-import time
+import os
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from tests.integration.kit import Installation, an_installation, until
 
 PITCH = "Buy cheap pills now, best price, click http://a.invalid http://b.invalid limited offer, act now, money back!!!"
 EXEMPT = "child_safety.known-item"
+FLOW = int(os.environ.get("P10_FLOW", "4"))  # cases under way when automation is stopped, and as many after
 
 
 @pytest.fixture
@@ -33,6 +35,12 @@ def limit(here: Installation, **limits: Any) -> None:
     packs: PolicyPacks = here.means.packs
     pack = packs.active("baseline")
     packs._packs[pack.digest] = pack.model_copy(update=limits)
+
+
+def without_exemption(here: Installation) -> None:
+    """The rule for known material as any other of its severity."""
+    rules = here.means.packs.active("baseline").rules
+    limit(here, rules=tuple(one.model_copy(update={"exempt_from_brakes": False}) for one in rules))
 
 
 async def pitched(here: Installation, post: str, author: str = "author") -> list[Any]:
@@ -61,24 +69,24 @@ async def stop(here: Installation, message_id: str = "stop-1", **what: str) -> N
     assert (await here.doors.stop("demo", "op-1", request)).changed
 
 
-async def test_a_stop_holds_within_five_seconds_and_known_material_is_held_all_the_same(here: Installation):
+async def test_a_stop_amid_a_flow_holds_for_all_that_is_judged_after_it_and_known_material_is_held_all_the_same(
+    here: Installation,
+):
     stream, body = await pitched(here, "post-1")
-    assert not body.braked  # the rule decides, and its worker knows that nothing is stopped
+    assert not body.braked
     await here.reaches(stream, "decision_recorded")
-    began = time.monotonic()
+    flow = [asyncio.ensure_future(pitched(here, f"before-{number}", f"b{number}")) for number in range(FLOW)]
     await stop(here)
-    number = 1
-    while True:
-        number += 1
-        asked = time.monotonic() - began
-        stream, body = await pitched(here, f"post-{number}")
+    after = await asyncio.gather(*(pitched(here, f"after-{number}", f"a{number}") for number in range(FLOW)))
+    for number, (stream, body) in enumerate(after):
+        assert [(one.reason, one.instead) for one in body.braked] == [("stopped", "review")]
+        assert (await here.case(stream)).matters[0].stage == "in_review"
+        assert here.world.measures(f"after-{number}") == []
+    for stream, body in await asyncio.gather(*flow):  # each before the stop or after it, and nothing in between
         if body.braked:
-            break
-        assert asked < 5
-        await asyncio.sleep(0.2)
-    assert [(one.reason, one.instead) for one in body.braked] == [("stopped", "review")]
-    assert (await here.case(stream)).matters[0].stage == "in_review"
-    assert here.world.measures(f"post-{number}") == []
+            assert not (await here.case(stream)).decisions
+        else:
+            await here.reaches(stream, "order_confirmed")
     known, body = await known_item(here, "post-known")
     assert not body.braked
     await here.reaches(known, "order_confirmed")
@@ -88,10 +96,9 @@ async def test_a_stop_holds_within_five_seconds_and_known_material_is_held_all_t
     assert [(one.scope, one.cause, one.by, one.reason) for one in shown.stops] == [
         ("tenant", "operator", "op-1", "synthetic: it misfires")
     ]
-    assert ("stopped", 1) in {(one.reason, one.acts) for one in shown.held_back}
+    assert sum(one.acts for one in shown.held_back if one.reason == "stopped") >= FLOW
     again = BrakeRequest(message_id="go-on", reason="synthetic: mended")
     assert (await here.doors.resume("demo", "op-1", again)).changed
-    await asyncio.sleep(2.1)  # what a worker knows of stops is that old at most
     _, body = await pitched(here, "post-last")
     assert not body.braked
 
@@ -121,6 +128,24 @@ async def test_over_its_cap_a_rule_asks_people_and_an_exempt_one_goes_on_and_pag
     assert here.world.measures("post-4") == ["hide"]
     held = {(one.reason, one.rule): one.acts for one in (await here.doors.brakes("demo")).held_back}
     assert held == {("cap", "spam.certain"): 1, ("paged", EXEMPT): 1}
+
+    without_exemption(
+        here
+    )  # by volume alone no severe hold stops (P12): neither over a cap nor grown out of a corridor
+    _, body = await known_item(here, "post-5")
+    assert [(one.reason, one.name, one.instead) for one in body.braked] == [("cap", "rule", "paged")]
+    limit(here, caps=Caps(), corridor=Corridor(growth=1.5, least=1))
+    here.clock.ahead += timedelta(hours=2)
+    known, body = await known_item(here, "post-6")
+    assert [(one.reason, one.name, one.instead) for one in body.braked] == [("cap", "growth", "paged")]
+    await here.reaches(known, "order_confirmed")
+    assert here.world.measures("post-6") == ["hide"]
+    assert (await here.doors.brakes("demo")).stops == (), "it pages, and pauses nothing"
+    await pitched(here, "post-7", "new")
+    assert [one.name for one in (await here.doors.brakes("demo")).stops] == ["spam.certain"], "an ordinary rule pauses"
+    await stop(here)
+    _, body = await known_item(here, "post-8")
+    assert [(one.reason, one.instead) for one in body.braked] == [("stopped", "review")]
 
 
 async def test_a_rule_whose_decisions_are_taken_back_pauses_until_a_person_lets_it_go_on(here: Installation):
