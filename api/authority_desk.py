@@ -68,7 +68,7 @@ class AuthorityDesk:
         )  # fmt: skip
         began = began_at(receipt.received_at, request.transmitted_at)
         usual = began + EFFECT_WITHIN[request.order]
-        due = usual if request.order is OrderKind.TCO_REMOVAL else request.effect_by or usual
+        due = usual if request.order is OrderKind.TCO_REMOVAL else max(request.effect_by or usual, began)
         sources = ELEMENTS[request.order]
         return receipt.evolve(
             by=None if missing else due,

@@ -7,7 +7,6 @@ from api.errors import NotFound
 from api.intake import INCOMPLETE_NOTICE, Clock, Intake
 from api.recognising import effect_of
 from cases.legal_requests import (
-    CHILD_SAFETY,
     NOTICE,
     REMOVAL_WITHIN,
     TAKE_IT_DOWN,
@@ -19,7 +18,7 @@ from cases.legal_requests import (
 )
 from cases.messages import refuse_future
 from record.record import Record
-from record.requests import came_as, given_with
+from record.requests import came_as, so_far
 
 NEXT_NOTICE: Final = (
     "The case is assessed now; who can be told gets a receipt and then the decision, with what can be done about it."
@@ -74,13 +73,12 @@ class LegalIntake:
             tenant, TAKE_IT_DOWN, message.message_id, message.subject, message, person, now, NEXT_REQUEST,
             category=message.area,
         )  # fmt: skip
-        request_id = message.completes or message.message_id
-        given = await given_with(self._record, receipt.case_id, request_id, message.message_id, message.given)
-        missing = missing_of_request(given)
+        said = await so_far(self._record, receipt.case_id, message)
+        missing = missing_of_request(said.given)
         effect = INVALID_REQUEST if missing else VALID_REQUEST
         return receipt.evolve(
             missing=explained(TAKE_IT_DOWN, missing),
-            effect=effect + (MINOR if message.area == CHILD_SAFETY else ""),
+            effect=effect + (MINOR if said.minor else ""),
             by=None if missing else receipt.received_at + REMOVAL_WITHIN,
         )
 

@@ -101,12 +101,14 @@ def listed_order(
 def _informed(
     order: AuthorityOrder, told: Iterable[CaseEvent]
 ) -> tuple[datetime, Literal["mail", "desk"]] | tuple[None, None]:
-    """When the authority first heard of the effect, and from whom."""
+    """When the authority first heard of the effect, and from whom. What it heard before was of a halt."""
     mail = f"{NoticeKind.ORDER_EFFECT}:{order.order_id}"
     for event in told:
         match event.body:
             case Told(notice_id=notice_id, sent=sent) if notice_id == mail and sent:
                 return event.occurred_at, "mail"
-            case AuthorityOrderChanged(order_id=order.order_id, change=OrderChange.INFORMED):
+            case AuthorityOrderChanged(order_id=order.order_id, change=OrderChange.INFORMED) if not order.followed or (
+                order.effected_at and event.occurred_at >= order.effected_at
+            ):
                 return event.occurred_at, "desk"
     return None, None

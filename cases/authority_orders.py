@@ -120,6 +120,11 @@ INFORMED_SOURCE: Final[Mapping[OrderKind, str]] = {
     OrderKind.ARTICLE_10: "DSA Art. 10(1), without undue delay; our own target",
     OrderKind.TCO_REMOVAL: "Regulation (EU) 2021/784, Art. 3(6) and Annex II, without undue delay; our own target",
 }
+HALT_TOLD_SOURCE: Final[Mapping[OrderKind, str]] = {
+    OrderKind.ARTICLE_9: "the authority waits for an effect; our own target",
+    OrderKind.ARTICLE_10: "the authority waits for an answer; our own target",
+    OrderKind.TCO_REMOVAL: "Regulation (EU) 2021/784, Art. 3(7) and (8) and Annex III, without undue delay; our own target",
+}
 SCRUTINY_WITHIN: Final = timedelta(hours=48)  # TCO Art. 4(4)
 NON_DISCLOSURE_LONGEST: Final = timedelta(weeks=6)  # TCO Art. 11(3), renewable
 LONGEST_TEXT: Final = "is six weeks ahead at most, renewable (Regulation (EU) 2021/784, Art. 11(3)); send it again then"
@@ -131,7 +136,8 @@ class AuthorityOrder(Fact):
 
     authority: the key of its contact, None where no address was given. tell_after: the person is not told before.
     hold_order: the platform's order by which it was carried out before anything could be captured. confirms: whether the
-    authority hears that its withdrawal was carried out.
+    authority hears that its withdrawal was carried out. followed: while it is halted too: word of the halt has a clock, and an
+    effect that comes all the same counts; and it waits for no capture that others waited for in vain.
     """
 
     order_id: str
@@ -153,6 +159,12 @@ class AuthorityOrder(Fact):
     scrutiny_until: AwareDatetime | None = None
     preserve_until: AwareDatetime | None = None
     confirms: bool = False
+    followed: bool = False
+
+    @property
+    def halted(self) -> bool:
+        """Whether nothing is to be done on it for now; the authority is told why."""
+        return self.stage in (AuthorityOrderStage.UNCLEAR, AuthorityOrderStage.IMPOSSIBLE)
 
     @property
     def acts(self) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 
 from cases.authority_orders import (
     EFFECT_SOURCE,
+    HALT_TOLD_SOURCE,
     INFORMED_SOURCE,
     INFORMED_WITHIN,
     PRESERVED_MONTHS,
@@ -24,8 +25,6 @@ from cases.received import AuthorityOrderReceived
 from cases.telling import Audience, Notice, NoticeKind
 from cases.withholding import withheld_or_owed
 
-_HALTED = (AuthorityOrderStage.UNCLEAR, AuthorityOrderStage.IMPOSSIBLE)
-
 
 def authority_order_received(case: Case, event: CaseEvent, body: AuthorityOrderReceived) -> Case:
     """An order stands in the case; what it asks for is owed from when it reached us, unless it lacks something."""
@@ -43,17 +42,18 @@ def authority_order_received(case: Case, event: CaseEvent, body: AuthorityOrderR
         authority=body.authority,
         tell_after=body.tell_after,
         scrutiny_until=body.scrutiny_until,
+        followed=body.followed,
     )
     case = case.evolve(authority_orders=(*case.authority_orders, order))
     if body.order is not OrderKind.ARTICLE_10:  # a matter opens; an order for information alleges nothing
         counts = case.counts if body.area in case.counts else {**case.counts, body.area: ReportCount()}
         case = case.evolve(counts=counts, triage_owed_through=body.number)
     if body.missing:
-        return _unclear(case, order, f"{order.order_id}")
+        return _halted(case, order, order.order_id, body.received_at)
     case = _told(case, order, NoticeKind.ORDER_RECEIPT, order.order_id)
     if body.order is OrderKind.ARTICLE_10:
         case = _author_told(case, order)
-    return _effect_owed(case, order, body.started_at)
+    return _promptly(_effect_owed(case, order, body.started_at), order)
 
 
 def authority_order_changed(case: Case, event: CaseEvent, body: AuthorityOrderChanged) -> Case:
@@ -62,7 +62,7 @@ def authority_order_changed(case: Case, event: CaseEvent, body: AuthorityOrderCh
     match body.change:
         case OrderChange.UNCLEAR | OrderChange.IMPOSSIBLE:
             halted = order.evolve(stage=AuthorityOrderStage(body.change), missing=(*order.missing, *body.given))
-            return _unclear(_with(case, halted), halted, event.event_id)
+            return _halted(_with(case, halted), halted, event.event_id, event.occurred_at)
         case OrderChange.CLARIFIED:
             return _clarified(case, order, event, body)
         case OrderChange.ANSWERED:
@@ -122,7 +122,8 @@ def order_effect_confirmed(case: Case, event: CaseEvent, platform: Order) -> Cas
     for order in case.authority_orders:
         decision = next((one for one in case.decisions if one.decision_id == order.decision_id), None)
         owed = decision.order_ids if decision else tuple(filter(None, [order.hold_order]))
-        if order.stage is not AuthorityOrderStage.OWED or platform.order_id not in owed:
+        open_still = order.stage is AuthorityOrderStage.OWED or (order.followed and order.halted)
+        if not open_still or platform.order_id not in owed:
             continue
         if all(case.order(one).stage is OrderStage.CONFIRMED for one in owed):
             case = _effected(case, order.order_id, event.occurred_at, owed)
@@ -140,21 +141,35 @@ def order_effect_voided(case: Case, platform: Order) -> Case:
 
 
 def authority_told(case: Case, body: Told) -> Case:
-    """The authority's mail server took word of the effect; where nobody could be reached, it is still owed."""
+    """The authority's mail server took word of the effect, or of the halt; where nobody could be reached, it is still owed."""
     notice = next((one for one in case.notices if one.notice_id == body.notice_id), None)
-    if notice is None or notice.kind is not NoticeKind.ORDER_EFFECT or not body.sent:
+    if notice is None or not body.sent:
         return case
     order = next((one for one in case.authority_orders if one.order_id == notice.cause), None)
-    return _informed(case, order) if order and order.stage is AuthorityOrderStage.EFFECTED else case
+    if order and notice.kind is NoticeKind.ORDER_EFFECT and order.stage is AuthorityOrderStage.EFFECTED:
+        return _informed(case, order)
+    if order and notice.kind is NoticeKind.ORDER_UNCLEAR and order.followed and order.halted:
+        newest = [one for one in case.notices if _is(one, NoticeKind.ORDER_UNCLEAR, order)][-1]
+        return _informed(case, order) if newest.notice_id == notice.notice_id else case
+    return case
 
 
 def _effect_owed(case: Case, order: AuthorityOrder, since: datetime) -> Case:
     return _clocked(case, ClockKind.ORDER_EFFECT, order, EFFECT_SOURCE[order.order], since, since + order.within)
 
 
-def _unclear(case: Case, order: AuthorityOrder, cause: str) -> Case:
-    """Nothing runs until the authority has answered; it hears why (TCO Annex III)."""
+def _promptly(case: Case, order: AuthorityOrder) -> Case:
+    """What others waited in vain to have captured keeps no order waiting."""
+    return ordered_without_evidence(case) if order.followed and case.evidence_delayed else case
+
+
+def _halted(case: Case, order: AuthorityOrder, cause: str, at: datetime) -> Case:
+    """Nothing more runs until the authority has answered, or the ground has ended; it hears why (TCO Annex III)."""
     case = stopped(case, _clock_id(ClockKind.ORDER_EFFECT, order))
+    if order.followed:
+        source, due_at = HALT_TOLD_SOURCE[order.order], at + INFORMED_WITHIN[order.order]
+        case = stopped(case, _clock_id(ClockKind.ORDER_INFORMED, order))
+        case = _clocked(case, ClockKind.ORDER_INFORMED, order, source, at, due_at)
     return _told(case, order, NoticeKind.ORDER_UNCLEAR, cause)
 
 
@@ -164,17 +179,19 @@ def _clarified(case: Case, order: AuthorityOrder, event: CaseEvent, body: Author
     territory = body.territory or order.territory
     if missing:
         halted = order.evolve(missing=missing, territory=territory)
-        return _unclear(_with(case, halted), halted, event.event_id)
-    first = order.stage in _HALTED and not any(_is(n, NoticeKind.ORDER_RECEIPT, order) for n in case.notices)
+        return _halted(_with(case, halted), halted, event.event_id, event.occurred_at)
+    first = order.halted and not any(_is(n, NoticeKind.ORDER_RECEIPT, order) for n in case.notices)
     clear = order.evolve(stage=AuthorityOrderStage.OWED, missing=(), territory=territory)
-    case = _with(stopped(case, _clock_id(ClockKind.ORDER_EFFECT, order)), clear)
+    for kind in (ClockKind.ORDER_EFFECT, ClockKind.ORDER_INFORMED):
+        case = stopped(case, _clock_id(kind, order))
+    case = _with(case, clear)
     if first:
         case = _told(case, clear, NoticeKind.ORDER_RECEIPT, order.order_id)
     if order.order is OrderKind.ARTICLE_10:
         case = _author_told(case, clear)
     elif order.decision_id is None:
         case = case.evolve(triage_owed_through=case.inbox_through)
-    return _effect_owed(case, clear, event.occurred_at)
+    return _promptly(_effect_owed(case, clear, event.occurred_at), clear)
 
 
 def _withdrawn(case: Case, order: AuthorityOrder) -> Case:
@@ -203,15 +220,18 @@ def _effected(case: Case, order_id: str, at: datetime, after: tuple[str, ...]) -
     order = next(one for one in case.authority_orders if one.order_id == order_id)
     preserve = add_months(at, PRESERVED_MONTHS) if order.order is OrderKind.TCO_REMOVAL else None
     done = order.evolve(stage=AuthorityOrderStage.EFFECTED, effected_at=at, preserve_until=preserve)
-    case = _with(stopped(case, _clock_id(ClockKind.ORDER_EFFECT, order)), done)
+    for kind in (ClockKind.ORDER_EFFECT, ClockKind.ORDER_INFORMED):
+        case = stopped(case, _clock_id(kind, order))
+    case = _with(case, done)
     due_at = at + INFORMED_WITHIN[order.order]
     case = _clocked(case, ClockKind.ORDER_INFORMED, order, INFORMED_SOURCE[order.order], at, due_at)
     return _told(case, done, NoticeKind.ORDER_EFFECT, order_id, after)
 
 
 def _informed(case: Case, order: AuthorityOrder) -> Case:
+    """Of the effect, or of the halt, which goes on."""
     case = stopped(case, _clock_id(ClockKind.ORDER_INFORMED, order))
-    return _with(case, order.evolve(stage=AuthorityOrderStage.INFORMED))
+    return case if order.halted else _with(case, order.evolve(stage=AuthorityOrderStage.INFORMED))
 
 
 def _postponed(case: Case, order_id: str, until: datetime | None) -> Case:

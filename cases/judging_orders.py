@@ -10,6 +10,7 @@ from cases.authority_orders import (
     AuthorityOrder,
     AuthorityOrderStage,
     OrderChange,
+    OrderElement,
     OrderKind,
 )
 from cases.case import Case
@@ -31,7 +32,7 @@ def change_order(case: Case, body: OrderChangeReceived, now: datetime) -> tuple[
         order_id=body.order_id,
         change=body.change,
         by=f"operator:{body.operator}",
-        given=body.given,
+        given=_given(body),
         territory=body.territory,
         until=body.until,
         reference=body.reference,
@@ -87,6 +88,12 @@ def _decided(order: AuthorityOrder, found: Assessment, asked: CaseEvent) -> Case
     return CaseEvent(event_id=event_id, occurred_at=asked.occurred_at, body=DecisionRecorded(decision=decision))
 
 
+def _given(body: OrderChangeReceived) -> tuple[OrderElement, ...]:
+    """What a change names; a territory that came with a clarification need not be named too."""
+    located = body.change is OrderChange.CLARIFIED and body.given and body.territory
+    return tuple(dict.fromkeys((*body.given, OrderElement.TERRITORY))) if located else body.given
+
+
 def _refuse_change(order: AuthorityOrder | None, body: OrderChangeReceived) -> Refusal | None:
     if order is None:
         return Refusal(code="unknown_order", text=f"order_id: {body.order_id} is not in this case")
@@ -99,8 +106,11 @@ def _refuse_change(order: AuthorityOrder | None, body: OrderChangeReceived) -> R
         return Refusal(
             code="wrong_change", text="change: an order to give information is answered, with a reference; name it"
         )
-    if body.change is OrderChange.INFORMED and order.stage is not AuthorityOrderStage.EFFECTED:
-        return Refusal(code="wrong_change", text="change: the authority is told of an effect; there is none yet")
+    told_of = order.stage is AuthorityOrderStage.EFFECTED or (order.followed and order.halted)
+    if body.change is OrderChange.INFORMED and not told_of:
+        return Refusal(
+            code="wrong_change", text="change: the authority is told of an effect, or of a halt; there is neither"
+        )
     if body.until and order.order is OrderKind.TCO_REMOVAL and body.until > body.received_at + NON_DISCLOSURE_LONGEST:
         return Refusal(code="wrong_change", text=f"until: {LONGEST_TEXT}")
     return None

@@ -3,6 +3,7 @@
 An incomplete one is a report like any other: it is looked at, answered and decided. Only its legal effect differs.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -33,6 +34,10 @@ REMOVAL_WITHIN: Final = timedelta(hours=48)  # 47 U.S.C. 223a(a)(3)
 
 NOTICE: Final = "notice"
 TAKE_IT_DOWN: Final = "take_it_down"
+
+_WHOLE_PLATFORM: Final = re.compile(
+    r"(?i:[a-z][a-z0-9+.-]*://|www\.)[^\s/?#]*/*\??#?"
+)  # no path, no query, no fragment
 
 Location = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -92,6 +97,19 @@ def _unsaid(value: object) -> bool:
     return value is None
 
 
+def said(words: str | None) -> bool:
+    """Whether there are words: blanks and dots are none."""
+    return any(map(str.isalnum, words or ""))
+
+
+def points_somewhere(location: str | None) -> bool:
+    """Whether a location is exact as far as a machine can tell: words may be, an address of the whole platform is not.
+
+    Of Art. 16 only. What a removal request or an order lacks stops its clock, so there a person judges whether it can be found.
+    """
+    return said(location) and not all(map(_WHOLE_PLATFORM.fullmatch, (location or "").split()))
+
+
 class NoticeMessage(Message):
     """A notice of illegal content (DSA Art. 16). explanation: why it is illegal; location: its exact electronic location.
 
@@ -115,9 +133,9 @@ class NoticeMessage(Message):
     def given(self) -> frozenset[Element]:
         """The elements of Art. 16(2) it has."""
         has = {
-            Element.EXPLANATION: self.explanation,
-            Element.LOCATION: self.location,
-            Element.SENDER: self.sender and self.sender.name and self.sender.address,
+            Element.EXPLANATION: said(self.explanation),
+            Element.LOCATION: points_somewhere(self.location),
+            Element.SENDER: self.sender and said(self.sender.name) and self.sender.address,
             Element.GOOD_FAITH: self.good_faith,
         }
         return frozenset(element for element, value in has.items() if value)
@@ -156,9 +174,9 @@ class TakeItDownMessage(Message):
     def given(self) -> frozenset[Element]:
         """The elements of 47 U.S.C. 223a(a)(1)(B) it has."""
         has = {
-            Element.SIGNATURE: self.signature,
-            Element.LOCATION: self.location,
-            Element.STATEMENT: self.statement,
+            Element.SIGNATURE: self.signature and said(self.signature.signed_as),
+            Element.LOCATION: said(self.location),
+            Element.STATEMENT: said(self.statement),
             Element.CONTACT: self.requester and self.requester.address,
         }
         return frozenset(element for element, value in has.items() if value)
@@ -192,12 +210,12 @@ def missing_of_notice(given: Iterable[Element], area: str) -> tuple[Element, ...
 
 def given_of_report(message: ReportMessage) -> frozenset[Element]:
     """The elements of Art. 16(2) that a report has: none but its reason, where it came without `notice`."""
-    said = message.notice
+    form = message.notice
     has = {
-        Element.EXPLANATION: message.reason,
-        Element.LOCATION: said and said.location,
-        Element.SENDER: said and said.name and message.reporter and message.reporter.address,
-        Element.GOOD_FAITH: said and said.good_faith,
+        Element.EXPLANATION: said(message.reason),
+        Element.LOCATION: form and points_somewhere(form.location),
+        Element.SENDER: form and said(form.name) and message.reporter and message.reporter.address,
+        Element.GOOD_FAITH: form and form.good_faith,
     }
     return frozenset(element for element, value in has.items() if value)
 
@@ -262,10 +280,12 @@ def request_received(
     *,
     new: int,
     told: int,
+    first: bool = True,
 ) -> ReportReceived:
     """The event of a request, or of what completes one. given: by this message and those before it, under one request.
 
-    The 48 hours run from the message that made it complete. What completes a request is no second report.
+    first: of the request, or of it to say that a minor is depicted. The 48 hours run from the message that made it complete.
+    What completes a request is no second report.
     """
     missing = missing_of_request(given)
     return ReportReceived(
@@ -273,8 +293,8 @@ def request_received(
         area=content["area"],
         source=ReportSource.OTHER,
         received_at=at,
-        count=0 if content.get("completes") else 1,
-        independent=0 if content.get("completes") else new,
+        count=int(first),
+        independent=new if first else 0,
         contactable=told,
         request=TAKE_IT_DOWN,
         request_id=request_id,

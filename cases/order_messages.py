@@ -6,7 +6,7 @@ from pydantic import AwareDatetime, Field, StringConstraints
 
 from cases.authority_orders import OrderChange, OrderElement, OrderKind
 from cases.facts import Message
-from cases.legal_requests import Location, Name
+from cases.legal_requests import Location, Name, said
 from cases.measures import MeasureKind
 from cases.messages import AreaName, MessageId, Person, Subject, Text
 from cases.policy import CATCH_ALL
@@ -63,12 +63,12 @@ class AuthorityOrderRequest(OrderFacts):
     def given(self) -> frozenset[OrderElement]:
         """The elements it has."""
         has = {
-            OrderElement.AUTHORITY: self.authority,
-            OrderElement.LEGAL_BASIS: self.legal_basis,
-            OrderElement.REASONS: self.reasons,
-            OrderElement.LOCATION: self.location,
-            OrderElement.RECIPIENT: self.recipient,
-            OrderElement.REDRESS: self.redress,
+            OrderElement.AUTHORITY: self.authority and said(self.authority.name),
+            OrderElement.LEGAL_BASIS: said(self.legal_basis),
+            OrderElement.REASONS: said(self.reasons),
+            OrderElement.LOCATION: said(self.location),
+            OrderElement.RECIPIENT: said(self.recipient),
+            OrderElement.REDRESS: said(self.redress),
             OrderElement.TERRITORY: self.territory,
             OrderElement.SIGNATURE: self.signed,
         }

@@ -41,10 +41,11 @@ def order_received(
         effect_by=usual if tco else max(facts.effect_by or usual, began),
         authority=person or None,
         tell_after=facts.non_disclosure_until,
-        scrutiny_until=at + SCRUTINY_WITHIN if tco and facts.cross_border else None,
+        scrutiny_until=began + SCRUTINY_WITHIN if tco and facts.cross_border else None,
         operator=content.get("operator"),
         text_id=content.get("text_id"),
         received_at=at,
+        followed=True,
     )
 
 

@@ -308,7 +308,10 @@ class MessageRefused(Fact):
 
 
 class AuthorityOrderReceived(Fact):
-    """An authority ordered. missing: what it lacks; started_at: from when its time runs. authority: its contact's key."""
+    """An authority ordered. missing: what it lacks; started_at: from when its time runs. authority: its contact's key.
+
+    followed: as of `AuthorityOrder`; not of one recorded before we did so.
+    """
 
     kind: Literal["authority_order_received"] = "authority_order_received"
     number: int
@@ -327,6 +330,7 @@ class AuthorityOrderReceived(Fact):
     operator: str | None = None
     text_id: str | None = None
     received_at: AwareDatetime
+    followed: bool = False
 
 
 class OrderChangeReceived(Fact):

@@ -14,7 +14,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cases.errors import TokenRefused
 from cases.events import EventBody
 from cases.judging import decision_digest
-from cases.legal_requests import Element
 from cases.messages import DecisionMessage
 from cases.names import tenant_of
 from cases.received import DecisionAsk, DecisionReceived
@@ -159,12 +158,11 @@ def body_or_decision(
     ask: Ask | None,
     bench: Bench,
     informed: Informed | None = None,
-    given: frozenset[Element] | None = None,
 ) -> EventBody:
-    """The row's event body, whatever its kind; informed and given as for `body_of`.
+    """The row's event body, whatever its kind; informed as for `body_of`.
 
     Raises one of `UNREADABLE` for what this version cannot read.
     """
     if row.kind == "decide" and ask is None:
         ask = read_ask({}, row)  # refused already, or it raises
-    return body_of(row, informed, given) if ask is None else decision_body(stream_id, ask, bench)
+    return body_of(row, informed) if ask is None else decision_body(stream_id, ask, bench)

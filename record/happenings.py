@@ -72,10 +72,10 @@ class Informed:
     informed_at: AwareDatetime | None = None
 
 
-def body_of(row: Row, informed: Informed | None = None, given: frozenset[Element] | None = None) -> EventBody:
+def body_of(row: Row, informed: Informed | None = None) -> EventBody:
     """The event body of a message that needs no judgement; `record.deciding` does decisions.
 
-    informed: for an appeal. given: for a removal request, by all its messages so far.
+    informed: for an appeal. A removal request is read as `record.requests` joined it.
     Raises one of `UNREADABLE` for what another version wrote and this one cannot read.
     """
     content = row.content
@@ -97,7 +97,7 @@ def body_of(row: Row, informed: Informed | None = None, given: frozenset[Element
                 contactable=int(row.contactable),
             )
         case "notice" | "take_it_down":
-            return _by_form(row, content, given or frozenset(map(Element, content["given"])))
+            return _by_form(row, content)
         case "authority_order":
             return order_received(content, number, row.message_id, row.person, at)
         case "order_change":
@@ -133,12 +133,14 @@ def body_of(row: Row, informed: Informed | None = None, given: frozenset[Element
             raise ValueError("not a kind this version reads")
 
 
-def _by_form(row: Row, content: Mapping[str, Any], given: frozenset[Element]) -> EventBody:
+def _by_form(row: Row, content: Mapping[str, Any]) -> EventBody:
+    given = frozenset(map(Element, content["given"]))
     number, at, new, told = row.number, row.received_at, int(row.first_of_person), int(row.contactable)
     if row.kind == NOTICE:
         return notice_received(content, given, number, at, new=new, told=told)
-    request_id = content.get("completes") or row.message_id
-    return request_received(content, request_id, given, number, at, new=new, told=told)
+    return request_received(
+        content, content["request_id"], given, number, at, new=new, told=told, first=content["first"]
+    )
 
 
 def refusal_of(row: Row, code: str, problem: str) -> MessageRefused:

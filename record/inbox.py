@@ -30,7 +30,7 @@ from record.parked import PARKED, PARKED_PROBLEM, park_row
 from record.parsing import FREE_TEXT_FLAG, Incoming, RawMessage, incoming, read_raw
 from record.pool import Connection, tenant_transaction
 from record.record import Record
-from record.requests import elements_given
+from record.requests import joined
 from record.sealing import DataKey, seal
 
 TAKE_LIMIT: Final = 500
@@ -204,9 +204,8 @@ async def _take_unread(
 ) -> tuple[list[CaseEvent], bool]:
     tenant = tenant_of(stream_id)
     found = await connection.fetch(record.queries["unread_messages"], tenant, stream_id, limit)
-    rows = await flaggers.judged(
-        record, connection, stream_id, await _opened(record, connection, tenant, stream_id, found)
-    )
+    opened = await _opened(record, connection, tenant, stream_id, found)
+    rows = await joined(record, connection, stream_id, await flaggers.judged(record, connection, stream_id, opened))
     bodies = await _bodies(record, connection, stream_id, rows, now)
     events = refused + [
         CaseEvent(event_id=f"inbox:{row.number}", occurred_at=row.received_at, body=body)
@@ -270,13 +269,12 @@ async def _bodies(
                 asks[row.number] = ask
     bench = await look_up_bench(record, connection, stream_id, list(asks.values()))
     told = await informed_of(record, connection, stream_id, [row for row in rows if row.kind == "appeal"])
-    given = await elements_given(record, connection, stream_id, rows)
     bodies: dict[int, EventBody] = {}
     for row in rows:
         try:
             if row.kind not in standing.KINDS:
-                known = told.get(row.number), given.get(row.number)
-                bodies[row.number] = body_or_decision(stream_id, row, asks.get(row.number), bench, *known)
+                ask, informed = asks.get(row.number), told.get(row.number)
+                bodies[row.number] = body_or_decision(stream_id, row, ask, bench, informed)
         except UNREADABLE:
             bodies[row.number] = refusal_of(row, PARKED, PARKED_PROBLEM)
             await park_row(record, connection, tenant_of(stream_id), stream_id, row, now)

@@ -246,13 +246,14 @@ CREATE POLICY own_tenant ON inbox USING (tenant = current_setting('dueprocess.te
 GRANT SELECT, INSERT, UPDATE (consumed_at) ON inbox TO :app_role;
 
 -- What each message of a removal request gave (47 U.S.C. 223a(a)(1)(B)): names of elements, nothing of what they say.
--- request_id: of the first message; number: of this one in the inbox.
+-- request_id: of the first message; number: of this one in the inbox; minor: it says that a minor is depicted.
 CREATE TABLE removal_requests (
   tenant text NOT NULL,
   stream_id text NOT NULL,
   request_id text NOT NULL,
   number bigint NOT NULL,
   given text[] NOT NULL,
+  minor boolean NOT NULL DEFAULT false,
   PRIMARY KEY (tenant, stream_id, request_id, number),
   FOREIGN KEY (tenant, stream_id, number) REFERENCES inbox
 );

@@ -7,7 +7,13 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from api.bank_messages import BankEntriesRequest, BankMatchingRequest, BankRemovalRequest, BankRequest
+from api.bank_messages import (
+    BankDecisionRequest,
+    BankEntriesRequest,
+    BankMatchingRequest,
+    BankRemovalRequest,
+    BankRequest,
+)
 from api.brake_messages import BrakeRequest, ProtectRequest, UnprotectRequest
 from api.bulk_messages import BulkApproval, BulkChange, BulkRequest
 from api.care_messages import OptOutRequest, RevealRequest
@@ -87,6 +93,7 @@ BODIES: tuple[type[BaseModel], ...] = (
     SettleRequest,
     VendorSwitchRequest,
     BankRequest,
+    BankDecisionRequest,
     BankEntriesRequest,
     BankRemovalRequest,
     BankMatchingRequest,

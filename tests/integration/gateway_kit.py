@@ -75,7 +75,7 @@ class FakeTemporal:
     signalled: list[tuple[str, str, Any]] = field(default_factory=list)
     asked: list[tuple[str, str, Any, str]] = field(default_factory=list)
 
-    async def start_workflow(self, workflow: str, **options: Any) -> None:
+    async def start_workflow(self, workflow: str, arg: Any = None, **options: Any) -> None:
         """Signal with start."""
         self._reach()
         self.started.append((workflow, options))

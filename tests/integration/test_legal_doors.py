@@ -150,6 +150,47 @@ async def test_a_request_completed_later_runs_from_then_and_its_sender_was_told_
     assert await running() is None
 
 
+async def test_a_request_is_completed_under_the_id_of_any_of_its_messages_and_a_minor_once_named_stays_named(
+    door: Door,
+):
+    subject = door.post()
+    parts: list[dict[str, Any]] = [
+        {"message_id": "legal-t-4", "location": "the image at https://platform.example/posts/4"},
+        {"message_id": "legal-t-5", "completes": "legal-t-4", "statement": "Synthetic.", "minor_depicted": True},
+        {"message_id": "legal-t-6", "completes": "legal-t-5", "requester": {"address": "parent@example.invalid"}},
+        {
+            "message_id": "legal-t-7",
+            "completes": "legal-t-4",
+            "signature": {"kind": "electronic", "signed_as": "Synthetic Parent", "authorised": True},
+        },
+    ]
+    async with door.client() as client:
+        sent = [
+            await client.request_removal(TakeItDownMessage.model_validate({"subject": subject, **part}))
+            for part in parts
+        ]
+        again = await client.request_removal(TakeItDownMessage.model_validate({"subject": subject, **parts[2]}))
+    assert [[str(one.element) for one in receipt.missing] for receipt in sent] == [
+        ["signature", "statement", "contact"],
+        ["signature", "contact"],
+        ["signature"],
+        [],
+    ]
+    assert ["child safety" in str(receipt.effect) for receipt in sent] == [False, True, True, True]
+    assert again.missing == sent[2].missing, "what came later is not what this one's receipt says"
+    case_id = sent[0].case_id
+    await until(lambda: _has(door, case_id, "report_received", 4))
+    found = await door.here.bodies(case_id, "report_received")
+    assert [(one.area, one.count, one.request_id) for one in found] == [
+        ("intimate_images", 1, "legal-t-4"),
+        ("child_safety", 1, "legal-t-4"),
+        ("child_safety", 0, "legal-t-4"),
+        ("child_safety", 0, "legal-t-4"),
+    ]
+    assert found[-1].remove_by == sent[-1].by
+    await door.here.claim(case_id, "child_safety/1")
+
+
 async def test_a_depiction_of_a_minor_goes_to_child_safety(door: Door):
     message = {"message_id": "legal-t-3", "subject": door.post(), "minor_depicted": True}
     async with door.client() as client:
@@ -278,8 +319,5 @@ async def test_orders_are_listed_a_page_at_a_time_from_the_newest_back(door: Doo
         second = await desk.orders(limit=1, after=first.after)
         with pytest.raises(Refused, match="give one that the list named"):
             await desk.orders(after="nothing")
-    found = [(one.order_id, one.state, one.missing, one.due_at) for one in (*first.orders, *second.orders)]
-    assert found == [
-        ("legal-o-7", "unclear", ("signature",), None),
-        ("legal-o-6", "unclear", ("signature",), None),
-    ]
+    found = [(one.order_id, one.state, one.missing) for one in (*first.orders, *second.orders)]
+    assert found == [("legal-o-7", "unclear", ("signature",)), ("legal-o-6", "unclear", ("signature",))]

@@ -205,6 +205,96 @@ def test_impossibility_and_manifest_errors_stop_the_clock_and_the_hour_runs_anew
     assert found.due_at == later(hours=10)
 
 
+@pytest.mark.parametrize("halt", [OrderChange.UNCLEAR, OrderChange.IMPOSSIBLE])
+def test_an_effect_that_comes_while_the_order_is_halted_counts_and_the_authority_hears_of_it(halt: OrderChange):
+    case = carried_out(fold(a_case(), ordered(order="tco_removal")))
+    case = confirmed(changed(case, 2, halt, timedelta(minutes=40)), timedelta(hours=2))
+    assert (the_order(case).stage, the_order(case).effected_at) == (AuthorityOrderStage.EFFECTED, later(hours=2))
+    informed = clock(case, "order_informed:o-1")
+    assert informed is not None
+    assert informed.due_at == later(hours=3)
+    assert [one for one in case.clocks if one.subject == "o-1"] == [informed]
+    assert NoticeKind.ORDER_EFFECT in {one.kind for one in _tellable(case)}
+
+
+@pytest.mark.parametrize("address", ["court@example.invalid", None])
+def test_word_that_an_order_cannot_be_carried_out_has_a_clock_until_the_authority_has_it(address: str | None):
+    court = {"name": "A synthetic court", "country": "DE", "address": address}
+    case = fold(a_case(), ordered(order="tco_removal", authority=court, without="signed"))
+    owed = clock(case, "order_informed:o-1")
+    assert owed is not None
+    assert (owed.due_at, "Art. 3(7) and (8)" in owed.source) == (later(hours=1), True)
+    assert owes(case, NOON)
+    if address:
+        (notice,) = [one for one in case.notices if one.kind is NoticeKind.ORDER_UNCLEAR]
+        refused = fold(case, an_event("told:1", Told(notice_id=notice.notice_id, sent=0)))
+        assert clock(refused, "order_informed:o-1"), "their mail server did not take it"
+        told = fold(case, an_event("told:1", Told(notice_id=notice.notice_id, sent=1)))
+    else:
+        told = changed(case, 2, OrderChange.INFORMED, timedelta(minutes=30), reference="call-7")
+        listed = listed_order(told, the_order(told), [], NOON, read=True)
+        assert (listed.state, listed.informed_at, listed.clock) == ("unclear", None, None), "of no effect yet"
+    assert not [one for one in told.clocks if one.subject == "o-1"]
+    assert the_order(told).stage is AuthorityOrderStage.UNCLEAR
+
+
+def test_an_order_whose_halt_the_desk_told_of_is_listed_as_told_of_its_effect_only_after_it():
+    case = changed(fold(a_case(), ordered(order="tco_removal")), 2, OrderChange.IMPOSSIBLE, timedelta(minutes=5))
+    said = AuthorityOrderChanged(order_id="o-1", change=OrderChange.INFORMED, by="operator:desk-1")
+    events = [an_event("order_change:c-3", said, later(minutes=6))]
+    done = confirmed(carried_out(changed(case, 4, OrderChange.CLARIFIED, timedelta(hours=2))), timedelta(hours=3))
+    assert listed_order(done, the_order(done), events, later(hours=3), read=True).informed_at is None
+    events.append(an_event("order_change:c-5", said, later(hours=4)))
+    assert listed_order(done, the_order(done), events, later(hours=4), read=True).informed_at == later(hours=4)
+
+
+def test_word_of_an_earlier_halt_does_not_stand_for_a_later_one():
+    case = changed(fold(a_case(), ordered()), 2, OrderChange.IMPOSSIBLE, timedelta(minutes=5))
+    case = changed(case, 3, OrderChange.UNCLEAR, timedelta(minutes=50))
+    first, second = [one for one in case.notices if one.kind is NoticeKind.ORDER_UNCLEAR]
+    case = fold(case, an_event("told:1", Told(notice_id=first.notice_id, sent=1)))
+    assert clock(case, "order_informed:o-1")
+    assert not clock(fold(case, an_event("told:2", Told(notice_id=second.notice_id, sent=1))), "order_informed:o-1")
+
+
+@pytest.mark.parametrize("signed_later", [False, True])
+def test_an_order_does_not_wait_for_a_capture_that_others_waited_for_in_vain(signed_later: bool):
+    """A report came first, the platform gives nothing out, and the order's hour runs."""
+    case = fold(fold(a_case(), a_report()), an_event("evidence:delayed", EvidenceDelayed(cause="inbox:1")))
+    case = fold(case, ordered(2, order="tco_removal", without="signed" if signed_later else ""))
+    if signed_later:
+        assert not case.orders
+        case = changed(case, 3, OrderChange.CLARIFIED, timedelta(minutes=9), given=("signature",))
+    assert any(type(duty).__name__ == "Enforce" for duty in duties(case, NOON))
+    assert the_order(confirmed(case)).stage is AuthorityOrderStage.EFFECTED
+
+
+def test_an_order_recorded_before_we_followed_halts_goes_on_as_it_did():
+    event = ordered(order="tco_removal")
+    event = event.model_copy(update={"body": event.body.model_copy(update={"followed": False})})
+    case = changed(carried_out(fold(a_case(), event)), 2, OrderChange.IMPOSSIBLE, timedelta(minutes=40))
+    assert not [one for one in case.clocks if one.subject == "o-1"]
+    assert the_order(confirmed(case)).stage is AuthorityOrderStage.IMPOSSIBLE
+
+
+def test_a_territory_that_came_with_a_clarification_need_not_be_named_as_given():
+    case = fold(a_case(), ordered(without="territory", redress=None))
+    assert the_order(case).missing == (OrderElement.REDRESS, OrderElement.TERRITORY)
+    case = changed(case, 2, OrderChange.CLARIFIED, timedelta(hours=1), given=("redress",), territory=("DE",))
+    assert (the_order(case).stage, the_order(case).missing) == (AuthorityOrderStage.OWED, ())
+
+
+def test_the_48_hours_to_have_an_order_from_abroad_examined_run_from_when_it_reached_us():
+    event = ordered(order="tco_removal", cross_border=True, transmitted_at=(later(hours=-3)).isoformat())
+    assert event.body.scrutiny_until == later(hours=45)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("field", ["legal_basis", "reasons", "location", "redress", "authority"])
+def test_a_blank_is_no_element_of_an_order(field: str):
+    blank: Any = {"name": "-", "country": "DE"} if field == "authority" else " \n"
+    assert ordered(order="tco_removal", **{field: blank}).body.missing == (OrderElement(field),)  # type: ignore[union-attr]
+
+
 def test_no_order_of_arrival_loses_an_orders_clock():
     for arrival in permutations(("order", "report", "second order")):
         case = a_case()

@@ -1,6 +1,7 @@
 """The JSON Schemas in docs/schemas are those of the code."""
 
 import json
+import re
 from pathlib import Path
 
 from api.schemas import schemas
@@ -13,6 +14,13 @@ def test_the_committed_schemas_are_current(repository: Path):
     }
 
     assert committed == schemas(), "write them anew with: python -m api.schemas"
+
+
+def test_the_openapi_document_has_every_form_that_it_refers_to():
+    text = schemas()["openapi.json"]
+    referred = set(re.findall(r'"#/components/schemas/(\w+)"', text))
+
+    assert referred - json.loads(text)["components"]["schemas"].keys() == set()
 
 
 def test_every_event_kind_has_a_schema_of_its_own():

@@ -64,8 +64,8 @@ def notice(**changes: Any) -> NoticeMessage:
 
 
 def requested(number: int, given: frozenset[Element], at: timedelta = timedelta(0), **content: Any) -> CaseEvent:
-    plain = {"area": INTIMATE_IMAGES, "completes": None, **content}
-    body = request_received(plain, "t-1", given, number, NOON + at, new=1, told=1)
+    first = "completes" not in content
+    body = request_received({"area": INTIMATE_IMAGES}, "t-1", given, number, NOON + at, new=1, told=1, first=first)
     return an_event(f"inbox:{number}", body, NOON + at)
 
 
@@ -97,6 +97,57 @@ def test_a_missing_element_of_a_notice_is_named_with_its_article(field: str, ele
 )
 def test_name_and_mail_address_are_both_asked_for(sender: dict[str, str]):
     assert missing_of_notice(notice(sender=sender).given, "harassment") == (Element.SENDER,)
+
+
+@pytest.mark.parametrize(
+    ("changes", "element"),
+    [
+        ({"explanation": " \n"}, Element.EXPLANATION),
+        ({"explanation": "...!"}, Element.EXPLANATION),
+        ({"location": "\u200b"}, Element.LOCATION),
+        ({"location": "https://platform.example/"}, Element.LOCATION),
+        ({"location": "www.platform.example"}, Element.LOCATION),
+        ({"location": "https://platform.example?  http://platform.example/#"}, Element.LOCATION),
+        ({"sender": {"name": "-", "address": "sender@example.invalid"}}, Element.SENDER),
+    ],
+)
+def test_what_says_nothing_or_points_at_the_whole_platform_is_no_element(changes: dict[str, Any], element: Element):
+    assert missing_of_notice(notice(**changes).given, "harassment") == (element,)
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "https://platform.example/posts/1",
+        "https://platform.example/?post=1",
+        "https://platform.example/#post-1",
+        "platform.example/posts/1",
+        "post-1",
+        "photo.jpg",
+        "post.1 of the account ben",
+        "https://platform.example the second video of the account ben, at 1:20",
+        "Третий комментарий под фото",
+    ],
+)
+def test_whether_words_are_a_location_people_judge(location: str):
+    assert not missing_of_notice(notice(location=location).given, "harassment")
+
+
+@pytest.mark.parametrize(
+    ("changes", "element"),
+    [
+        ({"statement": "\t"}, Element.STATEMENT),
+        ({"location": "?"}, Element.LOCATION),
+        ({"signature": {"kind": "electronic", "signed_as": "_"}}, Element.SIGNATURE),
+    ],
+)
+def test_a_blank_is_no_element_of_a_request(changes: dict[str, Any], element: Element):
+    assert missing_of_request(TakeItDownMessage.model_validate({**REQUEST, **changes}).given) == (element,)
+
+
+def test_where_a_removal_request_points_a_person_judges_since_its_48_hours_hang_on_it():
+    vague = TakeItDownMessage.model_validate({**REQUEST, "location": "https://platform.example/"})
+    assert not missing_of_request(vague.given)
 
 
 def test_nobody_need_say_who_they_are_about_the_abuse_of_children():
