@@ -14,7 +14,17 @@ from temporalio import activity
 from activities import processes
 from activities.packs_in_force import PacksInForce
 from cases.brakes import stopped
-from cases.bulk import MOST_MEMBERS, PAGE, BulkActMessage, BulkStart, BulkTarget, message_id, needs_role, targets
+from cases.bulk import (
+    MOST_MEMBERS,
+    PAGE,
+    BulkAct,
+    BulkActMessage,
+    BulkStart,
+    BulkTarget,
+    message_id,
+    needs_role,
+    targets,
+)
 from cases.caps import Caps
 from cases.case import Case
 from cases.errors import KeyDestroyed, UnknownSomething
@@ -84,9 +94,10 @@ class Bulk:
     async def _without_own(
         self, tenant: str, row: BulkRow, found: list[tuple[str, BulkTarget]]
     ) -> list[tuple[str, BulkTarget]]:
-        """Nobody judges their own account or report (P5)."""
+        """Nobody judges their own account or report, or takes their own decision back (P5)."""
         cases = sorted({case_id for case_id, _ in found})
-        others = await review.without_part(self._record, tenant, cases, row.proposed_by)
+        judged = row.plan.act is BulkAct.REVERSE
+        others = await review.without_part(self._record, tenant, cases, row.proposed_by, judged=judged)
         return [
             (case_id, one if case_id in others or one.left_out else one.evolve(left_out="own"))
             for case_id, one in found

@@ -1,10 +1,12 @@
 """The desk that takes down what authorities order, and what happens to it. The text is sealed; ids, times and enums go on."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
 from api.answers import Receipt
 from api.errors import NotFound
+from api.impartiality import refuse_who_has_a_part
 from api.intake import Clock, Intake
 from api.tasks import case_of_stream
 from cases.authority_orders import (
@@ -72,25 +74,34 @@ class AuthorityDesk:
         sources = ELEMENTS[request.order]
         return receipt.evolve(
             by=None if missing else due,
-            missing=tuple(MissingElement(element=one.value, source=sources[one], cure=CURES[one]) for one in missing),
+            missing=tuple(MissingElement(element=one, source=sources[one], cure=CURES[one]) for one in missing),
             effect=CROSS_BORDER if request.cross_border and request.order is OrderKind.TCO_REMOVAL else None,
         )
 
-    async def change(self, tenant: str, operator: str, request: OrderChangeRequest) -> Receipt:
-        """What happened to an order. Whether it may stand is judged by the case, as everything is."""
+    async def change(
+        self, tenant: str, operator: str, request: OrderChangeRequest, accounts: Sequence[str] = ()
+    ) -> Receipt:
+        """What happened to an order. Whether it may stand is judged by the case, as everything is.
+
+        accounts: the operator's own: who has a part does not lift, hush or put off an order (P5); that it goes on or is done
+        anybody may note (P12).
+        """
         case_id = await self._intake.case_id(tenant, request.subject)
         before = await came_as(self._record, tenant, request.order_id)
         if before is None or (before.kind, before.stream_id) != ("authority_order", case_id):
             raise NotFound("unknown_order", "order_id: no order of this id is about this subject; check both")
         if request.change is OrderChange.ANSWERED and request.reference is None:
             raise BadInput([Problem("reference", "", "is missing", "name the answer given by its reference")])
+        await refuse_who_has_a_part(self._record, tenant, operator, accounts, case_id, "order_change", request)
         message = OrderChangeMessage(**request.model_dump(), operator=operator)
         return await self._intake.accept(
             tenant, "order_change", message.message_id, message.subject, message, None, self._clock(), NEXT_CHANGE
         )  # fmt: skip
 
-    async def telling(self, tenant: str, operator: str, request: TellingRequest) -> Receipt:
-        """How open we may be with a person of a case that is there."""
+    async def telling(
+        self, tenant: str, operator: str, request: TellingRequest, accounts: Sequence[str] = ()
+    ) -> Receipt:
+        """How open we may be with a person of a case that is there. accounts: the operator's own (P5)."""
         now = self._clock()
         if request.until and request.until <= now:
             cure = "give a time to come, or lift the stance"
@@ -98,6 +109,7 @@ class AuthorityDesk:
         case_id = await self._intake.case_id(tenant, request.subject)
         if await case_of_stream(self._record, tenant, case_id) is None:
             raise NotFound("unknown_case", "subject: there is no case about it")
+        await refuse_who_has_a_part(self._record, tenant, operator, accounts, case_id, "telling_set", request)
         message = TellingMessage(**request.model_dump(), operator=operator)
         return await self._intake.accept(
             tenant, "telling_set", message.message_id, message.subject, message, None, now, NEXT_TELLING

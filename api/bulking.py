@@ -23,13 +23,13 @@ from api.intake import Clock
 from api.ringing import Ringer
 from cases.bulk import CHILD_SAFETY, RESTRICTS_WHEN_UNDONE, SAMPLE, UNDO, BulkAct
 from cases.errors import BadInput, Problem, UnknownSomething
-from cases.names import person_key, tenant_of
+from cases.impartiality import CONFLICT
+from cases.names import tenant_of
 from cases.tokens import PROTECTED_SUBJECTS
-from record import bulk, bulk_members
+from record import bulk, bulk_members, conflicts
 from record.bulk import BulkRow
 from record.bulk_members import BulkCounts, RefusedMember
 from record.record import Record
-from record.tenants import ensure_reviewer
 
 LISTED: Final = 100
 NEXT: Final = {
@@ -69,7 +69,7 @@ class Bulking:
             raise BadInput([Problem("plan.selection.areas", unknown[0], "is no area of the policy pack", cure)])
         if any(tenant_of(case_id) != tenant for case_id in selection.cases):
             raise NotFound("unknown_case", "plan.selection.cases: there is no such case")
-        await self._known(tenant, operator, accounts)
+        await conflicts.introduce(self._record, tenant, operator, accounts)
         await bulk.propose(
             self._record,
             tenant,
@@ -96,7 +96,7 @@ class Bulking:
         approved_by = {"carrying_out": row.approved_by, "undoing": row.undo_approved_by}.get(row.phase)
         if (request.digest, operator) == (row.digest, approved_by):
             return await self.show(tenant, request.bulk_id)
-        await self._known(tenant, operator, accounts)
+        await conflicts.introduce(self._record, tenant, operator, accounts)
         await self._may_approve(tenant, operator, row, request.digest, named_roles)
         if not await bulk.approve(self._record, tenant, row, request.digest, operator, self._clock()):
             raise Refused("changed", "bulk_id: it changed in this moment; look at it again")
@@ -119,7 +119,7 @@ class Bulking:
             raise Refused(
                 "needs_role", f"operator: {counts.protected} accounts are protected; it takes {PROTECTED_SUBJECTS}"
             )
-        await self._apart(tenant, operator, row.bulk_id)
+        await self._apart(tenant, operator, row)
 
     async def _may_undo(
         self, tenant: str, operator: str, row: BulkRow, named_roles: Collection[str], *, at_once: bool
@@ -130,11 +130,11 @@ class Bulking:
         if at_once:
             counts, _ = await bulk_members.counts(self._record, tenant, row.bulk_id)
             _guarding(counts, named_roles)
-        await self._apart(tenant, operator, row.bulk_id)
+        await self._apart(tenant, operator, row)
 
-    async def _apart(self, tenant: str, operator: str, bulk_id: str) -> None:
-        if own := await bulk_members.own_cases(self._record, tenant, bulk_id, operator):
-            raise Refused("own_part", f"operator: you have a part in {own} of its cases; leave it to somebody else")
+    async def _apart(self, tenant: str, operator: str, row: BulkRow) -> None:
+        if own := await bulk_members.own_cases(self._record, tenant, row, operator):
+            raise Refused(CONFLICT, f"operator: you have a part in {own} of its cases; leave it to somebody else")
 
     async def change(
         self,
@@ -158,7 +158,7 @@ class Bulking:
                 return await self.show(tenant, row.bulk_id)
             case BulkStep.UNDO if row.phase in ("done", "cancelled") and row.approved_by:
                 at_once = row.plan.act not in RESTRICTS_WHEN_UNDONE
-                await self._known(tenant, operator, accounts)
+                await conflicts.introduce(self._record, tenant, operator, accounts)
                 await self._may_undo(tenant, operator, row, named_roles, at_once=at_once)
                 await bulk.ask_undo(
                     self._record, tenant, row.bulk_id, operator, now, request.reason or "", at_once=at_once
@@ -202,12 +202,6 @@ class Bulking:
             return await bulk.row(self._record, tenant, bulk_id)
         except UnknownSomething:
             raise NotFound("unknown_bulk", "bulk_id: there is no such bulk; see: dueprocess bulk list") from None
-
-    async def _known(self, tenant: str, operator: str, accounts: Sequence[str]) -> None:
-        """Who the operator is on the platform: nobody judges their own account or report (P5)."""
-        if accounts:
-            secret = await self._record.keyring.subject_secret(tenant)
-            await ensure_reviewer(self._record, tenant, operator, [person_key(secret, one) for one in accounts])
 
 
 def _guarding(counts: BulkCounts, named_roles: Collection[str]) -> None:

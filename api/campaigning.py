@@ -1,8 +1,10 @@
 """Campaigns at the doors: opened, joined, shown, paused; and a member that objects goes its own way."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from api.errors import NotFound
+from api.impartiality import refuse_who_has_a_part
 from api.intake import Clock
 from api.operator_answers import CampaignAnswer, CampaignBatch, CampaignJoined, CampaignPaused
 from api.requests import CampaignPause, CampaignRequest
@@ -13,6 +15,7 @@ from cases.copying import split_id
 from cases.decisions import Decision, SourceDecision
 from cases.errors import BadInput, IdentityError, Problem
 from cases.folding import fold_all
+from cases.impartiality import PAUSE
 from cases.matters import Matter
 from cases.messages import AppealMessage, Detector, SignalMessage, Subject
 from cases.names import SubjectKind, case_workflow_id, parse_workflow_id, person_key, subject_key, tenant_of
@@ -75,9 +78,12 @@ class Campaigning:
             case_id=case_id, **{**found.model_dump(exclude={"batches", "paused_by"}), "batches": batches}
         )
 
-    async def pause(self, tenant: str, operator: str, request: CampaignPause) -> CampaignPaused:
-        """No further page goes out until it is resumed; what was sent stays. Raises NotFound."""
+    async def pause(
+        self, tenant: str, operator: str, request: CampaignPause, accounts: Sequence[str] = ()
+    ) -> CampaignPaused:
+        """No further page goes out until it is resumed; what was sent stays. Raises NotFound, Refused (P5)."""
         case_id, at = _own_campaign(tenant, request.case_id), self._clock() if request.paused else None
+        await refuse_who_has_a_part(self._record, tenant, operator, accounts, case_id, PAUSE, request)
         running = await campaigns.pause(self._record, case_id, at, operator)
         for workflow_id in running:
             self._ringer.ring_soon(workflow_id, 0)

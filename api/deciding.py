@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from api.answers import ChangeAccepted, Claimed, DecisionAccepted, TextStored
 from api.asking import Asker, NotRunning
 from api.errors import NotFound, Refused, ServiceUnavailable
+from api.impartiality import refuse_who_has_a_part
 from api.intake import Clock
 from api.probing import Pace, Probing
 from api.requests import ClaimRequest, DecisionRequest, ExtensionRequest, ReversalRequest, TextRequest
@@ -27,16 +28,15 @@ from cases.errors import BadInput, IdentityError, Problem, TokenRefused
 from cases.events import CaseEvent
 from cases.facts import Message
 from cases.folding import fold_all
+from cases.impartiality import CONFLICT, PART
 from cases.judging_reversals import refuse_reversal
 from cases.judging_withdrawals import refuse_withdrawal
 from cases.messages import Accepted, DecisionMessage, ExtensionMessage, ReversalMessage
 from cases.names import SubjectKind, parse_workflow_id, subject_key
 from cases.tokens import Claims, issue_token, verify_token
 from record import conflicts, events, fairness, inbox, review, texts
-from record.deciding import PART
 from record.probes import is_probe
 from record.record import Record
-from record.tenants import ensure_reviewer
 
 LEASE_SECONDS: Final = 30 * 60
 NEXT_DECISION: Final = "The case records it and orders what it says; people are told once the platform has confirmed."
@@ -77,10 +77,7 @@ class Deciding:
         if (wanted.task_id is None) != (wanted.stream is None):
             missing = "stream" if wanted.stream is None else "task_id"
             raise BadInput([Problem(missing, "", "is missing", "name a task by its case and its task id, both")])
-        if accounts:
-            secret = await self._record.keyring.subject_secret(tenant)
-            known = [key for one in accounts for key in conflicts.keys_of_account(secret, one)]
-            await ensure_reviewer(self._record, tenant, reviewer, known)
+        await conflicts.introduce(self._record, tenant, reviewer, accounts)
         lease = await review.claim(
             self._record,
             tenant,
@@ -146,7 +143,7 @@ class Deciding:
         matter = request.matter or await self._matter_of(claims)
         area, _, version = matter.partition("/")
         if await conflicts.has_part(self._record, tenant, reviewer, case_id, area if version else None):
-            raise Refused("conflict_of_interest", f"reviewer: {PART}; give the task back")
+            raise Refused(CONFLICT, f"reviewer: {PART}; give the task back")
         rationale_id = await self._keep(case_id, "rationale", request.rationale, reviewer, request.decision_id)
         message = DecisionMessage(
             decision_id=request.decision_id,
@@ -218,9 +215,12 @@ class Deciding:
         shown = request.case_id if is_probe(request.case_id, case_id) else case_id
         return TextStored(text_id=text_id, case_id=shown, message_id=request.message_id)
 
-    async def extend(self, tenant: str, operator: str, request: ExtensionRequest) -> ChangeAccepted:
-        """A clock runs longer. Raises as `decide` does."""
+    async def extend(
+        self, tenant: str, operator: str, request: ExtensionRequest, accounts: Sequence[str] = ()
+    ) -> ChangeAccepted:
+        """A clock runs longer. accounts: as for `claim`. Raises as `decide` does."""
         case_id = own_case(tenant, request.case_id)
+        await refuse_who_has_a_part(self._record, tenant, operator, accounts, case_id, "extend_deadline", request)
         reason_id = await self._keep(case_id, "extension", request.reason, operator, request.message_id)
         message = ExtensionMessage(
             message_id=request.message_id,
@@ -232,9 +232,15 @@ class Deciding:
         answer = await self._asker.ask(case_id, "extend_deadline", message, request.message_id)
         return ChangeAccepted(message_id=request.message_id, case_id=case_id, status=answer.status, next=NEXT_CHANGE)
 
-    async def reverse(self, tenant: str, operator: str, request: ReversalRequest) -> ChangeAccepted:
-        """A decision is taken back. A case whose run is over is started by it: reversing is always possible."""
+    async def reverse(
+        self, tenant: str, operator: str, request: ReversalRequest, accounts: Sequence[str] = ()
+    ) -> ChangeAccepted:
+        """A decision is taken back. A case whose run is over is started by it: reversing is always possible.
+
+        accounts: as for `claim`: who has a part in the case leaves it to others.
+        """
         case_id = own_case(tenant, request.case_id)
+        await refuse_who_has_a_part(self._record, tenant, operator, accounts, case_id, "reverse", request)
         reason_id = await self._keep(case_id, "reversal", request.reason, operator, request.message_id)
         message = ReversalMessage(
             message_id=request.message_id,

@@ -7,6 +7,7 @@ from typing import Any, Final
 from api.admission import Admission, Asking
 from api.answers import Receipt
 from api.errors import NotFound, TooMany
+from api.impartiality import refuse_who_has_a_part
 from api.problems import nearest
 from api.recognising import Recogniser, effect_of, made_of, person_of
 from api.requests import AuthorityReportRequest
@@ -99,9 +100,12 @@ class Intake:
         )  # fmt: skip
         return receipt.evolve(by=receipt.received_at + HEARING_WITHIN)
 
-    async def authority_report(self, tenant: str, operator: str, request: AuthorityReportRequest) -> Receipt:
-        """A person filed what is owed to an authority."""
-        await self._require_case(tenant, request.subject)
+    async def authority_report(
+        self, tenant: str, operator: str, request: AuthorityReportRequest, accounts: Sequence[str] = ()
+    ) -> Receipt:
+        """A person filed what is owed to an authority. accounts: the operator's own: it is noted by who has no part (P5)."""
+        case_id = (await self._require_case(tenant, request.subject)).case_id
+        await refuse_who_has_a_part(self._record, tenant, operator, accounts, case_id, "authority_report", request)
         message = AuthorityReportMessage(
             message_id=request.message_id,
             subject=request.subject,

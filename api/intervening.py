@@ -1,11 +1,13 @@
 """What operators do about an order that the platform does not confirm: retry, skip, by hand, resume."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from api.answers import ChangeAccepted
 from api.asking import Asker, NotRunning
 from api.deciding import own_case
 from api.errors import Refused
+from api.impartiality import refuse_who_has_a_part
 from api.intake import Clock
 from api.requests import InterventionRequest
 from api.ringing import Ringer
@@ -29,12 +31,16 @@ class Intervening:
         self._ringer = ringer
         self._clock = clock
 
-    async def intervene(self, tenant: str, operator: str, request: InterventionRequest) -> ChangeAccepted:
+    async def intervene(
+        self, tenant: str, operator: str, request: InterventionRequest, accounts: Sequence[str] = ()
+    ) -> ChangeAccepted:
         """One step, durable when this returns. A case whose run is over, as after a skip, is started by it.
 
-        Raises NotFound, Refused with the case's own code and words, ServiceUnavailable: send the same again.
+        accounts: the operator's own on the platform (P5). Raises NotFound, Refused with the case's own code and words,
+        ServiceUnavailable: send the same again.
         """
         case_id = own_case(tenant, request.case_id)
+        await refuse_who_has_a_part(self._record, tenant, operator, accounts, case_id, "intervene", request)
         reason_id = await texts.put(
             self._record, case_id, "intervention", request.reason, operator, self._clock(), request.message_id
         )

@@ -31,10 +31,10 @@ from cases.case import Case
 from cases.digests import canonical_json
 from cases.errors import BadInput, Problem
 from cases.folding import compacted, fold_all
+from cases.impartiality import CONFLICT, PART
 from cases.probes import Purpose, before_decision, refuse_probe, task_of_probe
 from cases.projection import ReviewTask
 from record import conflicts, events, probes, quality, texts
-from record.deciding import PART
 from record.probes import Probe
 from record.quality import Exercise, Golden
 from record.record import Record
@@ -187,7 +187,7 @@ class Quality:
         if lead in (probe.first_by, probe.reviewer):
             raise Refused("same_person", "lead: one of the two answers is yours; let another lead settle it")
         if await conflicts.has_part(self._record, tenant, lead, probe.case_id, probe.area):
-            raise Refused("conflict_of_interest", f"lead: {PART}; let another lead settle it")
+            raise Refused(CONFLICT, f"lead: {PART}; let another lead settle it")
         reason_id = await texts.put(
             self._record, probe.case_id, "settled", request.reason, lead, self._clock(), request.question
         )

@@ -59,7 +59,7 @@ def refuse_hearing(hearing: Hearing, ask: DecisionAsk) -> Refusal | None:
     if hearing.opened is None:
         return Refusal(code="not_open", text="matter: this appeal is not open yet; try again")
     if ask.objection:
-        return Refusal(code="not_proven", text=ask.objection)
+        return Refusal(code=ask.objection_code, text=ask.objection)
     if not may_hear(ask.reviewer, hearing.opened.deciders):
         return Refusal(code="own_decision", text="reviewer: decided the first time; let a colleague claim the appeal")
     if ask.outcome not in APPEAL_OUTCOMES:

@@ -94,7 +94,7 @@ def refuse_decision(case: Case, ask: DecisionAsk, at: datetime) -> Refusal | Non
             code="conflict", text=f"decision_id: {ask.decision_id} came before with other content; use a new id"
         )
     if ask.objection:
-        return Refusal(code="not_proven", text=ask.objection)
+        return Refusal(code=ask.objection_code, text=ask.objection)
     try:
         matter = case.matter(ask.matter)
     except UnknownSomething:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
+from cases.authority_orders import OrderElement
 from cases.facts import Fact, Message
 from cases.messages import (
     SNAPSHOT_LIMIT,
@@ -56,9 +57,9 @@ class Element(StrEnum):
 
 
 class MissingElement(Fact):
-    """What was not given: which law asks for it, and what to send."""
+    """What was not given, of a notice, a request or an authority's order: which law asks for it, and what to send."""
 
-    element: Element
+    element: Element | OrderElement
     source: str
     cure: str
 

@@ -66,8 +66,8 @@ class SignalReceived(Fact):
 class DecisionAsk(Fact):
     """A decision as a reviewer asked for it; nothing is decided yet. digest: of the message without its token.
 
-    objection: what the door that cannot refuse (a signal) found wrong with the proof or the person. protected: an account it
-    is about was protected when it came in. named: the reviewer holds the role for protected subjects.
+    objection: what the door that cannot refuse (a signal) found wrong with the proof or the person, and the refusal's code.
+    protected: an account it is about was protected when it came in. named: the reviewer holds the role for protected subjects.
     """
 
     decision_id: str
@@ -82,6 +82,7 @@ class DecisionAsk(Fact):
     enforcements: tuple[EnforcementRequest, ...] | None = None
     seconds: str | None = None
     objection: str | None = None
+    objection_code: str = "not_proven"
     copies: bool = False
     sample_violations: int | None = None
     derived_from: tuple[SourceDecision, ...] = ()

@@ -1,9 +1,12 @@
 """What judging a decision or an appeal needs to know of the people concerned. Runs inside the caller's transaction."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from cases.appeals import Role
+from cases.impartiality import ACTS, Parts, refuse_act
 from cases.names import tenant_of
+from cases.refusals import Refusal
 from record import conflicts, deriving
 from record.deciding import Ask, Bench
 from record.happenings import Informed, Row
@@ -43,6 +46,24 @@ async def look_up_bench(record: Record, connection: Connection, stream_id: str, 
         protected=frozenset([ask.row.number for ask in asks if await about_protected(ask)]),
         sources=await deriving.standing(record, connection, tenant, sources) if sources else frozenset(),
     )
+
+
+async def barred_acts(
+    record: Record, connection: Connection, stream_id: str, rows: Sequence[Row]
+) -> dict[int, Refusal]:
+    """By inbox number: why what an operator asks for is not theirs to ask (P5). A raw update came by no door that asked."""
+    acts = [row for row in rows if row.kind in ACTS and row.content and "operator" in row.content]
+    parts: dict[str, Parts] = {}
+    found = {}
+    for row in acts:
+        content = row.content or {}
+        operator = str(content["operator"])
+        if operator not in parts:
+            parts[operator] = await conflicts.parts_of(record, tenant_of(stream_id), operator, stream_id, connection)
+        with suppress(KeyError):  # of a version this one cannot read: it is parked
+            if refusal := refuse_act(row.kind, content, parts[operator]):
+                found[row.number] = refusal
+    return found
 
 
 async def informed_of(

@@ -156,10 +156,11 @@ async def previewed(record: Record, tenant: str, bulk_id: str, now: datetime) ->
             await connection.execute(record.queries["bulk_previewed"], tenant, bulk_id)
 
 
-async def own_cases(record: Record, tenant: str, bulk_id: str, person: str) -> int:
-    """In how many of its cases this person has a part."""
+async def own_cases(record: Record, tenant: str, bulk: BulkRow, person: str) -> int:
+    """In how many of its cases this person has a part. Nobody takes their own decisions back in bulk."""
+    judged = bulk.plan.act is BulkAct.REVERSE
     async with tenant_transaction(record.pool, tenant) as connection:
-        return int(await connection.fetchval(record.queries["own_bulk_members"], tenant, bulk_id, person))
+        return int(await connection.fetchval(record.queries["own_bulk_members"], tenant, bulk.bulk_id, person, judged))
 
 
 async def next_members(record: Record, tenant: str, row: BulkRow, limit: int) -> list[Member]:

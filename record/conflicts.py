@@ -7,10 +7,12 @@ from enum import StrEnum
 from pydantic import AwareDatetime
 
 from cases.facts import Fact
+from cases.impartiality import Parts
 from cases.names import SubjectKind, person_key, subject_key
 from record.pool import Connection, tenant_transaction
 from record.record import Record
 from record.sealing import seal
+from record.tenants import ensure_reviewer
 
 
 class About(StrEnum):
@@ -86,6 +88,25 @@ async def has_part(
         return bool(await connection.fetchval(record.queries["in_conflict"], tenant, reviewer, case_id, area))
     async with tenant_transaction(record.pool, tenant) as own:
         return await has_part(record, tenant, reviewer, case_id, area, own)
+
+
+async def parts_of(
+    record: Record, tenant: str, person: str, case_id: str, connection: Connection | None = None
+) -> Parts:
+    """What somebody who acts on a whole case has to do with it (P5). connection: in hand."""
+    if connection is None:
+        async with tenant_transaction(record.pool, tenant) as own:
+            return await parts_of(record, tenant, person, case_id, own)
+    row = await connection.fetchrow(record.queries["parts_of"], tenant, person, case_id)
+    return Parts.model_validate(dict(row or {}))
+
+
+async def introduce(record: Record, tenant: str, person: str, accounts: Sequence[str]) -> None:
+    """Who somebody is on the platform: their own accounts and addresses. Nothing where none are named."""
+    if accounts:
+        secret = await record.keyring.subject_secret(tenant)
+        keys = [key for one in accounts for key in keys_of_account(secret, one)]
+        await ensure_reviewer(record, tenant, person, keys)
 
 
 def keys_of_account(secret: bytes, account: str) -> list[str]:

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from cases.errors import TokenRefused
 from cases.events import EventBody
+from cases.impartiality import CONFLICT, DECIDED, PART
 from cases.judging import decision_digest
 from cases.messages import DecisionMessage
 from cases.names import tenant_of
@@ -20,9 +21,7 @@ from cases.received import DecisionAsk, DecisionReceived
 from cases.tokens import PROTECTED_SUBJECTS, Claims, verify_token
 from record.happenings import Informed, Row, body_of
 
-PART: Final = (
-    "has a part in this case; nobody judges their own account or report, or what they declared a conflict with"
-)
+NOT_PROVEN: Final = "not_proven"
 _NOBODY: Final = "nobody"
 _BEFORE_ANY_EXPIRY: Final = datetime.min.replace(tzinfo=UTC)
 
@@ -86,6 +85,7 @@ def read_ask(keys: Mapping[str, Ed25519PublicKey], row: Row) -> Ask | None:
 def decision_body(stream_id: str, ask: Ask, bench: Bench) -> EventBody:
     """The event: what is asked, by whom, and the objection if there is one."""
     message = ask.message
+    code, objection = _objection(stream_id, ask, bench) or (NOT_PROVEN, None)
     return DecisionReceived(
         number=ask.row.number,
         received_at=ask.row.received_at,
@@ -112,12 +112,27 @@ def decision_body(stream_id: str, ask: Ask, bench: Bench) -> EventBody:
             shown=message.shown,
             protected=ask.row.number in bench.protected,
             named=ask.claims is not None and PROTECTED_SUBJECTS in ask.claims.named_roles,
-            objection=_objection(stream_id, ask, bench),
+            objection=objection,
+            objection_code=code,
         ),
     )
 
 
-def _objection(stream_id: str, ask: Ask, bench: Bench) -> str | None:
+def _objection(stream_id: str, ask: Ask, bench: Bench) -> tuple[str, str] | None:
+    """The refusal's code, and its words."""
+    if words := _unproven(stream_id, ask, bench):
+        return NOT_PROVEN, words
+    if ask.row.number in bench.in_conflict:
+        return CONFLICT, f"reviewer: {PART}"
+    second_judgement = ask.message.seconds is not None or stream_id.startswith("appeal/")
+    if second_judgement and ask.reviewer in bench.deciders:
+        return DECIDED, "reviewer: judged in this case before; a second look and an appeal are another person's"
+    words = _unknown(ask, bench)
+    return (NOT_PROVEN, words) if words else None
+
+
+def _unproven(stream_id: str, ask: Ask, bench: Bench) -> str | None:
+    """What is wrong with who asks."""
     message = ask.message
     if ask.problem:
         return ask.problem
@@ -125,13 +140,12 @@ def _objection(stream_id: str, ask: Ask, bench: Bench) -> str | None:
         return "token: missing; claim the task and send its token"
     if ask.claims is None and message.reviewer is None:
         return "reviewer: missing; name who decides, or send a token"
-    if ask.claims is not None and (mismatch := _mismatch(stream_id, ask.claims, message)):
-        return mismatch
-    if ask.row.number in bench.in_conflict:
-        return f"reviewer: {PART}"
-    second_judgement = message.seconds is not None or stream_id.startswith("appeal/")
-    if second_judgement and ask.reviewer in bench.deciders:
-        return "reviewer: judged in this case before; a second look and an appeal are another person's"
+    return _mismatch(stream_id, ask.claims, message) if ask.claims else None
+
+
+def _unknown(ask: Ask, bench: Bench) -> str | None:
+    """What it names that is not in the record."""
+    message = ask.message
     if message.rationale_id is not None and message.rationale_id not in bench.texts:
         return "rationale_id: not stored for this case; store the rationale at a door and name it here"
     if message.shown and message.shown.translation_id not in (None, *bench.texts):

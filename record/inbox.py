@@ -21,7 +21,7 @@ from cases.names import SubjectKind, kind_of, tenant_of
 from cases.received import MessageRefused
 from record import flaggers, standing
 from record.accepting import accepted, content_aad, ensure_case, sealed_parts, subject_aad
-from record.bench import informed_of, look_up_bench
+from record.bench import barred_acts, informed_of, look_up_bench
 from record.deciding import Ask, body_or_decision, read_ask
 from record.errors import StaleKey
 from record.events import open_events, sealed_body
@@ -269,10 +269,13 @@ async def _bodies(
                 asks[row.number] = ask
     bench = await look_up_bench(record, connection, stream_id, list(asks.values()))
     told = await informed_of(record, connection, stream_id, [row for row in rows if row.kind == "appeal"])
+    barred = await barred_acts(record, connection, stream_id, rows)
     bodies: dict[int, EventBody] = {}
     for row in rows:
         try:
-            if row.kind not in standing.KINDS:
+            if refusal := barred.get(row.number):
+                bodies[row.number] = refusal_of(row, refusal.code, refusal.text)
+            elif row.kind not in standing.KINDS:
                 ask, informed = asks.get(row.number), told.get(row.number)
                 bodies[row.number] = body_or_decision(stream_id, row, ask, bench, informed)
         except UNREADABLE:

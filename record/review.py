@@ -9,6 +9,7 @@ from pydantic import AwareDatetime
 
 from cases.errors import UnknownSomething
 from cases.facts import Fact
+from cases.impartiality import CONFLICT, DECIDED, PART
 from cases.projection import TaskKind
 from cases.queues import UNKNOWN, Queue
 from cases.reviewers import (
@@ -23,7 +24,6 @@ from cases.reviewers import (
 )
 from cases.severity import Severity
 from record import reviewers
-from record.deciding import PART
 from record.errors import ClaimRefused
 from record.pool import Connection, connected, tenant_transaction
 from record.record import Record
@@ -172,10 +172,15 @@ def _for_a_life(task: QueuedTask, rules: Queue) -> bool:
     return task.severity == Severity.S0 or rules.pages
 
 
-async def without_part(record: Record, tenant: str, case_ids: Sequence[str], reviewer: str | None) -> dict[str, bool]:
-    """Of these cases, those in which the reviewer has no part (P5); with each, whether its evidence is recorded."""
+async def without_part(
+    record: Record, tenant: str, case_ids: Sequence[str], reviewer: str | None, *, judged: bool = False
+) -> dict[str, bool]:
+    """Of these cases, those in which the reviewer has no part (P5); with each, whether its evidence is recorded.
+
+    judged: whether it is one to have judged there, as for taking decisions back.
+    """
     async with tenant_transaction(record.pool, tenant) as connection:
-        rows = await connection.fetch(record.queries["without_part"], tenant, list(case_ids), reviewer)
+        rows = await connection.fetch(record.queries["without_part"], tenant, list(case_ids), reviewer, judged)
     return {row["case_id"]: row["captured"] for row in rows}
 
 
@@ -224,9 +229,9 @@ def refuse_part(row: asyncpg.Record) -> None:
     if row["is_excluded"]:
         raise ClaimRefused("excluded", "a second look is another person's; let a colleague claim it")
     if row["in_conflict"]:
-        raise ClaimRefused("conflict_of_interest", f"reviewer: {PART}; let a colleague take it")
+        raise ClaimRefused(CONFLICT, f"reviewer: {PART}; let a colleague take it")
     if row["decided_before"]:
-        raise ClaimRefused("decided_before", "you judged in this case before; let a colleague claim it")
+        raise ClaimRefused(DECIDED, "you judged in this case before; let a colleague claim it")
 
 
 async def _lease(

@@ -1773,6 +1773,9 @@ BEGIN
         AND (p.person = ANY (known) OR p.address_key = ANY (known)))
     OR EXISTS (
       SELECT FROM case_communities m WHERE m.tenant = p_tenant AND m.case_id = p_case AND m.community = ANY (known))
+    OR split_part(p_case, '/', 3) = 'campaign' AND EXISTS (
+      SELECT FROM campaign_members m WHERE m.tenant = p_tenant AND m.case_id = p_case
+        AND (m.account_key = ANY (known) OR m.person = ANY (known)))
     OR EXISTS (
       SELECT FROM declared_conflicts k
       WHERE k.tenant = p_tenant AND k.reviewer = p_reviewer AND k.ended_at IS NULL AND k.about = 'topic'

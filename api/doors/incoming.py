@@ -71,20 +71,24 @@ class IncomingDoors(Guarded):
         with self._at("authority_order", tenant):
             return await self._desk.order(tenant, operator, request)
 
-    async def order_change(self, tenant: str, operator: str, request: OrderChangeRequest) -> Receipt:
+    async def order_change(
+        self, tenant: str, operator: str, request: OrderChangeRequest, accounts: Sequence[str] = ()
+    ) -> Receipt:
         """Something happened to an authority's order."""
         with self._at("order_change", tenant):
-            return await self._desk.change(tenant, operator, request)
+            return await self._desk.change(tenant, operator, request, accounts)
 
     async def authority_orders(self, tenant: str, limit: int, after: str | None) -> OrdersAnswer:
         """What authorities ordered, and where it stands."""
         with self._at("authority_orders", tenant):
             return await self._order_listing.listed(tenant, limit, after)
 
-    async def telling(self, tenant: str, operator: str, request: TellingRequest) -> Receipt:
+    async def telling(
+        self, tenant: str, operator: str, request: TellingRequest, accounts: Sequence[str] = ()
+    ) -> Receipt:
         """How open we may be with a person of a case."""
         with self._at("telling", tenant):
-            return await self._desk.telling(tenant, operator, request)
+            return await self._desk.telling(tenant, operator, request, accounts)
 
     async def signal(self, tenant: str, message: SignalMessage) -> Receipt:
         """A machine tells us of a subject."""
@@ -110,10 +114,12 @@ class IncomingDoors(Guarded):
         with self._at("appeal", tenant):
             return await self._intake.appeal(tenant, await self._campaigning.split_off(tenant, message))
 
-    async def authority_report(self, tenant: str, operator: str, request: AuthorityReportRequest) -> Receipt:
+    async def authority_report(
+        self, tenant: str, operator: str, request: AuthorityReportRequest, accounts: Sequence[str] = ()
+    ) -> Receipt:
         """A person filed what was owed to an authority."""
         with self._at("authority_report", tenant):
-            return await self._intake.authority_report(tenant, operator, request)
+            return await self._intake.authority_report(tenant, operator, request, accounts)
 
     async def hook(self, source: str, headers: Headers, raw: bytes) -> HookAnswer:
         """A vendor tells us of a subject; source, secret and signature say whose it is."""

@@ -80,20 +80,26 @@ class OperatingDoors(Guarded):
     _vendor_desk: VendorDesk
     _banking: Banking
 
-    async def extend(self, tenant: str, operator: str, request: ExtensionRequest) -> ChangeAccepted:
+    async def extend(
+        self, tenant: str, operator: str, request: ExtensionRequest, accounts: Sequence[str] = ()
+    ) -> ChangeAccepted:
         """A clock runs longer."""
         with self._at("extend_deadline", tenant):
-            return await self._deciding.extend(tenant, operator, request)
+            return await self._deciding.extend(tenant, operator, request, accounts)
 
-    async def reverse(self, tenant: str, operator: str, request: ReversalRequest) -> ChangeAccepted:
+    async def reverse(
+        self, tenant: str, operator: str, request: ReversalRequest, accounts: Sequence[str] = ()
+    ) -> ChangeAccepted:
         """A decision is taken back."""
         with self._at("reverse", tenant):
-            return await self._deciding.reverse(tenant, operator, request)
+            return await self._deciding.reverse(tenant, operator, request, accounts)
 
-    async def intervene(self, tenant: str, operator: str, request: InterventionRequest) -> ChangeAccepted:
+    async def intervene(
+        self, tenant: str, operator: str, request: InterventionRequest, accounts: Sequence[str] = ()
+    ) -> ChangeAccepted:
         """An operator sees to an order that is stuck."""
         with self._at("intervene", tenant):
-            return await self._intervening.intervene(tenant, operator, request)
+            return await self._intervening.intervene(tenant, operator, request, accounts)
 
     async def join_campaign(self, tenant: str, request: CampaignRequest) -> CampaignJoined:
         """Members of a campaign; with the last of them its case opens."""
@@ -105,10 +111,12 @@ class OperatingDoors(Guarded):
         with self._at("campaign", tenant):
             return await self._campaigning.show(tenant, case_id)
 
-    async def pause_campaign(self, tenant: str, operator: str, request: CampaignPause) -> CampaignPaused:
+    async def pause_campaign(
+        self, tenant: str, operator: str, request: CampaignPause, accounts: Sequence[str] = ()
+    ) -> CampaignPaused:
         """Its batches wait, or go on."""
         with self._at("campaign", tenant):
-            return await self._campaigning.pause(tenant, operator, request)
+            return await self._campaigning.pause(tenant, operator, request, accounts)
 
     async def propose_bulk(
         self,

@@ -25,7 +25,7 @@ def campaign_routes(gate: Gate) -> APIRouter:
         """Pause a campaign's batches, or resume them. What was ordered stays ordered."""
         who = gate.principal(request, OPERATOR)
         wanted = await gate.message(request, CampaignPause, "campaign", who.tenant)
-        return await gate.doors().pause_campaign(who.tenant, who.person, wanted)
+        return await gate.doors().pause_campaign(who.tenant, who.person, wanted, who.accounts)
 
     @router.get("/campaigns/{case_id:path}", responses=problems(401, 403, 404, 422, 429, 503))
     async def show(request: Request, case_id: str) -> CampaignAnswer:

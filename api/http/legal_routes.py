@@ -58,13 +58,13 @@ def legal_routes(gate: Gate) -> APIRouter:
         """Note what happened to an order: unclear, impossible, clarified, answered, informed, withdrawn, not to be told."""
         who = gate.principal(request, *DESK)
         message = await gate.message(request, OrderChangeRequest, "order_change", who.tenant)
-        return await gate.doors().order_change(who.tenant, who.person, message)
+        return await gate.doors().order_change(who.tenant, who.person, message, who.accounts)
 
     @router.post("/tellings", status_code=202, responses=problems(404, *BODY_PROBLEMS), **takes(TellingRequest))
     async def telling(request: Request) -> Receipt:
         """Set how open we may be with a person of a case (for an authority, or for somebody's safety), or lift it."""
         who = gate.principal(request, *DESK)
         message = await gate.message(request, TellingRequest, "telling", who.tenant)
-        return await gate.doors().telling(who.tenant, who.person, message)
+        return await gate.doors().telling(who.tenant, who.person, message, who.accounts)
 
     return router

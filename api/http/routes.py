@@ -96,7 +96,7 @@ def intake_routes(gate: Gate) -> APIRouter:
         """Say that the report owed to an authority was filed by a person."""
         who = gate.principal(request, OPERATOR)
         message = await gate.message(request, AuthorityReportRequest, "authority_report", who.tenant)
-        return await gate.doors().authority_report(who.tenant, who.person, message)
+        return await gate.doors().authority_report(who.tenant, who.person, message, who.accounts)
 
     return router
 
@@ -155,14 +155,14 @@ def review_routes(gate: Gate) -> APIRouter:
         """Give a clock of a case longer."""
         who = gate.principal(request, OPERATOR)
         wanted = await gate.message(request, ExtensionRequest, "extend_deadline", who.tenant)
-        return await gate.doors().extend(who.tenant, who.person, wanted)
+        return await gate.doors().extend(who.tenant, who.person, wanted, who.accounts)
 
     @router.post("/reversals", status_code=202, responses=problems(404, *BODY_PROBLEMS), **takes(ReversalRequest))
     async def reverse(request: Request) -> ChangeAccepted:
         """Take a decision back, wholly or but for the measures kept."""
         who = gate.principal(request, OPERATOR)
         wanted = await gate.message(request, ReversalRequest, "reverse", who.tenant)
-        return await gate.doors().reverse(who.tenant, who.person, wanted)
+        return await gate.doors().reverse(who.tenant, who.person, wanted, who.accounts)
 
     @router.post(
         "/interventions", status_code=202, responses=problems(404, *BODY_PROBLEMS), **takes(InterventionRequest)
@@ -171,7 +171,7 @@ def review_routes(gate: Gate) -> APIRouter:
         """See to an order that is stuck: retry it now, skip it, mark it done by hand, or take a skipped one up again."""
         who = gate.principal(request, OPERATOR)
         wanted = await gate.message(request, InterventionRequest, "intervene", who.tenant)
-        return await gate.doors().intervene(who.tenant, who.person, wanted)
+        return await gate.doors().intervene(who.tenant, who.person, wanted, who.accounts)
 
     return router
 

@@ -96,7 +96,7 @@ UPDATE bulks SET phase = 'refused', ended_at = $3, note = $4 WHERE tenant = $1 A
 
 -- own_bulk_members --
 -- In how many of its cases this person has a part, or declared a conflict with (P5); of each what `in_conflict` says, asked of
--- all at once. $1 tenant, $2 bulk, $3 person.
+-- all at once. $1 tenant, $2 bulk, $3 person, $4 whether who judged in a case has a part in it: decisions are taken back.
 WITH known AS (
   SELECT coalesce((SELECT v.person_keys FROM reviewers v WHERE v.tenant = $1 AND v.reviewer_id = $3), '{}') || coalesce((
       SELECT array_agg(one) FROM declared_conflicts k, unnest(k.keys) AS one
@@ -112,7 +112,12 @@ WHERE m.tenant = $1 AND m.bulk_id = $2 AND m.left_out = '' AND (
     SELECT FROM case_people p WHERE p.tenant = $1 AND p.case_id = m.case_id AND p.person <> ''
       AND (p.person = ANY (known.keys) OR p.address_key = ANY (known.keys)))
   OR EXISTS (
-    SELECT FROM case_communities c WHERE c.tenant = $1 AND c.case_id = m.case_id AND c.community = ANY (known.keys)));
+    SELECT FROM case_communities c WHERE c.tenant = $1 AND c.case_id = m.case_id AND c.community = ANY (known.keys))
+  OR split_part(m.case_id, '/', 3) = 'campaign' AND EXISTS (
+    SELECT FROM campaign_members c WHERE c.tenant = $1 AND c.case_id = m.case_id
+      AND (c.account_key = ANY (known.keys) OR c.person = ANY (known.keys)))
+  OR $4 AND EXISTS (
+    SELECT FROM case_deciders d WHERE d.tenant = $1 AND d.case_id = m.case_id AND d.reviewer = $3));
 
 -- approve_bulk --
 -- A second person approves what was previewed. $1 tenant, $2 bulk, $3 digest, $4 by, $5 at.

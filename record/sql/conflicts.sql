@@ -2,6 +2,13 @@
 -- Whether a reviewer has a part in a case (migration 0057). $1 tenant, $2 reviewer, $3 case, $4 area or null.
 SELECT in_conflict($1, $2, $3, $4);
 
+-- parts_of --
+-- What somebody has to do with a whole case, whatever area is asked about. $1 tenant, $2 who, $3 case.
+SELECT in_conflict($1, $2, $3, NULL) OR EXISTS (
+    SELECT FROM account_matters m JOIN declared_conflicts k ON k.tenant = $1 AND k.about = 'topic' AND k.keys[1] = m.area
+    WHERE m.tenant = $1 AND m.case_id = $3 AND k.reviewer = $2 AND k.ended_at IS NULL) AS part,
+  EXISTS (SELECT FROM case_deciders d WHERE d.tenant = $1 AND d.case_id = $3 AND d.reviewer = $2) AS decided;
+
 -- declare_conflict --
 -- A conflict, unless there is a live one about the same. $1 tenant, $2 id, $3 reviewer, $4 about, $5 keys, $6 sealed name,
 -- $7 now, $8 by.

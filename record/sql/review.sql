@@ -94,11 +94,13 @@ ORDER BY t.task_id;
 
 -- without_part --
 -- Of these cases, those in which this reviewer (null: nobody) has no part, and whether their evidence is recorded.
--- $1 tenant, $2 cases, $3 reviewer.
+-- $1 tenant, $2 cases, $3 reviewer, $4 whether who judged in it has a part in a case.
 SELECT c.case_id, EXISTS (
   SELECT FROM case_events e WHERE e.tenant = $1 AND e.stream_id = c.case_id AND e.kind = 'evidence_captured') AS captured
 FROM unnest($2::text[]) AS c (case_id)
-WHERE $3::text IS NULL OR NOT in_conflict($1, $3, c.case_id, NULL)
+WHERE $3::text IS NULL OR NOT (
+  in_conflict($1, $3, c.case_id, NULL)
+  OR $4 AND EXISTS (SELECT FROM case_deciders d WHERE d.tenant = $1 AND d.case_id = c.case_id AND d.reviewer = $3))
 ORDER BY c.case_id;
 
 -- reviewer_keys --

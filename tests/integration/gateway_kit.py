@@ -57,6 +57,7 @@ TOKENS = {
     "rev-both": ("demo", Role.REVIEWER, "rev-both"),  # who works for both tenants
     "operator": ("demo", Role.OPERATOR, None),
     "operator-2": ("demo", Role.OPERATOR, None),
+    "operator-9": ("demo", Role.OPERATOR, None),  # likewise
     "auditor": ("demo", Role.AUDITOR, None),
     "other-service": ("other", Role.SERVICE, None),
     "other-rev": ("other", Role.REVIEWER, "rev-1"),
@@ -217,7 +218,7 @@ def a_tokens_list() -> Tokens:
             role=role,
             name=name,
             reviewer_id=reviewer,
-            accounts=("account-9",) if name == "rev-9" else (),
+            accounts=("account-9",) if name in ("rev-9", "operator-9") else (),
             serves={"demo": 2, "other": 1} if name == "rev-both" else {},
         )
         for name, (tenant, role, reviewer) in TOKENS.items()

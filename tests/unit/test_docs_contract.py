@@ -30,6 +30,7 @@ from api.http.problem_json import ProblemDocument
 from cases import interventions, legal_requests, messages, order_messages, stances, withdrawals
 from cases.case import CaseStage
 from cases.events import CaseEvent, EventBody
+from cases.impartiality import CONFLICT, DECIDED
 from cases.measures import MeasureKind
 from cases.names import SEARCH_ATTRIBUTES, SubjectKind
 from cases.tokens import Claims
@@ -238,8 +239,8 @@ def test_every_code_of_a_refusal_is_listed():
 
 
 def _refusal_codes() -> set[str]:
-    """Every `Refusal(code="…")` in the rooms that refuse, and the guard's own."""
-    codes = {"not_proven"}
+    """Every `Refusal(code="…")` in the rooms that refuse, the guard's own, and those of who has a part."""
+    codes = {"not_proven", CONFLICT, DECIDED}
     for name in (
         "cases/judging.py",
         "cases/judging_reversals.py",
@@ -251,7 +252,8 @@ def _refusal_codes() -> set[str]:
     ):
         for node in ast.walk(ast.parse(page(name))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Refusal":
-                codes |= {one.value.value for one in node.keywords if one.arg == "code"}  # type: ignore[attr-defined]
+                named = (one.value for one in node.keywords if one.arg == "code")
+                codes |= {str(one.value) for one in named if isinstance(one, ast.Constant)}
     return codes
 
 

@@ -1,0 +1,28 @@
+-- Who made a member of a campaign has a part in it, as who made what any other case is about (P5).
+
+-- Whether this reviewer is among the people of a case, made a member of a campaign, is what it is about, or has declared a
+-- conflict with it. p_area: of the allegation, null: the case's leading one.
+CREATE OR REPLACE FUNCTION in_conflict(p_tenant text, p_reviewer text, p_case text, p_area text)
+RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  known text[];
+BEGIN
+  SELECT coalesce((SELECT v.person_keys FROM reviewers v WHERE v.tenant = p_tenant AND v.reviewer_id = p_reviewer), '{}')
+    || coalesce((SELECT array_agg(one) FROM declared_conflicts k, unnest(k.keys) AS one
+                 WHERE k.tenant = p_tenant AND k.reviewer = p_reviewer AND k.ended_at IS NULL AND k.about <> 'topic'), '{}')
+  INTO known;
+  RETURN split_part(p_case, '/', 4) = ANY (known)
+    OR EXISTS (
+      SELECT FROM case_people p WHERE p.tenant = p_tenant AND p.case_id = p_case AND p.person <> ''
+        AND (p.person = ANY (known) OR p.address_key = ANY (known)))
+    OR EXISTS (
+      SELECT FROM case_communities m WHERE m.tenant = p_tenant AND m.case_id = p_case AND m.community = ANY (known))
+    OR split_part(p_case, '/', 3) = 'campaign' AND EXISTS (
+      SELECT FROM campaign_members m WHERE m.tenant = p_tenant AND m.case_id = p_case
+        AND (m.account_key = ANY (known) OR m.person = ANY (known)))
+    OR EXISTS (
+      SELECT FROM declared_conflicts k
+      WHERE k.tenant = p_tenant AND k.reviewer = p_reviewer AND k.ended_at IS NULL AND k.about = 'topic'
+        AND k.keys[1] = coalesce(p_area, (SELECT c.category FROM cases c WHERE c.tenant = p_tenant AND c.case_id = p_case)));
+END
+$$;
