@@ -71,7 +71,7 @@ class Intervening:
     async def _by_inbox(self, tenant: str, case_id: str, message: InterventionMessage) -> Accepted:
         """As an appeal would come: the ring starts the run that judges it."""
         case = fold_all(Case(case_id=case_id), await events.load(self._record, case_id))
-        if refusal := refuse_intervention(case, message.order_id, message.step):
+        if refusal := refuse_intervention(case, message.order_id, message.step, self._clock()):
             raise Refused(refusal.code, refusal.text)
         accepted = await inbox.accept(
             self._record,

@@ -101,10 +101,10 @@ def clocks_for(case: Case, order: Order, at: datetime) -> tuple[Clock, ...]:
             subject=measure.measure_id,
             source="the pack's destroy_after, and nobody may appeal any more",
             started_at=at,
-            due_at=max(at + parse_duration(after), _closed(at)),
+            due_at=max(at + parse_duration(after), may_object_until(at)),
         )
         for measure in order.impose
-        if _removes_all(measure) and measure.measure_id not in revoked(case)
+        if removes_all(measure) and measure.measure_id not in revoked(case)
     )
 
 
@@ -113,7 +113,8 @@ def destroying(case: Case, measure_id: str) -> Order | None:
     return next((one for one in case.orders if one.cause == f"{DESTROY}{measure_id}"), None)
 
 
-def _removes_all(measure: Measure) -> bool:
+def removes_all(measure: Measure) -> bool:
+    """Whether it takes all of what the case is about from view, everywhere."""
     confined = measure.reach or measure.scope or measure.excerpts
     return measure.kind is MeasureKind.REMOVE and measure.target is Target.SUBJECT and not confined
 
@@ -141,12 +142,13 @@ def _in_the_way(case: Case, now: datetime) -> Iterator[tuple[Obstacle, datetime]
         if notice.told_at is None:
             yield Obstacle.UNTOLD, max(notice.not_before or soon, soon)
         else:
-            yield Obstacle.WINDOW_OPEN, _closed(notice.told_at)
+            yield Obstacle.WINDOW_OPEN, may_object_until(notice.told_at)
     if case.withheld:
         yield Obstacle.UNTOLD, again
 
 
-def _closed(informed_at: datetime) -> datetime:
+def may_object_until(informed_at: datetime) -> datetime:
+    """When an appeal of somebody told then has come in, or none will."""
     return appeals_accepted_until(informed_at) + ARRIVES_WITHIN
 
 

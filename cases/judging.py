@@ -40,6 +40,7 @@ from cases.folding import fold_all
 from cases.interventions import InterventionReceived
 from cases.judging_appeals import answer_appeal, open_appeal
 from cases.judging_bulk import bulk_event_id, take_part
+from cases.judging_destruction import refuse_destruction
 from cases.judging_interventions import intervene, intervention_event_id
 from cases.judging_orders import by_order, change_order
 from cases.judging_reversals import drop_with_source, fallen_id, reverse
@@ -103,7 +104,7 @@ def refuse_decision(case: Case, ask: DecisionAsk, at: datetime) -> Refusal | Non
     if ask.seconds:
         return _refuse_second(case, ask, matter)
     if ask.replaces:
-        return _refuse_replacement(case, ask, matter, at) or _refuse_form(case, ask, matter)
+        return _refuse_replacement(case, ask, matter, at) or _refuse_form(case, ask, matter, at)
     if not matter.open:
         return Refusal(
             code="already_decided",
@@ -119,7 +120,7 @@ def refuse_decision(case: Case, ask: DecisionAsk, at: datetime) -> Refusal | Non
             code="in_grace",
             text=f"matter: {matter.entered_id} takes effect in a moment; who decided may send replaces with its id",
         )
-    return _refuse_form(case, ask, matter)
+    return _refuse_form(case, ask, matter, at)
 
 
 def _refuse_replacement(case: Case, ask: DecisionAsk, matter: Matter, at: datetime) -> Refusal | None:
@@ -130,7 +131,7 @@ def _refuse_replacement(case: Case, ask: DecisionAsk, matter: Matter, at: dateti
     return refusal and refusal.evolve(text=refusal.text.replace("decision_id:", "replaces:", 1))
 
 
-def _refuse_form(case: Case, ask: DecisionAsk, matter: Matter) -> Refusal | None:
+def _refuse_form(case: Case, ask: DecisionAsk, matter: Matter, at: datetime) -> Refusal | None:
     if ask.outcome not in MATTER_OUTCOMES:
         return Refusal(code="wrong_outcome", text=f"outcome: {ask.outcome} is an appeal's; give a matter's outcome")
     if matter.terms.outcomes and ask.outcome not in matter.terms.outcomes:
@@ -147,7 +148,7 @@ def _refuse_form(case: Case, ask: DecisionAsk, matter: Matter) -> Refusal | None
         return Refusal(code="wrong_ground", text=f"ground: {ask.ground} is not this area's; {rests}")
     if problem := _sample_problem(case, ask, matter):
         return Refusal(code="missing", text=f"sample_violations: {problem}")
-    if refusal := refuse_confinement(case, ask, matter):
+    if refusal := refuse_destruction(case, ask.enforcements or (), at) or refuse_confinement(case, ask, matter):
         return refusal
     if ask.outcome not in RESTRICTING and ask.enforcements:
         return Refusal(code="wrong_list", text=f"enforcements: {ask.outcome} restricts nothing; leave the list out")

@@ -24,6 +24,7 @@ from cases.enforcement_kinds import KINDS
 from cases.enforcement_kinds import Reversal as Undoable
 from cases.events import CaseEvent, DecisionReversed, EventBody, HoldReleased, HoldRestored
 from cases.fold_orders import for_the_rest
+from cases.judging_destruction import refuse_destruction
 from cases.judging_reversals import refuse_reversal
 from cases.matters import Matter, MatterStage
 from cases.names import kind_of
@@ -124,7 +125,11 @@ def _decide(case: Case, body: BulkActReceived, now: datetime) -> Judged:
             code="awaits_second", text=f"target: {waiting} waits for a second person, or for its grace to end"
         )
     wanted = wanted_of(body.enforcements, matter) if body.outcome in RESTRICTING else ()
-    return _refuse_form(case, body, matter, wanted) or (recorded(_decided(case, body, matter, wanted, now)),)
+    return (
+        refuse_destruction(case, wanted, now)
+        or _refuse_form(case, body, matter, wanted)
+        or (recorded(_decided(case, body, matter, wanted, now)),)
+    )
 
 
 def _refuse_form(

@@ -6,12 +6,13 @@ from cases.case import Case
 from cases.durations import parse_duration
 from cases.events import CaseEvent
 from cases.interventions import STANDING, InterventionReceived, OrderIntervened, Step
-from cases.measures import Order
+from cases.judging_destruction import refuse_destroying
+from cases.measures import Order, OrderStage
 from cases.refusals import Refusal, refused
 
 
-def refuse_intervention(case: Case, order_id: str, step: Step) -> Refusal | None:
-    """Why this step cannot be taken on this order; None where it can."""
+def refuse_intervention(case: Case, order_id: str, step: Step, at: datetime) -> Refusal | None:
+    """Why this step cannot be taken on this order; None where it can. at: when it was asked for."""
     order = next((one for one in case.orders if one.order_id == order_id), None)
     if order is None:
         names = ", ".join(one.order_id for one in case.orders) or "none"
@@ -19,6 +20,9 @@ def refuse_intervention(case: Case, order_id: str, step: Step) -> Refusal | None
     if order.stage not in STANDING[step]:
         wanted = " or ".join(sorted(STANDING[step]))
         return Refusal(code="wrong_stage", text=f"step: {step} is for an order that is {wanted}; it is {order.stage}")
+    rested = order.stage in (OrderStage.SKIPPED, OrderStage.GIVEN_UP) and step in (Step.RESUME, Step.RETRY)
+    if rested and (refusal := refuse_destroying(case, order, at)):
+        return refusal
     if step is Step.RESUME and _overtaken(case, order):
         return Refusal(
             code="overtaken", text=f"order_id: what {order_id} was to do was decided otherwise since; leave it skipped"
@@ -37,7 +41,7 @@ def _overtaken(case: Case, order: Order) -> bool:
 
 def intervene(case: Case, body: InterventionReceived, now: datetime) -> tuple[CaseEvent, ...]:
     """The step, taken; or the record's note of why it was not."""
-    if refusal := refuse_intervention(case, body.order_id, body.step):
+    if refusal := refuse_intervention(case, body.order_id, body.step, body.received_at):
         return (refused(body.number, "intervene", refusal, body.received_at, body.message_id),)
     order = case.order(body.order_id)
     intervened = OrderIntervened(

@@ -130,7 +130,7 @@ class CaseDoors:
     @intervene.validator
     def _may_intervene(self, message: InterventionMessage) -> None:
         self._refuse_unless_ready()
-        if refusal := refuse_intervention(self._case, message.order_id, message.step):
+        if refusal := refuse_intervention(self._case, message.order_id, message.step, self._now):
             raise ApplicationError(refusal.text, type=refusal.code, non_retryable=True)
 
     def _refuse_unless_ready(self) -> None:

@@ -153,7 +153,10 @@ async def test_a_bulk_survives_a_death_amid_it_tells_each_case_once_and_is_undon
 
 
 async def _cancelled_amid(here: Installation, cases: list[str]) -> None:
-    """Paused, resumed and cancelled: what was done stays, the rest is left; a named case alone is selected."""
+    """Paused, resumed and cancelled: what was done stays, the rest is left; a named case alone is selected.
+
+    By two others: what the undoing imposed again were decisions of the first two, and nobody takes their own back.
+    """
     request = BulkRequest.model_validate(
         {
             "bulk_id": "b-2",
@@ -161,10 +164,12 @@ async def _cancelled_amid(here: Installation, cases: list[str]) -> None:
             "reason": "synthetic reason",
         }
     )
-    await here.doors.propose_bulk(TENANT, OPERATOR, request)
+    await here.doors.propose_bulk(TENANT, "op-3", request)
     preview = await phase(here, "b-2", "previewed")
     assert preview.reaches.already_reversed == CASES
-    await approved(here, preview)
+    with pytest.raises(Refused, match="you have a part in"):
+        await approved(here, preview)
+    await approved(here, preview, by="op-4")
 
     async def begun() -> bool:
         progress = (await here.doors.bulk(TENANT, "b-2")).progress

@@ -243,6 +243,7 @@ def _refusal_codes() -> set[str]:
     codes = {"not_proven", CONFLICT, DECIDED}
     for name in (
         "cases/judging.py",
+        "cases/judging_destruction.py",
         "cases/judging_reversals.py",
         "cases/hearings.py",
         "cases/judging_orders.py",
