@@ -41,7 +41,7 @@ class Parts(Fact):
 def left_to_anybody(act: str, content: Mapping[str, Any]) -> bool:
     """Whether this act is a duty that waits for nobody: an order tried again, an authority's order that goes on or is done."""
     if act == "intervene":
-        return content["step"] == Step.RETRY
+        return bool(content["step"] == Step.RETRY)
     return act == "order_change" and content["change"] in _DUTIES
 
 
@@ -58,5 +58,5 @@ def refuse_act(act: str, content: Mapping[str, Any], parts: Parts) -> Refusal | 
 
 def _judges(act: str, content: Mapping[str, Any]) -> bool:
     """Whether the act takes back, leaves out or vouches for what was decided, or puts off the look that another takes at it."""
-    looks_again = act == "extend_deadline" and content["clock_id"].startswith(f"{ClockKind.SECOND_LOOK}:")
+    looks_again = act == "extend_deadline" and str(content["clock_id"]).startswith(f"{ClockKind.SECOND_LOOK}:")
     return act in ("reverse", "intervene") or looks_again
