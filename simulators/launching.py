@@ -54,7 +54,7 @@ class Launched:
         """Signal the process and wait for it; its exit code."""
         assert self.process is not None
         self.process.send_signal(by)
-        self.process.communicate(timeout=10)
+        self.process.communicate(timeout=30)
         return self.process.returncode
 
     def __enter__(self) -> "Launched":

@@ -156,7 +156,7 @@ async def test_an_order_whose_answers_are_all_lost_is_confirmed_by_reading_back(
     await here.claim(stream)
     here.world.platform.faults.fault = Fault(wrong="apply_then_500", paths=("/orders",))
     await here.decide(stream)
-    await here.reaches(stream, "order_confirmed", seconds=10)
+    await here.reaches(stream, "order_confirmed")
     here.world.heal()
     assert [body.how for body in await here.bodies(stream, "order_confirmed")] == ["read_back"]
     await here.settles(stream)

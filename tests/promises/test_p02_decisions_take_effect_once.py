@@ -6,7 +6,7 @@ from pathlib import Path
 
 from simulators.faults import Fault
 from tests.conftest import Database
-from tests.integration.kit import an_installation
+from tests.integration.kit import Installation, an_installation, until
 
 
 async def test_orders_of_two_decisions_take_effect_in_the_order_they_were_recorded(postgres: Database, tmp_path: Path):
@@ -33,12 +33,18 @@ async def test_nobody_hears_of_a_measure_while_the_platform_answers_nonsense(pos
         here.world.platform.faults.fault = Fault(wrong="garbage", paths=("/orders",))
         await here.decide(stream)
         await here.reaches(stream, "decision_recorded")
-        await asyncio.sleep(1)
+        await until(lambda: garbled(here))
         assert "told" not in await here.kinds(stream)
         assert [kind for _, kind in here.world.told() if kind != "receipt"] == []
         here.world.heal()
         await here.settles(stream)
         assert ("author@example.invalid", "statement") in here.world.told()
+
+
+async def garbled(here: Installation) -> bool:
+    """Whether the platform met an order with nonsense, and met it again."""
+    log = here.world.platform.world.read_log(0, 1_000)
+    return sum(one["event"] == "fault" for one in log) >= 2
 
 
 async def test_the_same_decision_sent_ten_times_at_once_is_one(postgres: Database, tmp_path: Path):
