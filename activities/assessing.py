@@ -12,6 +12,7 @@ from activities.brakes import Brakes
 from activities.deriving import Deriving
 from activities.detector_port import Detector, DetectorResult, Given, Picture, failed_labels, max_scores
 from activities.detectors import in_process_detectors, look_at
+from activities.fingerprinting import fingerprints_of
 from activities.link_signs import hosts_in
 from activities.packs_in_force import PacksInForce
 from activities.platform_client import Snapshot
@@ -73,6 +74,8 @@ class Assessing:
         snapshot = Snapshot.model_validate_json(content)
         pack = await self._packs.of(case.tenant, request.now)
         off = off_by(pack.detection_off, version.surface, version.jurisdiction, reported=bool(case.counts))
+        if off is None and off_by(pack.detection_off, version.surface, version.jurisdiction, reported=False):
+            await self._known_again(case, version, snapshot)
         given = Given(
             text=snapshot.text,
             language=version.language,
@@ -161,6 +164,12 @@ class Assessing:
             for matter in case.matters
             if matter.evidence_version == version.version
         }
+
+    async def _known_again(self, case: Case, version: EvidenceVersion, snapshot: Snapshot) -> None:
+        """What machines might not look at until somebody reported it has its fingerprints from then on."""
+        secret = await self._record.keyring.subject_secret(case.tenant)
+        found = await asyncio.to_thread(fingerprints_of, secret, snapshot, looked_at=True)
+        await fingerprints.make_up(self._record, case.case_id, version, found)
 
     async def _together(self, case: Case, pack: PolicyPack, now: datetime) -> Crowd:
         """Who came to the content's community lately; nobody is counted where the pack has no campaigns."""

@@ -8,13 +8,15 @@ from temporalio import activity
 from activities import stubs
 from activities.campaign_evidence import capture_sample
 from activities.evidence_media import MediaCapture
+from activities.fingerprinting import fingerprints_of
+from activities.packs_in_force import PacksInForce
 from activities.platform_client import PlatformClient, Snapshot
-from activities.text_folding import fold
 from cases.evidence import EvidenceOrigin, EvidenceVersion, Surface
-from cases.fingerprints import Fingerprint, fingerprints
+from cases.fingerprints import Fingerprint
 from cases.messages import Person
 from cases.names import SubjectKind, subject_key, tenant_of
 from cases.parts import parts_of
+from cases.rule_scope import off_by
 from record import evidence, inbox, people
 from record.record import Record
 
@@ -22,9 +24,10 @@ from record.record import Record
 class EvidenceCapture:
     """Captures a version: from the platform; if it has nothing any more, from the earliest report that brought content."""
 
-    def __init__(self, record: Record, platform: PlatformClient) -> None:
+    def __init__(self, record: Record, platform: PlatformClient, packs: PacksInForce) -> None:
         self._record = record
         self._platform = platform
+        self._packs = packs
         self._media = MediaCapture(record, platform)
 
     @activity.defn
@@ -41,7 +44,8 @@ class EvidenceCapture:
             return await self._without_platform(request)
         tenant = tenant_of(request.case_id)
         secret = await self._record.keyring.subject_secret(tenant)
-        found = await asyncio.to_thread(_fingerprints, secret, snapshot)
+        surface, country = Surface(snapshot.surface), snapshot.country or (snapshot.author and snapshot.author.country)
+        found = await self._fingerprints(request, secret, snapshot, surface, country)
         account = snapshot.author.account_id if snapshot.author else None
         async with self._record.together(tenant):
             facts = EvidenceVersion(
@@ -50,8 +54,8 @@ class EvidenceCapture:
                 origin=EvidenceOrigin.PLATFORM,
                 captured_at=request.now,
                 content_version=snapshot.content_version,
-                surface=Surface(snapshot.surface),
-                jurisdiction=snapshot.country or (snapshot.author.country if snapshot.author else None),
+                surface=surface,
+                jurisdiction=country,
                 language=snapshot.language,
                 reach=max(0, snapshot.counters.get("reach", 0)),
                 author=await self._keep_author(request.case_id, snapshot),
@@ -85,8 +89,18 @@ class EvidenceCapture:
             kind=subject.kind, id=subject.id, content_version="", created_at=request.now, text=reported or ""
         )
         secret = await self._record.keyring.subject_secret(tenant_of(request.case_id))
-        found = await asyncio.to_thread(_fingerprints, secret, content)
+        found = await self._fingerprints(request, secret, content, facts.surface, facts.jurisdiction)
         return await self._keep(request.case_id, content, facts, found)
+
+    async def _fingerprints(
+        self, request: stubs.CaptureEvidence, secret: bytes, snapshot: Snapshot, surface: Surface, country: str | None
+    ) -> tuple[Fingerprint, ...]:
+        """Reading it to know it again is looking, too. What somebody reports later is made up for when it is assessed."""
+        pack = await self._packs.of(tenant_of(request.case_id), request.now)
+        barred = off_by(pack.detection_off, surface, country, reported=False)
+        if barred and await evidence.was_reported(self._record, request.case_id):
+            barred = off_by(pack.detection_off, surface, country, reported=True)
+        return await asyncio.to_thread(fingerprints_of, secret, snapshot, looked_at=barred is None)
 
     async def _keep(
         self, case_id: str, snapshot: Snapshot, facts: EvidenceVersion, found: tuple[Fingerprint, ...]
@@ -123,10 +137,3 @@ def _belonging(secret: bytes, snapshot: Snapshot) -> dict[str, Any]:
             map(key, snapshot.writers()),
         ),
     }
-
-
-def _fingerprints(secret: bytes, snapshot: Snapshot) -> tuple[Fingerprint, ...]:
-    """Made beside the event loop: a long text takes some hundredths of a second."""
-    community = str((snapshot.community or {}).get("id", "")) if snapshot.kind is SubjectKind.CONTENT else ""
-    folded = fold(snapshot.text).text
-    return fingerprints(secret, snapshot.kind, snapshot.text, folded, snapshot.attachments, community)

@@ -81,6 +81,13 @@ async def reported_snapshot(record: Record, case_id: str) -> str | None:
     return None
 
 
+async def was_reported(record: Record, case_id: str) -> bool:
+    """Whether a person brought it to us, read or unread."""
+    tenant = tenant_of(case_id)
+    async with tenant_transaction(record.pool, tenant) as connection:
+        return bool(await connection.fetchval(record.queries["was_reported"], tenant, case_id))
+
+
 async def reported_reasons(record: Record, case_id: str, limit: int = 50) -> list[str]:
     """What reporters wrote, earliest first; those of erased people are gone."""
     found = []

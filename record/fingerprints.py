@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from cases.evidence import EvidenceVersion
 from cases.facts import Fact
 from cases.fingerprints import PICTURE_DIFFERS_AT_MOST, WORDING_DIFFERS_AT_MOST, Fingerprint, Likeness, slots
 from cases.names import tenant_of
@@ -40,7 +41,7 @@ async def note(
     account: str | None,
     at: datetime,
 ) -> None:
-    """Write a version's fingerprints, in the transaction that keeps it."""
+    """Write a version's fingerprints, in this transaction."""
     parts = [(one, slot) for one in found for slot in slots(one)]
     await connection.execute(
         record.queries["note_fingerprints"],
@@ -54,6 +55,12 @@ async def note(
         [one.place for one, _ in parts],
         [slot for _, slot in parts],
     )
+
+
+async def make_up(record: Record, case_id: str, version: EvidenceVersion, found: Sequence[Fingerprint]) -> None:
+    """Write the fingerprints of a version that was kept without them. Repeatable."""
+    async with tenant_transaction(record.pool, tenant_of(case_id)) as connection:
+        await note(record, connection, case_id, version.version, found, version.author_target, version.captured_at)
 
 
 async def copies_of(

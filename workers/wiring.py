@@ -157,10 +157,10 @@ def build_effects(
     """The activities of every task queue, each vendor's own among them."""
     settings = means.settings
     platform = PlatformClient(http, settings.platform_url, settings.platform_secret.get_secret_value(), now)
-    capture = EvidenceCapture(means.record, platform)
+    packs = means.in_force
+    capture = EvidenceCapture(means.record, platform, packs)
     ordering = Ordering(means.record, platform, now, versions=settings.platform_versions)
     enforcements = Enforcements(means.record, ordering, now)
-    packs = means.in_force
     ladders = Ladders(means.record, packs, ringer.ring_soon, now)
     batches = Campaigns(
         means.record,

@@ -38,6 +38,10 @@ WHERE tenant = $1 AND stream_id = $2 AND kind IN ('report', 'notice')
 ORDER BY number
 LIMIT 100;
 
+-- was_reported --
+-- Whether a person reported the subject of a case. $1 tenant, $2 case.
+SELECT EXISTS (SELECT FROM inbox WHERE tenant = $1 AND stream_id = $2 AND kind IN ('report', 'notice', 'take_it_down'));
+
 -- put_text --
 -- A text under its id, unless it is there. $1 tenant, $2 id, $3 case, $4 purpose, $5 by, $6 at, $7 digest, $8 sealed.
 INSERT INTO texts (tenant, text_id, case_id, purpose, written_by, written_at, digest, content)

@@ -1,14 +1,16 @@
 -- note_fingerprints --
--- Of a version that was just kept, in its transaction. $1 tenant, $2 case, $3 version, $4 likenesses, $5 places, $6 values,
+-- Of a version, those it has not. $1 tenant, $2 case, $3 version, $4 likenesses, $5 places, $6 values,
 -- $7 account or null, $8 captured at, then of the slots: $9 likenesses, $10 places, $11 slots.
 WITH noted AS (
   INSERT INTO fingerprints (tenant, case_id, version, likeness, place, value, account, captured_at)
   SELECT $1, $2, $3, f.likeness, f.place, f.value, $7, $8
   FROM unnest($4::text[], $5::smallint[], $6::bytea[]) AS f (likeness, place, value)
+  ON CONFLICT DO NOTHING
 )
 INSERT INTO fingerprint_slots (tenant, likeness, slot, case_id, version, place)
 SELECT $1, s.likeness, s.slot, $2, $3, s.place
-FROM unnest($9::text[], $10::smallint[], $11::integer[]) AS s (likeness, place, slot);
+FROM unnest($9::text[], $10::smallint[], $11::integer[]) AS s (likeness, place, slot)
+ON CONFLICT DO NOTHING;
 
 -- repeated_by_author --
 -- How many other cases are about the same words of the same author. $1 tenant, $2 case, $3 since.

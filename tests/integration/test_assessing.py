@@ -9,6 +9,7 @@ from activities import stubs
 from activities.assessing import Assessing
 from activities.brakes import Brakes
 from activities.deriving import Deriving
+from activities.evidence import EvidenceCapture
 from activities.packs_in_force import PacksInForce
 from activities.platform_client import Snapshot
 from activities.policy_packs import PolicyPacks
@@ -18,6 +19,7 @@ from cases.fingerprints import fingerprints
 from cases.messages import ReportMessage, Subject
 from cases.names import SubjectKind, case_workflow_id, subject_key
 from record import evidence, inbox
+from record.pool import tenant_transaction
 from record.record import Record, open_record
 from record.sealing import Kek
 from record.tenants import ensure_tenant
@@ -110,3 +112,71 @@ async def test_how_fast_an_accounts_content_comes_is_a_fact_for_rules(record: Re
     seen = [(await assessed(record, text, f"post-{n}", counts=counts)).events[0].body for n, text in enumerate(texts)]
     paces = [body.facts["spam"]["author"] for body in seen]
     assert [(one["contents_1h"], one["contents_24h"]) for one in paces] == [(1, 1), (2, 2), (3, 3)]
+
+
+class OneMessage:
+    """In the place of the platform: it has this."""
+
+    def __init__(self, surface: str, country: str) -> None:
+        self.said = Snapshot(
+            kind=SubjectKind.CONTENT,
+            id="post-1",
+            content_version="v1",
+            created_at=NOW,
+            surface=surface,
+            country=country,
+            community={"id": "room-1"},
+            text=PITCH,
+            attachments=({"sha256": "0" * 64, "pdq": "f" * 64, "pdq_quality": 90},),
+        )
+
+    async def snapshot(self, *_: object) -> Snapshot:
+        return self.said
+
+
+async def captured(record: Record, post: str, surface: str, country: str, by: str) -> tuple[str, EvidenceVersion]:
+    """A case as `by` (a report or a signal) opened it, its content captured."""
+    secret = await record.keyring.subject_secret("demo")
+    case_id = case_workflow_id("demo", SubjectKind.CONTENT, subject_key(secret, SubjectKind.CONTENT, post))
+    message = ReportMessage(
+        message_id=f"{by}-{post}", subject=Subject(kind=SubjectKind.CONTENT, id=post), area="harassment"
+    )
+    await inbox.accept(record, "demo", case_id, SubjectKind.CONTENT, post, by, message.message_id, message, None, NOW)
+    capture = EvidenceCapture(record, OneMessage(surface, country), PacksInForce(record, PolicyPacks(Path("policies"))))  # type: ignore[arg-type]
+    return case_id, await capture.capture_evidence(stubs.CaptureEvidence(case_id=case_id, now=NOW))
+
+
+async def known_by(record: Record, case_id: str) -> set[str]:
+    """By what the case's content would be known again."""
+    async with tenant_transaction(record.pool, "demo") as connection:
+        rows = await connection.fetch("SELECT likeness FROM fingerprints WHERE case_id = $1", case_id)
+    return {row["likeness"] for row in rows}
+
+
+EVERYTHING = {"content", "words", "wording", "picture", "community"}
+
+
+@pytest.mark.parametrize(
+    ("surface", "country", "by", "kept"),
+    [
+        ("private", "DE", "signal", {"community"}),
+        ("end_to_end", "ZZ", "signal", {"community"}),
+        ("private", "DE", "report", EVERYTHING),
+        ("private", "US", "signal", EVERYTHING),
+        ("public", "DE", "signal", EVERYTHING),
+    ],
+)
+async def test_where_machines_may_not_look_nothing_is_kept_by_which_content_is_known_again(
+    record: Record, surface: str, country: str, by: str, kept: set[str]
+):
+    case_id, _ = await captured(record, f"post-{surface}-{country}-{by}", surface, country, by)
+    assert await known_by(record, case_id) == kept
+
+
+async def test_a_message_that_somebody_reports_later_is_known_again_from_then_on(record: Record):
+    case_id, version = await captured(record, "post-1", "private", "DE", "signal")
+    packs = PacksInForce(record, PolicyPacks(Path("policies")))
+    counts = {"spam": ReportCount(reports=1, independent=1)}
+    case = Case(case_id=case_id, evidence=(version,), triage_owed_through=1, counts=counts)
+    await Assessing(record, packs, Brakes(record, packs)).assess_case(stubs.AssessCase(case=case, through=1, now=NOW))
+    assert await known_by(record, case_id) == EVERYTHING
