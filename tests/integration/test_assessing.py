@@ -16,6 +16,7 @@ from activities.policy_packs import PolicyPacks
 from cases.case import Case, ReportCount
 from cases.evidence import EvidenceOrigin, EvidenceVersion
 from cases.fingerprints import fingerprints
+from cases.media import Missing
 from cases.messages import ReportMessage, Subject
 from cases.names import SubjectKind, case_workflow_id, subject_key
 from record import evidence, inbox
@@ -132,6 +133,9 @@ class OneMessage:
 
     async def snapshot(self, *_: object) -> Snapshot:
         return self.said
+
+    async def attachment(self, *_: object) -> Missing:
+        return Missing.TOO_LARGE
 
 
 async def captured(record: Record, post: str, surface: str, country: str, by: str) -> tuple[str, EvidenceVersion]:
