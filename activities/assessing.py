@@ -15,6 +15,7 @@ from activities.detectors import in_process_detectors, look_at
 from activities.fingerprinting import fingerprints_of
 from activities.link_signs import hosts_in
 from activities.packs_in_force import PacksInForce
+from activities.picture_evidence import PictureEvidence
 from activities.platform_client import Snapshot
 from activities.text_disguises import evasion
 from activities.text_features import count_links
@@ -33,6 +34,7 @@ from cases.ladder_decisions import step_answer, step_assessment, steps_to_assess
 from cases.matters import matter_id
 from cases.names import SubjectKind, kind_of
 from cases.pack_lists import found_in
+from cases.pictures import PictureHashes
 from cases.policy import PolicyPack
 from cases.policy_facts import AuthorFacts, ContentFacts, Facts, SignalFacts
 from cases.raids import Crowd, RaidSeen, raid_seen
@@ -58,6 +60,7 @@ class Assessing:
         deriving: Deriving,
         detectors: Sequence[Detector] | None = None,
         calibration: Calibration = UNCALIBRATED,
+        pictures: PictureEvidence | None = None,
     ) -> None:
         self._record = record
         self._packs = packs
@@ -65,6 +68,7 @@ class Assessing:
         self._deriving = deriving
         self._detectors = detectors or in_process_detectors()
         self._calibration = calibration
+        self._pictures = pictures or PictureEvidence(record)
 
     @activity.defn
     async def assess_case(self, request: stubs.AssessCase) -> stubs.Stored:
@@ -76,12 +80,13 @@ class Assessing:
         off = off_by(pack.detection_off, version.surface, version.jurisdiction, reported=bool(case.counts))
         if off is None and off_by(pack.detection_off, version.surface, version.jurisdiction, reported=False):
             await self._known_again(case, version, snapshot)
+        seen = {} if off else await self._pictures.seen(case.case_id, version, snapshot.attachments)
         given = Given(
             text=snapshot.text,
             language=version.language,
             surface=version.surface,
             jurisdiction=version.jurisdiction,
-            pictures=_pictures(snapshot),
+            pictures=_pictures(snapshot, seen),
         )
         results = () if off else await asyncio.to_thread(look_at, given, self._detectors)
         listed = await asyncio.to_thread(listed_in, pack, snapshot.text) if pack.lists and not off else ()
@@ -280,13 +285,14 @@ def _as_judged(result: DetectorResult) -> tuple[str, str, str, float | None]:
     return kept.detector, kept.version, kept.label, kept.score
 
 
-def _pictures(snapshot: Snapshot) -> tuple[Picture, ...]:
-    """The attachments by their hashes, as the platform delivers them; what is no hash is no picture."""
+def _pictures(snapshot: Snapshot, seen: Mapping[int, PictureHashes]) -> tuple[Picture, ...]:
+    """The attachments by their hashes: the platform's, and our own by place, from 1; what is no hash is no picture."""
     return tuple(
         Picture(
             sha256=sha256 if isinstance(sha256 := one.get("sha256"), str) else None,
             pdq=pdq if isinstance(pdq := one.get("pdq"), str) else None,
             quality=quality if isinstance(quality := one.get("pdq_quality"), int) else None,
+            seen=seen.get(place),
         )
-        for one in snapshot.attachments
+        for place, one in enumerate(snapshot.attachments, start=1)
     )

@@ -10,6 +10,7 @@ from activities.campaign_evidence import capture_sample
 from activities.evidence_media import MediaCapture
 from activities.fingerprinting import fingerprints_of
 from activities.packs_in_force import PacksInForce
+from activities.picture_evidence import PictureEvidence
 from activities.platform_client import PlatformClient, Snapshot
 from cases.evidence import EvidenceOrigin, EvidenceVersion, Surface
 from cases.fingerprints import Fingerprint
@@ -24,11 +25,18 @@ from record.record import Record
 class EvidenceCapture:
     """Captures a version: from the platform; if it has nothing any more, from the earliest report that brought content."""
 
-    def __init__(self, record: Record, platform: PlatformClient, packs: PacksInForce) -> None:
+    def __init__(
+        self,
+        record: Record,
+        platform: PlatformClient,
+        packs: PacksInForce,
+        pictures: PictureEvidence | None = None,
+    ) -> None:
         self._record = record
         self._platform = platform
         self._packs = packs
         self._media = MediaCapture(record, platform)
+        self._pictures = pictures or PictureEvidence(record)
 
     @activity.defn
     async def capture_evidence(self, request: stubs.CaptureEvidence) -> EvidenceVersion:
@@ -44,8 +52,10 @@ class EvidenceCapture:
             return await self._without_platform(request)
         tenant = tenant_of(request.case_id)
         secret = await self._record.keyring.subject_secret(tenant)
-        surface, country = Surface(snapshot.surface), snapshot.country or (snapshot.author and snapshot.author.country)
-        found = await self._fingerprints(request, secret, snapshot, surface, country)
+        surface = Surface(snapshot.surface)
+        country = snapshot.country or (snapshot.author.country if snapshot.author else None)
+        looked_at = await self._may_look(request, surface, country)
+        found = await asyncio.to_thread(fingerprints_of, secret, snapshot, looked_at=looked_at)
         account = snapshot.author.account_id if snapshot.author else None
         async with self._record.together(tenant):
             facts = EvidenceVersion(
@@ -68,6 +78,8 @@ class EvidenceCapture:
             )
             kept = await self._keep(request.case_id, snapshot, facts, found)
         await self._media.capture(request.case_id, snapshot, request.now)
+        if looked_at:
+            await self._pictures.seen(request.case_id, kept, snapshot.attachments, again=True)
         return kept
 
     async def _without_platform(self, request: stubs.CaptureEvidence) -> EvidenceVersion:
@@ -89,18 +101,17 @@ class EvidenceCapture:
             kind=subject.kind, id=subject.id, content_version="", created_at=request.now, text=reported or ""
         )
         secret = await self._record.keyring.subject_secret(tenant_of(request.case_id))
-        found = await self._fingerprints(request, secret, content, facts.surface, facts.jurisdiction)
+        looked_at = await self._may_look(request, facts.surface, facts.jurisdiction)
+        found = await asyncio.to_thread(fingerprints_of, secret, content, looked_at=looked_at)
         return await self._keep(request.case_id, content, facts, found)
 
-    async def _fingerprints(
-        self, request: stubs.CaptureEvidence, secret: bytes, snapshot: Snapshot, surface: Surface, country: str | None
-    ) -> tuple[Fingerprint, ...]:
+    async def _may_look(self, request: stubs.CaptureEvidence, surface: Surface, country: str | None) -> bool:
         """Reading it to know it again is looking, too. What somebody reports later is made up for when it is assessed."""
         pack = await self._packs.of(tenant_of(request.case_id), request.now)
         barred = off_by(pack.detection_off, surface, country, reported=False)
         if barred and await evidence.was_reported(self._record, request.case_id):
             barred = off_by(pack.detection_off, surface, country, reported=True)
-        return await asyncio.to_thread(fingerprints_of, secret, snapshot, looked_at=barred is None)
+        return barred is None
 
     async def _keep(
         self, case_id: str, snapshot: Snapshot, facts: EvidenceVersion, found: tuple[Fingerprint, ...]

@@ -24,6 +24,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities import processes
 from activities.packs_in_force import PacksInForce
+from activities.picture_evidence import PictureEvidence
 from activities.platform_client import Snapshot
 from cases.assessments import Triaged
 from cases.case import Case
@@ -36,6 +37,7 @@ from cases.fold_consultations import needed
 from cases.folding import fold_all
 from cases.hook_signatures import Family, key_of
 from cases.names import tenant_of
+from cases.pictures import PictureHashes
 from cases.vendor_forms import Call, Look, Malformed, Medium, RawWord, Sends, detections, public_address
 from cases.vendor_table import Vendor, Vendors
 from record import events, evidence, vendors
@@ -66,9 +68,11 @@ class AskingVendors:
         http: httpx2.AsyncClient,
         now: Callable[[], datetime],
         public_url: str,
+        pictures: PictureEvidence | None = None,
     ) -> None:
         self._record, self._packs, self._vendors = record, packs, configured
         self._http, self._now, self._public_url = http, now, public_url.rstrip("/")
+        self._pictures = pictures or PictureEvidence(record)
         self._breakers = AsyncCircuitBreakerFactory()
         self._calls = metrics.get_meter("dueprocess").create_counter(
             "dueprocess.vendor_calls", description="consultations of vendors, by what came of them"
@@ -228,12 +232,17 @@ class AskingVendors:
         version = next(one for one in case.evidence if one.version == consultation.evidence_version)
         callback = f"{self._public_url}/v1/vendors/{vendor.name}/{case.tenant}"
         hashes_alone = vendor.form.sends is Sends.HASHES
+        seen = await self._pictures.seen(case.case_id, version, snapshot.attachments) if hashes_alone else {}
         return Look(
             seed=hmac.new(secret, f"vendor\0{vendor.name}\0{version.digest}".encode(), sha256).hexdigest()[:32],
             labels=consultation.labels,
             text="" if hashes_alone else snapshot.text,
             language=version.language,
-            media=tuple(_medium(one, hashes_alone=hashes_alone) for one in snapshot.attachments),
+            media=tuple(
+                medium
+                for place, one in enumerate(snapshot.attachments, start=1)
+                for medium in _looks_of(_medium(one, hashes_alone=hashes_alone), seen.get(place))
+            ),
             callback=callback if self._public_url and vendor.callback_keys else None,
         )
 
@@ -279,6 +288,15 @@ def _whole(vendor: Vendor, look: Look, calls: tuple[Call, ...]) -> bool:
     seen = [one for one in look.media if one.kind != "other"]
     shown = {(one.pdq if hashes_alone else one.address) or str(place) for place, one in enumerate(seen)}
     return len(shown) <= len(calls)
+
+
+def _looks_of(medium: Medium, seen: PictureHashes | None) -> tuple[Medium, ...]:
+    """A picture that we read ourselves: each of its looks by our own hash; what has none is there, and cannot be shown."""
+    if seen is None:
+        return (medium,)
+    looks = [medium.evolve(kind="picture", pdq=view.hashes[0] if view.usable else None) for view in seen.views]
+    unseen = seen.partial or not looks
+    return (*looks, medium.evolve(kind="picture", pdq=None)) if unseen else tuple(looks)
 
 
 def _medium(attachment: dict[str, Any], *, hashes_alone: bool) -> Medium:

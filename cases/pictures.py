@@ -58,6 +58,19 @@ class PictureHashes(Fact):
         return not self.partial and bool(self.views) and all(one.usable for one in self.views)
 
 
+class Reading(Fact):
+    """What came of reading a picture: its hashes, or a word why there are none. version: of the hashing."""
+
+    hashes: PictureHashes | None = None
+    unread: str = ""
+    version: str = HASHING
+
+    @property
+    def worth_another_try(self) -> bool:
+        """It may have been our machine's fault, not the picture's."""
+        return self.unread in ("time", "crashed")
+
+
 def looks(pictures: Iterable[PictureHashes], most: int) -> tuple[tuple[str, ...], bool]:
     """PDQ hashes to look for, no more than so many; and whether that is all of them. As they are laid first, then turned."""
     views = [view.hashes for one in pictures for view in one.views if view.usable]

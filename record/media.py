@@ -27,7 +27,7 @@ async def keep(record: Record, case_id: str, medium: Medium, content: bytes | No
     """
     if content is not None and sha256(content).hexdigest() != medium.sha256:
         raise ValueError("these bytes are not the ones that the evidence names")
-    tenant, name = tenant_of(case_id), await _key_of(record, case_id, medium.sha256)
+    tenant, name = tenant_of(case_id), await name_of(record, case_id, medium.sha256)
     async with locked_case(record, case_id) as (connection, key):
         await connection.execute(
             record.queries["keep_medium"],
@@ -45,7 +45,7 @@ async def known(record: Record, case_id: str, media: Iterable[Medium]) -> tuple[
     Of what was never asked for, as of what was erased, nothing is known: missing as `away`.
     """
     listed = tuple(media)
-    names = {one.sha256: await _key_of(record, case_id, one.sha256) for one in listed if one.sha256}
+    names = {one.sha256: await name_of(record, case_id, one.sha256) for one in listed if one.sha256}
     found = await _facts(record, case_id, names.values()) if names else {}
     return tuple(_joined(one, found.get(names.get(one.sha256, ""))) for one in listed)
 
@@ -58,7 +58,7 @@ async def of_version(record: Record, case_id: str, version: int) -> tuple[Medium
 
 async def read(record: Record, case_id: str, medium: Medium) -> bytes:
     """The bytes as they were captured. Raises UnknownSomething where there are none, KeyDestroyed, SealBroken."""
-    tenant, name = tenant_of(case_id), await _key_of(record, case_id, medium.sha256)
+    tenant, name = tenant_of(case_id), await name_of(record, case_id, medium.sha256)
     async with tenant_transaction(record.pool, tenant) as connection:
         sealed = await connection.fetchval(record.queries["medium"], tenant, case_id, name)
         if sealed is None:
@@ -86,7 +86,8 @@ def _joined(said: Medium, kept: Medium | None) -> Medium:
     return kept.evolve(place=said.place)
 
 
-async def _key_of(record: Record, case_id: str, digest: str) -> str:
+async def name_of(record: Record, case_id: str, digest: str) -> str:
+    """Under what an attachment's row is kept: from the digest alone, nobody can look whether a picture was captured."""
     secret = await record.keyring.subject_secret(tenant_of(case_id))
     return hmac.new(secret, b"medium\0" + digest.encode(), sha256).hexdigest()
 

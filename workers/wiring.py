@@ -33,6 +33,7 @@ from activities.member_strikes import MemberStrikes
 from activities.notices import Notices
 from activities.ordering import Ordering
 from activities.packs_in_force import PacksInForce
+from activities.picture_evidence import PictureEvidence
 from activities.platform_client import ANSWER_SECONDS, CONNECT_SECONDS, PlatformClient
 from activities.policy_packs import PolicyPacks
 from activities.raids import Raids
@@ -158,7 +159,8 @@ def build_effects(
     settings = means.settings
     platform = PlatformClient(http, settings.platform_url, settings.platform_secret.get_secret_value(), now)
     packs = means.in_force
-    capture = EvidenceCapture(means.record, platform, packs)
+    pictures = PictureEvidence(means.record)
+    capture = EvidenceCapture(means.record, platform, packs, pictures)
     ordering = Ordering(means.record, platform, now, versions=settings.platform_versions)
     enforcements = Enforcements(means.record, ordering, now)
     ladders = Ladders(means.record, packs, ringer.ring_soon, now)
@@ -175,7 +177,9 @@ def build_effects(
     brakes = Brakes(means.record, packs)
     deriving = Deriving(means.record, ringer.ring_soon, now)
     recording = Recording(means.record, ladders, brakes, deriving)
-    assessing = Assessing(means.record, packs, brakes, deriving, build_detectors(settings), calibration_of(settings))
+    assessing = Assessing(
+        means.record, packs, brakes, deriving, build_detectors(settings), calibration_of(settings), pictures
+    )
     starting = Starting(means.record, means.client, ringer.ring, now, ladders, ringer.knock)
     bulk = Bulk(means.record, packs, ringer.ring, now)
     account_cases = AccountCases(means.record, ringer.ring, now)
@@ -188,7 +192,7 @@ def build_effects(
     database = TransparencyClient(http, settings.transparency_url, settings.transparency_token.get_secret_value())
     transparency = Transparency(means.record, packs, database, now)
     filings = MemberFilings(means.record, packs, platform, database, settings.campaign_orders_per_second, now)
-    asking = AskingVendors(means.record, packs, vendors, http, now, settings.public_url)
+    asking = AskingVendors(means.record, packs, vendors, http, now, settings.public_url, pictures)
     return {
         CASES_TASK_QUEUE: (
             recording.take_mail,

@@ -31,6 +31,15 @@ SELECT media_key, facts, missing FROM evidence_media WHERE tenant = $1 AND case_
 -- One attachment's sealed bytes. $1 tenant, $2 case, $3 key.
 SELECT content FROM evidence_media WHERE tenant = $1 AND case_id = $2 AND media_key = $3 AND content IS NOT NULL;
 
+-- picture_hashes --
+-- What pictures were found to be, sealed; of those that were read. $1 tenant, $2 case, $3 keys.
+SELECT media_key, hashes FROM evidence_media
+WHERE tenant = $1 AND case_id = $2 AND media_key = ANY ($3) AND hashes IS NOT NULL;
+
+-- keep_picture_hashes --
+-- $1 tenant, $2 case, $3 key, $4 sealed hashes.
+UPDATE evidence_media SET hashes = $4 WHERE tenant = $1 AND case_id = $2 AND media_key = $3 AND content IS NOT NULL;
+
 -- report_contents --
 -- What the earliest 100 reports brought. $1 tenant, $2 case.
 SELECT message_id, content, personal FROM inbox

@@ -182,5 +182,6 @@ async def test_a_message_that_somebody_reports_later_is_known_again_from_then_on
     packs = PacksInForce(record, PolicyPacks(Path("policies")))
     counts = {"spam": ReportCount(reports=1, independent=1)}
     case = Case(case_id=case_id, evidence=(version,), triage_owed_through=1, counts=counts)
-    await Assessing(record, packs, Brakes(record, packs)).assess_case(stubs.AssessCase(case=case, through=1, now=NOW))
+    deriving = Deriving(record, lambda *_: None, lambda: NOW)
+    await Assessing(record, packs, Brakes(record, packs), deriving).assess_case(stubs.AssessCase(case=case, through=1, now=NOW))
     assert await known_by(record, case_id) == EVERYTHING

@@ -1,24 +1,43 @@
 """Attachments' bytes: fetched by digest from the platform alone, within bounds, sealed, and gone with the case's key."""
 
 import gzip
+import io
 from collections.abc import AsyncIterator, Callable
 from hashlib import sha256
 from typing import Any
 
 import httpx2
+import numpy as np
 import pytest
+from PIL import Image
 
 from activities import evidence_media
+from activities.bank_matching import look_in_banks
+from activities.detector_port import Picture
 from activities.evidence_media import MediaCapture
+from activities.pdq import Pixels, pdq
+from activities.picture_evidence import PictureEvidence
+from activities.pictures import PictureReader, PictureUnread
 from activities.platform_client import PlatformAway, PlatformClient, Snapshot
+from cases.banks import BankEntry, BankTerms
 from cases.errors import KeyDestroyed, UnknownSomething
 from cases.media import Medium, Missing
 from cases.names import SubjectKind
-from record import evidence, media
+from cases.pictures import PictureHashes
+from record import banks, evidence, media
+from record.pool import tenant_transaction
 from record.record import Record
 from simulators.platform.pictures import drawn
 from tests.builders import evidence as captured
 from tests.integration.record_means import NOON, TENANT, a_record, a_report, minutes
+from workers.synthetic_pictures import picture
+
+
+def saved(pixels: Pixels) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()
+
 
 PICTURE = drawn("record", 24, 16)
 DIGEST = sha256(PICTURE).hexdigest()
@@ -147,3 +166,78 @@ async def test_bytes_of_another_digest_are_never_filed_under_it(record):
     case_id = (await a_report(record)).case_id
     with pytest.raises(ValueError, match="not the ones"):
         await media.keep(record, case_id, Medium(place=1, sha256=DIGEST, media_type="image/png"), b"other", NOON)
+
+
+READ = saved(picture(5, 160, 120))
+
+
+async def seen(record: Record, case_id: str, snapshot: Snapshot, reader: PictureReader, **options: bool):
+    version = (await evidence.facts_of(record, case_id))[-1]
+    return await PictureEvidence(record, reader).seen(case_id, version, snapshot.attachments, **options)
+
+
+async def test_a_picture_is_known_by_its_own_bytes_whatever_the_platform_says_of_it(record):
+    mirrored = pdq(np.ascontiguousarray(np.fliplr(picture(5, 160, 120))))
+    assert mirrored is not None
+    await banks.make(
+        record, TENANT, BankTerms(bank="b", label="known_hash", kind="pdq", source="A test's."), "op", NOON
+    )
+    await banks.add(record, TENANT, "b", [BankEntry(hash=mirrored.hashes[0])], "op", NOON)
+    told = {"media_type": "image/jpeg", "sha256": sha256(READ).hexdigest(), "pdq": "0" * 64, "pdq_quality": 100}
+    snapshot = a_snapshot(told)
+    case_id = await a_captured_case(record, snapshot, lambda _: httpx2.Response(200, content=READ))
+    with PictureReader() as reader:
+        found = await seen(record, case_id, snapshot, reader)
+    (result,) = await look_in_banks(record, case_id, 1, [Picture(pdq="0" * 64, quality=100, seen=found[1])], NOON)
+    assert (result.label, result.raw_label.partition("/")[0]) == ("known_hash", "b")
+    assert result.score is not None
+    assert result.score >= 0.5
+    (unseen,) = await look_in_banks(record, case_id, 1, [Picture(pdq="0" * 64, quality=100)], NOON)
+    assert unseen.score == 0.0, "by the platform's word alone it would have passed"
+    assert await seen(record, case_id, snapshot, Nobody()) == found, "it is read once"  # type: ignore[arg-type]
+    async with tenant_transaction(record.pool, TENANT) as connection:
+        kept = await connection.fetchrow("SELECT hashes FROM evidence_media WHERE case_id = $1", case_id)
+        places = await connection.fetch("SELECT place FROM fingerprints WHERE case_id = $1 AND place > 999", case_id)
+    assert found[1].views[0].hashes[0].encode() not in kept["hashes"]
+    assert len(places) == 1, "copies are known by our own hash"
+    await record.keyring.destroy(TENANT, case_id, at=NOON)
+    async with tenant_transaction(record.pool, TENANT) as connection:
+        left = "SELECT count(*) FROM fingerprints WHERE case_id = $1"
+        assert await connection.fetchval(left, case_id) == 0
+        assert await connection.fetchval(left.replace("fingerprints", "evidence_media"), case_id) == 0
+
+
+class Nobody:
+    """A reader that must not be asked."""
+
+    def hashes(self, data: bytes) -> PictureHashes:
+        raise AssertionError("asked again")
+
+
+class Hanging:
+    """A reader that hangs on what it is given first."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def hashes(self, data: bytes) -> PictureHashes:
+        self.asked += 1
+        raise PictureUnread("time" if self.asked == 1 else "broken")
+
+
+async def test_what_cannot_be_read_is_not_clean_and_tried_again_only_where_it_may_help(record):
+    await banks.make(
+        record, TENANT, BankTerms(bank="b", label="known_hash", kind="pdq", source="A test's."), "op", NOON
+    )
+    await banks.add(record, TENANT, "b", [BankEntry(hash="f0" * 32)], "op", NOON)
+    snapshot, reader = a_snapshot(), Hanging()
+    case_id = await a_captured_case(record, snapshot, lambda _: httpx2.Response(200, content=PICTURE))
+    assert await seen(record, case_id, snapshot, reader) == {}  # type: ignore[arg-type]
+    assert await seen(record, case_id, snapshot, reader) == {}  # type: ignore[arg-type]
+    assert reader.asked == 1, "an assessment does not wait for it twice"
+    assert await seen(record, case_id, snapshot, reader, again=True) == {}  # type: ignore[arg-type]
+    assert await seen(record, case_id, snapshot, reader, again=True) == {}  # type: ignore[arg-type]
+    assert reader.asked == 2, "a capture tries what hung, and leaves what is broken"
+    (result,) = await look_in_banks(record, case_id, 1, [Picture(sha256=DIGEST)], NOON)
+    assert result.score is None
+    assert result.error == "NotMatchable"

@@ -1,0 +1,85 @@
+"""Pictures of captured evidence, known by hashes of their own bytes. Effect: Postgres, and a process that reads pictures."""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from activities.pictures import PictureReader, PictureUnread
+from cases.evidence import EvidenceVersion
+from cases.fingerprints import Fingerprint, Likeness
+from cases.media import MediaKind, Medium, attached
+from cases.pictures import PictureHashes, Reading
+from record import fingerprints, media, picture_hashes
+from record.record import Record
+
+WITHIN_SECONDS: Final = 8.0  # for all pictures of one version; what is not read in it is read the next time
+OUR_PLACES: Final = 1_000
+"""Places of fingerprints from here on are those of hashes that we worked out; below are the platform's."""
+
+logger = logging.getLogger("dueprocess.evidence")
+
+
+class PictureEvidence:
+    """Hashes each picture once; the answer is sealed beside its bytes, and goes with them."""
+
+    def __init__(self, record: Record, reader: PictureReader | None = None) -> None:
+        self._record = record
+        self._reader = reader or PictureReader()
+
+    async def seen(
+        self, case_id: str, version: EvidenceVersion, attachments: Sequence[Mapping[str, Any]], *, again: bool = False
+    ) -> dict[int, PictureHashes]:
+        """By place of the attachment, from 1: what is known of each picture whose bytes we have and can read.
+
+        again: what hung or broke the reader is tried once more. Repeatable. Raises KeyDestroyed, RecordUnavailable.
+        """
+        if not attachments:
+            return {}
+        listed = await media.known(self._record, case_id, attached(attachments))
+        pictures = [one for one in listed if one.missing is None and one.kind is MediaKind.PICTURE]
+        if not pictures:
+            return {}
+        known = await picture_hashes.known(self._record, case_id, pictures)
+        ends = asyncio.get_running_loop().time() + WITHIN_SECONDS
+        for one in pictures:
+            before = known.get(one.sha256)
+            wanted = before is None or (again and before.worth_another_try)
+            if wanted and asyncio.get_running_loop().time() < ends:
+                known[one.sha256] = await self._read(case_id, one)
+        found = {one.place: hashes for one in pictures if (hashes := _hashes(known.get(one.sha256)))}
+        await self._note(case_id, version, attachments, found)
+        return found
+
+    async def _read(self, case_id: str, medium: Medium) -> Reading:
+        content = await media.read(self._record, case_id, medium)
+        try:
+            reading = Reading(hashes=await asyncio.to_thread(self._reader.hashes, content))
+        except PictureUnread as unread:
+            reading = Reading(unread=str(unread))
+            told = {"event": "picture_unread", "case_id": case_id, "reason": str(unread)}
+            logger.warning("a picture could not be read", extra=told)
+        await picture_hashes.keep(self._record, case_id, medium.sha256, reading)
+        return reading
+
+    async def _note(
+        self,
+        case_id: str,
+        version: EvidenceVersion,
+        attachments: Sequence[Mapping[str, Any]],
+        found: Mapping[int, PictureHashes],
+    ) -> None:
+        """So that copies of a picture are known as such, whatever the platform says of it, or does not."""
+        told = {str(one.get("pdq", "")).lower() for one in attachments}
+        ours = [
+            Fingerprint(likeness=Likeness.PICTURE, value=bytes.fromhex(view.hashes[0]), place=OUR_PLACES + place)
+            for place, hashes in found.items()
+            for view in hashes.views[:1]
+            if view.usable and view.hashes[0] not in told
+        ]
+        if ours:
+            await fingerprints.make_up(self._record, case_id, version, ours)
+
+
+def _hashes(reading: Reading | None) -> PictureHashes | None:
+    return reading.hashes if reading else None
