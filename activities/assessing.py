@@ -10,7 +10,7 @@ from activities import stubs
 from activities.bank_matching import look_in_banks
 from activities.brakes import Brakes
 from activities.deriving import Deriving
-from activities.detector_port import Detector, DetectorResult, Given, Picture, failed_labels, max_scores
+from activities.detector_port import Detector, DetectorResult, Given, Picture, detection_of, failed_labels, max_scores
 from activities.detectors import in_process_detectors, look_at
 from activities.fingerprinting import fingerprints_of
 from activities.link_signs import hosts_in
@@ -26,7 +26,6 @@ from cases.assessments import Triaged
 from cases.calibration import UNCALIBRATED, Calibration
 from cases.case import Case
 from cases.consulting import consultations_due, with_missing, with_stances
-from cases.detections import Detection
 from cases.events import CaseEvent
 from cases.evidence import EvidenceOrigin, EvidenceVersion
 from cases.judging_orders import decisions_ordered
@@ -83,7 +82,7 @@ class Assessing:
         seen = {} if off else await self._pictures.seen(case.case_id, version, snapshot.attachments)
         given = Given(
             text=snapshot.text,
-            language=version.language,
+            language=version.written_in,
             surface=version.surface,
             jurisdiction=version.jurisdiction,
             pictures=_pictures(snapshot, seen),
@@ -153,7 +152,7 @@ class Assessing:
             active.area_of_label,
             request.through,
             request.now,
-            tuple(_detection(result) for result in results),
+            tuple(detection_of(result) for result in results),
             matters,
         )
         steps = [
@@ -232,7 +231,8 @@ class Assessing:
                 variants=alike.variants,
                 evasion=(await asyncio.to_thread(evasion, snapshot.text)).score,
                 media=len(snapshot.attachments),
-                language=version.language,
+                language=version.written_in,
+                language_sure=version.language_sure,
                 created_at=snapshot.created_at if version.origin is EvidenceOrigin.PLATFORM else None,
             ),
             key=case_key(case.case_id),
@@ -264,24 +264,9 @@ def _raid(case: Case, pack: PolicyPack, body: Triaged, alike: Crowd, together: C
     return raid_seen(pack.campaigns, limits, alike, together, body.assessments[0].area, now)
 
 
-def _detection(result: DetectorResult) -> Detection:
-    return Detection(
-        detector=f"{result.vendor}/{result.detector}",
-        version=f"{result.model}@{result.version}",
-        label=result.label,
-        score=result.score,
-        failed=result.score is None,
-        raw_label=result.raw_label,
-        raw_score=result.raw_score,
-        latency_ms=round(result.latency_ms, 3),
-        cost_micros=result.cost_micros,
-        rests_on=result.rests_on,
-    )
-
-
 def _as_judged(result: DetectorResult) -> tuple[str, str, str, float | None]:
     """Named as its detection is kept, by which it was judged."""
-    kept = _detection(result)
+    kept = detection_of(result)
     return kept.detector, kept.version, kept.label, kept.score
 
 

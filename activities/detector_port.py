@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final, Protocol, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from cases.decisions import SourceDecision
+from cases.detections import Detection
 from cases.evidence import Surface
 from cases.facts import Fact
 from cases.pictures import PictureHashes
@@ -201,6 +202,22 @@ def result_of(
         truncated=given is not None and len(given.text) > MAX_CHARACTERS,
         error=None if finding else error or "LabelLeftOut",
         **told,
+    )
+
+
+def detection_of(result: DetectorResult) -> Detection:
+    """A result as cases keep it."""
+    return Detection(
+        detector=f"{result.vendor}/{result.detector}",
+        version=f"{result.model}@{result.version}",
+        label=result.label,
+        score=result.score,
+        failed=result.score is None,
+        raw_label=result.raw_label,
+        raw_score=result.raw_score,
+        latency_ms=round(result.latency_ms, 3),
+        cost_micros=result.cost_micros,
+        rests_on=result.rests_on,
     )
 
 

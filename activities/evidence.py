@@ -9,6 +9,7 @@ from activities import stubs
 from activities.campaign_evidence import capture_sample
 from activities.evidence_media import MediaCapture
 from activities.fingerprinting import fingerprints_of
+from activities.language import language_of
 from activities.packs_in_force import PacksInForce
 from activities.picture_evidence import PictureEvidence
 from activities.platform_client import PlatformClient, Snapshot
@@ -56,6 +57,7 @@ class EvidenceCapture:
         country = snapshot.country or (snapshot.author.country if snapshot.author else None)
         looked_at = await self._may_look(request, surface, country)
         found = await asyncio.to_thread(fingerprints_of, secret, snapshot, looked_at=looked_at)
+        language = await asyncio.to_thread(language_of, snapshot.text) if looked_at and not snapshot.language else None
         account = snapshot.author.account_id if snapshot.author else None
         async with self._record.together(tenant):
             facts = EvidenceVersion(
@@ -74,6 +76,7 @@ class EvidenceCapture:
                 characters=len(snapshot.text),
                 attachments=len(snapshot.attachments),
                 swept_by=request.swept_by,
+                language_seen=language,
                 **_belonging(secret, snapshot),
             )
             kept = await self._keep(request.case_id, snapshot, facts, found)

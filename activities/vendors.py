@@ -237,7 +237,7 @@ class AskingVendors:
             seed=hmac.new(secret, f"vendor\0{vendor.name}\0{version.digest}".encode(), sha256).hexdigest()[:32],
             labels=consultation.labels,
             text="" if hashes_alone else snapshot.text,
-            language=version.language,
+            language=version.written_in,
             media=tuple(
                 medium
                 for place, one in enumerate(snapshot.attachments, start=1)

@@ -49,6 +49,7 @@ VARIABLES: Final[Mapping[str, Any]] = {
     "content.evasion": _T.DOUBLE,
     "content.media": _T.INT,
     "content.language": _T.STRING,
+    "content.language_sure": _T.DOUBLE,
     "listed": _T.List(_T.STRING),
 }
 LIMITS: Final = "limits."
@@ -149,6 +150,7 @@ def _bindings(facts: Facts) -> dict[str, Any]:
         "content.evasion": facts.content.evasion,
         "content.media": facts.content.media,
         "content.language": facts.content.language or "und",  # BCP 47: undetermined
+        "content.language_sure": facts.content.language_sure,
         "listed": list(facts.listed),
     }
     if facts.author.account_age_days is not None:

@@ -1,11 +1,19 @@
 """Evidence versions: what the subject was when it was captured. Immutable, digested; decisions and orders name one."""
 
+import re
 from enum import StrEnum
+from typing import Final
 
 from pydantic import AwareDatetime
 
 from cases.facts import Fact
 from cases.parts import PartTaken
+
+LANGUAGE_LABEL: Final = "language"
+UNDETERMINED: Final = "und"  # ISO 639
+SURE_OF_LANGUAGE: Final = 0.8
+"""From here on what was seen counts as the language; measured in activities/models/MODEL_CARD.md."""
+_PRIMARY: Final = re.compile(r"([A-Za-z]{2,3})(?:[-_]|$)")
 
 
 class EvidenceOrigin(StrEnum):
@@ -26,6 +34,16 @@ class Surface(StrEnum):
     LIVE = "live"
 
 
+class LanguageSeen(Fact):
+    """What a detector said of the words. sure: 0 to 1. by: vendor and detector. version: of its model."""
+
+    language: str = UNDETERMINED
+    sure: float = 0.0
+    by: str
+    version: str
+    latency_ms: float = 0.0
+
+
 class EvidenceVersion(Fact):
     """The facts about one captured version; the content itself is sealed in the record.
 
@@ -35,7 +53,8 @@ class EvidenceVersion(Fact):
     how many of its contents were captured. parts: of a community, who took part in it as what.
     characters, attachments: of the content, so that a piece of it can be named; versions of before did not count them.
     community: the key of the one that it stands in.
-    swept_by: the bulk's message for which it was captured anew, changed or not.
+    swept_by: the bulk's message for which it was captured anew, changed or not. language: as the platform says;
+    language_seen: what a detector said of the words where it does not.
     """
 
     version: int
@@ -57,3 +76,28 @@ class EvidenceVersion(Fact):
     attachments: int | None = None
     community: str | None = None
     swept_by: str | None = None
+    language_seen: LanguageSeen | None = None
+
+    @property
+    def written_in(self) -> str | None:
+        """The language, without region or script: the platform's word, or what was seen where that is sure. None: unknown."""
+        if self.language:
+            return primary_language(self.language)
+        return self._seen_language() if self.language_sure >= SURE_OF_LANGUAGE else None
+
+    @property
+    def language_sure(self) -> float:
+        """How surely `written_in` is right, 0 to 1: 1 for the platform's word."""
+        if self.language:
+            return 1.0
+        return self.language_seen.sure if self.language_seen and self._seen_language() else 0.0
+
+    def _seen_language(self) -> str | None:
+        seen = self.language_seen
+        return primary_language(seen.language) if seen and seen.language != UNDETERMINED else None
+
+
+def primary_language(tag: str) -> str | None:
+    """`de` of `de-AT` (BCP 47); None of what is no tag."""
+    found = _PRIMARY.match(tag)
+    return found[1].lower() if found else None

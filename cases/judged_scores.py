@@ -13,6 +13,7 @@ from cases.assessments import Triaged
 from cases.case import Case
 from cases.decisions import Decision, Outcome
 from cases.events import CaseEvent
+from cases.evidence import UNDETERMINED
 from cases.facts import Fact
 
 FOUND: Final = frozenset({Outcome.VIOLATION, Outcome.SUPPORT})
@@ -88,4 +89,4 @@ def _latest(events: Iterable[CaseEvent]) -> list[tuple[CaseEvent, Triaged]]:
 
 
 def _language(case: Case, version: int) -> str:
-    return next((one.language or "und" for one in case.evidence if one.version == version), "und")
+    return next((one.written_in or UNDETERMINED for one in case.evidence if one.version == version), UNDETERMINED)

@@ -77,7 +77,8 @@ class ContentFacts(Fact):
     copies, near_copies: other cases about the same to the letter, and about nearly the same, whoever made it. variants: those
     of the author's own that came in the last day and are nearly the same, not the same. evasion: how much the text looks as
     if written past a machine (`activities.text_disguises`). media: pictures
-    and other attachments. created_at: when it was made, as the platform says.
+    and other attachments. language_sure: how surely the language is right, 1 for the platform's word. created_at: when it was
+    made, as the platform says.
     """
 
     length: Count = 0
@@ -89,6 +90,7 @@ class ContentFacts(Fact):
     evasion: Score = 0.0
     media: Count = 0
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")] | None = None
+    language_sure: Score = 0.0
     created_at: AwareDatetime | None = None
 
 

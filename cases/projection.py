@@ -248,7 +248,7 @@ def _evidence(case: Case, version: int) -> EvidenceVersion | None:
 def _language(case: Case, version: int) -> str | None:
     """Of the content, without its region: de-AT is read by who reads de."""
     evidence = _evidence(case, version)
-    return evidence.language.partition("-")[0].lower() if evidence and evidence.language else None
+    return evidence.written_in if evidence else None
 
 
 def _jurisdiction(case: Case, version: int) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from cases.evidence import EvidenceVersion
+from cases.evidence import EvidenceVersion, primary_language
 from cases.facts import Fact
 from cases.names import SubjectKind
 from cases.statement_fields import CONTENT_OTHER, LANGUAGES
@@ -48,7 +48,8 @@ def filed_content(
     if day < _EARLIEST:
         day = (evidence.captured_at if evidence else otherwise).astimezone(UTC).date()
     types, other = _types(kind, snapshot or {})
-    language = ((evidence.language if evidence else None) or "").upper()
+    said = evidence.language if evidence else None  # by the platform; what a machine saw is no statement of ours
+    language = ((said and primary_language(said)) or "").upper()
     return FiledContent(types=types, other=other, made_on=day, language=language if language in LANGUAGES else None)
 
 

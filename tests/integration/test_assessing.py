@@ -59,6 +59,7 @@ async def assessed(record: Record, text: str, post: str = "post-1", **case_chang
         origin=EvidenceOrigin.PLATFORM,
         captured_at=NOW,
         content_version="v1",
+        language="de-AT",  # as platforms write it; rules read `de`
         author_target="b" * 32,
     )
     found = fingerprints(secret, "content", text, text, ())
@@ -183,5 +184,7 @@ async def test_a_message_that_somebody_reports_later_is_known_again_from_then_on
     counts = {"spam": ReportCount(reports=1, independent=1)}
     case = Case(case_id=case_id, evidence=(version,), triage_owed_through=1, counts=counts)
     deriving = Deriving(record, lambda *_: None, lambda: NOW)
-    await Assessing(record, packs, Brakes(record, packs), deriving).assess_case(stubs.AssessCase(case=case, through=1, now=NOW))
+    await Assessing(record, packs, Brakes(record, packs), deriving).assess_case(
+        stubs.AssessCase(case=case, through=1, now=NOW)
+    )
     assert await known_by(record, case_id) == EVERYTHING
