@@ -20,7 +20,7 @@ from activities import processes
 from activities.packs_in_force import PacksInForce
 from activities.transparency_client import LOCK, DatabaseAway, TokenRefused, TransparencyClient
 from cases.case import Case
-from cases.causes import cause_of_filing
+from cases.causes import cause_of_filing, pieces_of
 from cases.errors import KeyDestroyed, UnknownSomething
 from cases.folding import compacted, fold_all
 from cases.names import kind_of, tenant_of
@@ -132,7 +132,11 @@ class Transparency:
         judged = next((one for one in case.evidence if one.version == cause.matter.evidence_version), None)
         snapshot = orjson.loads(await evidence.read(self._record, case.case_id, judged.version)) if judged else None
         content = filed_content(
-            kind_of(case.case_id), judged, snapshot if isinstance(snapshot, dict) else None, stored[0].occurred_at
+            kind_of(case.case_id),
+            judged,
+            snapshot if isinstance(snapshot, dict) else None,
+            stored[0].occurred_at,
+            pieces_of(cause.decision),
         )
         try:
             return statement_of(case, filing, pack, cause, content).payload()

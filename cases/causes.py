@@ -15,6 +15,7 @@ from cases.authority_orders import AuthorityOrder
 from cases.case import Case, Filing, ReportCount
 from cases.decisions import Decision
 from cases.events import AppealRefused, CaseEvent, DecisionRecorded, DecisionReversed
+from cases.excerpts import in_words
 from cases.facts import Fact
 from cases.folding import compacted, fold_all
 from cases.holds import HOLD, LIFTED, held_matter, hold_causes
@@ -145,9 +146,17 @@ def facts_in_words(cause: Cause, pack: PolicyPack) -> str:
             f"It is one of {sample.members} that came together, by accounts that act as one. One of our reviewers looked at "
             f"{sample.size} of them, and found that {sample.violations} fall under: {area.title}."
         )
-    return (
-        f"One of our reviewers looked at it as it was when it came to us, and found that it falls under: {area.title}."
-    )
+    pieces = pieces_of(cause.decision)
+    found = f"this of it falls under: {area.title}: {in_words(pieces)}" if pieces else f"it falls under: {area.title}"
+    return f"One of our reviewers looked at it as it was when it came to us, and found that {found}."
+
+
+def pieces_of(decision: Decision | None) -> tuple[str, ...]:
+    """The pieces of the content that a decision is about, whether it says so of itself or of each measure; empty: all of it."""
+    if decision is None or decision.excerpts:
+        return decision.excerpts if decision else ()
+    confined = [one.excerpts for one in decision.enforcements if one.target is Target.SUBJECT]
+    return tuple(dict.fromkeys(piece for pieces in confined for piece in pieces)) if all(confined) else ()
 
 
 def _steps_in_words(matter: Matter, title: str) -> str:

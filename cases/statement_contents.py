@@ -1,6 +1,6 @@
 """What a public statement says of the content itself: its kind, its day, its language. Never what it says."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
@@ -37,20 +37,33 @@ def made_at(snapshot: Mapping[str, Any] | None) -> datetime | None:
 
 
 def filed_content(
-    kind: SubjectKind, evidence: EvidenceVersion | None, snapshot: Mapping[str, Any] | None, otherwise: datetime
+    kind: SubjectKind,
+    evidence: EvidenceVersion | None,
+    snapshot: Mapping[str, Any] | None,
+    otherwise: datetime,
+    excerpts: Sequence[str] = (),
 ) -> FiledContent:
     """What is said of this subject. snapshot: as captured from the platform; otherwise: its day where none is known.
 
+    excerpts: the pieces that the decision is about; empty: all of it. What it is not about is not among its types.
     The day it was captured stands in for one the platform does not give, or gives as before 2000.
     """
     made = made_at(snapshot) or (evidence.captured_at if evidence else otherwise)
     day = made.astimezone(UTC).date()
     if day < _EARLIEST:
         day = (evidence.captured_at if evidence else otherwise).astimezone(UTC).date()
-    types, other = _types(kind, snapshot or {})
+    types, other = _types(kind, _concerned(snapshot or {}, excerpts))
     said = evidence.language if evidence else None  # by the platform; what a machine saw is no statement of ours
     language = ((said and primary_language(said)) or "").upper()
     return FiledContent(types=types, other=other, made_on=day, language=language if language in LANGUAGES else None)
+
+
+def _concerned(snapshot: Mapping[str, Any], excerpts: Sequence[str]) -> Mapping[str, Any]:
+    """Of a snapshot, the pieces named; all of it where none is, or none of them is there."""
+    attachments = list(enumerate(snapshot.get("attachments") or (), start=1))
+    named = [item for place, item in attachments if f"attachment:{place}" in excerpts]
+    text = snapshot.get("text") if any(one.startswith("text:") for one in excerpts) else None
+    return {"text": text, "attachments": named} if named or text else snapshot
 
 
 def _types(kind: SubjectKind, snapshot: Mapping[str, Any]) -> tuple[tuple[str, ...], str | None]:

@@ -11,7 +11,7 @@ from cases.appeals import AppealRefusal, Role
 from cases.areas import Area
 from cases.assessments import Triaged
 from cases.case import Case, Filing
-from cases.causes import Cause, cause_of_filing, cause_of_notice
+from cases.causes import Cause, cause_of_filing, cause_of_notice, pieces_of
 from cases.decisions import Decision, EnforcementRequest, Ground, Outcome
 from cases.events import (
     AppealClosed,
@@ -177,13 +177,14 @@ class Life:
 
     def statement(self, cause: str = "d-1", snapshot: dict[str, Any] | None = None) -> StatementOfReasons:
         case = self.case
-        return statement_of(case, self.filing(cause), PACK, self.cause(cause), self.content(snapshot))
+        return statement_of(case, self.filing(cause), PACK, self.cause(cause), self.content(snapshot, cause))
 
-    def content(self, snapshot: dict[str, Any] | None = None) -> FiledContent:
+    def content(self, snapshot: dict[str, Any] | None = None, cause: str | None = None) -> FiledContent:
         shown = (
             {"text": "Synthetic words.", "created_at": "2026-02-27T23:30:00+00:00"} if snapshot is None else snapshot
         )
-        return filed_content(kind_of(self.case_id), self.case.latest_evidence, shown, NOON)
+        pieces = pieces_of(self.cause(cause).decision) if cause else ()
+        return filed_content(kind_of(self.case_id), self.case.latest_evidence, shown, NOON, pieces)
 
 
 def a_held_life(rules: Sequence[str] = ("harassment.flagged-and-reported", "harassment.reported")) -> Life:

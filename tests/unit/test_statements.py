@@ -18,6 +18,7 @@ from cases.names import SubjectKind
 from cases.statement_contents import filed_content
 from cases.statement_fields import COUNTRIES, EU, VISIBILITY_DECISIONS, countries_of
 from cases.statements import NothingToState, source_type
+from cases.telling import NoticeKind
 from simulators.transparency.rules import SINGLE
 from simulators.transparency.validation import validate
 from simulators.transparency.vocabulary import COUNTRIES as DATABASE_COUNTRIES
@@ -223,6 +224,42 @@ def test_a_measure_that_ended_before_the_platform_confirmed_it_ends_the_day_it_b
 def test_content_types_follow_what_was_captured(snapshot: dict, types: tuple[str, ...], other: str | None):
     content = filed_content(SubjectKind.CONTENT, evidence(), snapshot, NOON)
     assert (content.types, content.other) == (types, other)
+
+
+TWO_PIECES = ("attachment:2", "text:0-9")
+MEDIA = {"text": "Synthetic words.", "attachments": [{"media_type": "video/mp4"}, {"media_type": "image/png"}]}
+
+
+@pytest.mark.parametrize(
+    ("pieces", "types", "words"),
+    [
+        (("attachment:2",), ("CONTENT_TYPE_IMAGE",), "attachment 2"),
+        (TWO_PIECES, ("CONTENT_TYPE_IMAGE", "CONTENT_TYPE_TEXT"), "attachment 2, characters 0 to 9"),
+    ],
+)
+def test_what_is_about_a_piece_in_some_countries_says_which_and_where(
+    pieces: tuple[str, ...], types: tuple[str, ...], words: str
+):
+    """The database has no field for a part of the content: its types are the piece's, and the facts name it."""
+    confined = HIDE.model_copy(update={"excerpts": pieces, "reach": ("FR", "DE", "US")})
+    life = a_life_with(confined)
+    statement = life.statement(snapshot=MEDIA)
+    assert statement.content_type == types
+    assert statement.decision_visibility == ("DECISION_VISIBILITY_CONTENT_DISABLED",)
+    assert statement.territorial_scope == ("DE", "FR")
+    assert words in statement.decision_facts
+    assert validate(statement.payload(), SINGLE).errors == {}
+
+    told = life.words(NoticeKind.STATEMENT)
+    assert told.facts == statement.decision_facts
+    assert words in told.measures[0].label
+    assert told.measures[0].territory == "France, Germany and US"
+
+
+def test_what_is_of_a_piece_and_of_the_whole_is_about_the_whole():
+    statement = a_life_with(HIDE.model_copy(update={"excerpts": TWO_PIECES}), REMOVE).statement(snapshot=MEDIA)
+    assert statement.content_type == ("CONTENT_TYPE_IMAGE", "CONTENT_TYPE_TEXT", "CONTENT_TYPE_VIDEO")
+    assert "attachment" not in statement.decision_facts
 
 
 def test_an_account_is_other_content_and_dated_by_its_opening():
