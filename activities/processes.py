@@ -16,7 +16,10 @@ from cases.measures import Order
 
 
 class HearingStart(Fact):
-    """What an appeal's workflow begins with: ids and clocks. deciders: who may not hear it; opened_at: the case's now."""
+    """What an appeal's workflow begins with: ids and clocks. deciders: who may not hear it; opened_at: the case's now.
+
+    grace: for how long its outcome waits, so that who found it may take it back; none: it takes effect at once.
+    """
 
     case_id: str
     appeal_id: str
@@ -29,6 +32,7 @@ class HearingStart(Fact):
     queue: str
     severity: int
     evidence_digest: str
+    grace: str | None = None
 
 
 class FileStatement(Fact):

@@ -32,7 +32,7 @@ from cases.impartiality import CONFLICT, PART
 from cases.judging_reversals import refuse_reversal
 from cases.judging_withdrawals import refuse_withdrawal
 from cases.messages import Accepted, DecisionMessage, ExtensionMessage, ReversalMessage
-from cases.names import SubjectKind, parse_workflow_id, subject_key
+from cases.names import SubjectKind, is_appeal, parse_workflow_id, subject_key
 from cases.tokens import Claims, issue_token, verify_token
 from record import conflicts, events, fairness, inbox, review, texts
 from record.probes import is_probe
@@ -268,7 +268,7 @@ class Deciding:
 
     async def _matter_of(self, claims: Claims) -> str:
         """What the token's task is about: an appeal, a matter, or for a second look the matter of the decision."""
-        if parse_workflow_id(claims.stream).family == "appeal":
+        if is_appeal(claims.stream):
             return "appeal"
         if _MATTER.fullmatch(claims.task_id):
             return claims.task_id

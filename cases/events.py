@@ -46,7 +46,13 @@ from cases.received import (
     TellingSet,
 )
 from cases.standing import ReportSetAside, ReportsInvalidated, ReportsReinstated
-from cases.withdrawals import DecisionEntered, DecisionWithdrawn, WithdrawalReceived
+from cases.withdrawals import (
+    DecisionEntered,
+    DecisionWithdrawn,
+    OutcomeEntered,
+    OutcomeWithdrawn,
+    WithdrawalReceived,
+)
 
 
 class EvidenceCaptured(Fact):
@@ -261,7 +267,7 @@ class HoldRestored(Fact):
 
 
 class HearingOpened(Fact):
-    """The first event of an appeal's own stream. deciders: who may not hear it."""
+    """The first event of an appeal's own stream. deciders: who may not hear it; grace: for how long its outcome waits."""
 
     kind: Literal["hearing_opened"] = "hearing_opened"
     appeal_id: str
@@ -274,6 +280,7 @@ class HearingOpened(Fact):
     queue: str
     severity: int
     evidence_digest: str
+    grace: str | None = None
 
 
 class AppealDecided(Fact):
@@ -364,6 +371,8 @@ EventBody = Annotated[
     | HoldReleased
     | HoldRestored
     | HearingOpened
+    | OutcomeEntered
+    | OutcomeWithdrawn
     | AppealDecided,
     Field(discriminator="kind"),
 ]

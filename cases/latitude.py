@@ -24,8 +24,10 @@ class Grace(Message):
     """For how long a reviewer may take back or replace their own decision.
 
     waits: its effect waits as long, and nobody hears of what was thought better of; else it takes effect at once, and is
-    undone wholly.
+    undone wholly. appeals_wait: the same of an appeal's outcome, left out: as decisions do; where it does not wait it is
+    final, for nobody is told twice how their appeal ended.
     """
 
     lasts: Duration
     waits: bool = False
+    appeals_wait: bool | None = None

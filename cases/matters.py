@@ -72,6 +72,7 @@ class Terms(Fact):
     retry_for: str | None = None  # how long a stuck order is tried before a person must see to it; none: for ever
     grace: str | None = None  # how long a reviewer may take back or replace their own decision; none: not at all
     grace_waits: bool = False  # whether the decision's effect waits as long
+    appeals_wait: bool = False  # whether an appeal's outcome does
     longest: str | None = None  # of measures beyond the area's own list; none: as the reviewer says
     territory: tuple[str, ...] = ()  # the countries that a reviewer may confine a measure to; empty: any
     destroy_after: str | None = None  # what was removed is destroyed so long after, at the earliest; none: never

@@ -159,6 +159,11 @@ def tenant_of(workflow_id: str) -> str:
     return parse_workflow_id(workflow_id).tenant
 
 
+def is_appeal(workflow_id: str) -> bool:
+    """Whether this names an appeal, and no case."""
+    return workflow_id.startswith("appeal/")
+
+
 def kind_of(case_id: str) -> SubjectKind:
     """What the case of this id is about. Raises IdentityError."""
     return SubjectKind(parse_workflow_id(case_id).rest.partition("/")[0])

@@ -185,6 +185,7 @@ def terms_of(pack: PolicyPack, answer: Triage, opened_at: datetime) -> Terms:
         late_members_for=pack.campaigns.late_members_for if pack.campaigns else None,
         grace=grace.lasts if grace else None,
         grace_waits=bool(grace and grace.waits),
+        appeals_wait=bool(grace and (grace.waits if grace.appeals_wait is None else grace.appeals_wait)),
         longest=area.bounds.longest,
         territory=area.bounds.territory,
         seconds_timed=True,

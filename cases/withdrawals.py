@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, StringConstraints
 from cases.decisions import Decision
 from cases.facts import Fact, Message
 from cases.messages import MessageId
+from cases.received import DecisionAsk
 
 
 class WithdrawalMessage(Message):
@@ -41,6 +42,24 @@ class DecisionWithdrawn(Fact):
     """Who took a decision took it back, within its grace: the matter is open again. replaced_by: what takes its place."""
 
     kind: Literal["decision_withdrawn"] = "decision_withdrawn"
+    decision_id: str
+    by: str
+    reason_id: str | None = None
+    replaced_by: str | None = None
+
+
+class OutcomeEntered(Fact):
+    """An appeal's outcome that takes effect then, if who found it does not think better of it until then."""
+
+    kind: Literal["outcome_entered"] = "outcome_entered"
+    ask: DecisionAsk
+    effect_at: AwareDatetime
+
+
+class OutcomeWithdrawn(Fact):
+    """Who found an appeal's outcome took it back, within its grace: the appeal is open again."""
+
+    kind: Literal["outcome_withdrawn"] = "outcome_withdrawn"
     decision_id: str
     by: str
     reason_id: str | None = None

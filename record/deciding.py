@@ -16,7 +16,7 @@ from cases.events import EventBody
 from cases.impartiality import CONFLICT, DECIDED, PART
 from cases.judging import decision_digest
 from cases.messages import DecisionMessage
-from cases.names import tenant_of
+from cases.names import is_appeal, tenant_of
 from cases.received import DecisionAsk, DecisionReceived
 from cases.tokens import PROTECTED_SUBJECTS, Claims, verify_token
 from record.happenings import Informed, Row, body_of
@@ -124,7 +124,7 @@ def _objection(stream_id: str, ask: Ask, bench: Bench) -> tuple[str, str] | None
         return NOT_PROVEN, words
     if ask.row.number in bench.in_conflict:
         return CONFLICT, f"reviewer: {PART}"
-    second_judgement = ask.message.seconds is not None or stream_id.startswith("appeal/")
+    second_judgement = ask.message.seconds is not None or is_appeal(stream_id)
     if second_judgement and ask.reviewer in bench.deciders:
         return DECIDED, "reviewer: judged in this case before; a second look and an appeal are another person's"
     words = _unknown(ask, bench)

@@ -24,6 +24,7 @@ from cases.messages import DecisionMessage
 from cases.projection import Projection
 from cases.received import AppealAnswered, AppealReceived, DecisionAsk, DecisionReceived, FilingAnswered, MessageRefused
 from cases.tokens import peek_claims
+from cases.withdrawals import WithdrawalMessage, WithdrawalReceived
 from tests.builders import an_assessment, evidence
 
 
@@ -244,6 +245,11 @@ def an_appeal(number: int, appeal_id: str = "a-1", decision_id: str = "d-1", **c
 
 
 def _body_of(number: int, raw: stubs.RawMessage, now: datetime) -> Any:
+    if raw.kind == "withdraw":
+        back = WithdrawalMessage.model_validate(raw.payload)
+        who = peek_claims(back.token or "").reviewer
+        named = {"message_id": back.message_id, "decision_id": back.decision_id, "received_at": now}
+        return WithdrawalReceived(number=number, reviewer=who, **named)
     try:
         message = DecisionMessage.model_validate(raw.payload)
     except ValidationError:

@@ -9,14 +9,21 @@ from temporalio.exceptions import ApplicationError
 with workflow.unsafe.imports_passed_through():
     from activities import processes, stubs
     from cases.deadlines import late_seconds, next_tick
-    from cases.events import AppealDecided, CaseEvent, ClockBreached, ClockWarned, HearingOpened
-    from cases.hearings import Hearing, fold_hearing, fold_hearings, project_hearing, refuse_hearing
+    from cases.events import CaseEvent, ClockBreached, ClockWarned, HearingOpened
+    from cases.hearings import (
+        Hearing,
+        fold_hearing,
+        fold_hearings,
+        project_hearing,
+        refuse_hearing,
+        refuse_taking_back,
+    )
+    from cases.judging_hearings import heard, taking_effect, was_judged
     from cases.messages import Accepted, DecisionMessage
     from cases.names import APPEAL_WORKFLOW, parse_workflow_id
-    from cases.received import DecisionReceived
-    from cases.refusals import refused
+    from cases.withdrawals import WithdrawalMessage
     from workflows import forms
-    from workflows.asks import ask_of
+    from workflows.asks import ask_of, reviewer_of
     from workflows.clockwork import Clockwork
     from workflows.details import page_link
     from workflows.mailbox import Mailbox
@@ -82,29 +89,18 @@ class AppealWorkflow:
             for event in mail.events:
                 self._hearing = fold_hearing(self._hearing, event)
                 self._catch_up(self._hearing.newest_received_at)
-                await self._judge(event)
+                if not was_judged(event, mail.events) and (events := heard(self._hearing, event, self._now)):
+                    await self._record(events)
 
     def _catch_up(self, newest: datetime | None) -> None:
         """Before anything is judged: what a door stamped is not ahead of us."""
         self._ahead = max(self._ahead, newest - workflow.now()) if newest else self._ahead
 
-    async def _judge(self, event: CaseEvent) -> None:
-        if not isinstance(event.body, DecisionReceived):
-            return
-        ask = event.body.ask
-        if refusal := refuse_hearing(self._hearing, ask):
-            await self._record(
-                (refused(event.body.number, "decide", refusal, event.body.received_at, ask.decision_id),)
-            )
-        elif self._hearing.decided is None:
-            decided = AppealDecided(ask=ask)
-            await self._record(
-                (CaseEvent(event_id=f"decision:{ask.decision_id}", occurred_at=self._now, body=decided),)
-            )
-
     async def _tick(self) -> None:
         if self._clockwork.struck:
             self._clockwork.reset()
+        if events := taking_effect(self._hearing, self._now):
+            await self._record(events)
         while (clock := self._hearing.clock) and (tick := next_tick(clock)) and tick.at <= self._now:
             warned = ClockWarned(clock_id=clock.clock_id, percent=tick.percent)
             late = late_seconds(clock, self._now)
@@ -114,7 +110,10 @@ class AppealWorkflow:
 
     def _wait_for_the_clock(self) -> None:
         tick = next_tick(self._hearing.clock) if self._hearing.clock else None
-        self._clockwork.set(tick.at if tick else None, self._now, "the appeal's own clock")
+        instants = [tick.at] if tick else []
+        if self._hearing.entered:
+            instants.append(self._hearing.entered.effect_at)
+        self._clockwork.set(min(instants, default=None), self._now, "the appeal's own clock")
 
     async def _record(self, events: tuple[CaseEvent, ...]) -> tuple[CaseEvent, ...]:
         projection = project_hearing(fold_hearings(self._hearing, events))
@@ -145,11 +144,26 @@ class AppealWorkflow:
 
     @decide.validator
     def _may_decide(self, message: DecisionMessage) -> None:
+        self._refuse_unless_ready()
+        if refusal := refuse_hearing(self._hearing, ask_of(message), self._now):
+            raise ApplicationError(refusal.text, type=refusal.code, non_retryable=True)
+
+    @workflow.update(description=forms.WITHDRAW)
+    def withdraw(self, message: WithdrawalMessage) -> Accepted:
+        """A reviewer thinks better of the outcome they found."""
+        self._mail.put("withdraw", message.message_id, message)
+        return Accepted(message_id=message.message_id)
+
+    @withdraw.validator
+    def _may_withdraw(self, message: WithdrawalMessage) -> None:
+        self._refuse_unless_ready()
+        if refusal := refuse_taking_back(self._hearing, message.decision_id, reviewer_of(message), self._now):
+            raise ApplicationError(refusal.text, type=refusal.code, non_retryable=True)
+
+    def _refuse_unless_ready(self) -> None:
         if not self._loaded:
             raise ApplicationError("the appeal is loading; try again", type="CaseLoading", non_retryable=True)
         self._mail.refuse_if_full()
-        if refusal := refuse_hearing(self._hearing, ask_of(message)):
-            raise ApplicationError(refusal.text, type=refusal.code, non_retryable=True)
 
     @workflow.query(description="The appeal in short.")
     def summary(self) -> dict[str, Any]:

@@ -181,7 +181,7 @@ async def decide(
 
 
 async def withdraw(
-    case_id: Annotated[str, Parameter(help="The case.")],
+    case_id: Annotated[str, Parameter(help="The case, or the appeal.")],
     /,
     *,
     decision: Annotated[str, Parameter(help="Your own decision, still in its grace.")],

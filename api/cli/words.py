@@ -169,6 +169,8 @@ _SAY: Final[Mapping[str, Callable[[Body], str]]] = {
     "decision_entered": lambda b: f"{_decided(b)}; takes effect {b['decision']['changeable_until']}",
     "decision_recorded": _decided,
     "decision_withdrawn": _withdrawn,
+    "outcome_entered": lambda b: f"{b['ask']['reviewer']} found {b['ask']['outcome']}; takes effect {b['effect_at']}",
+    "outcome_withdrawn": _withdrawn,
     "withdrawal_received": lambda b: f"{b['reviewer']} asks to take their own {b['decision_id']} back",
     "copy_decided": lambda b: f"an exact copy was decided {b['decision']['outcome']} in {b['source']['case_id']}",
     "copy_reversed": lambda b: f"the decision taken over from {b['source']['case_id']} was taken back there",

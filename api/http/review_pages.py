@@ -25,6 +25,7 @@ from api.http.tokens import Principal, Role
 from api.http.web_ui import views_of
 from api.requests import ClaimRequest
 from cases.errors import BadInput, CaseError, TokenRefused
+from cases.names import is_appeal
 from cases.presentation import Level
 from cases.reviewers import PROTECTIONS
 from cases.tokens import peek_claims
@@ -173,7 +174,8 @@ class ReviewPages:
     async def _undo(self, who: Principal, token: str, accepted: DecisionAccepted) -> str:
         """What of the queue's address offers to take it back; nothing where it may not be."""
         claims = peek_claims(token)
-        if claims.stream != accepted.case_id or claims.task_id.startswith("second:"):
+        elsewhere = claims.stream != accepted.case_id and not is_appeal(claims.stream)
+        if elsewhere or claims.task_id.startswith("second:"):
             return ""
         named = (claims.stream, claims.task_id, accepted.decision_id)
         until = await self._gate.doors().changeable_until(who.tenant, who.person, *named)

@@ -20,7 +20,8 @@ from cases.folding import fold_all
 from cases.messages import DecisionMessage, ReportSource
 from cases.names import NOTICES_TASK_QUEUE, PLATFORM_TASK_QUEUE
 from cases.received import ReportReceived
-from cases.tokens import Claims, issue_token
+from cases.tokens import Claims, issue_token, withdrawal_task
+from cases.withdrawals import WithdrawalMessage
 from tests.builders import HIDE, SUSPEND, TERMINATE, a_case_id, an_assessment, automatic, terms
 from tests.fakes import FakeWorld, an_appeal, eventually
 from workers.decision_guard import DecisionGuard
@@ -337,6 +338,41 @@ async def test_a_reversed_appeal_lifts_the_measure_and_takes_the_strike_back(sta
     case = await handle.fetch_history()
     assert _steps(appeal.events) + _steps(case.events) <= 9 + 22
     await stage.client.get_workflow_handle(stream).result()
+
+
+async def test_an_appeals_outcome_waits_for_its_grace_is_taken_back_and_found_anew(
+    stage: Stage, world: FakeWorld, temporal_env: WorkflowEnvironment
+):
+    world.assess = lambda request: (an_assessment(terms=terms(grace="PT1H", appeals_wait=True)),)
+    handle = await stage.report()
+    await stage.reaches("in_review")
+    await stage.decide()
+    await handle.result()
+    world.put(stage.case_id, lambda number: an_appeal(number))
+    handle = await stage.ring()
+    stream = "appeal/demo/a-1"
+    await eventually(lambda: stream in world.projections)
+    plain: dict[str, Any] = {"matter": "appeal", "ground": None, "rule_id": None}
+    await stage.decide("d-2", stream, by="rev-2", outcome="reversed", **plain)
+    await eventually(lambda: world.bodies(stream, "outcome_entered"))
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await stage.decide("d-3", stream, by="rev-3", outcome="upheld", **plain)
+    assert refused.value.cause.type == "in_grace"  # type: ignore[attr-defined]
+    hearing = stage.client.get_workflow_handle(stream)
+    back = WithdrawalMessage(
+        message_id="w-1", decision_id="d-2", token=a_token(stream, withdrawal_task("d-2"), "rev-2")
+    )
+    await hearing.execute_update("withdraw", back, id="w-1")
+    await eventually(lambda: world.bodies(stream, "outcome_withdrawn"))
+    await stage.decide("d-4", stream, by="rev-3", outcome="upheld", **plain)
+    await eventually(lambda: len(world.bodies(stream, "outcome_entered")) == 2)
+    assert not world.bodies(stage.case_id, "appeal_closed")
+    await temporal_env.fast_forward(hearing, timedelta(hours=2))
+    await hearing.result()
+    await handle.result()
+    (closed,) = world.bodies(stage.case_id, "appeal_closed")
+    assert (closed.outcome, closed.by) == ("upheld", "rev-3")
+    assert not world.bodies(stage.case_id, "decision_reversed")
 
 
 async def test_an_appeal_sent_after_the_window_is_refused_kindly(stage: Stage, world: FakeWorld):
