@@ -1,19 +1,25 @@
 """Effect: overdue tasks go a tier up, and a person is called where somebody may be in danger. Run by a schedule."""
 
+import asyncio
 import base64
 import hmac
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from hashlib import sha256
+from typing import Final
 
 import httpx2
 import orjson
 from temporalio import activity
 
+from activities.watching import OpenCalls
 from record import quality, watching
 from record.pool import tenants
 from record.record import Record
+
+CALLS_AT_ONCE: Final = 8  # of one tenant
+PATIENCE_SECONDS: Final = 5.0  # with a pager: 50 calls of one look fit into the activity's minute though none is taken
 
 logger = logging.getLogger("dueprocess.paging")
 
@@ -58,7 +64,7 @@ class Pager:
         }
         try:
             response = await self._http.request(
-                "POST", self._url, content=body, headers=headers, follow_redirects=False
+                "POST", self._url, content=body, headers=headers, follow_redirects=False, timeout=PATIENCE_SECONDS
             )
         except httpx2.HTTPError:
             return False
@@ -72,23 +78,44 @@ class Watching:
         self._record = record
         self._pager = pager
         self._now = now
+        self._calls = OpenCalls(record, now)
 
     @activity.defn
     async def watch_tasks(self) -> int:
-        """Escalate and page, tenant by tenant, and put questions that check. Returns how many pages were sent."""
-        sent = 0
-        for tenant in await tenants(self._record.pool):
-            escalated = await watching.escalate(self._record, tenant, self._now())
-            if escalated:
-                logger.warning(
-                    "overdue tasks went a tier up",
-                    extra={"event": "tasks_escalated", "tenant": tenant, "tasks": escalated},
-                )
-            for page in await watching.take_pages(self._record, tenant, self._now()):
-                sent += await self._send(tenant, page)
-            if placed := await quality.tend(self._record, tenant, self._now()):
-                logger.info("questions that check", extra={"event": "probes_placed", "tenant": tenant, "tasks": placed})
+        """Page, escalate, and put questions that check, tenant by tenant. Returns how many pages were sent.
+
+        Calls come first, for every tenant at the same time; what goes wrong with one keeps nobody else from being called, and
+        is raised at the end.
+        """
+        names = await tenants(self._record.pool)
+        called = await asyncio.gather(*map(self._call, names), return_exceptions=True)
+        tended = [await _outcome(self._tend(tenant)) for tenant in names]
+        for failure in (one for one in (*called, *tended) if isinstance(one, BaseException)):
+            raise failure
+        return sum(one for one in called if isinstance(one, int))
+
+    async def _call(self, tenant: str) -> int:
+        pages = await watching.take_pages(self._record, tenant, self._now())
+        at_once = asyncio.Semaphore(CALLS_AT_ONCE)
+
+        async def one(page: watching.Page) -> bool:
+            async with at_once:
+                return await self._send(tenant, page)
+
+        sent = sum(await asyncio.gather(*map(one, pages)))
+        await self._calls.look(tenant)
         return sent
+
+    async def _tend(self, tenant: str) -> int:
+        escalated = await watching.escalate(self._record, tenant, self._now())
+        if escalated:
+            logger.warning(
+                "overdue tasks went a tier up",
+                extra={"event": "tasks_escalated", "tenant": tenant, "tasks": escalated},
+            )
+        if placed := await quality.tend(self._record, tenant, self._now()):
+            logger.info("questions that check", extra={"event": "probes_placed", "tenant": tenant, "tasks": placed})
+        return placed
 
     async def _send(self, tenant: str, page: watching.Page) -> bool:
         noted = {"tenant": tenant, "page_id": page.page_id, "level": page.level, "attempts": page.attempts}
@@ -101,3 +128,10 @@ class Watching:
         await watching.page_sent(self._record, tenant, page.page_id, self._now())
         logger.warning("a person is called", extra={"event": "page_sent", **noted})
         return True
+
+
+async def _outcome(step: Awaitable[int]) -> int | Exception:
+    try:
+        return await step
+    except Exception as failure:  # raised again, when everybody had their turn
+        return failure

@@ -26,6 +26,7 @@ from typing import Any, Final
 import asyncpg
 
 from benchmarks.effects import percentile
+from cases.exposure import Weight, Weights, Wellbeing
 from cases.queues import Queue
 from record import review
 from record.migrate import migrate
@@ -40,21 +41,45 @@ CONNECTIONS: Final = 10  # of a gateway
 LEASE_SECONDS: Final = 1_800
 ROUNDS: Final = 40  # in which all claim at the same instant
 NOON: Final = datetime(2026, 3, 2, 12, tzinfo=UTC)
+SHIFT: Final = 400  # tasks that one person looks at before the next shift's takes the seat
+# Every condition is asked and none is ever met: what a day's looks cost, not who rests.
+RESTLESS: Final = Wellbeing(
+    weights=Weights(S0=Weight(units=10), S1=Weight(units=5)),
+    units_per_day=10_000,
+    break_after_units=10_000,
+    break_after="P1D",
+    in_a_row=10_000,
+)
 QUEUES: Final = ("general", "harassment", "spam", "misuse", "specialist", "intimate_images", "child_safety", "votes")
 FILL: Final = """
 INSERT INTO review_tasks (tenant, stream_id, task_id, case_id, kind, subject, queue, severity, priority, due_at, tier,
   evidence_version, evidence_digest, excluded, opened_at, area, language, band, rank_at, escalates_at)
 SELECT $1, s, 'harassment/1', s, 'matter', 'harassment/1', q, v, v + 1, at + interval '1 day', 1, 1, 'sha256:synthetic', '{}',
-  at, 'harassment', 'en', least(v, 2), at + interval '1 hour' * (n % 24), at + interval '1 day'
+  at, q, 'en', least(v, 2), at + interval '1 hour' * (n % 24), at + interval '1 day'
 FROM (
   SELECT n, 'case/' || $1 || '/content/' || md5(n::text) AS s, ($2::text[])[1 + n % cardinality($2::text[])] AS q,
     (CASE WHEN n % 100 = 0 THEN 0 WHEN n % 20 = 0 THEN 1 ELSE 2 + n % 3 END)::smallint AS v,
     $3::timestamptz - interval '1 second' * (n % 86400) AS at
   FROM generate_series(1, $4::integer) AS n) AS made
 """
-# It was decided: what `write_projection` does to a task that is answered, and to its lease.
+# Who reviews: all are in the register, with a limit of what they hold; some are not shown one of the areas.
+PEOPLE: Final = """
+WITH people AS (
+  INSERT INTO reviewers (tenant, reviewer_id, person_keys, registered, profile)
+  SELECT $1, name, '{}', true, '{"at_once": 3, "per_day": 5000}' FROM unnest($2::text[]) AS name
+  RETURNING reviewer_id)
+INSERT INTO opt_outs (tenant, reviewer, areas, changed_at)
+SELECT $1, reviewer_id, '{child_safety}', $3 FROM people WHERE reviewer_id LIKE '%0-%' OR reviewer_id LIKE '%5-%'
+"""
+# It was looked at, masked and clear, and decided: what `write_projection` does to a task that is answered, and to its lease.
 CLOSE: Final = """
-WITH closed AS (UPDATE review_tasks SET closed_at = $3, leased_until = NULL WHERE tenant = $1 AND stream_id = $2)
+WITH closed AS (
+  UPDATE review_tasks SET closed_at = $3, leased_until = NULL WHERE tenant = $1 AND stream_id = $2
+  RETURNING stream_id, task_id, severity, area),
+seen AS (
+  INSERT INTO reveals (tenant, lease_id, level, reviewer, stream_id, task_id, severity, area, evidence_version, at)
+  SELECT $1, $4, level, $5, stream_id, task_id, severity, area, 1, $3
+  FROM closed, unnest('{warning,masked,clear}'::text[]) AS level)
 UPDATE leases SET released_at = $3 WHERE tenant = $1 AND stream_id = $2 AND task_id = 'harassment/1' AND released_at IS NULL
 """
 
@@ -93,7 +118,7 @@ def main() -> None:
 async def _measured(tasks: int, claims: int, reviewers: int, rate: float, seconds: float) -> ClaimResults:
     with tempfile.TemporaryDirectory(prefix="claims-") as name:
         disk = _spread(_disk(Path(name)))
-        async with a_record(Path(name)) as (record, superuser):
+        async with a_record(Path(name), wellbeing=RESTLESS) as (record, superuser):
             results = await measure(record, superuser, tasks, claims, reviewers, rate, seconds)
     results.disk = disk
     return results
@@ -106,6 +131,7 @@ async def measure(
     results = ClaimResults(tasks=tasks)
     claiming = Claiming(record, superuser, reviewers)
     await superuser.execute(FILL, TENANT, list(QUEUES), NOON, tasks + claims)
+    await superuser.execute(PEOPLE, TENANT, claiming.people(claims + tasks), NOON)
     await superuser.execute("VACUUM ANALYZE review_tasks")
     began = time.perf_counter()
     results.without_a_pause = _spread(await claiming.without_a_pause(claims))
@@ -123,23 +149,29 @@ class Claiming:
 
     def __init__(self, record: Record, superuser: Any, reviewers: int) -> None:
         self._record, self._superuser = record, superuser
-        self._names = [f"reviewer-{number}" for number in range(reviewers)]
+        self._seats = range(reviewers)
+        self._looked: Counter[int] = Counter()
         self.given: list[str] = []
+
+    def people(self, claims: int) -> list[str]:
+        """Everybody of every shift that could be needed."""
+        shifts = range(claims // SHIFT + 1)
+        return [_person(seat, shift) for seat in self._seats for shift in shifts]
 
     async def without_a_pause(self, claims: int) -> list[float]:
         """Everybody again and again, until so many were given out. Seconds of each claim."""
         took: list[float] = []
 
-        async def one(name: str) -> None:
-            while len(self.given) < claims and (seconds := await self._claim(name)) is not None:
+        async def one(seat: int) -> None:
+            while len(self.given) < claims and (seconds := await self._claim(seat)) is not None:
                 took.append(seconds)
 
-        await asyncio.gather(*map(one, self._names))
+        await asyncio.gather(*map(one, self._seats))
         return took
 
     async def together(self, rounds: int) -> list[float]:
         """Everybody at the same instant, so many times."""
-        took = [await asyncio.gather(*map(self._claim, self._names)) for _ in range(rounds)]
+        took = [await asyncio.gather(*map(self._claim, self._seats)) for _ in range(rounds)]
         return [seconds for one in took for seconds in one if seconds is not None]
 
     async def evenly(self, rate: float, seconds: float) -> list[float]:
@@ -148,21 +180,27 @@ class Claiming:
 
         async def one(moment: float) -> float | None:
             await asyncio.sleep(max(0.0, start + moment - time.perf_counter()))
-            return await self._claim(chance.choice(self._names))
+            return await self._claim(chance.choice(self._seats))
 
         moments = sorted(chance.uniform(0, seconds) for _ in range(int(rate * seconds)))
         return [one for one in await asyncio.gather(*map(one, moments)) if one is not None]
 
-    async def _claim(self, name: str) -> float | None:
-        """Claim the next, and decide it, which is not timed. None where nothing was left."""
+    async def _claim(self, seat: int) -> float | None:
+        """Claim the next, look at it and decide it, which is not timed. None where nothing was left."""
+        name = _person(seat, self._looked[seat] // SHIFT)
         began = time.perf_counter()
         claim = await review.claim(self._record, TENANT, name, None, None, NOON, LEASE_SECONDS)
         took = time.perf_counter() - began
         if claim is None:
             return None
         self.given.append(claim.task.stream_id)
-        await self._superuser.execute(CLOSE, TENANT, claim.task.stream_id, NOON)
+        self._looked[seat] += 1
+        await self._superuser.execute(CLOSE, TENANT, claim.task.stream_id, NOON, claim.lease_id, name)
         return took
+
+
+def _person(seat: int, shift: int) -> str:
+    return f"reviewer-{seat}-{shift}"
 
 
 def _disk(folder: Path) -> list[float]:
@@ -191,7 +229,7 @@ async def _scans(superuser: Any) -> tuple[int, dict[str, int]]:
 
 @asynccontextmanager
 async def a_record(
-    folder: Path, queues: Mapping[str, Queue] | None = None, *, durable: bool = True
+    folder: Path, queues: Mapping[str, Queue] | None = None, *, durable: bool = True, wellbeing: Wellbeing | None = None
 ) -> AsyncIterator[tuple[Record, Any]]:
     """A record in a Postgres of its own, and a pool of its superuser. queues: the pack's; durable: as the embedded one is."""
     server = PostgresServer.at(folder, durable=durable)
@@ -206,7 +244,9 @@ async def a_record(
         await ensure_tenant(server.dsn(OWNER_ROLE), TENANT)
         superuser = await asyncpg.create_pool(server.dsn("postgres", DATABASE), min_size=1, max_size=4)
         kek = Kek("1", os.urandom(32))
-        record = await open_record(server.dsn(APP_ROLE), kek, {}, frozenset(), CONNECTIONS, queues=queues)
+        record = await open_record(
+            server.dsn(APP_ROLE), kek, {}, frozenset(), CONNECTIONS, queues=queues, wellbeing=wellbeing
+        )
         yield record, superuser
         await record.close()
         await superuser.close()

@@ -18,6 +18,7 @@ AT_ONCE: Final = 500  # tasks escalated in one transaction
 PAGES_AT_ONCE: Final = 50
 TRY_AGAIN: Final = timedelta(seconds=30)  # after a pager that did not take it
 UNANSWERED: Final = timedelta(minutes=5)  # then it is sent again, one level up
+ANSWERED: Final = timedelta(minutes=15)  # for so long somebody's word counts who has not claimed the task
 CLOCK: Final = "clock"
 
 
@@ -95,8 +96,18 @@ async def take_pages(record: Record, tenant: str, now: datetime) -> list[Page]:
     async with tenant_transaction(record.pool, tenant) as connection:
         await connection.execute(record.queries["end_pages"], tenant, now)
         await connection.execute(record.queries["open_pages"], tenant, paging, now, alone)
-        rows = await connection.fetch(record.queries["take_pages"], tenant, now, now + TRY_AGAIN, PAGES_AT_ONCE)
-    return [Page.model_validate(dict(row)) for row in rows]
+        rows = await connection.fetch(
+            record.queries["take_pages"],
+            *(tenant, now, now + TRY_AGAIN, PAGES_AT_ONCE, now + UNANSWERED, now - ANSWERED, UNANSWERED),
+        )
+    return sorted((Page.model_validate(dict(row)) for row in rows), key=lambda page: (page.severity, page.opened_at))
+
+
+async def unanswered(record: Record, tenant: str) -> tuple[int, datetime | None]:
+    """How many calls nobody answers for, and when the oldest of them was opened."""
+    async with tenant_transaction(record.pool, tenant) as connection:
+        row = await connection.fetchrow(record.queries["unanswered_pages"], tenant)
+    return (row["pages"], row["oldest"]) if row else (0, None)
 
 
 async def page_sent(record: Record, tenant: str, page_id: str, now: datetime) -> None:

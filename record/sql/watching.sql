@@ -30,15 +30,24 @@ WHERE p.tenant = $1 AND p.ended_at IS NULL AND t.tenant = $1 AND t.stream_id = p
   AND t.closed_at IS NOT NULL;
 
 -- take_pages --
--- Pages to send now, tried again at $3 if this comes to nothing; a task that somebody holds is not paged. $1 tenant, $2 now,
--- $3 again at, $4 limit.
-UPDATE pages p SET attempts = p.attempts + 1, next_at = $3
-FROM (
-  SELECT q.page_id FROM pages q JOIN review_tasks t ON t.tenant = $1 AND t.stream_id = q.stream_id AND t.task_id = q.task_id
-  WHERE q.tenant = $1 AND q.ended_at IS NULL AND q.acknowledged_at IS NULL AND q.next_at <= $2
-    AND (t.leased_until IS NULL OR t.leased_until <= $2)
-  ORDER BY q.next_at LIMIT $4
-  FOR UPDATE OF q SKIP LOCKED) AS due
+-- Pages to send now, the severest first, tried again at $3 if this comes to nothing. A task that somebody holds is not paged,
+-- unless it is late in their hands; nor one that somebody answers for, until their word is $6 old. A time further ahead than
+-- any wait ($5) was given by a clock that was wrong. A page that no pager took rises a level for each $7. $1 tenant, $2 now, $3
+-- again at, $4 limit, $5 latest again at, $6 answers since, $7 a level's time.
+WITH due AS MATERIALIZED (
+  SELECT q.page_id, q.acknowledged_at FROM pages q
+  JOIN review_tasks t ON t.tenant = $1 AND t.stream_id = q.stream_id AND t.task_id = q.task_id
+  WHERE q.tenant = $1 AND q.ended_at IS NULL
+    AND (q.acknowledged_at <= $6 OR (q.acknowledged_at IS NULL AND (q.next_at <= $2 OR q.next_at > $5)))
+    AND (t.leased_until IS NULL OR t.leased_until <= $2 OR t.due_at <= $2)
+  ORDER BY q.severity, q.next_at LIMIT $4
+  FOR UPDATE OF q SKIP LOCKED)
+UPDATE pages p SET attempts = p.attempts + 1, next_at = $3, acknowledged_at = NULL, acknowledged_by = NULL,
+  level = CASE WHEN due.acknowledged_at IS NOT NULL THEN p.level + 1
+    WHEN p.sent_at IS NULL THEN greatest(p.level, 1 + floor(extract(epoch FROM $2 - p.opened_at)
+      / extract(epoch FROM $7::interval))::integer)
+    ELSE p.level END
+FROM due
 WHERE p.tenant = $1 AND p.page_id = due.page_id
 RETURNING p.page_id, p.stream_id, p.task_id, p.queue, p.severity, p.due_at, p.opened_at, p.attempts, p.level;
 
@@ -50,6 +59,11 @@ UPDATE pages SET sent_at = $3, next_at = $4, level = level + 1 WHERE tenant = $1
 -- Somebody answers for it. $1 tenant, $2 page, $3 now, $4 by.
 UPDATE pages SET acknowledged_at = coalesce(acknowledged_at, $3), acknowledged_by = coalesce(acknowledged_by, $4)
 WHERE tenant = $1 AND page_id = $2 AND ended_at IS NULL RETURNING acknowledged_by, acknowledged_at;
+
+-- unanswered_pages --
+-- How many calls nobody answers for, and since when the oldest. $1 tenant.
+SELECT count(*)::integer AS pages, min(opened_at) AS oldest FROM pages
+WHERE tenant = $1 AND ended_at IS NULL AND acknowledged_at IS NULL;
 
 -- open_page_rows --
 -- Pages that have not ended, the oldest first. $1 tenant, $2 limit.

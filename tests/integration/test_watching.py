@@ -13,7 +13,7 @@ from activities.task_watch import Pager, Watching
 from cases.case import CaseStage
 from cases.projection import Projection
 from cases.queues import Queue, Tier
-from record import events
+from record import events, quality, watching
 from simulators.platform.signatures import Verifier, decode_secret
 from tests.conftest import Database
 from tests.integration.gateway_kit import START, Gateway, a_gateway
@@ -123,7 +123,96 @@ async def test_danger_calls_a_person_again_and_louder_until_somebody_answers(nig
     answered = await night.gateway.post("/v1/pages/acknowledgements", body, "rev-1")
     assert (answered.status_code, answered.json()["by"]) == (200, "rev-1")
     assert (await night.gateway.post("/v1/pages/acknowledgements", body, "rev-2")).json()["by"] == "rev-1"
-    assert await night.later(hours=1) == 0
+    assert await night.later(minutes=14) == 0
+
+
+async def test_who_said_they_answer_and_did_nothing_is_called_again_one_level_up(night: Night):
+    await offer(night.gateway, severity=0)
+    await night.later(seconds=1)
+    (page,) = (await night.oncall())["pages"]
+    body = {"page_id": page["page_id"]}
+    await night.gateway.post("/v1/pages/acknowledgements", body, "rev-1")
+    assert await night.later(minutes=15) == 1
+    assert [one["level"] for one in night.pager.calls] == [1, 3]
+    assert (await night.oncall())["pages"][0]["acknowledged_by"] is None
+
+    await night.gateway.post("/v1/pages/acknowledgements", body, "rev-1")
+    await claimed(night.gateway)
+    assert await night.later(minutes=16) == 0, "it is in somebody's hands"
+
+
+async def test_what_is_late_in_somebodys_hands_calls_another_person(night: Night):
+    await offer(night.gateway, severity=0, due_at=START + timedelta(minutes=10))
+    await claimed(night.gateway)
+    assert await night.later(minutes=9) == 0
+    assert await night.later(minutes=1) == 1
+
+
+@pytest.mark.parametrize("hours", [-6, 6], ids=["back", "ahead and back"])
+async def test_a_clock_that_jumps_silences_no_call(night: Night, hours: int):
+    """A wait that a wrong clock set ends at once, by what is the longest wait there is."""
+    await offer(night.gateway, severity=0)
+    night.pager.status = 503
+    await night.later(hours=max(hours, 0), seconds=1)
+    night.pager.status = 202
+    await night.later(hours=-6, seconds=1)
+    await night.later(seconds=31)
+    assert night.pager.calls
+    assert (await night.oncall())["pages"][0]["sent_at"]
+
+
+async def test_a_call_that_no_pager_took_is_louder_when_one_is_there_again(night: Night):
+    await offer(night.gateway, severity=0)
+    night.pager.status = 503
+    for _ in range(3):
+        assert await night.later(minutes=10) == 0
+    night.pager.status = 202
+    assert await night.later(minutes=1) == 1
+    assert [one["level"] for one in night.pager.calls] == [1, 3, 5, 5]
+    assert await watching.unanswered(night.gateway.record, "demo") == (1, START + timedelta(minutes=10))
+
+
+async def test_the_severest_are_called_for_first(night: Night, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(watching, "PAGES_AT_ONCE", 1)
+    await offer(night.gateway, severity=1, queue="danger")
+    await night.later(seconds=-1)
+    await offer(night.gateway, 2, severity=0)
+    await night.later(seconds=1)
+    assert [one["severity"] for one in night.pager.calls] == [1, 0]
+    assert await night.later(minutes=5) == 1
+    assert night.pager.calls[-1]["severity"] == 0
+
+
+async def test_one_tenants_trouble_keeps_nobody_else_from_being_called(night: Night, monkeypatch: pytest.MonkeyPatch):
+    """And nobody of another tenant sees the call, or answers it."""
+    case_id = await offer(night.gateway, severity=0)
+    tend = quality.tend
+
+    async def broken(record: Any, tenant: str, now: datetime) -> int:
+        raise ConnectionError("synthetic: gone")
+
+    monkeypatch.setattr(quality, "tend", broken)
+    with pytest.raises(ConnectionError):
+        await night.later(seconds=1)
+    assert [(one["tenant"], one["stream"]) for one in night.pager.calls] == [("demo", case_id)]
+    monkeypatch.setattr(quality, "tend", tend)
+    take = watching.take_pages
+
+    async def of_others_alone(record: Any, tenant: str, now: datetime) -> Any:
+        if tenant == "other":
+            raise ConnectionError("synthetic: gone")
+        return await take(record, tenant, now)
+
+    monkeypatch.setattr(watching, "take_pages", of_others_alone)
+    with pytest.raises(ConnectionError):
+        await night.later(minutes=5)
+    assert [one["level"] for one in night.pager.calls] == [1, 2]
+
+    (page,) = (await night.oncall())["pages"]
+    other = await night.gateway.get("/v1/oncall", "other-operator")
+    assert (other.json()["pages"], other.json()["tasks"], other.json()["clocks"]) == ([], [], [])
+    stolen = await night.gateway.post("/v1/pages/acknowledgements", {"page_id": page["page_id"]}, "other-rev")
+    assert stolen.status_code == 404
 
 
 async def test_a_pager_that_is_away_is_tried_again_and_the_view_says_that_nobody_was_reached(night: Night):

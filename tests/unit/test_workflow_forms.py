@@ -31,6 +31,7 @@ MODELS: dict[tuple[type, str, str], type[BaseModel]] = {
     (CaseWorkflow, "update", "reverse"): ReversalMessage,
     (CaseWorkflow, "update", "intervene"): InterventionMessage,
     (CaseWorkflow, "update", "withdraw"): WithdrawalMessage,
+    (AppealWorkflow, "update", "withdraw"): WithdrawalMessage,
     (AppealWorkflow, "signal", "decide"): DecisionMessage,
     (AppealWorkflow, "update", "decide"): DecisionMessage,
 }
