@@ -31,7 +31,7 @@ pytestmark = [
 
 KEYS_AT_MOST = 3
 FIRST_PAINT_MS = 300
-SHARED = 5  # how much slower a machine may be that paints beside other tests; the budget itself is kept in RESULTS.md
+TRIES = 40  # other tests run beside this one: it is painted in time once a moment is quiet
 RUDE = "Synthetic post: you are such an idi\u043et, and everybody here knows it."  # with a Cyrillic letter
 PICTURES = os.environ.get("DUEPROCESS_SCREENSHOTS")
 
@@ -342,13 +342,13 @@ async def test_keys_can_be_turned_off_and_focus_moves_by_j_and_k(floor: Floor):
 
 
 async def test_a_page_is_painted_within_300_milliseconds(floor: Floor):
-    """The best of five: other tests run beside this one. Quiet, the median counts (`-s` prints it, RESULTS.md has it)."""
+    """Five times, and then until a moment is quiet. Where all are quiet, the median counts (`-s`, RESULTS.md)."""
     desk = floor.second
     case_id = await a_reported_post(floor, "post-8")
     for path in ("/review/queue", f"/review/cases/{case_id}"):
-        paints = []
-        for _ in range(5):
+        paints: list[float] = []
+        while len(paints) < 5 or (min(paints) >= FIRST_PAINT_MS and len(paints) < TRIES):
             await desk.open(path)
             paints.append(await desk.first_paint_ms())
         print(f"first contentful paint of {path[:13]}: median {median(paints):.0f} ms of {sorted(map(round, paints))}")
-        assert 0 < min(paints) < SHARED * FIRST_PAINT_MS, (path, paints)
+        assert 0 < min(paints) < FIRST_PAINT_MS, (path, paints)

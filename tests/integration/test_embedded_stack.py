@@ -55,6 +55,14 @@ async def servers(settings: Settings) -> AsyncIterator[Stack]:
         yield stack
 
 
+@pytest.fixture(scope="module")
+async def looked_at(anyio_backend: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    """The two servers, for tests that only look."""
+    folder = tmp_path_factory.mktemp("looked at") / ".data"
+    async with servers(Settings(data=folder, temporal_port=free_port(), temporal_ui_port=free_port())) as stack:
+        yield stack
+
+
 async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 30) -> None:
     async with asyncio.timeout(seconds):
         while not await condition():  # noqa: ASYNC110 - other processes set no event
@@ -114,46 +122,41 @@ async def test_a_killed_server_comes_back_with_its_data_and_the_restart_is_count
         assert stored.children[victim].restarts >= 1
 
 
-async def test_temporal_has_the_attributes_retention_and_features_the_product_needs(settings: Settings) -> None:
+async def test_temporal_has_the_attributes_retention_and_features_the_product_needs(looked_at: Stack) -> None:
     from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
     from temporalio.api.taskqueue.v1 import TaskQueue
     from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, ListTaskQueuePartitionsRequest
 
     from cases.names import SEARCH_ATTRIBUTES
 
-    async with servers(settings) as stack:
-        client = await Client.connect(stack.environment["DUEPROCESS_TEMPORAL_ADDRESS"])
-        attributes = await client.operator_service.list_search_attributes(
-            ListSearchAttributesRequest(namespace="default")
-        )
-        assert set(SEARCH_ATTRIBUTES) <= set(attributes.custom_attributes)
-        namespace = await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace="default"))
-        assert namespace.config.workflow_execution_retention_ttl.ToTimedelta().days == 90
-        partitions = await client.workflow_service.list_task_queue_partitions(
-            ListTaskQueuePartitionsRequest(namespace="default", task_queue=TaskQueue(name="platform"))
-        )
-        assert len(partitions.activity_task_queue_partitions) == 1
+    client = await Client.connect(looked_at.environment["DUEPROCESS_TEMPORAL_ADDRESS"])
+    attributes = await client.operator_service.list_search_attributes(ListSearchAttributesRequest(namespace="default"))
+    assert set(SEARCH_ATTRIBUTES) <= set(attributes.custom_attributes)
+    namespace = await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace="default"))
+    assert namespace.config.workflow_execution_retention_ttl.ToTimedelta().days == 90
+    partitions = await client.workflow_service.list_task_queue_partitions(
+        ListTaskQueuePartitionsRequest(namespace="default", task_queue=TaskQueue(name="platform"))
+    )
+    assert len(partitions.activity_task_queue_partitions) == 1
 
 
-async def test_the_app_role_is_neither_owner_nor_superuser_and_bypasses_nothing(settings: Settings) -> None:
-    async with servers(settings) as stack:
-        app = await asyncpg.connect(stack.environment["DUEPROCESS_DATABASE_DSN"])
-        role = await app.fetchrow("SELECT * FROM pg_roles WHERE rolname = current_user")
-        owner = await app.fetchval("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'dueprocess'")
-        await app.close()
-        assert role is not None
-        assert (role["rolname"], role["rolsuper"], role["rolbypassrls"]) == (APP_ROLE, False, False)
-        assert owner == "dueprocess_owner"
+async def test_the_app_role_is_neither_owner_nor_superuser_and_bypasses_nothing(looked_at: Stack) -> None:
+    app = await asyncpg.connect(looked_at.environment["DUEPROCESS_DATABASE_DSN"])
+    role = await app.fetchrow("SELECT * FROM pg_roles WHERE rolname = current_user")
+    owner = await app.fetchval("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'dueprocess'")
+    await app.close()
+    assert role is not None
+    assert (role["rolname"], role["rolsuper"], role["rolbypassrls"]) == (APP_ROLE, False, False)
+    assert owner == "dueprocess_owner"
 
 
-async def test_servers_listen_on_loopback_only_and_postgres_on_no_port(settings: Settings) -> None:
-    async with servers(settings) as stack:
-        listening = await asyncio.to_thread(_listening_addresses, [c.pid for c in stack.state().children.values()])
-        assert listening["temporal"] <= {"127.0.0.1"}
-        assert not listening["postgres"]
-        assert stack.folder.path.stat().st_mode & 0o077 == 0
-        sockets = PostgresServer.at(stack.folder.path / "postgres").sockets
-        assert sockets.stat().st_mode & 0o077 == 0
+async def test_servers_listen_on_loopback_only_and_postgres_on_no_port(looked_at: Stack) -> None:
+    listening = await asyncio.to_thread(_listening_addresses, [c.pid for c in looked_at.state().children.values()])
+    assert listening["temporal"] <= {"127.0.0.1"}
+    assert not listening["postgres"]
+    assert looked_at.folder.path.stat().st_mode & 0o077 == 0
+    sockets = PostgresServer.at(looked_at.folder.path / "postgres").sockets
+    assert sockets.stat().st_mode & 0o077 == 0
 
 
 async def test_a_taken_port_is_named_with_the_variable_that_moves_ours(settings: Settings) -> None:
@@ -167,11 +170,10 @@ async def test_a_taken_port_is_named_with_the_variable_that_moves_ours(settings:
         pass  # nothing of the refused start stands in the way
 
 
-async def test_a_second_supervisor_on_the_same_folder_is_refused(settings: Settings) -> None:
-    async with servers(settings):
-        with pytest.raises(ProcessError, match=rf"already runs .*process {os.getpid()}.*dueprocess down"):
-            async with servers(settings):
-                pass
+async def test_a_second_supervisor_on_the_same_folder_is_refused(looked_at: Stack) -> None:
+    with pytest.raises(ProcessError, match=rf"already runs .*process {os.getpid()}.*dueprocess down"):
+        async with servers(looked_at.settings):
+            pass
 
 
 async def test_a_pid_file_whose_process_is_another_program_now_stops_nothing(settings: Settings) -> None:

@@ -9,6 +9,7 @@ import os
 import traceback
 from collections.abc import Iterator
 
+import pytest
 import requests
 import schemathesis
 from fastapi import FastAPI
@@ -32,7 +33,7 @@ from tests.integration.gateway_kit import a_gateway, served
 from tests.unit.docs_pages import code_words, page, table_rows
 
 # Of requests that fit, and as many of requests that do not, for each operation; the long form asks for more, and other ones.
-EXAMPLES = int(os.environ.get("OPENAPI_EXAMPLES", "2"))
+EXAMPLES = int(os.environ.get("OPENAPI_EXAMPLES", "4"))
 SEED = int(os.environ.get("OPENAPI_SEED", "20261122"))
 CHECKS = (
     not_a_server_error,
@@ -81,6 +82,7 @@ def _ask(operation: APIOperation, mode: GenerationMode, url: str, headers: dict[
         asked()
 
 
+@pytest.mark.timeout(400)  # a thousand requests, one after another
 async def test_every_operation_answers_as_the_document_says(postgres: Database):
     roles = _roles()
     wrong: list[str] = []
