@@ -30,7 +30,7 @@ from cases.names import (
     filing_workflow_id,
     tenant_of,
 )
-from record import bulk, inbox, releasing, sweeps
+from record import bulk, inbox, overtaking, releasing, sweeps
 from record.pool import tenant_transaction, tenants
 from record.raw_models import AppealAnsweredMessage, FilingAnsweredMessage
 from record.record import Record
@@ -144,9 +144,11 @@ class Starting:
         rung = 0
         for tenant in await tenants(self._record.pool):
             await self._ladders.sweep(tenant)
-            for released in await releasing.release(self._record, tenant, self._now()):
-                if released.ring:
-                    rung += await self._ring(released.case_id, released.number)
+            brought = await releasing.release(self._record, tenant, self._now())
+            brought += await overtaking.tell_overtaken(self._record, tenant, self._now())
+            for one in brought:
+                if one.ring:
+                    rung += await self._ring(one.case_id, one.number)
             await self._overdue.look(tenant)
             rung += await self._knock_for_bulks(tenant)
             unread = await sweeps.unread_streams(self._record, tenant, self._now())

@@ -13,7 +13,7 @@ LATE_AFTER: Final = timedelta(minutes=1)  # from then on an order counts as stuc
 
 
 class OverdueOrders:
-    """The gauges `dueprocess.orders_unconfirmed` and `dueprocess.oldest_order_seconds`, by tenant."""
+    """The gauges `dueprocess.orders_unconfirmed`, `…oldest_order_seconds` and `…orders_given_up`, by tenant."""
 
     def __init__(self, record: Record, now: Callable[[], datetime]) -> None:
         self._record = record
@@ -21,14 +21,18 @@ class OverdueOrders:
         meter = metrics.get_meter("dueprocess")
         self._count = meter.create_gauge("dueprocess.orders_unconfirmed", description="orders unconfirmed for a minute")
         self._oldest = meter.create_gauge("dueprocess.oldest_order_seconds", unit="s", description="the oldest of them")
+        self._given_up = meter.create_gauge(
+            "dueprocess.orders_given_up", description="orders that wait for an operator"
+        )
 
     async def look(self, tenant: str) -> int:
-        """Set both; how many there are. 0 and 0 where none is."""
+        """Set all; how many there are. 0 and 0 where none is."""
         now = self._now()
         late = await measures.stuck(self._record, tenant, now - LATE_AFTER)
         self._count.set(len(late), {"tenant": tenant})
         oldest = max(((now - order.issued_at).total_seconds() for order in late), default=0.0)
         self._oldest.set(oldest, {"tenant": tenant})
+        self._given_up.set(sum(order.see_to_by is not None for order in late), {"tenant": tenant})
         return len(late)
 
 

@@ -50,7 +50,10 @@ class CampaignPaused(Fact):
 
 
 class StuckOrder(Fact):
-    """An order that the platform has not confirmed. last_error: a code; next_try_at: by the retry policy, if it failed."""
+    """An order that the platform has not confirmed. last_error: a code; next_try_at: by the retry policy, if it failed.
+
+    see_to_by: of one that is given up and not tried any more: by when an operator is to retry, skip or note it as done.
+    """
 
     order_id: str
     issued_at: AwareDatetime
@@ -58,6 +61,7 @@ class StuckOrder(Fact):
     last_attempt_at: AwareDatetime | None = None
     last_error: str | None = None
     next_try_at: AwareDatetime | None = None
+    see_to_by: AwareDatetime | None = None
 
 
 class StuckCase(Fact):

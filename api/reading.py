@@ -168,7 +168,8 @@ class Reading:
                     attempts=order.attempts,
                     last_attempt_at=order.last_attempt_at,
                     last_error=order.last_error,
-                    next_try_at=order.next_try_at,
+                    next_try_at=None if order.see_to_by else order.next_try_at,
+                    see_to_by=order.see_to_by,
                 )
             )
         bulks = await bulk.waiting(self._record, tenant, self._clock())

@@ -22,8 +22,9 @@ def with_matter(case: Case, matter: Matter) -> Case:
 
 
 def with_order(case: Case, order: Order) -> Case:
-    """The case with this order in the place of its earlier self."""
-    return case.evolve(orders=tuple(order if one.order_id == order.order_id else one for one in case.orders))
+    """The case with this order in the place of its earlier self. Once it is not given up, nobody has to see to it."""
+    orders = tuple(order if one.order_id == order.order_id else one for one in case.orders)
+    return stopped(case.evolve(orders=orders), f"given_up:{order.order_id}")
 
 
 def with_orders(case: Case, orders: Iterable[Order]) -> Case:

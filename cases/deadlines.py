@@ -32,6 +32,7 @@ class ClockKind(StrEnum):
     TAKE_DOWN = "take_down"  # the removal of an intimate depiction and of its known identical copies
     ORDER_EFFECT = "order_effect"  # what an authority ordered
     ORDER_INFORMED = "order_informed"  # word to the authority of what was done, and when
+    GIVEN_UP = "given_up"  # an operator's step on an order that is not tried any more
     DESTRUCTION = "destruction"  # what was removed is destroyed, unless something is in the way
 
 

@@ -17,7 +17,7 @@ from cases.decisions import Decision, EnforcementRequest, Outcome
 from cases.destruction import DestructionOrdered, DestructionPutOff
 from cases.evidence import EvidenceVersion
 from cases.facts import Fact
-from cases.interventions import InterventionReceived, OrderGivenUp, OrderIntervened
+from cases.interventions import InterventionReceived, OrderGivenUp, OrderIntervened, OrderOvertaken
 from cases.matters import Matter
 from cases.raids import CampaignFound
 from cases.received import (
@@ -342,6 +342,7 @@ EventBody = Annotated[
     | OrderConfirmed
     | OrderStuck
     | OrderGivenUp
+    | OrderOvertaken
     | OrderIntervened
     | OrderVoided
     | DecisionProposed

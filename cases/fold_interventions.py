@@ -8,7 +8,7 @@ from cases.changes import with_matter, with_order, with_orders
 from cases.events import CaseEvent, OrderConfirmed
 from cases.fold_orders import order_confirmed
 from cases.fold_telling import filing_id
-from cases.interventions import OrderIntervened, Step
+from cases.interventions import OrderIntervened, OrderOvertaken, Step
 from cases.matters import MatterStage, move
 from cases.measures import Order, OrderStage
 from cases.telling import Audience, Notice
@@ -26,6 +26,15 @@ def order_answered(case: Case, event: CaseEvent, body: OrderConfirmed) -> Case:
     """The platform confirmed. It may do so after the order was skipped: then it is in effect, and everybody hears of it."""
     order = case.order(body.order_id)
     return order_confirmed(_taken_up(case, event, order), event, body)
+
+
+def order_overtaken(case: Case, event: CaseEvent, body: OrderOvertaken) -> Case:
+    """What was given up is in force by a later order's state: it counts as confirmed, and people are told."""
+    order = case.order(body.order_id)
+    if order.stage is not OrderStage.GIVEN_UP:
+        return case
+    confirmed = OrderConfirmed(order_id=body.order_id, target_version=body.target_version, how="superseded")
+    return order_answered(case, event, confirmed)
 
 
 def _retried(case: Case, event: CaseEvent, order: Order) -> Case:

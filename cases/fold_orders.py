@@ -114,9 +114,22 @@ def order_stuck(case: Case, event: CaseEvent, body: OrderStuck) -> Case:
 
 
 def order_given_up(case: Case, event: CaseEvent, body: OrderGivenUp) -> Case:
-    """It is not tried any more, and still open: whoever waits for it waits for an operator."""
+    """It is not tried any more, and still open: whoever waits for it waits for an operator, who has a task and a clock."""
     order = case.order(body.order_id)
-    return with_order(case, order.evolve(stage=OrderStage.GIVEN_UP)) if order.stage is OrderStage.STUCK else case
+    if order.stage is not OrderStage.STUCK:
+        return case
+    case = with_order(case, order.evolve(stage=OrderStage.GIVEN_UP))
+    if body.due_at is None:
+        return case
+    clock = Clock(
+        clock_id=f"given_up:{order.order_id}",
+        kind=ClockKind.GIVEN_UP,
+        subject=order.order_id,
+        source="the pack's retry_for is over; our own target",
+        started_at=event.occurred_at,
+        due_at=body.due_at,
+    )
+    return case.evolve(clocks=(*case.clocks, clock))
 
 
 def order_voided(case: Case, event: CaseEvent, body: OrderVoided) -> Case:

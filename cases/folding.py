@@ -70,13 +70,13 @@ from cases.fold_intake import (
     step_fell,
     triaged,
 )
-from cases.fold_interventions import order_answered, order_intervened
+from cases.fold_interventions import order_answered, order_intervened, order_overtaken
 from cases.fold_orders import batch_done, measure_expired, order_given_up, order_stuck, order_voided
 from cases.fold_stances import telling_set
 from cases.fold_standing import report_set_aside, reports_invalidated, reports_reinstated
 from cases.fold_telling import authority_report_filed, filing_answered, noticed, receipts_sent, told
 from cases.fold_withdrawals import decision_entered, decision_withdrawn
-from cases.interventions import OrderGivenUp, OrderIntervened
+from cases.interventions import OrderGivenUp, OrderIntervened, OrderOvertaken
 from cases.raids import CampaignFound
 from cases.received import (
     AuthorityOrderReceived,
@@ -202,6 +202,7 @@ _STEPS: dict[type, Callable[[Case, CaseEvent, Any], Case]] = {
     OrderConfirmed: order_answered,
     OrderStuck: order_stuck,
     OrderGivenUp: order_given_up,
+    OrderOvertaken: order_overtaken,
     OrderIntervened: order_intervened,
     OrderVoided: order_voided,
     MeasureExpired: measure_expired,

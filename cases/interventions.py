@@ -4,8 +4,9 @@ Each is a recorded event that names the operator. A skipped order has no effect,
 filed; what was confirmed beside it stands. It can be taken up again, and is then ordered anew from the state of that day.
 """
 
+from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AwareDatetime, StringConstraints, model_validator
 
@@ -22,6 +23,9 @@ class Step(StrEnum):
     BY_HAND = "by_hand"  # it was carried out without us; the reference is the proof
     RESUME = "resume"  # a skipped one is to be carried out after all
 
+
+SEEN_TO_WITHIN: Final = timedelta(hours=1)
+"""By when an operator sees to an order that is given up; our own target. Whoever waits for its effect waits for them."""
 
 STANDING: dict[Step, frozenset[OrderStage]] = {
     Step.RETRY: frozenset({OrderStage.STUCK, OrderStage.GIVEN_UP}),
@@ -84,10 +88,32 @@ class OrderIntervened(Fact):
 
 
 class OrderGivenUp(Fact):
-    """The pack's time for trying is over: the order waits for an operator, and nobody is told of it."""
+    """The pack's time for trying is over: the order waits for an operator, and nobody is told of it.
+
+    due_at: by when one is to see to it; none before there was such a task.
+    """
 
     kind: Literal["order_given_up"] = "order_given_up"
     order_id: str
+    due_at: AwareDatetime | None = None
+
+
+class OrderOvertaken(Fact):
+    """A later order on the target was confirmed, with the whole state: what was given up is in force with it."""
+
+    kind: Literal["order_overtaken"] = "order_overtaken"
+    number: int
+    order_id: str
+    target_version: int
+    received_at: AwareDatetime
+
+
+class OrderOvertakenMessage(Message):
+    """Brought by the sweeper: what the record has of a target that an order was given up on."""
+
+    message_id: MessageId
+    order_id: OrderName
+    target_version: int
 
 
 def refuse_unproven(values: Any) -> Any:

@@ -29,12 +29,16 @@ UNCONFIRMED: Final = frozenset({OrderStage.STUCK, OrderStage.GIVEN_UP})
 MISSED_IS_STUCK: Final = STATUTORY - {ClockKind.AUTHORITY_REPORT}
 
 
+ORDERS_QUEUE: Final = "orders"  # where operators find the orders that are given up
+
+
 class TaskKind(StrEnum):
-    """What a reviewer is asked for."""
+    """What a person is asked for."""
 
     MATTER = "matter"
     SECOND_LOOK = "second_look"
     HEARING = "hearing"
+    ORDER = "order"  # given up: an operator's to retry, to leave out or to note as done by hand; nobody claims it
 
 
 class ReviewTask(Fact):
@@ -182,7 +186,8 @@ def review_tasks(case: Case) -> tuple[ReviewTask, ...]:
     """Every question a person has still to answer."""
     matters = tuple(_matter_task(case, one) for one in case.matters if one.open and one.entered_id is None)
     looks = tuple(_look_task(case, decision) for decision in case.decisions if _unlooked(decision))
-    return (*matters, *looks)
+    orders = tuple(_order_task(case, clock) for clock in case.clocks if clock.kind is ClockKind.GIVEN_UP)
+    return (*matters, *looks, *orders)
 
 
 def _matter_row(case: Case, matter: Matter) -> MatterRow:
@@ -238,6 +243,24 @@ def _look_task(case: Case, decision: Decision) -> ReviewTask:
         language=_language(case, decision.evidence_version),
         jurisdiction=_jurisdiction(case, decision.evidence_version),
         rank=_rank(case, matter, clock, decision.decided_at),
+    )
+
+
+def _order_task(case: Case, clock: Clock) -> ReviewTask:
+    """Of the matter that the order is about, or the most severe: its effect is what is waited for."""
+    made = next((one.matter_id for one in case.decisions if clock.subject in one.order_ids), None)
+    about = [one for one in case.matters if made == one.matter_id or clock.subject == one.hold_order]
+    matter = min(about or case.matters, key=lambda one: one.terms.severity)
+    return ReviewTask(
+        task_id=f"order:{clock.subject}",
+        kind=TaskKind.ORDER,
+        subject=clock.subject,
+        queue=ORDERS_QUEUE,
+        severity=matter.terms.severity,
+        due_at=clock.due_at,
+        tier=_tier(clock),
+        area=matter.area,
+        rank=_rank(case, matter, clock, clock.started_at),
     )
 
 

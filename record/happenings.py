@@ -41,6 +41,7 @@ _AS_THEY_ARE: Final[Mapping[str, str]] = {
             "members_joined",
             "vendor_answered",
             "source_fell",
+            "order_overtaken",
         )
     },
 }

@@ -43,7 +43,10 @@ class IssuedOrder(Fact):
 
 
 class UnconfirmedOrder(Fact):
-    """An order that the platform has still to answer. last_error: a code; next_try_at: by the retry policy, if it failed."""
+    """An order that the platform has still to answer. last_error: a code; next_try_at: by the retry policy, if it failed.
+
+    see_to_by: of one that is given up and not tried any more: by when an operator is to step in.
+    """
 
     case_id: str
     order_id: str
@@ -52,6 +55,7 @@ class UnconfirmedOrder(Fact):
     last_attempt_at: AwareDatetime | None
     last_error: str | None
     next_try_at: AwareDatetime | None = None
+    see_to_by: AwareDatetime | None = None
 
 
 async def order(

@@ -147,6 +147,8 @@ async def _claim_named(
     if len(rows) > 1:
         raise UnknownSomething(f"several cases have an open task {task_id[:80]!r}; name the case as well")
     (row,) = rows
+    if row["kind"] == TaskKind.ORDER:
+        raise ClaimRefused("not_claimed", "an operator sees to it: dueprocess enforcement retry, skip or by-hand")
     refuse_part(row)
     if row["leased_until"] is not None and row["leased_until"] > now:
         lease = await connection.fetchrow(

@@ -982,7 +982,7 @@ CREATE FUNCTION free_for(
     AND p_reviewer <> ALL (r.skipped_by) AND p_reviewer <> ALL (r.excluded)
     AND (r.area IS NULL OR r.area <> ALL (p_areas_out)) AND r.severity <> ALL (p_severities_out)
     AND (r.language IS NULL OR p_languages IS NULL OR r.language = ANY (p_languages))
-    AND (r.tier <= p_tier OR r.queue <> ALL (p_tiered))
+    AND (r.tier <= p_tier OR r.queue <> ALL (p_tiered)) AND r.kind <> 'order'
 $$;
 
 -- Whether the reviewer has a part in the task's case, or judged in it before (P5).

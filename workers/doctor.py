@@ -20,6 +20,7 @@ from workers.findings import (
     banks_finding,
     bulks_finding,
     capabilities_finding,
+    orders_finding,
     parked_finding,
     role_finding,
     skew_finding,
@@ -125,7 +126,7 @@ async def check_postgres(settings: Settings) -> AsyncIterator[Finding]:
 
 
 async def check_waiting(settings: Settings) -> AsyncIterator[Finding]:
-    """Whether messages were accepted that nobody could process, and whether a bulk stands still."""
+    """Whether messages were accepted that nobody could process, a bulk stands still, or an order is given up."""
     dsn = settings.database_dsn.get_secret_value()
     if not dsn:
         return
@@ -143,6 +144,9 @@ async def check_waiting(settings: Settings) -> AsyncIterator[Finding]:
                 yield parked_finding(tenant, await connection.fetchval(queries["parked_count"], tenant))
                 waiting = await connection.fetch(queries["bulks_waiting"], tenant, left_before)
                 yield bulks_finding(tenant, [(one["bulk_id"], one["phase"]) for one in waiting])
+                orders = await connection.fetch(queries["unconfirmed_orders"], tenant, None)
+                given_up = [(one["case_id"], one["order_id"], one["see_to_by"]) for one in orders if one["see_to_by"]]
+                yield orders_finding(tenant, given_up, datetime.now(UTC))
                 held = await connection.fetch(queries["bank_rows"], tenant, None)
                 yield banks_finding(tenant, [(one["bank"], one["fallen"]) for one in held if one["fallen"]])
     finally:

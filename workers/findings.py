@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from workers.settings import Settings
@@ -62,6 +62,15 @@ def bulks_finding(tenant: str, waiting: Sequence[tuple[str, str]]) -> Finding:
     found = f"{len(stands)} stand still: {', '.join(stands[:3])}" if stands else "none stands still"
     cure = "dueprocess bulk show ID, then resume or cancel it; or start a worker" if stands else ""
     return Finding(f"bulks of {tenant}", not stands, found, cure)
+
+
+def orders_finding(tenant: str, given_up: Sequence[tuple[str, str, datetime]], now: datetime) -> Finding:
+    """Whether orders are given up that no operator has seen to. given_up: case, order, and by when one should."""
+    late = sum(due_at <= now for _, _, due_at in given_up)
+    named = ", ".join(f"{order} of {case}" for case, order, _ in given_up[:3])
+    found = f"{len(given_up)} given up, {late} overdue: {named}" if given_up else "none is given up"
+    cure = "dueprocess enforcement retry, skip or by-hand CASE ORDER; see: dueprocess stuck" if given_up else ""
+    return Finding(f"orders of {tenant}", not given_up, found, cure)
 
 
 def banks_finding(tenant: str, fallen: Sequence[tuple[str, int]]) -> Finding:

@@ -120,7 +120,10 @@ def _order_line(order: Order, case: Case) -> str:
     if order.stage is OrderStage.SKIPPED:
         return f"- **skipped** by an operator: {name}; nobody is told of it; `dueprocess enforcement resume` takes it up again"
     if order.stage is OrderStage.GIVEN_UP:
-        return f"- ⚠ **given up**: {name}, stuck since {since}; it waits for `dueprocess enforcement retry`, skip or by-hand"
+        clock = next((one for one in case.clocks if one.clock_id == f"given_up:{order.order_id}"), None)
+        by = f" by {clock.due_at:%Y-%m-%d %H:%M} UTC" if clock else ""
+        cure = f"`dueprocess enforcement retry`, skip or by-hand{by}"
+        return f"- ⚠ **given up**: {name}, stuck since {since}; it waits for {cure}"
     end = tries_end(case, order)
     until = f"until {end:%Y-%m-%d %H:%M} UTC, then a person must see to it" if end else "for as long as it takes"
     return (

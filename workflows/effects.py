@@ -40,7 +40,7 @@ with workflow.unsafe.imports_passed_through():
         Told,
     )
     from cases.fold_campaigns import closes_at
-    from cases.interventions import OrderGivenUp
+    from cases.interventions import SEEN_TO_WITHIN, OrderGivenUp
     from cases.judging_interventions import tries_end
     from cases.measures import Order, OrderStage, missed
     from cases.names import NOTICES_TASK_QUEUE, PLATFORM_TASK_QUEUE
@@ -134,7 +134,8 @@ async def _enforce(order: Order, case: Case, now: Now) -> tuple[CaseEvent, ...]:
         if is_cancelled_exception(error) and workflow.patched("stopped-order"):
             raise  # asked to stop: it says nothing of the order
         if patient and end:
-            return (_event(f"order:{order.try_id}:given_up", now, OrderGivenUp(order_id=order.order_id)),)
+            given_up = OrderGivenUp(order_id=order.order_id, due_at=now() + SEEN_TO_WITHIN)
+            return (_event(f"order:{order.try_id}:given_up", now, given_up),)
         stuck = OrderStuck(order_id=order.order_id, error=_code_of(error))
         return (_event(f"order:{order.try_id}:stuck", now, stuck),)
     if answer.how == "skipped":

@@ -103,7 +103,8 @@ async def case_list(
 
 
 async def stuck(*, common: Common = COMMON, place: PlaceHere) -> None:
-    """List cases whose order the platform does not confirm: attempts, last error, next try. They are retried for ever.
+    """List cases whose order the platform does not confirm: attempts, last error, next try. They are retried for ever, or
+    until the pack's `retry_for` is over: then an operator is to see to them, by when stands in the place of the next try.
 
     Bulks that are paused, held up, or wait for a second person stand below them.
 
@@ -258,7 +259,9 @@ def _print_timeline(events: Iterable[TimelineEntry]) -> None:
 def _stuck_row(case: StuckCase, order: StuckOrder, next_try: str | None, now: datetime) -> tuple[object, ...]:
     waits = span(now - order.issued_at)
     planned = order.next_try_at.isoformat(timespec="seconds") if order.next_try_at else None
-    return (case.case_id, case.category, order.order_id, waits, order.attempts, next_try or planned, order.last_error)
+    given_up = f"given up; see to it ({due(order.see_to_by, now)})" if order.see_to_by else None
+    following = given_up or next_try or planned
+    return (case.case_id, case.category, order.order_id, waits, order.attempts, following, order.last_error)
 
 
 def _next_try(attempts: Sequence[Attempt]) -> str | None:

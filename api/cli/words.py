@@ -162,7 +162,11 @@ _SAY: Final[Mapping[str, Callable[[Body], str]]] = {
     "order_intervened": _intervened,
     "bulk_act_received": lambda b: f"asked: {_bulk(b)}",
     "bulk_act_done": _bulk,
-    "order_given_up": lambda b: f"{b['order_id']} is not tried any more; an operator must see to it",
+    "order_given_up": lambda b: (
+        f"{b['order_id']} is not tried any more; an operator must see to it"
+        + (f" by {b['due_at']}" if b.get("due_at") else "")
+    ),
+    "order_overtaken": lambda b: f"{b['order_id']} is in force by a later order on its target",
     "order_stuck": lambda b: f"{b['order_id']} is stuck: the platform does not confirm; still tried",
     "order_voided": lambda b: f"{b['order_id']} void: {b['reason']}",
     "decision_proposed": lambda b: f"{_decided(b)}; waits for a second person",

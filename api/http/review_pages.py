@@ -387,4 +387,4 @@ def _whole(fields: dict[str, str]) -> dict[str, str]:
 
 
 def _asked(kind: str) -> str:
-    return {"matter": "Review", "second_look": "Second look", "hearing": "Appeal"}[kind]
+    return {"matter": "Review", "second_look": "Second look", "hearing": "Appeal", "order": "Given up order"}[kind]

@@ -26,7 +26,8 @@ ORDER BY reviewer;
 -- What is severe, or pages, open and in nobody's hands, by who could take it. $1 tenant, $2 queues that page, $3 now.
 SELECT t.queue, t.severity, t.area, t.language, t.tier, count(*)::integer AS tasks, min(t.due_at) AS due_at
 FROM review_tasks t
-WHERE t.tenant = $1 AND t.closed_at IS NULL AND (t.band < 2 OR t.queue = ANY ($2)) AND (t.severity < 2 OR t.queue = ANY ($2))
+WHERE t.tenant = $1 AND t.closed_at IS NULL AND t.kind <> 'order' AND (t.band < 2 OR t.queue = ANY ($2))
+  AND (t.severity < 2 OR t.queue = ANY ($2))
   AND (t.leased_until IS NULL OR t.leased_until <= $3)
 GROUP BY t.queue, t.severity, t.area, t.language, t.tier
 ORDER BY t.severity, min(t.due_at), t.queue;

@@ -137,7 +137,18 @@ UPDATE measures SET revoked_by = 'void', revoked_at = $4
 WHERE tenant = $1 AND case_id = $2 AND order_id = $3 AND revoked_by IS NULL;
 
 -- unconfirmed_orders --
--- Orders that wait for the platform. $1 tenant, $2 issued before, or null.
-SELECT case_id, order_id, issued_at, attempts, last_attempt_at, last_error, next_try_at FROM orders
-WHERE tenant = $1 AND confirmed_at IS NULL AND voided_at IS NULL AND skipped_at IS NULL AND ($2::timestamptz IS NULL OR issued_at < $2)
-ORDER BY issued_at, case_id, order_id;
+-- Orders that wait for the platform; see_to_by: of one that is given up. $1 tenant, $2 issued before, or null.
+SELECT o.case_id, o.order_id, o.issued_at, o.attempts, o.last_attempt_at, o.last_error, o.next_try_at, t.due_at AS see_to_by
+FROM orders o
+LEFT JOIN review_tasks t ON t.tenant = $1 AND t.stream_id = o.case_id AND t.task_id = 'order:' || o.order_id AND t.closed_at IS NULL
+WHERE o.tenant = $1 AND o.confirmed_at IS NULL AND o.voided_at IS NULL AND o.skipped_at IS NULL
+  AND ($2::timestamptz IS NULL OR o.issued_at < $2)
+ORDER BY o.issued_at, o.case_id, o.order_id;
+
+-- orders_overtaken --
+-- Orders that are given up although the platform confirmed a later state of their target. $1 tenant, $2 limit.
+SELECT o.case_id, o.order_id, o.target_version FROM review_tasks t
+JOIN orders o ON o.tenant = $1 AND o.case_id = t.stream_id AND 'order:' || o.order_id = t.task_id
+JOIN targets g ON g.tenant = $1 AND g.target_key = o.target_key AND g.confirmed_version >= o.target_version
+WHERE t.tenant = $1 AND t.kind = 'order' AND t.closed_at IS NULL AND o.voided_at IS NULL AND o.skipped_at IS NULL
+ORDER BY t.opened_at, o.case_id, o.order_id LIMIT $2;

@@ -11,13 +11,13 @@ UPDATE review_tasks SET tier = greatest(tier, $4), escalates_at = $5, assigned_t
 WHERE tenant = $1 AND stream_id = $2 AND task_id = $3;
 
 -- open_pages --
--- A page for every open question that pages and has none. $1 tenant, $2 queues that page, $3 now, $4 queues whose
+-- A page for every open question that pages and has none, and for every order that is given up. $1 tenant, $2 queues that page, $3 now, $4 queues whose
 -- severe tasks nobody may take now.
 INSERT INTO pages (tenant, page_id, stream_id, task_id, queue, severity, due_at, opened_at, next_at)
 SELECT $1, 'page-' || gen_random_uuid(), t.stream_id, t.task_id, t.queue, t.severity, t.due_at, $3, $3
 FROM review_tasks t
-WHERE t.tenant = $1 AND t.closed_at IS NULL AND t.kind = 'matter' AND (
-    t.band = 0 OR t.queue = ANY ($2) OR (t.severity < 2 AND t.queue = ANY ($4)))
+WHERE t.tenant = $1 AND t.closed_at IS NULL AND (t.kind = 'order' OR t.kind = 'matter' AND (
+    t.band = 0 OR t.queue = ANY ($2) OR (t.severity < 2 AND t.queue = ANY ($4))))
   AND NOT EXISTS (
     SELECT FROM pages p
     WHERE p.tenant = $1 AND p.stream_id = t.stream_id AND p.task_id = t.task_id AND p.ended_at IS NULL)

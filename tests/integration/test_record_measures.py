@@ -5,12 +5,16 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from cases.case import CaseStage
 from cases.measures import Measure, MeasureKind, Order, Target
 from cases.names import SubjectKind
+from cases.projection import Projection, ReviewTask, TaskKind
 from cases.telling import Stance
-from record import measures, reconcile
+from record import events, measures, reconcile
+from record.inbox import take
 from record.measures import IssuedOrder
 from record.measures_together import Asked, order_together
+from record.overtaking import tell_overtaken
 from record.record import Record
 from tests.integration.record_means import NOON, TENANT, a_record, a_report, minutes
 
@@ -132,3 +136,29 @@ async def test_a_void_order_leaves_nothing_in_force(record):
     assert await measures.stuck(record, TENANT) == []
     assert len((await send(record, two, imposing("d-2"), minutes(2))).measures) == 1
     assert {order.stage for order in await reconcile.orders(record, TENANT)} == {"void", "issued"}
+
+
+async def test_an_order_given_up_is_seen_to_by_a_time_and_hears_that_a_later_state_brought_it_into_force(record):
+    one, two = await two_cases(record)
+    first, second = imposing("d-1"), imposing("d-2", MeasureKind.LIMIT)
+    await send(record, one, first)
+    task = ReviewTask(
+        task_id=f"order:{first.order_id}",
+        kind=TaskKind.ORDER,
+        subject=first.order_id,
+        queue="orders",
+        severity=1,
+        due_at=minutes(60),
+    )
+    await events.append(record, one, (), NOON, Projection(stage=CaseStage.ENFORCING, tasks=(task,)))
+    assert [order.see_to_by for order in await measures.stuck(record, TENANT)] == [minutes(60)]
+    assert await tell_overtaken(record, TENANT, minutes(2)) == []
+
+    later = await send(record, two, second)
+    await measures.note_confirmed(record, two, second.order_id, minutes(3), later.target_version, "applied")
+    assert [told.case_id for told in await tell_overtaken(record, TENANT, minutes(4))] == [one]
+    (again,) = await tell_overtaken(record, TENANT, minutes(5))
+    taken, _ = await take(record, one, (), minutes(6))
+    bodies = [event.body for event in taken if event.body.kind == "order_overtaken"]
+    assert (again.known, [body.order_id for body in bodies]) == (True, [first.order_id])
+    assert await measures.stuck(record, TENANT) == []

@@ -11,7 +11,7 @@ import pytest
 
 from activities.task_watch import Pager, Watching
 from cases.case import CaseStage
-from cases.projection import Projection
+from cases.projection import Projection, TaskKind
 from cases.queues import Queue, Tier
 from record import events, quality, watching
 from simulators.platform.signatures import Verifier, decode_secret
@@ -266,3 +266,16 @@ async def by_law(gateway: Gateway, case_id: str, due_at: datetime) -> None:
         legal_due_at=due_at,
     )
     await events.append(gateway.record, case_id, (), gateway.clock.now, projection)
+
+
+async def test_an_order_that_is_given_up_calls_a_person_and_is_no_reviewers_to_claim(night: Night):
+    order = {"task_id": "order:d-1:subject", "kind": TaskKind.ORDER, "subject": "d-1:subject", "queue": "orders"}
+    case_id = await offer(night.gateway, **order)
+    assert await night.later(seconds=1) == 1
+    assert [(one["queue"], one["task_id"]) for one in night.pager.calls] == [("orders", "order:d-1:subject")]
+    assert await claimed(night.gateway) is None
+    named = await night.gateway.post("/v1/claims", {"stream": case_id, "task_id": "order:d-1:subject"}, "rev-1")
+    assert named.json()["code"] == "not_claimed"
+    assert "dueprocess enforcement" in named.json()["detail"]
+    await project(night.gateway, case_id)
+    assert await night.later(minutes=10) == 0, "it was seen to"

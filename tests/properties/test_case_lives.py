@@ -210,7 +210,10 @@ class CaseLives(RuleBasedStateMachine):
     @rule(data=st.data())
     def the_packs_time_is_over(self, data: st.DataObject) -> None:
         order = data.draw(st.sampled_from([one for one in self.case.orders if one.stage is OrderStage.STUCK]))
-        self.run.add(f"order:{order.try_id}:given_up", OrderGivenUp(order_id=order.order_id))
+        self.run.add(
+            f"order:{order.try_id}:given_up",
+            OrderGivenUp(order_id=order.order_id, due_at=self.run.at + timedelta(hours=1)),
+        )
 
     @rule()
     def the_world_catches_up(self) -> None:

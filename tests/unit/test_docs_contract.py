@@ -139,7 +139,8 @@ def test_every_message_and_answer_has_an_example():
         )
     }
     parts = {
-        *("InterventionReceived", "OrderIntervened", "OrderGivenUp"),  # events, listed below
+        *("InterventionReceived", "OrderIntervened", "OrderGivenUp", "OrderOvertaken"),  # events, listed below
+        "OrderOvertakenMessage",  # brought by the sweeper
         *("Subject", "Person", "Detector", "Task", "TimelineEntry", "EvidenceContent", "StuckOrder", "StuckCase"),
         *(
             "Flag",

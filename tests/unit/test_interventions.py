@@ -8,9 +8,10 @@ from pydantic import ValidationError
 
 from api.requests import InterventionRequest
 from cases.duties import Enforce
-from cases.interventions import OrderGivenUp, Step
+from cases.interventions import OrderGivenUp, OrderOvertaken, Step
 from cases.judging_interventions import tries_end
 from cases.measures import OrderStage
+from cases.projection import review_tasks
 from cases.telling import NoticeKind
 from tests.builders import HIDE, NOON, REMOVE, SUSPEND, terms
 from tests.paper import PaperRun, a_decided_run, a_reviewed_run
@@ -123,6 +124,46 @@ def test_where_the_pack_gives_an_end_the_end_is_a_persons_matter():
     assert (run.stage, run.owes, run.told()) == ("enforcing", True, [])
     step_in(run, "retry")
     assert run.settle().stage == "settled"
+
+
+def a_given_up_run() -> PaperRun:
+    run = a_reviewed_run(terms=terms(retry_for="P3D", severity=1)).decide().stick(ORDER)
+    run.add("order:given-up", OrderGivenUp(order_id=ORDER, due_at=run.at + timedelta(hours=1)))
+    return run
+
+
+def test_an_order_that_is_given_up_is_a_task_of_operators_with_a_clock_that_warns_and_is_missed_aloud():
+    run = a_given_up_run()
+    (task,) = review_tasks(run.case)
+    assert (task.task_id, task.kind, task.queue, task.severity) == (f"order:{ORDER}", "order", "orders", 1)
+    assert (task.due_at, task.tier) == (run.at + timedelta(hours=1), 1)
+    run.forward(hours=2)
+    assert [body.percent for body in run.kinds("clock_warned") if body.clock_id == f"given_up:{ORDER}"] == [50, 80]
+    assert [body.clock_id for body in run.kinds("clock_breached")] == [f"given_up:{ORDER}"]
+    assert review_tasks(run.case)[0].tier == 2
+
+
+@pytest.mark.parametrize("step", ["retry", "skip", "by_hand"])
+def test_the_task_of_a_given_up_order_ends_with_an_operators_step(step: str):
+    run = step_in(a_given_up_run(), step, **({"reference": "TICKET-1"} if step == "by_hand" else {}))
+    assert not review_tasks(run.case)
+    assert not [clock for clock in run.case.clocks if clock.kind == "given_up"]
+
+
+def test_a_given_up_order_that_a_later_state_brought_into_force_is_told_and_its_task_ends():
+    run = a_given_up_run()
+    overtaken = OrderOvertaken(number=9, order_id=ORDER, target_version=1, received_at=run.at)
+    run.add("inbox:9", overtaken)
+    assert not review_tasks(run.case)
+    assert run.settle().told() == [NoticeKind.STATEMENT, NoticeKind.OUTCOME_REPORTER]
+    run.add("inbox:10", overtaken.evolve(number=10))
+    assert run.case.order(ORDER).stage is OrderStage.CONFIRMED
+
+
+def test_an_order_given_up_before_there_was_a_task_has_none():
+    run = a_reviewed_run(terms=terms(retry_for="P3D")).decide().stick(ORDER)
+    run.add("order:given-up", OrderGivenUp(order_id=ORDER))
+    assert (review_tasks(run.case), run.stage) == ((), "enforcing")
 
 
 def test_a_pack_that_gives_no_end_has_it_tried_for_ever():

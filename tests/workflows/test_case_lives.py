@@ -17,6 +17,7 @@ from temporalio.worker import Worker
 from activities import stubs
 from cases.case import Case
 from cases.folding import fold_all
+from cases.interventions import InterventionReceived
 from cases.messages import DecisionMessage, ReportSource
 from cases.names import NOTICES_TASK_QUEUE, PLATFORM_TASK_QUEUE
 from cases.received import ReportReceived
@@ -323,6 +324,32 @@ async def test_an_order_the_platform_does_not_confirm_is_stuck_visible_and_told_
     world.platform_down = False
     await temporal_env.fast_forward(handle, timedelta(minutes=20))
     await handle.result()
+    assert [notice.kind for told in world.told for notice in told.notices] == ["statement", "outcome_reporter"]
+
+
+async def test_an_order_the_pack_gives_up_on_is_an_operators_task_until_one_steps_in(
+    stage: Stage, world: FakeWorld, temporal_env: WorkflowEnvironment
+):
+    world.assess = lambda request: (an_assessment(terms=terms(retry_for="PT10M")),)
+    handle = await stage.report()
+    await stage.reaches("in_review")
+    world.platform_down = True
+    await stage.decide()
+    await eventually(lambda: world.calls.get("enforce", 0) >= 1)
+    await temporal_env.fast_forward(handle, timedelta(minutes=15))
+    await eventually(lambda: bool(world.bodies(stage.case_id, "order_given_up")))
+    (given_up,) = world.bodies(stage.case_id, "order_given_up")
+    await eventually(lambda: [one.due_at for one in world.projections[stage.case_id].tasks] == [given_up.due_at])
+    world.platform_down = False
+    retry = {"message_id": "i-1", "order_id": "d-1:subject", "step": "retry", "operator": "op-1", "reason_id": "txt-1"}
+    at = given_up.due_at - timedelta(minutes=50)
+    world.put(
+        stage.case_id,
+        lambda number: InterventionReceived.model_validate({**retry, "number": number, "received_at": at}),
+    )
+    await stage.ring()
+    await handle.result()
+    assert not world.projections[stage.case_id].tasks
     assert [notice.kind for told in world.told for notice in told.notices] == ["statement", "outcome_reporter"]
 
 
