@@ -57,7 +57,9 @@ class Recording:
             return stubs.Stored()
         steps = [one.body for one in request.events if isinstance(one.body, OrderIntervened)]
         async with self._record.together(tenant_of(request.stream)) if steps else nullcontext():
-            stored = await events.append(self._record, request.stream, request.events, request.now, request.projection)
+            stored, projected = await events.append_and_project(
+                self._record, request.stream, request.events, request.now, request.projection
+            )
             for step in steps:
                 await self._stepped_in(request.stream, step, request.now)
         await reporting.count_outcomes(self._record, request.stream, stored)
@@ -65,8 +67,7 @@ class Recording:
         if request.projection and strikes_moved(stored):
             await self._ladders.recounted(request.stream, request.projection, request.now)
         await self._deriving.followed(request.stream, stored)
-        adopted = any(one.body != other.body for one, other in zip(request.events, stored, strict=True))
-        return stubs.Stored(events=tuple(stored), adopted=adopted)
+        return stubs.Stored(events=tuple(stored), adopted=not projected)
 
     async def _stepped_in(self, stream: str, step: OrderIntervened, now: datetime) -> None:
         """An operator's step in the table of orders, with the event or not at all. The rest is the platform's answer."""

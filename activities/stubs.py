@@ -77,7 +77,9 @@ class Append(Fact):
 
 
 class Stored(Fact):
-    """The events as they stand in the record: the first writer won. adopted: some differ from what was asked."""
+    """The events as they stand in the record: the first writer won. adopted: some were there before, differ from what was asked
+    or were followed by others, so that the rows beside them were not written.
+    """
 
     events: tuple[CaseEvent, ...] = ()
     adopted: bool = False

@@ -46,9 +46,24 @@ async def append(
 ) -> list[CaseEvent]:
     """Append the events whose ids are new; all of them as stored, in the given order. Retrying is safe.
 
-    An id that is there already keeps its first body, and the caller adopts it. The projection is written in the same
-    transaction; where an adopted body is another than was given, it is not, since it was made from the wrong state.
-    Raises UnknownSomething (no such stream), KeyDestroyed, RecordUnavailable.
+    An id that is there already keeps its first body, and the caller adopts it. Raises UnknownSomething (no such stream),
+    KeyDestroyed, RecordUnavailable.
+    """
+    stored, _ = await append_and_project(record, stream_id, events, recorded_at, projection)
+    return stored
+
+
+async def append_and_project(
+    record: Record,
+    stream_id: str,
+    events: Sequence[CaseEvent],
+    recorded_at: datetime,
+    projection: Projection | None,
+) -> tuple[list[CaseEvent], bool]:
+    """The same, and whether the projection is written: in the same transaction, with events that are new.
+
+    With one that is there already it is not where its body is another than was given, since it was made from the wrong state;
+    nor where something was recorded after it, since that may have brought a newer one.
     """
     tenant = tenant_of(stream_id)
     for _ in range(_TRIES):
@@ -69,10 +84,11 @@ async def append(
             record.keyring.forget({key.key_id})
             continue
         stored = await _adopted(record, stream_id, events, rows)
-        adopted = any(not row["fresh"] for row in rows)
-        if adopted and projection and _same(events, stored):
-            await _project_late(record, stream_id, projection, recorded_at, max(row["sequence"] for row in rows))
-        return stored
+        if projection is None or all(row["fresh"] for row in rows):
+            return stored, True
+        last = max(row["sequence"] for row in rows)
+        same = _same(events, stored)
+        return stored, same and await _project_late(record, stream_id, projection, recorded_at, last)
     raise KeyDestroyed
 
 
@@ -170,8 +186,8 @@ def _same(events: Iterable[CaseEvent], stored: Iterable[CaseEvent]) -> bool:
     return all(one.body == other.body for one, other in zip(events, stored, strict=True))
 
 
-async def _project_late(record: Record, stream_id: str, projection: Projection, at: datetime, sequence: int) -> None:
-    """After an adoption, unless something newer was recorded: its own projection stands then."""
+async def _project_late(record: Record, stream_id: str, projection: Projection, at: datetime, sequence: int) -> bool:
+    """After an adoption, unless something newer was recorded; whether it was."""
     tenant = tenant_of(stream_id)
     async with tenant_transaction(record.pool, tenant) as connection:
         newest = await connection.fetchval(record.queries["lock_stream"], tenant, stream_id)
@@ -179,6 +195,7 @@ async def _project_late(record: Record, stream_id: str, projection: Projection, 
             await connection.fetchval(
                 record.queries["write_projection"], tenant, stream_id, projection_json(projection), at
             )
+    return bool(newest == sequence)
 
 
 def _event(row: asyncpg.Record, body: bytes) -> CaseEvent:

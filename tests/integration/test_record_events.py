@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
+from activities import stubs
+from activities.recording import Recording
 from cases.case import CaseStage
 from cases.errors import KeyDestroyed, UnknownSomething
 from cases.events import CaseEvent, ClockBreached, OrderStuck
@@ -17,6 +19,16 @@ from record.ladders import counting
 from record.record import Record
 from record.review import tasks_of
 from tests.integration.record_means import NOON, TENANT, a_person, a_record, a_report, minutes
+
+
+class Silent:
+    """In the place of what else is told of events."""
+
+    async def taken_back(self, *_: object) -> None: ...
+
+    async def followed(self, *_: object) -> None: ...
+
+    async def recounted(self, *_: object) -> None: ...
 
 
 @pytest.fixture
@@ -117,6 +129,25 @@ async def test_an_adopted_event_of_another_body_leaves_the_projection_alone(reco
     await events.append(record, case_id, [stuck("a", "first")], minutes(1), Projection(stage=CaseStage.HELD))
     await events.append(record, case_id, [stuck("a", "second")], minutes(2), Projection(stage=CaseStage.FILING))
     assert (await views.case(record, TENANT, case_id)).stage == "held"
+
+
+async def test_whoever_adopts_what_something_followed_hears_that_its_projection_was_not_written(record):
+    """A worker died after it had recorded and taken mail. The next adopted the first behind the second, believed its row
+    written, and completed: the case was settled, and its row said for ever what it had said before.
+    """
+    recording = Recording(record, *([Silent()] * 3))  # type: ignore[arg-type]  # nothing of theirs is under test
+    case_id = await a_case(record)
+    asked = stubs.Append(
+        stream=case_id, now=minutes(1), events=(stuck("a"),), projection=Projection(stage=CaseStage.FILING)
+    )
+    assert not (await recording.record_events(asked)).adopted
+    await a_report(record, "r-2", at=minutes(2))
+    await take(record, case_id, [], minutes(2))
+    settled = Projection(stage=CaseStage.SETTLED)
+    assert (await recording.record_events(asked.evolve(projection=settled, now=minutes(3)))).adopted
+    assert (await views.case(record, TENANT, case_id)).stage == "filing"
+    await recording.record_events(stubs.Append(stream=case_id, now=minutes(3), projection=settled))
+    assert (await views.case(record, TENANT, case_id)).stage == "settled"
 
 
 async def test_an_adopted_event_of_the_same_body_still_brings_its_projection(record):
