@@ -21,7 +21,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Every process of a stack, and every test process, would compile all it imports again: half of the suite's time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test test-long test-pages check bench bench-intake bench-claims bench-a-day lock clean
+.PHONY: help run test test-long test-pages check bench bench-intake bench-claims bench-bulk bench-a-day lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -32,6 +32,7 @@ help:
 	@echo "make bench   what a case costs, counted and timed"
 	@echo "make bench-intake  what the doors take, and a storm"
 	@echo "make bench-claims  what claiming the next task costs, and that nobody gets another's"
+	@echo "make bench-bulk   one act on 2,000 cases, beside single decisions; BENCH=--kill kills what it can"
 	@echo "make bench-a-day   a simulated day of 40 reviewers and 5,000 cases"
 	@echo "make lock    compile requirements/*.lock anew from pyproject.toml"
 	@echo "make clean   remove the virtual environment and caches; data stays (dueprocess reset)"
@@ -67,6 +68,9 @@ bench-intake: $(READY)
 
 bench-claims: $(READY)
 	$(BIN)/python -m benchmarks.claims
+
+bench-bulk: $(READY)
+	$(BIN)/python -m benchmarks.bulk $(BENCH)
 
 bench-a-day: $(READY)
 	$(BIN)/python -m benchmarks.a_day
