@@ -21,7 +21,7 @@ from typing import Any, Final
 import asyncpg
 
 from api.bulk_messages import BulkAnswer, BulkApproval, BulkChange, BulkRequest
-from api.client import ClientError, DueprocessClient
+from api.client import DueprocessClient, Unavailable
 from benchmarks import lives
 from benchmarks.intake import NO_QUOTA
 from benchmarks.lives import Stage, gathered, open_stage
@@ -142,7 +142,7 @@ async def _singles(stack: Running, stage: Stage, bulk: "_Bulk", cases: Sequence[
     async def decide(place: int, case_id: str) -> None:
         claim = await lives.claimed(stage, case_id, "harassment/1", place % 2)
         more = {name: value for name, value in FINDING[results.find].items() if name != "outcome"}
-        await lives.decide(stage, claim, f"single-{place}", results.find, place % 2, **more)
+        await _answered(lambda: lives.decide(stage, claim, f"single-{place}", results.find, place % 2, **more))
 
     await gathered((decide(place, one) for place, one in enumerate(cases)), AT_ONCE)
     await bulk.counted("case_events", "kind = 'decision_recorded'", len(cases))
@@ -196,7 +196,7 @@ class _Bulk:
         clock = asyncio.get_running_loop().time
         began = clock()
         change = {"bulk_id": self.name, "step": "undo", "reason": "Synthetic second thought."}
-        await self._asked(lambda: self.operator.change_bulk(BulkChange.model_validate(change)))
+        await _answered(lambda: self.operator.change_bulk(BulkChange.model_validate(change)))
         await self._killed_amid(VICTIMS, lambda bulk: bulk.progress.to_undo, results.cases, results)
         await self._when(lambda bulk: bulk.phase == "undone")
         results.undone_seconds = clock() - began
@@ -256,19 +256,20 @@ class _Bulk:
     async def _when(self, holds: Callable[[BulkAnswer], bool]) -> BulkAnswer:
         async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
-                answer: BulkAnswer = await self._asked(lambda: self.operator.bulk(self.name, 1))
+                answer: BulkAnswer = await _answered(lambda: self.operator.bulk(self.name, 1))
                 if holds(answer):
                     return answer
                 await asyncio.sleep(0.25)
 
-    async def _asked(self, ask: Callable[[], Awaitable[Any]]) -> Any:
-        """Asked again while Postgres is away."""
-        async with asyncio.timeout(120):
-            while True:
-                try:
-                    return await ask()
-                except ClientError:
-                    await asyncio.sleep(0.25)
+
+async def _answered(ask: Callable[[], Awaitable[Any]]) -> Any:
+    """Asked again while Postgres is away, or a case's run is slow to answer."""
+    async with asyncio.timeout(120):
+        while True:
+            try:
+                return await ask()
+            except Unavailable:
+                await asyncio.sleep(0.25)
 
 
 def _spent(before: dict[str, float] | None, after: dict[str, float] | None, cases: int) -> dict[str, float]:

@@ -100,6 +100,20 @@ async def test_a_stop_holds_from_its_commit_on_and_for_an_act_that_was_let_and_d
     assert await brakes.reserve(one, an_act(2), caps, minutes(3)) is None
 
 
+async def test_of_many_workers_that_see_a_rule_leave_its_corridor_one_pauses_it_and_pages(workers):
+    async def pause(number: int) -> bool:
+        name = f"pause-{number}"
+        by = ("corridor", "corridor", "reversals: 9 of 20", NOON)
+        return await brakes.put_stop(workers[number % 2], TENANT, name, Scope.RULE, "spam.certain", *by)
+
+    assert Counter(await asyncio.gather(*map(pause, range(12)))) == {True: 1, False: 11}
+    paused = Brake(reason="paused", name="rule:spam.certain")
+    assert await brakes.reserve(workers[1], an_act(), Caps(), minutes(1)) == paused
+    await stop(workers[0], "spam.certain")
+    stopped = Brake(reason="stopped", name="rule:spam.certain")
+    assert await brakes.reserve(workers[1], an_act(), Caps(), minutes(2)) == stopped, "an operator's word comes first"
+
+
 async def test_over_a_cap_what_is_exempt_or_severe_goes_on_and_is_counted_and_noted_as_paged(workers):
     one, caps = workers[0], Caps(rule=Cap(hour=1))
     for number, scope in enumerate(({"exempt": True}, {"severe": True}, {}), start=1):
