@@ -39,6 +39,7 @@ help:
 
 run: $(READY)
 	@$(BIN)/python -m workers.corpus
+	@$(BIN)/python -m workers.toxicity_weights
 	@$(BIN)/dueprocess run
 
 test: $(READY) $(BROWSER)

@@ -12,6 +12,7 @@ from typing import Protocol
 from activities.detector_port import About, Detector, DetectorResult, Finding, Given, Kind, Span, asked
 from activities.link_signs import LinkSigns
 from activities.text_classifiers import HarassmentWords, KnownItems, Reading, SelfHarmPhrases, SpamWords
+from activities.toxicity import ToxicityWords
 
 
 class Classifier(Protocol):
@@ -72,6 +73,11 @@ def in_process_detectors(link_lists: Path | None = None) -> tuple[Detector, ...]
         KnownItems.load(),
     )
     return (*map(InProcessDetector, texts), InProcessDetector(LinkSigns.load(link_lists), Kind.LINKS))
+
+
+def toxicity_detector(weights: Path) -> Detector | None:
+    """Where its weights were fetched at set-up; None without them. Raises ValueError or TypeError for another file."""
+    return InProcessDetector(ToxicityWords.load(weights)) if weights.is_file() else None
 
 
 def look_at(given: Given, detectors: Iterable[Detector] | None = None) -> tuple[DetectorResult, ...]:

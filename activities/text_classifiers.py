@@ -49,7 +49,7 @@ class SpamWords:
         return cls(**_read_json("spam_words.json"))
 
     def read(self, text: str) -> Reading:
-        return _higher(text, self._read)
+        return highest_reading(text, self._read)
 
     def _read(self, text: str) -> tuple[Reading, Sequence[Sign]]:
         known = [self._weights[feature] for feature in spam_features(text) if feature in self._weights]
@@ -76,7 +76,7 @@ class HarassmentWords:
         return cls(**_read_json("harassment_words.json"))
 
     def read(self, text: str) -> Reading:
-        return _higher(text, self._read)
+        return highest_reading(text, self._read)
 
     def _read(self, text: str) -> tuple[Reading, Sequence[Sign]]:
         signs = [*self._rude_words(text), *self._insults.find(text)]
@@ -116,7 +116,7 @@ class SelfHarmPhrases:
         return cls(**_read_json("self_harm_phrases.json"))
 
     def read(self, text: str) -> Reading:
-        return _higher(text, self._read)
+        return highest_reading(text, self._read)
 
     def _read(self, text: str) -> tuple[Reading, Sequence[Sign]]:
         signs = self._phrases.find(text)
@@ -175,7 +175,7 @@ def joined(signs: Sequence[Sign]) -> Reading:
     return Reading(round(min(score, 1.0), 6), strongest.kind, strongest.strength)
 
 
-def _higher(text: str, read: Callable[[str], tuple[Reading, Sequence[Sign]]]) -> Reading:
+def highest_reading(text: str, read: Callable[[str], tuple[Reading, Sequence[Sign]]]) -> Reading:
     """The highest of the text's readings, the text as written before its equals; spans always in the text as written."""
     best: Reading | None = None
     for one in readings(text):

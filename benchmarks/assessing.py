@@ -10,11 +10,12 @@ import argparse
 import json
 import statistics
 import time
+from functools import lru_cache
 from itertools import cycle, islice
 from pathlib import Path
 
-from activities.detector_port import Given, failed_labels, max_scores
-from activities.detectors import look_at
+from activities.detector_port import Detector, Given, failed_labels, max_scores
+from activities.detectors import in_process_detectors, look_at, toxicity_detector
 from activities.policy_packs import read_pack_files
 from activities.text_disguises import evasion
 from activities.text_features import count_links
@@ -23,6 +24,7 @@ from cases.policy import PolicyPack, Rule
 from cases.policy_facts import ContentFacts, Facts, ReportFacts, SignalFacts
 from cases.triage import triage
 from workers.corpus import read_corpus
+from workers.pinned import toxicity_file
 from workers.settings import Settings
 
 RULES = 200
@@ -85,8 +87,15 @@ def assess(pack: PolicyPack, text: str) -> None:
     triage(pack, facts_of(text))
 
 
+@lru_cache
+def detectors() -> tuple[Detector, ...]:
+    """Our own, toxicity among them where its weights were fetched."""
+    toxicity = toxicity_detector(toxicity_file(Settings.from_environment().cache))
+    return (*in_process_detectors(), *((toxicity,) if toxicity else ()))
+
+
 def facts_of(text: str) -> Facts:
-    results = look_at(Given(text=text, language="en"))
+    results = look_at(Given(text=text, language="en"), detectors())
     return Facts(
         area=AREA,
         reports=ReportFacts(count=2, independent=2),

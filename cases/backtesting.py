@@ -101,7 +101,11 @@ def _asked(pack: PolicyPack, recorded: Mapping[str, Mapping[str, Any]]) -> tuple
     unreported = told.model_copy(update={"reports": ReportFacts(), "account": AccountFacts()})
     elsewhere = _Judging(pack, unreported)
     areas = [area for area, facts in seen.items() if facts.reports.count]
-    areas = areas or [pack.area_of_label(_loudest(told.signals.max_score))]
+    scores = (
+        told.signals.max_score
+    )  # a label that the pack does not know alleges nothing where one that it knows was heard
+    known = {label: score for label, score in scores.items() if label in pack.labels}
+    areas = areas or [pack.area_of_label(_loudest(known or scores))]
     answers: dict[str, Verdict] = {}
     silent: dict[str, str] = {}
     while areas:

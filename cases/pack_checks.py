@@ -13,6 +13,7 @@ from cases.durations import parse_duration
 from cases.enforcement_kinds import holding
 from cases.evidence import Surface
 from cases.names import SubjectKind
+from cases.pack_alone_checks import alone_mistakes
 from cases.pack_lists import ListOf
 from cases.pack_mistakes import PackMistake, TomlFile, nearest
 from cases.pack_scope_checks import Said, scope_mistakes
@@ -277,6 +278,7 @@ def _condition(rule: Rule, conditions: Conditions, pack: PackBody) -> Iterator[S
             "author.account_age_days is read without asking whether it is known",
             "Write author.age_known && … before it.",
         )
+    yield from alone_mistakes(rule, conditions)
 
 
 def _consequence(rule: Rule, pack: PackBody) -> Iterator[Said]:

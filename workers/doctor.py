@@ -24,7 +24,9 @@ from workers.findings import (
     parked_finding,
     role_finding,
     skew_finding,
+    toxicity_finding,
 )
+from workers.pinned import toxicity_file
 from workers.settings import SECRET_FILES, Settings
 
 if TYPE_CHECKING:  # what it loads costs more than most looks
@@ -74,6 +76,7 @@ async def check_files(settings: Settings) -> AsyncIterator[Finding]:
     enough = free >= LEAST_FREE_BYTES
     cure = "free some space, or set DUEPROCESS_DATA to a larger disk; Postgres stops on a full one"
     yield Finding("disk space", enough, f"{free / 1e9:.1f} GB free at {folder}", "" if enough else cure)
+    yield toxicity_finding(toxicity_file(settings.cache).is_file())
     for name in SECRET_FILES:
         for finding in _secret_findings(name, getattr(settings, name)):
             yield finding

@@ -105,3 +105,10 @@ def attributes_finding(wanted: Mapping[str, str], registered: Mapping[str, str])
         return Finding("search attributes", ok=True, found=f"all {len(wanted)} registered")
     cure = "temporal operator search-attribute create --name NAME --type TYPE, for each; a wrong type needs a new namespace"
     return Finding("search attributes", ok=False, found=f"missing or of another type: {', '.join(wrong)}", cure=cure)
+
+
+def toxicity_finding(fetched: bool) -> Finding:
+    """Without its weights nothing scores toxicity, and everything else works: no mistake, but to be known."""
+    if fetched:
+        return Finding("toxicity", ok=True, found="scored by the weights that were fetched at set-up")
+    return Finding("toxicity", ok=True, found="not scored: python -m workers.toxicity_weights fetches the weights")

@@ -46,13 +46,16 @@ def redteam(
     """
     if sample < 1 or not 0 < threshold <= 1 or reports < 0 or not 0 <= pictures <= 1_000:
         raise BadUsage("--sample is above 0, --threshold within 0 and 1, --reports not below 0, --pictures 0 to 1000")
-    from activities.detectors import in_process_detectors
+    from activities.detectors import in_process_detectors, toxicity_detector
+    from workers.pinned import toxicity_file
     from workers.redteam import RedTeam
     from workers.settings import Settings
 
     settings = Settings.from_environment()
     texts = _drawn(list(_read(corpus) if corpus else _fetched(settings.cache)), sample, seed)
-    team = RedTeam(pack_at(pack), in_process_detectors(), seed=seed, threshold=threshold, reports=reports)
+    toxicity = toxicity_detector(toxicity_file(settings.cache))
+    detectors = (*in_process_detectors(), *((toxicity,) if toxicity else ()))
+    team = RedTeam(pack_at(pack), detectors, seed=seed, threshold=threshold, reports=reports)
     report = team.run(texts)
     folder = settings.data / "redteam"
     before = last_like(report, folder)

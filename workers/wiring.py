@@ -23,7 +23,7 @@ from activities.copying import Copying
 from activities.deriving import Deriving
 from activities.detector_plugins import DetectorPluginError, plugged_in
 from activities.detector_port import Detector
-from activities.detectors import in_process_detectors
+from activities.detectors import in_process_detectors, toxicity_detector
 from activities.enforcements import Enforcements
 from activities.evidence import EvidenceCapture
 from activities.ladders import Ladders
@@ -58,6 +58,7 @@ from cases.vendor_table import Vendors
 from record.record import Record, open_record
 from workers.codec import CaseCodec, data_converter
 from workers.keys import read_kek
+from workers.pinned import toxicity_file
 from workers.settings import Settings, SettingsError
 from workers.telemetry import meter_provider, temporal_runtime, tracer_provider, tracing
 
@@ -221,7 +222,8 @@ def build_detectors(settings: Settings) -> tuple[Detector, ...]:
     """Our own, reading the platform's lists of hosts too, and the plug-ins that the operator named. Raises SettingsError."""
     lists = None if settings.link_lists == Path() else settings.link_lists
     try:
-        return (*in_process_detectors(lists), *plugged_in(settings.detectors))
+        toxicity = toxicity_detector(toxicity_file(settings.cache))
+        return (*in_process_detectors(lists), *((toxicity,) if toxicity else ()), *plugged_in(settings.detectors))
     except DetectorPluginError as error:
         raise SettingsError(f"DUEPROCESS_DETECTORS: {error}") from None
     except (OSError, ValueError, TypeError) as error:
