@@ -1,8 +1,10 @@
 """The append-only record of every case. Effect: writes to Postgres."""
 
+from collections.abc import Iterable
 from contextlib import nullcontext
 from datetime import datetime
 
+from opentelemetry import metrics
 from temporalio import activity
 
 from activities import stubs
@@ -10,12 +12,15 @@ from activities.brakes import Brakes
 from activities.deriving import Deriving
 from activities.ladders import Ladders, strikes_moved
 from cases.case import Case
+from cases.events import CaseEvent
 from cases.fold_interventions import BY_HAND
 from cases.folding import compacted, fold_all
 from cases.interventions import OrderIntervened, Step
 from cases.judging import unjudged
 from cases.names import tenant_of
+from cases.received import MessageRefused
 from record import events, inbox, measures, reporting
+from record.parked import PARKED
 from record.parsing import RawMessage
 from record.record import Record
 
@@ -28,6 +33,9 @@ class Recording:
         self._ladders = ladders
         self._brakes = brakes
         self._deriving = deriving
+        self._refusals = metrics.get_meter("dueprocess").create_counter(
+            "dueprocess.refusals", description="messages refused at a door"
+        )
 
     @activity.defn
     async def take_mail(self, request: stubs.TakeMail) -> stubs.Mail:
@@ -38,9 +46,11 @@ class Recording:
         stream, raw = request.stream, [RawMessage.model_validate(one.model_dump()) for one in request.raw]
         if request.seen is not None:
             taken, more = await inbox.take(self._record, stream, raw, request.now, seen=request.seen)
+            self._count_refused(taken)
             return stubs.Mail(events=compacted(taken), more=more)
         before = await events.load(self._record, stream)
         taken, more = await inbox.take(self._record, stream, raw, request.now)
+        self._count_refused(taken)
         return stubs.Mail(
             earlier=fold_all(Case(case_id=stream), before),
             events=(*unjudged(before), *compacted(taken)),
@@ -62,12 +72,19 @@ class Recording:
             )
             for step in steps:
                 await self._stepped_in(request.stream, step, request.now)
+        self._count_refused(request.events)
         await reporting.count_outcomes(self._record, request.stream, stored)
         await self._brakes.taken_back(request.stream, stored, request.now)
         if request.projection and strikes_moved(stored):
             await self._ladders.recounted(request.stream, request.projection, request.now)
         await self._deriving.followed(request.stream, stored)
         return stubs.Stored(events=tuple(stored), adopted=not projected)
+
+    def _count_refused(self, events: Iterable[CaseEvent]) -> None:
+        """What no door could refuse: it came by raw signal, or the case had to judge it. What is parked has its own alarm."""
+        for body in (event.body for event in events):
+            if isinstance(body, MessageRefused) and body.code != PARKED:
+                self._refusals.add(1, {"door": "case", "code": body.code})
 
     async def _stepped_in(self, stream: str, step: OrderIntervened, now: datetime) -> None:
         """An operator's step in the table of orders, with the event or not at all. The rest is the platform's answer."""

@@ -6,11 +6,10 @@ from pydantic import AfterValidator, AwareDatetime, StringConstraints, model_val
 
 from cases.brakes import Scope
 from cases.facts import Fact, Message
-from cases.messages import AreaName, MessageId, Text
-from cases.names import canonical_subject_id
+from cases.messages import AreaName, MessageId, Text, canonical
 
 RuleName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,128}$")]
-AccountName = Annotated[str, AfterValidator(canonical_subject_id)]
+AccountName = Annotated[str, AfterValidator(canonical)]
 Protection = Literal["journalist", "official", "staff", "minor", "other"]
 
 

@@ -6,12 +6,11 @@ from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, mo
 
 from cases.facts import Fact, Message
 from cases.flaggers import FlaggerStatus
-from cases.messages import AreaName, Text
-from cases.names import canonical_subject_id
+from cases.messages import AreaName, Text, canonical
 
 FlaggerId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 TokenName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-AccountName = Annotated[str, AfterValidator(canonical_subject_id)]
+AccountName = Annotated[str, AfterValidator(canonical)]
 Address = Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,255}$")]
 Listed = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"\S")]
 

@@ -18,7 +18,14 @@ VALUE_LIMIT: Final = 60  # characters of a value shown
 FIELD_LIMIT: Final = 64  # characters of one part of a field's name shown; an unknown field is a sender's word
 
 # Fields of free text or about a person, or that prove something: their values are never shown.
-UNSHOWN: Final = frozenset({"reason", "snapshot", "grounds", "rationale", "reporter", "context", "appellant", "token"})
+UNSHOWN: Final = frozenset(
+    {"reason", "snapshot", "grounds", "rationale", "context", "token", "explanation", "statement", "signature", "notice",
+     "legal_basis", "reasons", "recipient", "redress", "text", "note", "override", "location", "source",
+     "reporter", "reporters", "appellant", "sender", "requester", "authority", "responsible",
+     "reviewer", "reviewers", "to_reviewer",
+     "account", "accounts", "account_id", "address", "addresses",
+     "actorEmail", "actorNote", "appealReason", "appealedBy", "decisionReason", "reportedForReason"}
+)  # fmt: skip
 
 _ID_CURE = "use 1 to 128 letters, digits and . _ : -, a letter or digit first"
 _CURES: Final[Mapping[str, str]] = {
@@ -57,7 +64,7 @@ def parse(model: type[M], raw: bytes | str) -> M:
 
 def problems_of(error: ValidationError, model: type[BaseModel]) -> tuple[Problem, ...]:
     """Every problem pydantic found, each with a cure."""
-    return tuple(_problem(detail, model) for detail in error.errors(include_url=False))
+    return tuple(problem_of(detail, model) for detail in error.errors(include_url=False))
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -76,7 +83,8 @@ def shown(field: str, value: Any) -> str:
     return text if len(text) <= VALUE_LIMIT else f"{text[:VALUE_LIMIT]}… ({len(text)} characters)"
 
 
-def _problem(detail: ErrorDetails, model: type[BaseModel]) -> Problem:
+def problem_of(detail: ErrorDetails, model: type[BaseModel] = BaseModel) -> Problem:
+    """One problem that pydantic found."""
     location = [part for part in detail["loc"] if part != "[key]"]
     field = ".".join(str(part)[:FIELD_LIMIT] for part in location) or "body"
     say = _SAY.get(detail["type"], _otherwise)
@@ -179,6 +187,8 @@ _WANTED: Final[Mapping[str, str]] = {
     "string_unicode": "a text in UTF-8",
     "int_type": "a whole number",
     "int_from_float": "a whole number",
+    "int_parsing": "a whole number",
+    "bool_parsing": "true or false",
     "float_type": "a number",
     "finite_number": "a finite number",
     "bool_type": "true or false",

@@ -22,8 +22,8 @@ from cases.messages import (
     ReportSource,
     Subject,
     Text,
+    canonical,
 )
-from cases.names import canonical_subject_id
 from cases.received import ReportReceived
 
 INTIMATE_IMAGES: Final = "intimate_images"
@@ -76,7 +76,7 @@ class Sender(Message):
 
     name: Name | None = None
     address: Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,255}$")] | None = None
-    account_id: Annotated[str, AfterValidator(canonical_subject_id)] | None = None
+    account_id: Annotated[str, AfterValidator(canonical)] | None = None
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")] = "en"
 
     @property

@@ -6,14 +6,13 @@ from pydantic import AfterValidator, AwareDatetime, StringConstraints
 
 from cases.decisions import Outcome
 from cases.facts import Message
-from cases.messages import AreaName, MessageId, ReportSource, Subject
-from cases.names import canonical_subject_id
+from cases.messages import AreaName, MessageId, ReportSource, Subject, canonical
 
 
 class RawPerson(Message):
     """A person in a raw message: the account's id, never an address."""
 
-    account_id: Annotated[str, AfterValidator(canonical_subject_id)]
+    account_id: Annotated[str, AfterValidator(canonical)]
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")] = "en"
 
 

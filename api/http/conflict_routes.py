@@ -1,15 +1,18 @@
 """The routes about conflicts of interest."""
 
-from http import HTTPStatus
+from typing import Final
 
 from fastapi import APIRouter, Request
 
 from api.conflict_messages import ConflictDeclared, ConflictEnded, ConflictRequest, ConflictsAnswer
 from api.http.access import Gate
 from api.http.openapi import takes
-from api.http.problem_json import HttpProblem
 from api.http.routes import AUDITOR, BODY_PROBLEMS, OPERATOR, REVIEWER, problems
 from api.http.tokens import Role
+from cases.errors import BadInput, Problem
+
+_NAME_THEM: Final = ("is missing", "name whom it is for")
+_OWN_ONLY: Final = ("is not yours to name", "leave it out; you declare your own")
 
 
 def conflict_routes(gate: Gate) -> APIRouter:
@@ -23,8 +26,9 @@ def conflict_routes(gate: Gate) -> APIRouter:
         wanted = await gate.message(request, ConflictRequest, "conflicts", who.tenant)
         lead = who.role is Role.OPERATOR
         if lead is (wanted.reviewer is None):
-            said = "reviewer: name whom it is for" if lead else "reviewer: leave it out; you declare your own"
-            raise HttpProblem(HTTPStatus.UNPROCESSABLE_ENTITY, "malformed", said)
+            problem, cure = _NAME_THEM if lead else _OWN_ONLY
+            with gate.doors().refusals.at("conflicts", who.tenant):
+                raise BadInput([Problem("reviewer", wanted.reviewer or "", problem, cure)])
         return await gate.doors().declare_conflict(who.tenant, wanted.reviewer or who.person, who.person, wanted)
 
     @router.post("/conflicts/ends", responses=problems(404, *BODY_PROBLEMS), **takes(ConflictEnded))

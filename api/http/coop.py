@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse
 
 from api.answers import DecisionAccepted, Receipt
 from api.coop_door import CoopDoor
+from api.counting import Refusals
 from api.errors import ServiceUnavailable, TooMany
 from api.http.access import Gate
 from api.http.openapi import takes
@@ -65,6 +66,7 @@ class _CoopRoute(APIRoute):
             try:
                 return await handle(request)
             except HttpProblem as error:
+                Refusals().count("coop", error.code)
                 detail = _KEY_CURE if error.status == HTTPStatus.UNAUTHORIZED else error.detail
                 return _refused(request, int(error.status), detail, (), error.headers)
             except CaseError as error:
@@ -158,7 +160,6 @@ async def _signed(gate: Gate, request: Request, maps: CoopMaps, who: Principal) 
     raw = await gate.body(request)
     table, headers = maps.get(who.tenant), {SIGNATURE: request.headers.get(SIGNATURE, "")}
     if table is None or not table.signed(headers, raw, gate.doors().now()):
-        gate.doors().refusals.count("coop_callback", "not_signed", who.tenant)
         detail = "The Coop-Signature header does not prove this body; set webhook_key to Coop's own key (Settings, API Keys)."
         raise HttpProblem(HTTPStatus.FORBIDDEN, "not_signed", detail)
     return raw

@@ -16,7 +16,8 @@ from opentelemetry import trace
 from opentelemetry.trace import SpanKind
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.http.problem_json import HttpProblem, problem_response
+from api.counting import Refusals
+from api.http.problem_json import HTTP, HttpProblem, problem_response
 
 logger = logging.getLogger("dueprocess.http")
 
@@ -79,6 +80,7 @@ class BodyLimit:
         limit = next((one for start, one in self._larger.items() if path.startswith(start)), self._limit_bytes)
         if _announced(scope) > limit:
             problem = _too_large(limit)
+            Refusals().count(HTTP, problem.code)
             await problem_response(scope, problem.status, problem.code, problem.detail, headers=problem.headers)(
                 scope, receive, send
             )

@@ -2,18 +2,21 @@
 
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, cast
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
+from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from api.counting import code_of
+from api.counting import Refusals, code_of
 from api.errors import DoorError, Gone, NotFound, NotJson, NotProven, NotYours, ServiceUnavailable, TooMany
+from api.problems import problem_of
 from cases.errors import BadInput, CaseError, Conflict, IdentityError, Problem, TokenRefused, UnknownSomething
 
+HTTP: Final = "http"  # the door where a request is refused before it reaches one
 MEDIA_TYPE: Final = "application/problem+json"
 # A refusal of these codes is about the message's form; every other is about the state of the case.
 FORM_CODES: Final = frozenset(
@@ -104,21 +107,21 @@ def sentence_of(error: CaseError) -> str:
 
 async def _http_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, HttpProblem)
+    Refusals().count(HTTP, error.code)
     return problem_response(request.scope, error.status, error.code, error.detail, headers=error.headers)
 
 
 async def _http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code, detail = _PLAIN.get(error.status_code, ("http_error", HTTPStatus(error.status_code).phrase))
+    Refusals().count(HTTP, code)
     return problem_response(request.scope, error.status_code, code, detail, headers=error.headers)
 
 
 async def _bad_query(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    problems = [
-        Problem(".".join(str(part) for part in one["loc"][1:]), "", str(one["msg"]), "see /openapi.json")
-        for one in error.errors()
-    ]
+    problems = [problem_of(cast(ErrorDetails, {**one, "loc": one["loc"][1:]})) for one in error.errors()]
+    Refusals().count(HTTP, "bad_input")
     return problem_response(request.scope, 422, "bad_input", _IN_ERRORS, problems)
 
 

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.answers import Claimed, DecisionAccepted
 from api.boards import load_of
+from api.counting import Refusals
 from api.dossiers import Preview
 from api.errors import DoorError, Refused
 from api.http.access import Gate
@@ -99,6 +100,8 @@ class ReviewPages:
             back = f"?next={quote(request.url.path)}" if request.method == "GET" else ""
             return RedirectResponse(f"{SIGN_IN}{back}", HTTPStatus.SEE_OTHER)
         except (CaseError, HttpProblem) as error:
+            if isinstance(error, HttpProblem):
+                Refusals().count("review_pages", error.code)
             status = error.status if isinstance(error, HttpProblem) else status_of(error)
             detail = error.detail if isinstance(error, HttpProblem) else sentence_of(error)
             page = render("problem", self._sessions.of(request), title="That did not work", detail=detail)
