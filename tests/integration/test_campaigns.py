@@ -9,13 +9,16 @@ import os
 import signal
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import record.member_filings
 from activities import member_filings
+from activities.transparency_client import BatchReply, TransparencyClient
 from api.errors import ServiceUnavailable
 from api.requests import CampaignPause, ReversalRequest
 from cases.campaigns import SAMPLE, batch_name
@@ -28,10 +31,12 @@ from cases.messages import Person
 from cases.names import SubjectKind, batch_workflow_id, case_workflow_id, subject_key
 from record import campaigns
 from record.pool import tenant_transaction
+from record.record import Record
 from simulators.faults import Fault
 from tests.conftest import Database
 from tests.integration import raids
 from tests.integration.kit import TENANT, Installation, an_installation, until
+from tests.integration.test_status_pages import PUBLIC, link_in_mail
 
 ROOT = Path(__file__).parents[2]
 ACCOUNTS, MESSAGES = map(int, os.environ.get("TEST_RAID", "30x120").split("x"))
@@ -62,7 +67,7 @@ def applied(here: Installation) -> Counter[str]:
 def filed(here: Installation) -> list[dict[str, Any]]:
     """Every statement that the EU database has."""
     rows = here.world.database.filings.database.all("statements", before=2**62, limit=100_000, puid=None)
-    return [json.loads(row["body"]) for row in rows]
+    return [{**json.loads(row["body"]), "puid": row["puid"]} for row in rows]
 
 
 async def strikes(here: Installation, campaign: str) -> int:
@@ -70,6 +75,31 @@ async def strikes(here: Installation, campaign: str) -> int:
     async with tenant_transaction(here.means.record.pool, TENANT) as connection:
         found = await connection.fetchval("SELECT count(*) FROM strikes WHERE case_id = $1 AND active", campaign)
     return int(found)
+
+
+def refusing(
+    monkeypatch: pytest.MonkeyPatch, places: Sequence[int], times: int
+) -> tuple[Counter[str], list[str | None]]:
+    """The EU database finds statements of the first request wrong, those at these places, each so many times; of a request
+    with one of them it stores nothing. How often it refused each, and the reasons that were kept beside them.
+    """
+    refused, reasons = Counter[str](), list[str | None]()
+    file_many, note = TransparencyClient.file_many, record.member_filings.note_attempts
+
+    async def asked(self: TransparencyClient, payloads: Sequence[dict[str, Any]]) -> BatchReply:
+        if not refused:
+            refused.update({payloads[place]["puid"]: 0 for place in places})
+        wrong = {n: ("decision_facts",) for n, one in enumerate(payloads) if refused.get(one["puid"], times) < times}
+        refused.update(payloads[place]["puid"] for place in wrong)
+        return BatchReply(how="refused", wrong=wrong) if wrong else await file_many(self, payloads)
+
+    async def noted(means: Record, tenant: str, filings: Sequence[str], error: str | None, *, more: int = 0) -> None:
+        reasons.extend(error for one in filings if one in refused)
+        await note(means, tenant, filings, error, more=more)
+
+    monkeypatch.setattr(TransparencyClient, "file_many", asked)
+    monkeypatch.setattr(record.member_filings, "note_attempts", noted)
+    return refused, reasons
 
 
 async def agrees(here: Installation) -> None:
@@ -83,6 +113,8 @@ async def test_a_raid_is_one_case_with_one_decision_and_one_undo_and_who_objects
     postgres: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(member_filings, "LOCK", timedelta(seconds=0.2))
+    monkeypatch.setattr(member_filings, "MENDING", timedelta(seconds=0.2))
+    refused, reasons = refusing(monkeypatch, (3, 40, 99), times=4)
     async with an_installation(postgres, tmp_path, **FAST) as here, here.working():
         here.world.database.faults.fault = Fault(wrong="apply_then_lost", times=1)  # the first hundred statements
         campaign = await begun(here, area="harassment")
@@ -106,6 +138,12 @@ async def test_a_raid_is_one_case_with_one_decision_and_one_undo_and_who_objects
         assert len(told) == ACCOUNTS
         await here.reaches(campaign, "filing_answered")
         assert len(filed(here)) == MESSAGES
+        assert set(refused.values()) == {4}, "sent again each time, and once it was mended it was taken"
+        assert {one["puid"] for one in filed(here)} > set(refused), (
+            "none was left out, and the rest did not wait for them"
+        )
+        assert max(Counter(one["puid"] for one in filed(here)).values()) == 1
+        assert reasons.count("refused: decision_facts") == 4 * len(refused), "why is kept with each"
         assert await strikes(here, campaign) == ACCOUNTS, "one each, however many messages"
 
         objecting = Person(account_id="account-raid-7", address="raid-7@example.invalid")
@@ -149,7 +187,8 @@ async def test_a_raid_is_one_case_with_one_decision_and_one_undo_and_who_objects
 async def test_members_own_cases_follow_the_campaign_and_who_joins_late_and_who_objects_too(
     postgres: Database, tmp_path: Path
 ):
-    async with an_installation(postgres, tmp_path, **FAST) as here, here.working():
+    linked = {**FAST, "DUEPROCESS_PUBLIC_URL": PUBLIC}
+    async with an_installation(postgres, tmp_path, **linked) as here, here.working():
         members = raids.make(here, accounts=10, messages=45)
         campaign = await raids.opened(here, members[:20])
         await here.reaches(campaign, "triaged")
@@ -187,6 +226,16 @@ async def test_members_own_cases_follow_the_campaign_and_who_joins_late_and_who_
         await here.reaches(cleared, "order_confirmed")
         assert here.world.measures("raid-post-8") == ["remove"]
 
+        theirs = [one.subject.id for one in members[:40] if one.account == "account-raid-9"]
+        link = (await link_in_mail(here, "raid-9@example.invalid", "statement")).rpartition("/")[2]
+        assert [one.decision_id for one in (await here.doors.status(link)).appeals] == ["d-1"]
+        await here.doors.appeal_by_link(link, "d-1", "synthetic grounds", here.doors.form_of(link, "d-1"))
+        assert not (await here.doors.status(link)).appeals, "one appeal of everything they made in it"
+        for post in theirs:
+            gone = case_workflow_id(TENANT, SubjectKind.CONTENT, subject_key(secret, SubjectKind.CONTENT, post))
+            await here.reaches(gone, "appeal_opened")
+            await here.reaches(gone, "order_confirmed")
+
         late = (await here.report("raid-post-44", area="spam")).case_id
         await here.reaches(late, "triaged")
         await raids.opened(here, members)
@@ -201,7 +250,10 @@ async def test_members_own_cases_follow_the_campaign_and_who_joins_late_and_who_
         with pytest.raises(BadInput, match="late members"):
             await raids.opened(here, members)
         await here.reaches(campaign, "batch_done", times=3)
-        assert not any(here.world.measures(f"raid-post-{number}") for number in range(40, 45))
+        own_way = {one.subject.id for one in members if one.account == "account-raid-9"}
+        joined_late = {f"raid-post-{number}" for number in range(40, 45)} - own_way
+        assert not any(map(here.world.measures, joined_late))
+        assert [here.world.measures(post) for post in theirs] == [["remove"]] * len(theirs), "their own cases decide"
         (open_again,) = (await here.case(reported)).matters
         assert (open_again.stage, open_again.decision_id) == (MatterStage.IN_REVIEW, None), "nobody has judged it"
         await here.decide(reported, "d-own", "spam/1", outcome="no_violation")

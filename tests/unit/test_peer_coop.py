@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from api.coop_door import CoopDoor
+from api.errors import ServiceUnavailable
 from api.peers.coop import (
     CoopAction,
     CoopReport,
@@ -17,9 +19,13 @@ from api.peers.coop import (
 )
 from api.peers.coop_map import CoopTenant, read_coop_maps
 from api.problems import parse
+from api.requests import ClaimRequest
+from cases.case import Case
 from cases.errors import BadInput
+from cases.folding import fold_all
 from cases.messages import SNAPSHOT_LIMIT, TEXT_LIMIT, ReportSource, Subject
 from cases.names import SubjectKind
+from tests.builders import a_case, an_assessment, captured, triaged
 from tests.coop_payloads import ACTION, MAP, REPORT
 
 AREAS = frozenset({"spam", "harassment", "child_safety", "other"})
@@ -169,3 +175,46 @@ def test_a_table_with_mistakes_names_them():
         read_coop_maps('[demo]\nwebhook_key = "elsewhere"', AREAS)
     with pytest.raises(BadInput, match="did you mean spam"):
         read_coop_maps('[demo.policies.x]\narea = "spamm"', AREAS)
+
+
+class Claiming:
+    """The doors as far as a moderator's action goes. claimed: who claimed, and what they were named for."""
+
+    def __init__(self) -> None:
+        self.areas = AREAS
+        self.claimed: list[tuple[str, frozenset[str]]] = []
+
+    async def story(self, tenant: str, subject: Subject) -> Case:
+        return fold_all(a_case(), [captured(), triaged(an_assessment(area="spam", matter_id="spam/1"))])
+
+    async def pseudonym(self, tenant: str, reference: str) -> str:
+        return "somebody"
+
+    async def claim(
+        self, tenant: str, reviewer: str, wanted: ClaimRequest, accounts: object, named: frozenset[str]
+    ) -> None:
+        self.claimed.append((reviewer, named))
+
+
+@pytest.mark.parametrize(
+    ("email", "roles", "claimed"),
+    [
+        ("moderator@example.com", "", ("rev-1", frozenset())),
+        ("moderator@example.com", 'rev-1 = ["protected_subjects"]', ("rev-1", {"protected_subjects"})),
+        ("moderator@example.com", 'rev-2 = ["protected_subjects"]', ("rev-1", frozenset())),
+        ("nobody@example.com", 'nobody = ["protected_subjects"]', ("coop-somebody", frozenset())),
+    ],
+)
+async def test_a_moderator_claims_with_what_the_table_says_they_were_named_for(email: str, roles: str, claimed: object):
+    doors, raw = Claiming(), json.dumps({**ACTION, "actorEmail": email}).encode()
+    table = read_coop_maps(f"{MAP}\n[demo.named_roles]\n{roles}\n", AREAS)
+
+    with pytest.raises(ServiceUnavailable):  # the stand-in gives nobody a task
+        await CoopDoor(doors, table).action("demo", parse(CoopAction, raw), raw)
+
+    assert doors.claimed == [claimed]
+
+
+def test_a_role_that_nobody_can_be_named_for_is_refused_with_its_place():
+    with pytest.raises(BadInput, match=r"demo\.named_roles\.rev-1"):
+        read_coop_maps(f'{MAP}\n[demo.named_roles]\nrev-1 = ["everything"]', AREAS)
