@@ -83,6 +83,7 @@ def _ask(operation: APIOperation, mode: GenerationMode, url: str, headers: dict[
 
 
 @pytest.mark.timeout(400)  # a thousand requests, one after another
+@pytest.mark.timeout(180 if EXAMPLES <= 2 else 7_200)
 async def test_every_operation_answers_as_the_document_says(postgres: Database):
     roles = _roles()
     wrong: list[str] = []
