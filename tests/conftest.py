@@ -9,8 +9,10 @@ import functools
 import inspect
 import itertools
 import os
+import random
 import shutil
 import signal
+import socket
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -62,6 +64,15 @@ def _use_memory() -> None:
 _use_memory()
 
 
+def free_port() -> int:
+    """Below those that are given to whoever connects: no test beside this one takes it by chance before it is used."""
+    while True:
+        port = random.randint(15_000, 32_000)
+        with socket.socket() as candidate:
+            if candidate.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+
+
 @dataclass(frozen=True)
 class Database:
     """A database of one test's own. app_dsn: as workers and doors connect; owner_dsn: as migrations do."""
@@ -81,7 +92,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> None:
     """
     if inspect.iscoroutinefunction(test := pyfuncitem.obj):
         marker = pyfuncitem.get_closest_marker("timeout")
-        seconds = 0.9 * float(marker.args[0] if marker and marker.args else pyfuncitem.config.getini("timeout") or 180)
+        given = float(marker.args[0] if marker and marker.args else pyfuncitem.config.getini("timeout") or 180)
+        seconds = max(given / 2, given - 1.5 * STALL_SECONDS)  # a stall must not let the other be first
 
         @functools.wraps(test)
         async def in_time(*args: object, **kwargs: object) -> None:

@@ -262,7 +262,7 @@ async def test_members_own_cases_follow_the_campaign_and_who_joins_late_and_who_
 
 
 async def test_an_undo_stops_what_is_still_under_way(postgres: Database, tmp_path: Path):
-    slowly = {"DUEPROCESS_CAMPAIGN_ORDERS_PER_SECOND": "20"}
+    slowly = {"DUEPROCESS_CAMPAIGN_ORDERS_PER_SECOND": "4"}  # half a minute for all: no stall is over before the undo
     async with an_installation(postgres, tmp_path, **slowly) as here, here.working():
         campaign = await begun(here)
         await here.decide(campaign, "d-1", "spam/1", **VIOLATION)

@@ -2,10 +2,8 @@
 
 import json
 import os
-import random
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import STALL_SECONDS
+from tests.conftest import STALL_SECONDS, free_port
 
 ROOT = Path(__file__).parent.parent.parent
 PORTS = ("TEMPORAL", "TEMPORAL_UI", "GATEWAY", "PLATFORM", "TRANSPARENCY", "MAILBOX", "SMTP")
@@ -26,15 +24,6 @@ def environment(tmp_path: Path) -> dict[str, str]:
     ports = {f"DUEPROCESS_{name}_PORT": str(free_port()) for name in PORTS}
     folders = {"DUEPROCESS_DATA": str(tmp_path / "data"), "DUEPROCESS_CACHE": str(tmp_path / "cache")}
     return {**inherited, **ports, **folders, "XDG_STATE_HOME": str(tmp_path / "state"), "PIP_NO_INDEX": "1"}
-
-
-def free_port() -> int:
-    """Below those that are given to whoever connects: no test beside this one takes it by chance before it is used."""
-    while True:
-        port = random.randint(15_000, 32_000)
-        with socket.socket() as candidate:
-            if candidate.connect_ex(("127.0.0.1", port)) != 0:
-                return port
 
 
 def dueprocess(environment: dict[str, str], *words: str, seconds: float = 60) -> subprocess.CompletedProcess[str]:

@@ -67,7 +67,7 @@ def test_a_late_coroutine_fails_its_test_and_not_the_run(pytester: pytest.Pytest
     )
     pytester.makepyfile(
         "import asyncio, pytest\n"
-        "@pytest.mark.timeout(10)\nasync def test_late(server):\n    await asyncio.Event().wait()\n"
+        "@pytest.mark.timeout(20)\nasync def test_late(server):\n    await asyncio.Event().wait()\n"
         "async def test_next(server):\n    pass\n"
     )
     pytester.makeini(f"[pytest]\nanyio_mode = auto\ntimeout = 60\npythonpath = {repository.as_posix()}\n")

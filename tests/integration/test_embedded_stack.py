@@ -15,6 +15,7 @@ import asyncpg
 import pytest
 from temporalio.client import Client
 
+from tests.conftest import free_port
 from workers.data_folder import DataFolder, StackState
 from workers.embedded import Stack, stop_orphans
 from workers.postgres_server import APP_ROLE, PostgresServer
@@ -24,13 +25,6 @@ from workers.stack_commands import down, reset, up
 from workers.supervisor import Progress
 
 pytestmark = pytest.mark.timeout(120)
-
-
-def free_port() -> int:
-    with socket.socket() as chosen:
-        chosen.bind(("127.0.0.1", 0))
-        port: int = chosen.getsockname()[1]
-        return port
 
 
 @pytest.fixture

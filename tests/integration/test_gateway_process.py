@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import sys
 from asyncio.subprocess import PIPE, STDOUT, Process
 from collections.abc import AsyncIterator
@@ -17,19 +16,12 @@ import pytest
 from api.client import DueprocessClient, Unavailable
 from cases.messages import ReportMessage
 from record.tenants import ensure_tenant
-from tests.conftest import Database
+from tests.conftest import Database, free_port
 from workers.generated_secrets import make_secrets
 
 REPORT = ReportMessage.model_validate(
     {"message_id": "m-1", "subject": {"kind": "content", "id": "post-1"}, "area": "harassment"}
 )
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
 
 
 @asynccontextmanager
@@ -61,7 +53,7 @@ def an_environment(folder: Path, dsn: str, port: int) -> dict[str, str]:
 
 
 async def until_live(url: str, process: Process) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while process.returncode is None:
             try:
                 async with httpx2.AsyncClient(trust_env=False) as http:
@@ -93,7 +85,7 @@ async def test_reports_are_taken_without_temporal_and_a_sigterm_ends_it_with_zer
         async with httpx2.AsyncClient(trust_env=False) as http:
             ready = await http.get(f"{url}/readyz")
         process.send_signal(signal.SIGTERM)
-        output, _ = await asyncio.wait_for(process.communicate(), 20)
+        output, _ = await asyncio.wait_for(process.communicate(), 60)
 
     assert receipt.case_id.startswith("case/demo/content/")
     assert stages.stages == {"assessing": 1}
@@ -120,7 +112,7 @@ async def test_a_tokens_file_that_cannot_be_used_ends_it_with_a_cure(tmp_path: P
     environment = an_environment(tmp_path, "postgresql://dueprocess_app@/dueprocess", free_port())
     (tmp_path / "secrets" / "tokens.json").write_text('[{"token": "plain"}]')
     async with a_process(repository, environment) as process:
-        output, _ = await asyncio.wait_for(process.communicate(), 30)
+        output, _ = await asyncio.wait_for(process.communicate(), 60)
 
     assert process.returncode == 2
     assert b"DUEPROCESS_TOKENS_FILE" in output

@@ -12,7 +12,13 @@ from workers.demo.cast import Post, appeal_of, report_of
 from workers.demo.scene import Scene, found, has, of_kind, until
 
 RAIDERS: Final = 24
-WORDS: Final = "Everybody come over to the new candle shop tonight and bring your friends along, door number"
+# Long: likeness is told by bands of a keyed fingerprint, and in a short text one number of its own breaks too many of them.
+WORDS: Final = (
+    "Everybody come over to the new candle shop tonight and bring your friends along. It stands by the old bridge, where the "
+    "bakery used to be, and it is open until the last of you has gone home. There are candles of wax and of tallow, round ones "
+    "and tall ones, some that smell of cedar and some that smell of nothing at all; whoever buys three is given a fourth. Tell "
+    "your neighbours, tell your class, and write it on every page you know. When you are there, ask for door number"
+)
 WAIT_SECONDS: Final = 60.0
 
 
