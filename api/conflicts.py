@@ -7,7 +7,7 @@ from api.conflict_messages import (
     ConflictsAnswer,
     KnownConflict,
 )
-from api.errors import NotFound
+from api.errors import NotFound, Refused
 from api.intake import Clock
 from api.problems import nearest
 from api.tasks import case_of_stream
@@ -53,7 +53,10 @@ class Conflicts:
         )
 
     async def end(self, tenant: str, operator: str, request: ConflictEnded) -> ConflictsAnswer:
-        """A lead says that it is over. Raises NotFound."""
+        """A lead says that it is over, of another's: nobody lifts their own. Raises NotFound, Refused."""
+        own = await conflicts.listed(self._record, tenant, operator)
+        if any(one.conflict_id == request.conflict_id and one.ended_at is None for one in own):
+            raise Refused("same_person", "operator: the conflict is your own; let a colleague say that it is over")
         if not await conflicts.end(self._record, tenant, request.conflict_id, self._clock(), operator):
             raise NotFound("unknown_conflict", "conflict_id: no such conflict is live; see: dueprocess conflict list")
         return await self.listed(tenant, None)

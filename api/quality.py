@@ -49,9 +49,13 @@ class Quality:
         self._record, self._clock = record, clock
 
     async def add_golden(self, tenant: str, lead: str, request: GoldenRequest) -> GoldenAnswer:
-        """Keep a known answer. Raises Refused for what nobody is to learn from, Conflict for another under this id."""
+        """Keep a known answer. Raises Refused for what nobody is to learn from, and for who has a part in the case; Conflict
+        for another under this id.
+        """
         case_id = own_case(tenant, request.case_id)
         task = await self._task(case_id, request.matter)
+        if await conflicts.has_part(self._record, tenant, lead, case_id, task.area):
+            raise Refused("conflict_of_interest", f"lead: {PART}; let another lead say what is right there")
         reason_id = await texts.put(
             self._record, case_id, "golden", request.reason, lead, self._clock(), request.message_id
         )

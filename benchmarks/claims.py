@@ -2,8 +2,9 @@
 
 --tasks stay open in eight queues, most of them ordinary. --reviewers claim the next task in three ways: without a pause, each
 one after the other, decided at once, until --claims were given out; all at the same instant, as when a shift begins; and at
-moments of their own, --rate claims a second over all. A task that two were given is a failure, exit code 1. --json prints one
-object. How long the disk takes to make a commit durable is printed beside it: a claim cannot be faster.
+moments of their own, --rate claims a second over all. All are in a register, and each has up to 400 looks of that day behind
+them, by which budget, breaks and rotation are judged at every claim. A task that two were given is a failure, exit code 1.
+--json prints one object. How long the disk takes to make a commit durable is printed beside it: a claim cannot be faster.
 """
 
 import argparse
@@ -47,7 +48,6 @@ RESTLESS: Final = Wellbeing(
     weights=Weights(S0=Weight(units=10), S1=Weight(units=5)),
     units_per_day=10_000,
     break_after_units=10_000,
-    break_after="P1D",
     in_a_row=10_000,
 )
 QUEUES: Final = ("general", "harassment", "spam", "misuse", "specialist", "intimate_images", "child_safety", "votes")
@@ -71,14 +71,15 @@ WITH people AS (
 INSERT INTO opt_outs (tenant, reviewer, areas, changed_at)
 SELECT $1, reviewer_id, '{child_safety}', $3 FROM people WHERE reviewer_id LIKE '%0-%' OR reviewer_id LIKE '%5-%'
 """
-# It was looked at, masked and clear, and decided: what `write_projection` does to a task that is answered, and to its lease.
+# It was looked at, masked and clear, earlier that day, and decided: what `write_projection` does to a task that is answered,
+# and to its lease.
 CLOSE: Final = """
 WITH closed AS (
   UPDATE review_tasks SET closed_at = $3, leased_until = NULL WHERE tenant = $1 AND stream_id = $2
   RETURNING stream_id, task_id, severity, area),
 seen AS (
   INSERT INTO reveals (tenant, lease_id, level, reviewer, stream_id, task_id, severity, area, evidence_version, at)
-  SELECT $1, $4, level, $5, stream_id, task_id, severity, area, 1, $3
+  SELECT $1, $4, level, $5, stream_id, task_id, severity, area, 1, $3::timestamptz - interval '2 hours'
   FROM closed, unnest('{warning,masked,clear}'::text[]) AS level)
 UPDATE leases SET released_at = $3 WHERE tenant = $1 AND stream_id = $2 AND task_id = 'harassment/1' AND released_at IS NULL
 """

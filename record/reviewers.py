@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, TypeAdapter
 from cases.exposure import Look, strain
 from cases.facts import Fact
 from cases.reviewers import ReviewerProfile, Standing
+from cases.severity import Severity
 from record.pool import Connection, tenant_transaction
 from record.record import Record
 
@@ -32,17 +33,18 @@ async def standing(record: Record, connection: Connection, tenant: str, reviewer
 
     connection: in a transaction of the tenant's, or in none: the question names the tenant itself.
     """
-    since = now - LONGEST_DAY - record.wellbeing.remembered
-    row = await connection.fetchrow(record.queries["reviewer_standing"], tenant, reviewer, now, since)
+    row = await connection.fetchrow(
+        record.queries["reviewer_standing"], tenant, reviewer, now, *_looks_that_matter(record, now)
+    )
     assert row is not None
     return _standing(record, row, now)
 
 
 async def standings(record: Record, tenant: str, people: Sequence[str], now: datetime) -> dict[str, Standing]:
     """The same of several."""
-    since = now - LONGEST_DAY - record.wellbeing.remembered
+    matter = _looks_that_matter(record, now)
     async with tenant_transaction(record.pool, tenant) as connection:
-        rows = await connection.fetch(record.queries["reviewer_standings"], tenant, list(people), now, since)
+        rows = await connection.fetch(record.queries["reviewer_standings"], tenant, list(people), now, *matter)
     return {row["reviewer"]: _standing(record, row, now) for row in rows}
 
 
@@ -76,6 +78,13 @@ async def registered(record: Record, tenant: str, now: datetime) -> list[Registe
         )
         for row in rows
     ]
+
+
+def _looks_that_matter(record: Record, now: datetime) -> tuple[datetime, list[int], datetime]:
+    """From when on looks count; of which severities; and from when on the others do, which weigh nothing."""
+    rules = record.wellbeing
+    weigh = [int(severity) for severity in Severity if rules.weights.of(severity).units]
+    return now - LONGEST_DAY - rules.remembered, weigh, now - rules.remembered
 
 
 def _standing(record: Record, row: asyncpg.Record, now: datetime) -> Standing:

@@ -932,7 +932,8 @@ $$;
 
 -- A reviewer as far as claims go: whether the tenant keeps a register, whether they are in it, what it says, how many tasks
 -- they hold, and, where the profile limits it, how many they took on this day of theirs. It names its tenant itself.
-CREATE FUNCTION reviewer_standing(p_tenant text, p_reviewer text, p_now timestamptz, p_since timestamptz DEFAULT NULL)
+CREATE FUNCTION reviewer_standing(p_tenant text, p_reviewer text, p_now timestamptz, p_since timestamptz DEFAULT NULL,
+                                  p_weighing smallint[] DEFAULT NULL, p_recent timestamptz DEFAULT NULL)
 RETURNS TABLE (
   kept boolean, registered boolean, profile jsonb, held integer, claimed_today integer, opted_out text[], looks jsonb)
 LANGUAGE plpgsql AS $$
@@ -960,6 +961,7 @@ BEGIN
       SELECT min(v.at) AS first_at, max(v.at) AS last_at, v.severity, v.area,
         CASE WHEN bool_or(v.level = 'clear') THEN 'clear' ELSE 'masked' END AS level
       FROM reveals v WHERE v.tenant = p_tenant AND v.reviewer = p_reviewer AND v.at >= p_since AND v.level <> 'warning'
+        AND (p_weighing IS NULL OR v.severity = ANY (p_weighing) OR v.at >= p_recent)
       GROUP BY v.stream_id, v.task_id, v.severity, v.area
       UNION ALL
       SELECT l.claimed_at, l.claimed_at, t.severity, t.area, NULL
@@ -1769,15 +1771,23 @@ BEGIN
     || coalesce((SELECT array_agg(one) FROM declared_conflicts k, unnest(k.keys) AS one
                  WHERE k.tenant = p_tenant AND k.reviewer = p_reviewer AND k.ended_at IS NULL AND k.about <> 'topic'), '{}')
   INTO known;
+  IF split_part(p_case, '/', 3) = 'campaign' AND cardinality(known) > 0 AND (
+    EXISTS (
+      SELECT FROM campaign_members m WHERE m.tenant = p_tenant AND m.case_id = p_case
+        AND (m.account_key = ANY (known) OR m.person = ANY (known) OR m.member_key = ANY (known)))
+    OR EXISTS (
+      SELECT FROM case_people p
+      JOIN campaign_members m ON m.tenant = p_tenant AND m.case_id = p_case AND m.member_key = split_part(p.case_id, '/', 4)
+      WHERE p.tenant = p_tenant AND p.person <> '' AND (p.person = ANY (known) OR p.address_key = ANY (known)))
+  ) THEN
+    RETURN true;
+  END IF;
   RETURN split_part(p_case, '/', 4) = ANY (known)
     OR EXISTS (
       SELECT FROM case_people p WHERE p.tenant = p_tenant AND p.case_id = p_case AND p.person <> ''
         AND (p.person = ANY (known) OR p.address_key = ANY (known)))
     OR EXISTS (
       SELECT FROM case_communities m WHERE m.tenant = p_tenant AND m.case_id = p_case AND m.community = ANY (known))
-    OR split_part(p_case, '/', 3) = 'campaign' AND EXISTS (
-      SELECT FROM campaign_members m WHERE m.tenant = p_tenant AND m.case_id = p_case
-        AND (m.account_key = ANY (known) OR m.person = ANY (known)))
     OR EXISTS (
       SELECT FROM declared_conflicts k
       WHERE k.tenant = p_tenant AND k.reviewer = p_reviewer AND k.ended_at IS NULL AND k.about = 'topic'

@@ -1,10 +1,12 @@
 -- reviewer_standing --
--- A reviewer as far as claims go (migration 0056 explains how). $1 tenant, $2 reviewer, $3 now, $4 looks since.
-SELECT * FROM reviewer_standing($1, $2, $3, $4);
+-- A reviewer as far as claims go (migrations 0056 and 0073 explain how). $1 tenant, $2 reviewer, $3 now, $4 looks since, $5
+-- severities that weigh, $6 looks of others since.
+SELECT * FROM reviewer_standing($1, $2, $3, $4, $5, $6);
 
 -- reviewer_standings --
--- The same of several. $1 tenant, $2 reviewers, $3 now, $4 looks since.
-SELECT n.name AS reviewer, s.* FROM unnest($2::text[]) AS n (name), LATERAL reviewer_standing($1, n.name, $3, $4) AS s
+-- The same of several. $1 tenant, $2 reviewers, $3 now, $4 looks since, $5 severities that weigh, $6 looks of others since.
+SELECT n.name AS reviewer, s.* FROM unnest($2::text[]) AS n (name),
+  LATERAL reviewer_standing($1, n.name, $3, $4, $5, $6) AS s
 ORDER BY n.name;
 
 -- waiting_for --

@@ -18,6 +18,7 @@ from tests.builders import an_assessment, an_event, captured, triaged
 from tests.conftest import Database
 from tests.integration.gateway_kit import REPORT, START, SUBJECT, Gateway, a_gateway
 from tests.integration.record_means import raw
+from tests.integration.test_queues import TASK, project
 
 WHY = "synthetic reason"
 TEXT = "txt-" + "0" * 32
@@ -126,3 +127,19 @@ async def test_who_made_a_member_of_a_campaign_does_not_pause_it(gateway: Gatewa
     pause = {"case_id": case_id, "paused": True}
     assert (await gateway.post("/v1/campaign-pauses", pause, "operator-9")).json()["code"] == "conflict_of_interest"
     assert (await gateway.post("/v1/campaign-pauses", pause, "operator")).status_code == 200
+
+
+async def test_who_reported_a_member_of_a_campaign_or_is_one_judges_none_of_it(gateway: Gateway):
+    """One decision is on all of them: a report of one, or an own account among them, is a part in it."""
+    await gateway.post("/v1/reports", REPORT)  # by account-9
+    reported = {"subject": SUBJECT, "account": "account-5", "seen_at": START.isoformat()}
+    own_account = {"subject": {"kind": "account", "id": "account-9"}, "seen_at": START.isoformat()}
+    for number, member in enumerate((reported, own_account)):
+        named = {"message_id": f"c-{number}", "name": f"raid-{number}", "area": "spam", "complete": False}
+        raid = (await gateway.post("/v1/campaigns", {**named, "members": [member]})).json()["case_id"]
+        await project(gateway, raid, TASK)
+        wanted = {"stream": raid, "task_id": "harassment/1"}
+        refused = await gateway.post("/v1/claims", wanted, "rev-9")
+        assert refused.json()["code"] == "conflict_of_interest", member
+        assert await conflicts.has_part(gateway.record, "demo", "rev-9", raid, "spam"), "by a raw signal, too"
+        assert (await gateway.post("/v1/claims", wanted, "rev-2")).status_code == 201

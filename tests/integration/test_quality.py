@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from activities.policy_packs import PolicyPacks
+from api.conflict_messages import ConflictEnded, ConflictRequest
 from api.errors import NotFound, Refused, ServiceUnavailable
 from api.quality_messages import ExerciseRequest, SettleRequest
 from cases.errors import BadInput
@@ -368,6 +369,18 @@ async def test_nothing_is_asked_of_a_case_under_appeal_and_what_was_is_taken_bac
     assert await claimed(gateway, "rev-2") is None
     again = await add_golden(gateway, case_id, golden_id="g-2")
     assert (again.status_code, again.json()["code"]) == (409, "under_appeal")
+
+
+async def test_nobody_says_what_is_right_in_their_own_case_or_ends_their_own_conflict(gateway: Gateway):
+    source = await a_decided_case(gateway)
+    declared = {"message_id": "k-1", "about": "topic", "name": "harassment"}
+    await gateway.doors.declare_conflict("demo", "operator", "operator", ConflictRequest.model_validate(declared))
+    added = await add_golden(gateway, source)
+    assert (added.status_code, added.json()["code"]) == (409, "conflict_of_interest")
+    with pytest.raises(Refused, match="the conflict is your own"):
+        await gateway.doors.end_conflict("demo", "operator", ConflictEnded(conflict_id="k-1"))
+    await gateway.doors.end_conflict("demo", "operator-2", ConflictEnded(conflict_id="k-1"))
+    assert (await add_golden(gateway, source)).status_code == 200
 
 
 async def test_what_is_restricted_becomes_no_known_answer(gateway: Gateway):

@@ -8,13 +8,14 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from cases.decisions import Decision, Outcome
-from cases.events import CaseEvent, DecisionRecorded
+from cases.events import CaseEvent, DecisionProposed, DecisionRecorded
 from cases.judging import decision_digest
 from cases.messages import DecisionMessage
 from cases.names import person_key
 from cases.received import DecisionAsk, DecisionReceived, MessageRefused
 from cases.tokens import Claims, issue_token
 from record import events, texts
+from record.conflicts import About, declare
 from record.inbox import take
 from record.pool import tenant_transaction
 from record.record import Record
@@ -141,6 +142,32 @@ async def test_who_decided_takes_no_second_look(record, case_id):
     token = a_token(case_id, task_id="second:d-0", reviewer="rev-2")
     ask = await asked(record, case_id, a_decision(decision_id="d-2", token=token, seconds="d-0"))
     assert ask.objection is None
+
+
+async def test_who_proposed_and_took_it_back_is_not_the_second_person_of_a_colleagues_proposal(record, case_id):
+    """The same decision again, under another's name, would need nobody else."""
+    first = Decision(
+        decision_id="d-0", digest="x", matter_id="harassment/1", outcome=Outcome.VIOLATION, by="rev-1",
+        automated=False, decided_at=NOON, evidence_version=1,
+    )  # fmt: skip
+    proposed = (first, first.evolve(decision_id="d-1", by="rev-2"))
+    made = [
+        CaseEvent(event_id=f"proposal:{one.decision_id}", occurred_at=NOON, body=DecisionProposed(decision=one))
+        for one in proposed
+    ]
+    await events.append(record, case_id, made, NOON)
+    for reviewer, free in (("rev-1", False), ("rev-2", False), ("rev-3", True)):
+        token = a_token(case_id, task_id="second:d-1", reviewer=reviewer)
+        ask = await asked(record, case_id, a_decision(decision_id=f"d-{reviewer}", token=token, seconds="d-1"))
+        assert (ask.objection is None) == free
+
+
+async def test_who_decided_and_declares_a_conflict_does_not_replace_their_decision_within_its_grace(record, case_id):
+    await decided_by(record, case_id, "rev-2")
+    await declare(record, TENANT, "k-1", "rev-2", About.TOPIC, "harassment", NOON, "rev-2")
+    message = a_decision(decision_id="d-2", replaces="d-0", token=a_token(case_id, reviewer="rev-2"))
+    ask = await asked(record, case_id, message)
+    assert ask.objection.startswith("reviewer: has a part in this case")
 
 
 async def test_who_decided_hears_no_appeal_of_the_case(record, case_id):

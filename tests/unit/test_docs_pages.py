@@ -20,6 +20,7 @@ PAGES = (
 ROOMS = ("activities", "api", "benchmarks", "cases", "docs", "policies", "record", "requirements", "simulators", "tests",
          "workers", "workflows")  # fmt: skip
 _NAMED = re.compile(r"`(\w+)` in `([\w.]+/[\w/.]+)`")
+_TESTS = re.compile(r"`(tests/[\w/.]+)::(\w+)`")
 _COMMAND = re.compile(r"\bdueprocess +((?:[a-z][a-z-]+ ?){1,2})")
 
 
@@ -35,6 +36,13 @@ def test_every_function_that_a_page_names_is_in_its_file(name: str):
     named = _NAMED.findall(page(name))
 
     assert [f"{what} in {where}" for what, where in named if not _is_in(what, ROOT / where)] == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_test_that_a_page_names_is_in_its_file(name: str):
+    named = _TESTS.findall(page(name))
+
+    assert [f"{where}::{what}" for where, what in named if f"def {what}(" not in (ROOT / where).read_text()] == []
 
 
 def test_the_architecture_follows_a_report_through_every_room():

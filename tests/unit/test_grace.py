@@ -13,7 +13,7 @@ from cases.judging_withdrawals import refuse_withdrawal
 from cases.measures import OrderStage
 from cases.projection import review_tasks
 from cases.telling import NoticeKind
-from tests.builders import HIDE, NOON, REMOVE, TERMINATE, a_case, an_ask, later, terms
+from tests.builders import HIDE, NOON, REMOVE, SUSPEND, TERMINATE, a_case, an_ask, later, terms
 from tests.paper import PaperRun, a_reviewed_run
 
 AT_ONCE: dict[str, Any] = {"terms": terms(grace="PT2M", seconds_timed=True)}
@@ -212,10 +212,31 @@ def test_an_overridden_decision_waits_for_nobody_any_more():
 
 
 def test_a_held_decision_survives_the_expiry_of_anything_else():
-    """mozilla/addons #15398: what was pending before expired while a decision was held, and took effect for itself."""
+    """mozilla/addons #15398: what was pending before expired while a decision was held, and took effect for itself.
+
+    It stands for #15344 of the same weeks and queue, which is in no public copy that could be read: this and the three tests
+    before it are the ways in which a held decision was lost there, and the two after it are what was reported next.
+    """
     hold = HIDE.model_copy(update={"duration": "PT6H"})
     run = a_reviewed_run(hold=(hold,), **AT_ONCE).settle().decide(enforcements=(TERMINATE,)).forward(hours=23)
     assert [one.measure_id for one in run.kinds("measure_expired")] == ["hold:harassment/1/1"]
     assert run.case.matter("harassment/1").proposed_id == "d-1"
     run.decide("d-2", reviewer="rev-2", seconds="d-1")
     assert run.case.decision("d-1").second_by == "rev-2"
+
+
+def test_what_is_held_begins_when_it_takes_effect_and_lasts_its_whole_time():
+    """mozilla/addons #15584: the days ran from the first person's word, so that a week of waiting was a week less."""
+    week = SUSPEND.model_copy(update={"duration": "P7D"})
+    run = a_reviewed_run(**AT_ONCE).decide(enforcements=(TERMINATE, week)).forward(hours=20)
+    run.decide("d-2", reviewer="rev-2", seconds="d-1")
+    (measure,) = (one for order in run.case.orders for one in order.impose if one.until)
+    assert (measure.since, measure.until) == (later(hours=20), later(days=7, hours=20))
+
+
+def test_a_held_decision_that_is_taken_back_leaves_no_question_to_the_second_person():
+    """mozilla/addons #15329: overridden with an approval elsewhere, it stood in the second person's queue all the same."""
+    run = a_held_run().decide("d-2", replaces="d-1", outcome=Outcome.NO_VIOLATION, ground=None)
+    assert review_tasks(run.case) == ()
+    assert not any(one.clock_id.startswith("second_look:") for one in run.case.clocks)
+    assert not run.case.orders

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from cases.appeals import may_hear
 from cases.case import Case
+from cases.contested import contested
 from cases.copying import as_duplicate, derived_id, split_id
 from cases.decisions import Decision, SourceDecision
 from cases.duties import SpreadDecision, duties
@@ -87,6 +89,14 @@ def test_who_objects_after_that_goes_their_own_way_and_reporters_hear_no_second_
     assert (own.outcome, own.copy_of) == ("violation", SOURCE)
     assert case.orders[-1].impose
     assert len(heard(case)) == 1
+
+
+def test_who_decided_the_campaign_hears_no_appeal_of_a_member_that_went_its_own_way():
+    case = split(closed(reported()))
+    about = contested(case, split_id(SOURCE))
+    assert about
+    assert about.deciders == ("rev-1",)
+    assert not may_hear("rev-1", about.deciders)
 
 
 def test_what_was_decided_before_does_not_keep_the_measure_without_an_owner():
