@@ -5,6 +5,7 @@ from a task that is somebody's life: who is called takes it by name, in spite of
 Where the figures come from: docs/wellbeing-and-quality.md.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Final, Self
@@ -121,14 +122,13 @@ def strain(rules: Wellbeing, looks: Iterable[Look], now: datetime, day_began: da
     stretch = _stretch(rules, ordered, now)
     held = [look for look in ordered if look.level is None]
     lasts = parse_duration(rules.break_lasts)
-    spent = sum(rules.weights.units(look.severity, look.level) for look in stretch)
-    reserved = sum(rules.weights.units(look.severity, None) for look in held)
+    spent, reserved = _units(rules, stretch), _units(rules, held)
     began = min((look.first_at for look in stretch), default=None)
     ended = max((look.last_at for look in stretch), default=None)
     due = ended and began and _break_due(rules, spent, ended - began)
     barred = _same_area(rules, ordered, stretch)
     return Strain(
-        units=sum(rules.weights.units(look.severity, look.level) for look in today if look.level),
+        units=_units(rules, [look for look in today if look.level]),
         units_per_day=rules.units_per_day,
         since_break=spent,
         stretch_since=began,
@@ -141,6 +141,12 @@ def strain(rules: Wellbeing, looks: Iterable[Look], now: datetime, day_began: da
     )
 
 
+def _units(rules: Wellbeing, looks: Iterable[Look]) -> int:
+    """What they cost together; counted first, since a claim is judged by a whole day of them."""
+    counted = Counter((look.severity, look.level) for look in looks)
+    return sum(times * rules.weights.units(severity, level) for (severity, level), times in counted.items())
+
+
 def _break_due(rules: Wellbeing, spent: int, lasted: timedelta) -> bool:
     return spent >= rules.break_after_units or lasted >= parse_duration(rules.break_after)
 
@@ -148,9 +154,10 @@ def _break_due(rules: Wellbeing, spent: int, lasted: timedelta) -> bool:
 def _stretch(rules: Wellbeing, ordered: Sequence[Look], now: datetime) -> list[Look]:
     """The looks since the last pause that was as long as a break; empty while one is going on, or where nothing weighs."""
     lasts, found = parse_duration(rules.break_lasts), list[Look]()
+    weighing = {severity for severity in map(int, Severity) if rules.weights.of(severity).units}
     edge = now
     for look in reversed(ordered):
-        if look.level is None or not rules.weights.of(look.severity).units:
+        if look.level is None or look.severity not in weighing:
             continue
         if edge - look.last_at >= lasts:
             break
@@ -175,14 +182,13 @@ def _same_area(rules: Wellbeing, ordered: Sequence[Look], stretch: Sequence[Look
 
 def _over(rules: Wellbeing, today: Sequence[Look]) -> tuple[int, ...]:
     """Severities of which one more would be more than the day's. What is held counts as if it were seen clear."""
-    used = sum(rules.weights.units(look.severity, look.level) for look in today)
-    counted = {severity: sum(look.severity == severity for look in today) for severity in Severity}
+    used, counted = _units(rules, today), Counter(look.severity for look in today)
     return tuple(
         int(severity)
         for severity in Severity
         if (weight := rules.weights.of(severity)).units
         and (
             used + weight.units > rules.units_per_day
-            or (weight.tasks_per_day is not None and counted[severity] >= weight.tasks_per_day)
+            or (weight.tasks_per_day is not None and counted[int(severity)] >= weight.tasks_per_day)
         )
     )
