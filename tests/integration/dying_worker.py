@@ -39,8 +39,8 @@ def _took(answer: Any) -> bool:
 
 
 def _appended(kind: str) -> Callable[[Any], bool]:
-    def there(answer: list[CaseEvent]) -> bool:
-        return any(event.body.kind == kind for event in answer)
+    def there(answer: tuple[list[CaseEvent], bool]) -> bool:
+        return any(event.body.kind == kind for event in answer[0])
 
     return there
 
@@ -59,13 +59,13 @@ def _the_eleventh_of_a_bulk(answer: Any) -> bool:
 # Where, whose attribute, and which answer of it is the one that nobody hears.
 POINTS: dict[str, tuple[Any, str, Callable[[Any], bool]]] = {
     "took": (record.inbox, "take", _took),
-    "triaged": (record.events, "append", _appended("triaged")),
-    "decided": (record.events, "append", _appended("decision_recorded")),
-    "confirmed": (record.events, "append", _appended("order_confirmed")),
+    "triaged": (record.events, "append_and_project", _appended("triaged")),
+    "decided": (record.events, "append_and_project", _appended("decision_recorded")),
+    "confirmed": (record.events, "append_and_project", _appended("order_confirmed")),
     "ordered": (activities.platform_client.PlatformClient, "order", lambda answer: True),
     "eleventh_order": (activities.platform_client.PlatformClient, "order", _the_eleventh),
     "eleventh_bulk_act": (record.inbox, "accept", _the_eleventh_of_a_bulk),
-    "reversed": (record.events, "append", _appended("decision_reversed")),
+    "reversed": (record.events, "append_and_project", _appended("decision_reversed")),
     "mailed": (activities.mail.Connection, "hand_over", lambda answer: True),
 }
 

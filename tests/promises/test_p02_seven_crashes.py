@@ -269,6 +269,7 @@ async def reverse(here: Installation, stream: str, decision_id: str, message_id:
     await here.doors.reverse(TENANT, "op-1", ReversalRequest.model_validate(wanted))
 
 
+@pytest.mark.timeout(1_800 if "P2_LONG" in os.environ else 180)
 async def test_a_reversal_interrupted_at_every_step_is_whole_in_the_end_and_nothing_is_done_twice(here: Installation):
     """mastodon/mastodon #23782: an appeal that is granted rolls nothing back. Discourse, Ozone: a reversal is several writes
     and requests one after another, and what came after the one that failed is never done.

@@ -219,6 +219,8 @@ def taken_back(story: Sequence[CaseEvent], measure: str, target: Target | None, 
     )
 
 
+# In a night's corner of a busy machine a life may take minutes; what it may not take is another end.
+@pytest.mark.timeout(1_800 if {"MODEL_RUNS", "MODEL_SEED"} & os.environ.keys() else 180)
 @pytest.mark.parametrize("seed", seeds(os.environ))
 async def test_whatever_happens_platform_and_people_end_where_the_record_says(driven: Driven, seed: int):
     driven.clock.ahead += timedelta(days=2)  # nothing of the last life is near
