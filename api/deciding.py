@@ -249,10 +249,7 @@ class Deciding:
             reason_id=reason_id,
             operator=operator,
         )
-        try:
-            answer = await self._asker.ask(case_id, "reverse", message, request.message_id)
-        except NotRunning:
-            answer = await self._reverse_settled(tenant, case_id, message)
+        answer = await self._reversed(tenant, case_id, message)
         return ChangeAccepted(message_id=request.message_id, case_id=case_id, status=answer.status, next=NEXT_CHANGE)
 
     def _proven(self, tenant: str, reviewer: str, token: str) -> Claims:
@@ -304,14 +301,18 @@ class Deciding:
             raise Refused(refusal.code, refusal.text)
         return await self._by_inbox(tenant, claims.stream, "decide", message.decision_id, message)
 
-    async def _reverse_settled(self, tenant: str, case_id: str, message: ReversalMessage) -> Accepted:
+    async def _reversed(self, tenant: str, case_id: str, message: ReversalMessage) -> Accepted:
+        """The run's answer; the first one again where this very reversal is recorded: the case would refuse it now."""
         stored = await events.load(self._record, case_id)
-        case = fold_all(Case(case_id=case_id), stored)
-        if not _reversed_by(stored, message.message_id) and (
-            refusal := refuse_reversal(case, message.decision_id, message.keep)
-        ):
-            raise Refused(refusal.code, refusal.text)
-        return await self._by_inbox(tenant, case_id, "reverse", message.message_id, message)
+        if _reversed_by(stored, message.message_id):
+            return Accepted(message_id=message.message_id, status="known")
+        try:
+            return await self._asker.ask(case_id, "reverse", message, message.message_id)
+        except NotRunning:
+            case = fold_all(Case(case_id=case_id), stored)
+            if refusal := refuse_reversal(case, message.decision_id, message.keep):
+                raise Refused(refusal.code, refusal.text) from None
+            return await self._by_inbox(tenant, case_id, "reverse", message.message_id, message)
 
     async def _by_inbox(self, tenant: str, case_id: str, kind: str, message_id: str, message: Message) -> Accepted:
         """As an appeal would come: the ring starts the run that judges it."""

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from cases.case import CaseStage
 from cases.decisions import Decision, Outcome
-from cases.events import DecisionRecorded, SecondLookTaken
+from cases.events import DecisionRecorded, DecisionReversed, SecondLookTaken
 from cases.evidence import EvidenceOrigin, EvidenceVersion
 from cases.messages import Accepted
 from cases.names import appeal_workflow_id
@@ -333,6 +333,17 @@ async def test_a_settled_cases_decision_is_reversed_by_its_inbox(gateway: Gatewa
     assert (first.status_code, first.json()["status"], again.json()["status"]) == (202, "accepted", "known")
     assert [one.body.kind for one in taken] == ["reversal_received"]
     assert [options["id"] for _, options in gateway.temporal.started] == [case_id, case_id]
+
+
+async def test_a_reversal_that_is_recorded_gets_its_first_answer_from_a_run_that_began_since(gateway: Gateway):
+    case_id = await a_case(gateway)
+    reversal = DecisionReversed(reversal_id="r-1", decision_id="d-1", by="operator:operator")
+    await events.append(gateway.record, case_id, (an_event("reversal:r-1", reversal, START),), START)
+    gateway.temporal.answers = [refusal("already_reversed")]
+    wanted = {"message_id": "r-1", "case_id": case_id, "decision_id": "d-1", "reason": "synthetic reason"}
+    response = await gateway.post("/v1/reversals", wanted, "operator")
+
+    assert (response.status_code, response.json()["status"]) == (202, "known")
 
 
 async def test_a_decision_whose_run_ended_meanwhile_gets_its_first_answer(gateway: Gateway):
