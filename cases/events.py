@@ -236,7 +236,8 @@ class DecisionReversed(Fact):
     """A decision was taken back, but for the measures kept. by: `appeal:<id>` or `operator:<name>`.
 
     reopens: the matter is open again, since it was closed as a duplicate only, and nobody has judged it.
-    second_by: who approved it, where two people answer for it.
+    second_by: who approved it, where two people answer for it. idle: what it takes back never was in force, and the rest
+    stands: nobody hears of it. again: all was taken back before an appeal came to that: only that side hears the outcome.
     """
 
     kind: Literal["decision_reversed"] = "decision_reversed"
@@ -247,6 +248,8 @@ class DecisionReversed(Fact):
     second_by: str | None = None
     reason_id: str | None = None
     reopens: bool = False
+    idle: bool = False
+    again: bool = False
 
 
 class HoldReleased(Fact):

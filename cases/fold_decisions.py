@@ -3,6 +3,7 @@
 from functools import reduce
 from typing import Final
 
+from cases.appeals import Role
 from cases.authority_orders import is_by_order
 from cases.case import Case, ReportCount, Spread
 from cases.changes import replaced, review_clock, revoked, stopped, with_matter, with_orders
@@ -227,6 +228,8 @@ def decision_reversed(case: Case, event: CaseEvent, body: DecisionReversed) -> C
         again = move(decided, MatterStage.IN_REVIEW, event.occurred_at).evolve(decision_id=None, hold_order=None)
         case = with_matter(case, again)
         case = case.evolve(clocks=(*case.clocks, review_clock(again, event.occurred_at)))
+    if body.idle or body.again:  # what is filed is as true as it was
+        return case
     wrong = (decision.decision_id, *hold_causes(case, matter.matter_id))
     return superseded(case, wrong, f"{REVERSAL}{body.reversal_id}", after)
 
@@ -295,10 +298,13 @@ def _reversal_told(
     case: Case, event: CaseEvent, decision: Decision, body: DecisionReversed, after: tuple[str, ...]
 ) -> Case:
     """Both sides hear of it, unless they never heard of the decision or hear of the one that takes its place."""
+    if body.idle:
+        return case
     matter = case.matter(decision.matter_id)
     restricted = decision.outcome in RESTRICTING
-    if restricted and not case.without_effect(decision.order_ids):
+    appellant = next((one.role for one in case.appeals if body.again and body.by == f"appeal:{one.appeal_id}"), None)
+    if restricted and appellant is not Role.REPORTER and not case.without_effect(decision.order_ids):
         case = noticed(case, event, NoticeKind.REVERSAL_AUTHOR, Audience.AUTHOR, body.reversal_id, matter, after)
-    if restricted or not body.by.startswith("appeal:"):
+    if appellant is not Role.AUTHOR and (restricted or not body.by.startswith("appeal:")):
         case = noticed(case, event, NoticeKind.REVERSAL_REPORTER, Audience.REPORTERS, body.reversal_id, matter, after)
     return case

@@ -63,7 +63,10 @@ def answer_appeal(case: Case, body: AppealAnswered, now: datetime) -> tuple[Case
     assert about.decision is not None
     first = about.decision
     reversal = DecisionReversed(
-        reversal_id=f"appeal-{body.appeal_id}", decision_id=first.decision_id, by=f"appeal:{body.appeal_id}"
+        reversal_id=f"appeal-{body.appeal_id}",
+        decision_id=first.decision_id,
+        by=f"appeal:{body.appeal_id}",
+        again=first.reversed,
     )
     events = (*events, _event(f"reversal:appeal-{body.appeal_id}", now, reversal))
     if appeal.role is Role.REPORTER and first.outcome is not Outcome.VIOLATION:

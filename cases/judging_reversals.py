@@ -32,8 +32,15 @@ def reverse(case: Case, body: ReversalReceived, now: datetime) -> tuple[CaseEven
         keep=body.keep,
         by=f"operator:{body.operator}",
         reason_id=body.reason_id,
+        idle=bool(body.keep) and _never_in_force(case, body),
     )
     return (_event(reversal, now),)
+
+
+def _never_in_force(case: Case, body: ReversalReceived) -> bool:
+    """Whether all that is not kept was left out by an operator, or void: it only will not be taken up again."""
+    gone = set(case.decision(body.decision_id).measure_ids) - set(body.keep)
+    return all(one.without_effect for one in case.orders if gone & {measure.measure_id for measure in one.impose})
 
 
 def refuse_reversal(case: Case, decision_id: str, keep: tuple[str, ...]) -> Refusal | None:

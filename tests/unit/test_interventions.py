@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from api.requests import InterventionRequest
+from cases.decisions import Outcome
 from cases.duties import Enforce
 from cases.interventions import OrderGivenUp, OrderOvertaken, Step
 from cases.judging_interventions import tries_end
@@ -108,6 +109,24 @@ def test_what_was_taken_back_in_part_meanwhile_is_not_taken_up_again_whole():
     run = step_in(a_decided_run(enforcements=(REMOVE, HIDE)).stick(ORDER), "skip").settle()
     run.reverse(keep=("d-1/1",)).settle()
     assert refusals(step_in(run, "resume")) == ["overtaken"]
+
+
+def test_taking_back_only_what_was_left_out_is_told_to_nobody_and_corrects_no_filing():
+    run = a_decided_run(enforcements=(REMOVE, SUSPEND)).stick("d-1:author")
+    step_in(run, "skip", "d-1:author").settle()
+    filed = run.case.filings
+    run.reverse(keep=("d-1/1",)).settle()
+    assert run.told() == [NoticeKind.STATEMENT, NoticeKind.OUTCOME_REPORTER]
+    assert run.case.filings == filed
+    assert refusals(step_in(run, "resume", "d-1:author")) == ["overtaken"]
+
+
+def test_an_appeal_of_what_was_taken_back_meanwhile_answers_who_appealed_and_files_nothing_anew():
+    run = a_decided_run().settle().appeal().reverse().settle()
+    told, filed = len(run.told()), run.case.filings
+    run.hear(Outcome.REVERSED).settle()
+    assert run.told()[told:] == [NoticeKind.REVERSAL_AUTHOR]
+    assert run.case.filings == filed
 
 
 def test_a_retry_is_a_new_try_of_the_same_order():
