@@ -1,28 +1,31 @@
 """What reviewers and leads ask and are answered about looking: levels, budgets, breaks, what is not shown, load."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, model_validator
 
 from api.dossiers import Shown
 from api.requests import CaseName
 from cases.facts import Fact, Message
-from cases.presentation import Level, Presentation
+from cases.presentation import Presentation
 from cases.queues import SkillName
 
 
 class RevealRequest(Message):
     """Show the evidence of a task that you hold, so closely. acknowledged: the warning was read; asked for before the first
-    look at what may distress."""
+    look at what may distress. attachment: one of them, by its number, `grey` or `clear`; without it the words, `masked` or
+    `clear`."""
 
     stream: CaseName
-    level: Literal["masked", "clear"]
+    level: Literal["masked", "grey", "clear"]
     acknowledged: bool = False
+    attachment: Annotated[int, Field(ge=1, le=999)] | None = None
 
-    @property
-    def wanted(self) -> Level:
-        """As the enumeration has it."""
-        return Level(self.level)
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.level == ("masked" if self.attachment else "grey"):
+            raise ValueError("words are shown masked or clear, an attachment grey or clear")
+        return self
 
 
 class Revealed(Fact):

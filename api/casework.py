@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from api.answers import CaseAnswer, EvidenceContent, Task
@@ -26,11 +27,13 @@ from api.explaining import allegation_of, signals_of, verdict_of, verdicts_of
 from api.foretelling import LATER, foretell
 from api.intake import Clock
 from api.library import Library
+from api.looking import Held
 from api.probing import Origin
 from api.reading import Reading
 from api.requests import DecisionRequest
 from api.shown import keep_translation
-from api.tasks import case_of_stream, lease_of
+from api.tasks import lease_of
+from api.viewing import Seen, Viewing
 from cases.case import Case
 from cases.errors import KeyDestroyed, UnknownSomething
 from cases.events import CaseEvent, DecisionProposed, DecisionRecorded
@@ -39,6 +42,7 @@ from cases.folding import compacted, fold_all
 from cases.hearings import Hearing, fold_hearings
 from cases.names import parse_workflow_id
 from cases.presentation import Level
+from cases.sights import Sight
 from record import desk, events, texts
 from record.record import Record
 
@@ -53,17 +57,29 @@ class Casework:
 
     def __init__(self, record: Record, reading: Reading, clock: Clock, library: Library) -> None:
         self._record, self._reading, self._clock, self._library = record, reading, clock, library
+        self._viewing = Viewing(record, clock)
 
     async def dossier(
-        self, tenant: str, stream: str, reader: str, level: Level | None, *, acknowledged: bool = False
+        self,
+        tenant: str,
+        stream: str,
+        reader: str,
+        level: Level | None,
+        *,
+        acknowledged: bool = False,
+        chosen: int = 0,
+        named: bool = False,
     ) -> Dossier:
         """The case, or appeal, as this reader may see it.
 
-        acknowledged: the warning was read. Raises NotFound; where a level is asked for NotYours without a claim, Refused.
+        acknowledged: the warning was read. chosen: the attachment that is shown as closely as was asked for. named: for
+        pictures of what is restricted. Raises NotFound; where a level is asked for NotYours without a claim, Refused.
         """
         now = self._clock()
         answer = await self._reading.case(tenant, stream, reader, reveal_evidence=False)
-        looked = await self._reading.look(tenant, stream, reader, level, acknowledged=acknowledged) if level else None
+        look = partial(self._reading.look, tenant, stream, reader, acknowledged=acknowledged, named=named)
+        looked = await look(level) if level else None
+        held = partial(self._reading.held, tenant, stream, reader, named=named)
         origin = await self._reading.origin(tenant, stream)
         stored = list(origin.events)
         case = fold_all(Case(case_id=answer.case_id), compacted(stored))
@@ -80,8 +96,10 @@ class Casework:
             lease_id=lease_id,
             presentation=looked.presentation
             if looked
-            else await self._reading.looking.presentation(tenant, answer.tasks, lease_id),
-            shown=await self._shown(answer.case_id, looked.evidence, level) if looked and level else None,
+            else await self._reading.looking.presentation(tenant, answer.tasks, lease_id, named=named),
+            shown=await self._shown(answer.case_id, looked.evidence, level, await held(), chosen)
+            if looked and level
+            else None,
             allegations=tuple(allegation_of(case, one, packs[one.matter_id], stored) for one in case.matters),
             signals=signals_of(stored),
             clocks=tuple(
@@ -104,17 +122,38 @@ class Casework:
             letter_language=next((pack.language for pack in packs.values()), "en"),
         )
 
-    async def reveal(self, tenant: str, reviewer: str, request: RevealRequest) -> Revealed:
-        """One step of looking, for a reviewer's own task. Raises as `dossier`."""
-        level = request.wanted
-        case_id = await case_of_stream(self._record, tenant, request.stream)
-        looked = await self._reading.look(tenant, request.stream, reviewer, level, acknowledged=request.acknowledged)
+    async def reveal(self, tenant: str, reviewer: str, request: RevealRequest, *, named: bool = False) -> Revealed:
+        """One step of looking, for a reviewer's own task: at the words, or at one attachment. Raises as `dossier`."""
+        stream, place = request.stream, request.attachment or 0
+        if request.attachment:
+            held = await self._reading.held(tenant, stream, reviewer, named=named)
+            await self._viewing.ask(held, reviewer, request.attachment, Sight(request.level))
+            level = held.presentation.level or Level.MASKED
+        else:
+            level = Level(request.level)
+        look = partial(self._reading.look, acknowledged=request.acknowledged, named=named)
+        looked = await look(tenant, stream, reviewer, level)
+        held = await self._reading.held(tenant, stream, reviewer, named=named)
         return Revealed(
-            stream=request.stream,
+            stream=stream,
             task_id=looked.task_id,
             presentation=looked.presentation,
-            shown=await self._shown(case_id, looked.evidence, level) if case_id else None,
+            shown=await self._shown(held.case_id, looked.evidence, level, held, place),
         )
+
+    async def attachment(
+        self, tenant: str, reviewer: str, stream: str, place: int, sight: Sight, *, named: bool = False
+    ) -> Seen:
+        """An attachment's bytes, for a reviewer's own task, as closely as was asked for. Raises NotFound, NotYours, Refused."""
+        held = await self._reading.held(tenant, stream, reviewer, named=named)
+        return await self._viewing.see(held, reviewer, place, sight)
+
+    async def ask(
+        self, tenant: str, reviewer: str, stream: str, place: int, sight: Sight, *, named: bool = False
+    ) -> None:
+        """One step closer to one attachment. Raises NotFound, NotYours, Refused."""
+        held = await self._reading.held(tenant, stream, reviewer, named=named)
+        await self._viewing.ask(held, reviewer, place, sight)
 
     async def preview(self, tenant: str, reviewer: str, stream: str, request: DecisionRequest) -> Preview:
         """What would be told to whom, in the words of the mails, of a first decision on the reviewer's own task."""
@@ -185,8 +224,10 @@ class Casework:
             for copy in copies
         )
 
-    async def _shown(self, case_id: str, evidence: EvidenceContent | None, level: Level) -> Shown | None:
-        """The evidence at this level."""
+    async def _shown(
+        self, case_id: str, evidence: EvidenceContent | None, level: Level, held: Held, chosen: int
+    ) -> Shown | None:
+        """The evidence at this level, and one attachment as closely as was asked for."""
         if evidence is None:
             return None
         content = evidence.content
@@ -209,6 +250,8 @@ class Casework:
             normalised=hide(normalised),
             thread=tuple(line.evolve(passages=hide(line.passages)) for line in lines),
             attachments=tuple(_kind_of(one) for one in content.get("attachments") or ()),
+            media=await self._viewing.listed(held, chosen),
+            closer=chosen,
             translation=await self._translated(case_id, evidence) if level is Level.CLEAR else None,
         )
 

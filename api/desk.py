@@ -13,7 +13,9 @@ from api.intake import Clock
 from api.library import Library
 from api.reading import Reading
 from api.requests import DecisionRequest
+from api.viewing import Seen
 from cases.presentation import Level
+from cases.sights import Sight
 from record.record import Record
 
 
@@ -38,16 +40,43 @@ class Desk:
             return await self._boards.held(tenant, reviewer)
 
     async def dossier(
-        self, tenant: str, stream: str, reader: str, level: Level | None = None, *, acknowledged: bool = False
+        self,
+        tenant: str,
+        stream: str,
+        reader: str,
+        level: Level | None = None,
+        *,
+        acknowledged: bool = False,
+        chosen: int = 0,
+        named: bool = False,
     ) -> Dossier:
-        """Everything needed to judge a case; its content at this level for a reader who holds a live claim on it."""
-        with self._at("dossier", tenant):
-            return await self._casework().dossier(tenant, stream, reader, level, acknowledged=acknowledged)
+        """Everything needed to judge a case; its content at this level for a reader who holds a live claim on it.
 
-    async def reveal(self, tenant: str, reviewer: str, request: RevealRequest) -> Revealed:
+        chosen: the attachment that is shown as closely as was asked. named: for pictures of what is restricted.
+        """
+        with self._at("dossier", tenant):
+            return await self._casework().dossier(
+                tenant, stream, reader, level, acknowledged=acknowledged, chosen=chosen, named=named
+            )
+
+    async def reveal(self, tenant: str, reviewer: str, request: RevealRequest, *, named: bool = False) -> Revealed:
         """The evidence of a reviewer's own task, so closely."""
         with self._at("reveal", tenant):
-            return await self._casework().reveal(tenant, reviewer, request)
+            return await self._casework().reveal(tenant, reviewer, request, named=named)
+
+    async def ask_for_attachment(
+        self, tenant: str, reviewer: str, stream: str, place: int, sight: Sight, *, named: bool = False
+    ) -> None:
+        """One step closer to one attachment of a reviewer's own task."""
+        with self._at("reveal", tenant):
+            await self._casework().ask(tenant, reviewer, stream, place, sight, named=named)
+
+    async def attachment(
+        self, tenant: str, reviewer: str, stream: str, place: int, sight: Sight, *, named: bool = False
+    ) -> Seen:
+        """An attachment of a reviewer's own task, as closely as was asked for."""
+        with self._at("attachment", tenant):
+            return await self._casework().attachment(tenant, reviewer, stream, place, sight, named=named)
 
     async def preview(self, tenant: str, reviewer: str, stream: str, request: DecisionRequest) -> Preview:
         """What a decision on the reviewer's own task would say, and to whom."""

@@ -6,6 +6,7 @@ from pydantic import AwareDatetime
 
 from api.answers import CaseAnswer, Task
 from api.library import ReadText, WrittenLetter
+from api.viewing import ShownMedium
 from cases.decisions import Outcome
 from cases.facts import Fact
 from cases.holds import HOLD, held_matter
@@ -38,7 +39,8 @@ class Translated(Fact):
 class Shown(Fact):
     """The evidence, as far as it was revealed. normalised: as detectors read it, where that differs.
 
-    attachments: of what kind each is, in their order.
+    attachments: of what kind each is as the platform says, in their order; media: how each is shown; closer: the one that was
+    asked for by itself, 0 for none.
     """
 
     level: Level
@@ -49,7 +51,15 @@ class Shown(Fact):
     normalised: tuple[Passage, ...] = ()
     thread: tuple[Line, ...] = ()
     attachments: tuple[str, ...] = ()
+    media: tuple[ShownMedium, ...] = ()
+    closer: int = 0
     translation: Translated | None = None
+
+    @property
+    def key_place(self) -> int:
+        """The attachment that the key for a closer look is about: the one at hand, or the next that opens veiled."""
+        more = [one.place for one in self.media if one.next_sight]
+        return self.closer if self.closer in more else next((one for one in more if one > self.closer), 0)
 
 
 class RuleSaid(Fact):

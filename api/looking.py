@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from api.answers import EvidenceContent
@@ -28,6 +28,17 @@ class Looked(Fact):
     evidence: EvidenceContent | None
 
 
+class Held(Fact):
+    """A task that its reader holds: how its evidence is shown, what they saw of it, and which version it is about."""
+
+    case_id: str
+    task: QueuedTask
+    lease_id: str
+    seen: care.Seen
+    presentation: Presentation
+    version: int | None
+
+
 class Open(Protocol):
     """An open question, as far as it says how distressing a case is."""
 
@@ -44,10 +55,27 @@ class Looking:
     def __init__(self, record: Record, clock: Clock) -> None:
         self._record, self._clock = record, clock
 
-    async def presentation(self, tenant: str, tasks: Sequence[Open], lease_id: str | None) -> Presentation:
+    async def presentation(
+        self, tenant: str, tasks: Sequence[Open], lease_id: str | None, *, named: bool = False
+    ) -> Presentation:
         """How the evidence of a case with these open questions is shown to who holds this claim, or none."""
         seen = await care.seen(self._record, tenant, lease_id) if lease_id else care.Seen()
-        return presented(self._record.wellbeing, tasks, seen)
+        return presented(self._record.wellbeing, tasks, seen, named=named)
+
+    async def held(
+        self, tenant: str, case_id: str, tasks: Sequence[QueuedTask], reader: str, *, named: bool = False
+    ) -> Held:
+        """The reader's own task among these. Raises NotYours without a claim."""
+        task, lease_id = await self._held(tenant, tasks, reader)
+        seen = await care.seen(self._record, tenant, lease_id)
+        return Held(
+            case_id=case_id,
+            task=task,
+            lease_id=lease_id,
+            seen=seen,
+            presentation=presented(self._record.wellbeing, tasks, seen, named=named),
+            version=task.evidence_version or await self._latest_version(case_id),
+        )
 
     async def look(
         self,
@@ -59,26 +87,26 @@ class Looking:
         *,
         acknowledged: bool = False,
         at_once: bool = False,
+        named: bool = False,
     ) -> Looked:
-        """What was captured, of the version that the reader's claim is about.
+        """What was captured, of the version that the reader's claim is about. named: for pictures of what is restricted.
 
         at_once: for a reviewing tool of one's own that warns and masks by itself: clear without a step before it.
         Raises NotYours without a claim and for what is never shown so closely, Refused for a step left out.
         """
         now = self._clock()
-        held, lease_id = await self._held(tenant, tasks, reader)
-        seen = await care.seen(self._record, tenant, lease_id)
-        before = presented(self._record.wellbeing, tasks, seen)
-        if at_once and not seen.levels:
+        held = await self.held(tenant, case_id, tasks, reader, named=named)
+        before = held.presentation
+        if at_once and not held.seen.levels:
             before = before.evolve(level=Level.MASKED, acknowledged=True)
         if refusal := refuse_look(before, level, acknowledges=acknowledged):
             raise (NotYours if refusal.code == "restricted" else Refused)(refusal.code, refusal.text)
-        version = held.evidence_version or await self._latest_version(case_id)
+        task, version = held.task, held.version
         if version is None:
-            return Looked(task_id=held.task_id, presentation=before, evidence=None)
+            return Looked(task_id=task.task_id, presentation=before, evidence=None)
         content = await evidence.read(self._record, case_id, version)
         warned = bool(before.warning)
-        await care.look(self._record, tenant, lease_id, reader, held, version, level, now, warned=warned)
+        await care.look(self._record, tenant, held.lease_id, reader, task, version, level, now, warned=warned)
         logger.info(
             "evidence shown",
             extra={
@@ -87,13 +115,13 @@ class Looking:
                 "case_id": case_id,
                 "version": version,
                 "reader": reader,
-                "task_id": held.task_id,
+                "task_id": task.task_id,
                 "level": level.value,
             },
         )
         return Looked(
-            task_id=held.task_id,
-            presentation=presented(self._record.wellbeing, tasks, await care.seen(self._record, tenant, lease_id)),
+            task_id=task.task_id,
+            presentation=await self.presentation(tenant, tasks, held.lease_id, named=named),
             evidence=EvidenceContent(version=version, digest=evidence_digest(content), content=snapshot_of(content)),
         )
 
@@ -109,8 +137,8 @@ class Looking:
         return facts[-1].version if facts else None
 
 
-def presented(rules: Wellbeing, tasks: Iterable[Open], seen: care.Seen) -> Presentation:
-    """By the strictest of a case's open questions: one picture serves all of them."""
+def presented(rules: Wellbeing, tasks: Sequence[Open], seen: care.Seen, *, named: bool = False) -> Presentation:
+    """By the strictest of a case's open questions: one picture serves all of them, and one question may withhold it."""
     order = ("ordinary", "sensitive", "restricted")
     strictest = max(
         tasks,
@@ -118,7 +146,9 @@ def presented(rules: Wellbeing, tasks: Iterable[Open], seen: care.Seen) -> Prese
         default=None,
     )
     severity, area = (strictest.severity, strictest.area or "") if strictest else (4, "")
-    return presentation(severity, rules.areas.get(area), seen.levels, acknowledged=seen.acknowledged)
+    shown = presentation(severity, rules.areas.get(area), seen.levels, acknowledged=seen.acknowledged, named=named)
+    each = (presentation(task.severity, rules.areas.get(task.area or ""), named=named) for task in tasks)
+    return shown.evolve(pictures=shown.pictures and all(one.pictures for one in each))
 
 
 def snapshot_of(content: bytes) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from api.answers import (
 )
 from api.errors import NotFound
 from api.intake import Clock
-from api.looking import Looked, Looking
+from api.looking import Held, Looked, Looking
 from api.operator_answers import StuckAnswer, StuckCase, StuckOrder, WaitingBulk
 from api.probing import Origin, Probing
 from api.tasks import case_of_stream, task_of
@@ -122,11 +122,19 @@ class Reading:
         looked = await self.looking.look(tenant, case_id, tasks, reader, Level.CLEAR, at_once=True)
         return answer.evolve(evidence=looked.evidence)
 
-    async def look(self, tenant: str, stream_id: str, reader: str, level: Level, *, acknowledged: bool) -> Looked:
+    async def look(
+        self, tenant: str, stream_id: str, reader: str, level: Level, *, acknowledged: bool, named: bool = False
+    ) -> Looked:
         """One step of looking at what a task is about. Raises NotFound, NotYours, Refused."""
         case_id = await self.case_of(tenant, stream_id)
         tasks = await review.tasks_of(self._record, tenant, stream_id, self._clock())
-        return await self.looking.look(tenant, case_id, tasks, reader, level, acknowledged=acknowledged)
+        return await self.looking.look(tenant, case_id, tasks, reader, level, acknowledged=acknowledged, named=named)
+
+    async def held(self, tenant: str, stream_id: str, reader: str, *, named: bool = False) -> Held:
+        """The reader's own task of this stream, and how far they looked. Raises NotFound, NotYours."""
+        case_id = await self.case_of(tenant, stream_id)
+        tasks = await review.tasks_of(self._record, tenant, stream_id, self._clock())
+        return await self.looking.held(tenant, case_id, tasks, reader, named=named)
 
     async def _account(self, case_id: str, origin: Origin | None = None) -> AccountAnswer | None:
         """The account picture as rules see it, and what it is made of."""

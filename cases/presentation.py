@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import StringConstraints, model_validator
 
@@ -14,22 +14,25 @@ WarningWords = Annotated[str, StringConstraints(min_length=1, max_length=400, st
 
 
 class Level(StrEnum):
-    """How much of the evidence is shown. Each step is asked for, and logged."""
+    """How much of the words is shown. Each step is asked for, and logged. Attachments have their own (cases.sights)."""
 
-    MASKED = "masked"  # words that detectors marked are dots; pictures are blurred and grey, films are mute
+    MASKED = "masked"  # words that detectors marked are dots
     CLEAR = "clear"
 
 
 class Shading(Message):
     """What a pack says of how an area's evidence is shown; what is left out follows from its severity.
 
-    exposure: only ever stricter than the severity's own. warning: read before the first look.
+    exposure: only ever stricter than the severity's own. blur, greyscale, mute: how attachments open. pictures: who is shown
+    any: `named`, people named for it; `never`, nobody. Left out: nobody where it is restricted, else who holds the task.
+    warning: read before the first look.
     """
 
     exposure: Exposure | None = None
     blur: bool | None = None
     greyscale: bool | None = None
     mute: bool | None = None
+    pictures: Literal["named", "never"] | None = None
     warning: WarningWords | None = None
 
     @model_validator(mode="after")
@@ -42,7 +45,8 @@ class Shading(Message):
 class Presentation(Fact):
     """How a task's evidence is shown now. level: none = nothing yet; next_level: what may be asked for.
 
-    blur, greyscale, mute: of pictures and films at this level. warning: to be acknowledged before the first look, empty
+    blur, greyscale, mute: how attachments open, before each is asked for by itself. pictures: whether this person is shown
+    any; else their digests only. warning: to be acknowledged before the first look, empty
     where nothing distressing is expected; acknowledged: it was.
     """
 
@@ -50,6 +54,7 @@ class Presentation(Fact):
     blur: bool
     greyscale: bool
     mute: bool
+    pictures: bool = True
     warning: str = ""
     acknowledged: bool = False
     level: Level | None = None
@@ -73,22 +78,28 @@ def exposure_of(severity: int, shading: Shading | None = None) -> Exposure:
 
 
 def presentation(
-    severity: int, shading: Shading | None, seen: Iterable[Level] = (), *, acknowledged: bool = False
+    severity: int,
+    shading: Shading | None,
+    seen: Iterable[Level] = (),
+    *,
+    acknowledged: bool = False,
+    named: bool = False,
 ) -> Presentation:
     """How a task of this severity is shown to who has seen so much of it. What may distress is blurred, grey and mute.
 
-    seen: levels that this person had already, under the claim they hold.
+    seen: levels that this person had already, under the claim they hold. named: for pictures of what is restricted.
     """
     exposure = exposure_of(severity, shading)
     had = set(seen)
     level = Level.CLEAR if Level.CLEAR in had else Level.MASKED if had else None
-    kept = exposure is not Exposure.ORDINARY and level is not Level.CLEAR
+    kept = exposure is not Exposure.ORDINARY
     said = shading or Shading.model_construct()
     return Presentation(
         exposure=exposure,
-        blur=kept if said.blur is None else said.blur and level is not Level.CLEAR,
-        greyscale=kept if said.greyscale is None else said.greyscale and level is not Level.CLEAR,
-        mute=kept if said.mute is None else said.mute and level is not Level.CLEAR,
+        blur=kept if said.blur is None else said.blur,
+        greyscale=kept if said.greyscale is None else said.greyscale,
+        mute=kept if said.mute is None else said.mute,
+        pictures=_are_shown(exposure, said, named=named),
         warning=(said.warning or WARNINGS[exposure]) if exposure is not Exposure.ORDINARY or said.warning else "",
         acknowledged=acknowledged or level is not None,
         level=level,
@@ -109,6 +120,12 @@ def refuse_look(shown: Presentation, wanted: Level, *, acknowledges: bool) -> Re
     if wanted is Level.CLEAR and shown.exposure is Exposure.SENSITIVE and shown.level is None:
         return Refusal(code="not_masked_yet", text="level: what may distress is looked at masked first; ask for masked")
     return None
+
+
+def _are_shown(exposure: Exposure, said: Shading, *, named: bool) -> bool:
+    if said.pictures is None:
+        return exposure is not Exposure.RESTRICTED
+    return said.pictures == "named" and named
 
 
 def _next(exposure: Exposure, level: Level | None) -> Level | None:

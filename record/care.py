@@ -1,6 +1,6 @@
 """What people looked at, what they do not want to see, and whether anybody is left for what is severe."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -10,6 +10,7 @@ from cases.facts import Fact
 from cases.presentation import Level
 from cases.queues import UNKNOWN
 from cases.reviewers import Standing, why_not
+from cases.sights import Sight
 from record import probes, reviewers
 from record.pool import tenant_transaction
 from record.record import Record
@@ -20,10 +21,11 @@ WARNING: Final = "warning"
 
 
 class Seen(Fact):
-    """How far somebody looked under a claim. acknowledged: they read the warning."""
+    """How far somebody looked under a claim. acknowledged: they read the warning; sights: of attachments, by their place."""
 
     levels: tuple[Level, ...] = ()
     acknowledged: bool = False
+    sights: Mapping[int, tuple[Sight, ...]] = {}
 
 
 class Waiting(Fact):
@@ -51,8 +53,10 @@ async def seen(record: Record, tenant: str, lease_id: str) -> Seen:
     """How far was looked under this claim."""
     async with tenant_transaction(record.pool, tenant) as connection:
         rows = await connection.fetch(record.queries["reveals_of_lease"], tenant, lease_id)
-    steps = {row["level"] for row in rows}
-    return Seen(levels=tuple(level for level in Level if level in steps), acknowledged=WARNING in steps)
+    steps = {row["level"] for row in rows if not row["place"]}
+    places = sorted({row["place"] for row in rows if row["place"]})
+    sights = {place: tuple(Sight(row["level"]) for row in rows if row["place"] == place) for place in places}
+    return Seen(levels=tuple(level for level in Level if level in steps), acknowledged=WARNING in steps, sights=sights)
 
 
 async def look(
@@ -62,12 +66,13 @@ async def look(
     reviewer: str,
     task: QueuedTask,
     version: int | None,
-    level: Level,
+    level: Level | Sight,
     now: datetime,
     *,
-    warned: bool,
+    warned: bool = False,
+    place: int = 0,
 ) -> None:
-    """Keep that somebody looked so closely, once per claim. warned: they read a warning first."""
+    """Keep that somebody looked so closely, once per claim. warned: they read a warning first. place: of an attachment."""
     async with tenant_transaction(record.pool, tenant) as connection:
         if probes.is_probe(task.stream_id, task.case_id):
             await probes.knows(record, connection, tenant, task.case_id, reviewer)
@@ -85,6 +90,7 @@ async def look(
                     task.area,
                     version,
                     now,
+                    place,
                 ),
             )
 

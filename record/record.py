@@ -16,6 +16,8 @@ from record.queries import Queries, load_queries
 from record.sealing import Kek
 from record.turns import Turns
 
+Serving = Mapping[tuple[str, str], tuple[str, ...]]
+
 
 @dataclass(frozen=True)
 class Record:
@@ -24,6 +26,7 @@ class Record:
     waiting: areas whose reports may be left unprocessed or without weight; never one where somebody may be in danger.
     rules: how the pack weighs reporters. turns: of what this process writes to inboxes. queues: what the pack says of queues,
     by name. wellbeing, quality: what it says of the people who look, and of checking them.
+    serving: of a tenant's reviewer, the other tenants that the same person works for.
     """
 
     pool: Pool
@@ -37,6 +40,7 @@ class Record:
     queues: Mapping[str, Queue] = field(default_factory=dict)
     wellbeing: Wellbeing = field(default_factory=Wellbeing)
     quality: Quality = field(default_factory=Quality)
+    serving: Serving = field(default_factory=dict)
 
     async def ping(self) -> None:
         """Raises RecordUnavailable where Postgres does not answer."""
@@ -63,11 +67,13 @@ async def open_record(
     queues: Mapping[str, Queue] | None = None,
     wellbeing: Wellbeing | None = None,
     quality: Quality | None = None,
+    serving: Serving | None = None,
 ) -> Record:
     """The record at this DSN, as the app role. Nothing is connected until it is needed."""
     pool = await open_pool(dsn, pool_size)
     keyring, turns, weights = Keyring(pool, kek), Turns(pool_size), rules or ReporterRules()
     care, checks = wellbeing or Wellbeing(), quality or Quality()
     return Record(
-        *(pool, load_queries(), keyring, verifying_keys, areas, waiting, weights, turns, queues or {}, care, checks)
+        *(pool, load_queries(), keyring, verifying_keys, areas, waiting, weights, turns, queues or {}, care, checks),
+        serving=serving or {},
     )

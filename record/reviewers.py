@@ -33,8 +33,9 @@ async def standing(record: Record, connection: Connection, tenant: str, reviewer
 
     connection: in a transaction of the tenant's, or in none: the question names the tenant itself.
     """
+    elsewhere = record.serving.get((tenant, reviewer), ())
     row = await connection.fetchrow(
-        record.queries["reviewer_standing"], tenant, reviewer, now, *_looks_that_matter(record, now)
+        record.queries["reviewer_standing"], tenant, reviewer, now, *_looks_that_matter(record, now), elsewhere
     )
     assert row is not None
     return _standing(record, row, now)
@@ -42,9 +43,10 @@ async def standing(record: Record, connection: Connection, tenant: str, reviewer
 
 async def standings(record: Record, tenant: str, people: Sequence[str], now: datetime) -> dict[str, Standing]:
     """The same of several."""
-    matter = _looks_that_matter(record, now)
+    elsewhere = [(name, other) for name in people for other in record.serving.get((tenant, name), ())]
+    arguments = (*_looks_that_matter(record, now), [name for name, _ in elsewhere], [other for _, other in elsewhere])
     async with tenant_transaction(record.pool, tenant) as connection:
-        rows = await connection.fetch(record.queries["reviewer_standings"], tenant, list(people), now, *matter)
+        rows = await connection.fetch(record.queries["reviewer_standings"], tenant, list(people), now, *arguments)
     return {row["reviewer"]: _standing(record, row, now) for row in rows}
 
 

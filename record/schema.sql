@@ -932,8 +932,10 @@ $$;
 
 -- A reviewer as far as claims go: whether the tenant keeps a register, whether they are in it, what it says, how many tasks
 -- they hold, and, where the profile limits it, how many they took on this day of theirs. It names its tenant itself.
+-- p_elsewhere: other tenants that this person works for. Looks there are looks of the same day.
 CREATE FUNCTION reviewer_standing(p_tenant text, p_reviewer text, p_now timestamptz, p_since timestamptz DEFAULT NULL,
-                                  p_weighing smallint[] DEFAULT NULL, p_recent timestamptz DEFAULT NULL)
+                                  p_weighing smallint[] DEFAULT NULL, p_recent timestamptz DEFAULT NULL,
+                                  p_elsewhere text[] DEFAULT '{}')
 RETURNS TABLE (
   kept boolean, registered boolean, profile jsonb, held integer, claimed_today integer, opted_out text[], looks jsonb)
 LANGUAGE plpgsql AS $$
@@ -957,18 +959,11 @@ BEGIN
   END IF;
   opted_out := (SELECT o.areas FROM opt_outs o WHERE o.tenant = p_tenant AND o.reviewer = p_reviewer);
   looks := (
-    SELECT jsonb_agg(to_jsonb(s)) FROM (
-      SELECT min(v.at) AS first_at, max(v.at) AS last_at, v.severity, v.area,
-        CASE WHEN bool_or(v.level = 'clear') THEN 'clear' ELSE 'masked' END AS level
-      FROM reveals v WHERE v.tenant = p_tenant AND v.reviewer = p_reviewer AND v.at >= p_since AND v.level <> 'warning'
-        AND (p_weighing IS NULL OR v.severity = ANY (p_weighing) OR v.at >= p_recent)
-      GROUP BY v.stream_id, v.task_id, v.severity, v.area
-      UNION ALL
-      SELECT l.claimed_at, l.claimed_at, t.severity, t.area, NULL
-      FROM leases l JOIN review_tasks t ON t.tenant = p_tenant AND t.stream_id = l.stream_id AND t.task_id = l.task_id
-      WHERE l.tenant = p_tenant AND l.reviewer = p_reviewer AND l.released_at IS NULL AND l.expires_at > p_now
-        AND p_since IS NOT NULL AND NOT EXISTS (
-          SELECT FROM reveals v WHERE v.tenant = p_tenant AND v.lease_id = l.lease_id AND v.level <> 'warning')) AS s);
+    SELECT coalesce(jsonb_agg(to_jsonb(s)), '[]')
+    FROM looks_of(p_tenant, p_reviewer, p_now, p_since, p_weighing, p_recent) AS s);
+  IF p_elsewhere <> '{}' THEN
+    looks := looks || looks_elsewhere(p_tenant, p_elsewhere, p_reviewer, p_now, p_since, p_weighing, p_recent);
+  END IF;
   RETURN NEXT;
 END
 $$;
@@ -1695,7 +1690,8 @@ CREATE POLICY own_tenant ON pages USING (tenant = current_setting('dueprocess.te
 GRANT SELECT, INSERT, UPDATE (queue, due_at, next_at, attempts, level, sent_at, acknowledged_at, acknowledged_by, ended_at)
   ON pages TO :app_role;
 
--- Every step of looking, once per claim: warning (it was read), masked, clear. Who, what, when, how closely; never content.
+-- Every step of looking, once per claim: warning (it was read), masked, clear; of an attachment (place) veiled, grey, clear. Who,
+-- what, when, how closely; never content.
 CREATE TABLE reveals (
   tenant text NOT NULL REFERENCES tenants,
   lease_id text NOT NULL,
@@ -1707,13 +1703,55 @@ CREATE TABLE reveals (
   area text,
   evidence_version integer,
   at timestamptz NOT NULL,
-  PRIMARY KEY (tenant, lease_id, level),
+  place smallint NOT NULL DEFAULT 0,
+  PRIMARY KEY (tenant, lease_id, level, place),
   FOREIGN KEY (tenant, lease_id) REFERENCES leases
 );
 CREATE INDEX reveals_of_reviewer ON reveals (tenant, reviewer, at);
 ALTER TABLE reveals ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_tenant ON reveals USING (tenant = current_setting('dueprocess.tenant', true));
 GRANT SELECT, INSERT ON reveals TO :app_role;
+
+-- What a reviewer looked at since, and what they hold and have not looked at; of severities that weigh nothing only what was
+-- looked at since p_recent. An attachment that is not veiled is seen clear.
+CREATE FUNCTION looks_of(
+  p_tenant text, p_reviewer text, p_now timestamptz, p_since timestamptz, p_weighing smallint[], p_recent timestamptz)
+RETURNS TABLE (first_at timestamptz, last_at timestamptz, severity smallint, area text, level text)
+LANGUAGE sql STABLE AS $$
+  SELECT min(v.at), max(v.at), v.severity, v.area,
+    CASE WHEN bool_or(v.level IN ('clear', 'grey')) THEN 'clear' ELSE 'masked' END
+  FROM reveals v WHERE v.tenant = p_tenant AND v.reviewer = p_reviewer AND v.at >= p_since AND v.level <> 'warning'
+    AND (p_weighing IS NULL OR v.severity = ANY (p_weighing) OR v.at >= p_recent)
+  GROUP BY v.stream_id, v.task_id, v.severity, v.area
+  UNION ALL
+  SELECT l.claimed_at, l.claimed_at, t.severity, t.area, NULL
+  FROM leases l JOIN review_tasks t ON t.tenant = p_tenant AND t.stream_id = l.stream_id AND t.task_id = l.task_id
+  WHERE l.tenant = p_tenant AND l.reviewer = p_reviewer AND l.released_at IS NULL AND l.expires_at > p_now
+    AND p_since IS NOT NULL AND NOT EXISTS (
+      SELECT FROM reveals v WHERE v.tenant = p_tenant AND v.lease_id = l.lease_id AND v.level <> 'warning')
+$$;
+
+-- The same in other tenants that this person works for: times, severities and levels, and nothing else of what was seen there.
+-- Row-level security is forced for every role, so it names each tenant in turn, and ends with the one it was called for.
+CREATE FUNCTION looks_elsewhere(
+  p_tenant text, p_elsewhere text[], p_reviewer text, p_now timestamptz, p_since timestamptz, p_weighing smallint[],
+  p_recent timestamptz
+) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  other text;
+  looks jsonb := '[]';
+BEGIN
+  FOREACH other IN ARRAY p_elsewhere LOOP
+    PERFORM set_config('dueprocess.tenant', other, true);
+    looks := looks || coalesce((
+      SELECT jsonb_agg(jsonb_build_object(
+        'first_at', s.first_at, 'last_at', s.last_at, 'severity', s.severity, 'level', s.level))
+      FROM looks_of(other, p_reviewer, p_now, p_since, p_weighing, p_recent) AS s), '[]');
+  END LOOP;
+  PERFORM set_config('dueprocess.tenant', p_tenant, true);
+  RETURN looks;
+END
+$$;
 
 -- Areas that a reviewer is not shown, by their own word. No reason is asked or kept.
 CREATE TABLE opt_outs (

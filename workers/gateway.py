@@ -25,7 +25,7 @@ from api.http.app import create_app
 from api.http.codec_server import ui_origins
 from api.http.health import Readiness
 from api.http.review_sessions import Sessions
-from api.http.tokens import Tokens, TokensError, read_tokens
+from api.http.tokens import Tokens
 from api.peers.coop_map import CoopMaps, read_coop_maps
 from api.quotas import QuotaLimits
 from cases.errors import BadInput
@@ -38,7 +38,7 @@ from workers.settings import Settings, SettingsError
 from workers.telemetry import set_up_logging
 from workers.translating import translator_of
 from workers.vendors_file import read_vendors
-from workers.wiring import Means, http_client, open_means, system_clock
+from workers.wiring import Means, http_client, open_means, read_token_file, system_clock
 
 logger = logging.getLogger("dueprocess.gateway")
 
@@ -52,7 +52,7 @@ async def serve(settings: Settings) -> None:
 
     Raises SettingsError or PolicyError for what waiting would not cure.
     """
-    tokens = _tokens(settings)
+    tokens = read_token_file(settings)
     means = await open_means(settings, "gateway")
     hooks = _hooks(settings, means.areas)
     admission = AdmissionLimits(
@@ -166,13 +166,6 @@ def _configuration(settings: Settings, app: FastAPI) -> uvicorn.Config:
         proxy_headers=False,  # the codec server trusts loopback: nobody may claim to be there
         timeout_graceful_shutdown=STOP_WITHIN_SECONDS,
     )
-
-
-def _tokens(settings: Settings) -> Tokens:
-    try:
-        return read_tokens(settings.tokens_file)
-    except (OSError, TokensError) as error:
-        raise SettingsError(f"DUEPROCESS_TOKENS_FILE: cannot be used: {error}") from None
 
 
 def _hooks(settings: Settings, areas: frozenset[str]) -> HookSources:

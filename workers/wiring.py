@@ -43,6 +43,7 @@ from activities.task_watch import Pager, Watching
 from activities.transparency import Transparency
 from activities.transparency_client import TransparencyClient
 from activities.vendors import AskingVendors
+from api.http.tokens import Tokens, TokensError, read_tokens
 from api.ringing import Ringer
 from api.signing import SigningKey, load_signing_key
 from cases.calibration import UNCALIBRATED, Calibration, CalibrationError, read_calibration
@@ -117,6 +118,7 @@ async def open_means(settings: Settings, process: str = "tool", *, lazy: bool = 
             queues=pack.queues,
             wellbeing=pack.wellbeing,
             quality=pack.quality,
+            serving=read_token_file(settings).serving() if settings.tokens_file.is_file() else None,
         )
         opened.push_async_callback(record.close)
         codec = CaseCodec(record.keyring)
@@ -244,6 +246,14 @@ def http_client() -> httpx2.AsyncClient:
     """For the platform and authorities: bounded in time, follows no redirect, reads no proxy from the environment."""
     timeout = httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
     return httpx2.AsyncClient(timeout=timeout, follow_redirects=False, trust_env=False)
+
+
+def read_token_file(settings: Settings) -> Tokens:
+    """Every token of the gateway. Raises SettingsError."""
+    try:
+        return read_tokens(settings.tokens_file)
+    except (OSError, TokensError) as error:
+        raise SettingsError(f"DUEPROCESS_TOKENS_FILE: cannot be used: {error}") from None
 
 
 def read_verifying_keys(settings: Settings) -> dict[str, Ed25519PublicKey]:

@@ -12,9 +12,9 @@ class CaringDoors(Guarded):
     desk: Desk
     _caring: Caring
 
-    async def reveal(self, tenant: str, reviewer: str, request: RevealRequest) -> Revealed:
+    async def reveal(self, tenant: str, reviewer: str, request: RevealRequest, *, named: bool = False) -> Revealed:
         """The evidence of a task that the reviewer holds, so closely."""
-        return await self.desk.reveal(tenant, reviewer, request)
+        return await self.desk.reveal(tenant, reviewer, request, named=named)
 
     async def wellbeing(self, tenant: str, reviewer: str) -> WellbeingAnswer:
         """Where a reviewer stands: what they looked at today, and when a break is due."""

@@ -29,6 +29,7 @@ from cases.errors import BadInput, CaseError, TokenRefused
 from cases.names import is_appeal
 from cases.presentation import Level
 from cases.reviewers import PROTECTIONS
+from cases.sights import SEVERE_PICTURES, Sight
 from cases.tokens import peek_claims
 
 START: Final = "/review"
@@ -142,12 +143,18 @@ class ReviewPages:
         said: str = "",
         problem: str = "",
         acknowledged: bool = False,
+        chosen: int = 0,
         preview: Preview | None = None,
         status: int = 200,
     ) -> Response:
-        """A case or an appeal, with the form to decide it where the reader holds its task. fields: what they had filled in."""
+        """A case or an appeal, with the form to decide it where the reader holds its task. fields: what they had filled in.
+
+        chosen: the attachment that is shown as closely as was asked for.
+        """
         who, doors = session.principal, self._gate.doors()
-        dossier = await doors.desk.dossier(who.tenant, stream, who.person, level, acknowledged=acknowledged)
+        dossier = await doors.desk.dossier(
+            *(who.tenant, stream, who.person, level), acknowledged=acknowledged, chosen=chosen, named=_named(who)
+        )
         claimed = await self._claimed(who, stream, dossier.task.task_id) if dossier.task else None
         page = render(
             "case",
@@ -163,6 +170,17 @@ class ReviewPages:
             title="Case" if dossier.task is None else _asked(dossier.task.kind),
         )
         return HTMLResponse(page, status)
+
+    async def asked_for(self, session: Session, stream: str, fields: dict[str, str]) -> int:
+        """The attachment that a form asks to see more closely, once that is kept; 0 where it asks for none."""
+        place, sight = fields.get("attachment", ""), fields.get("sight", "")
+        if not place.isdecimal() or len(place) > 3 or sight not in set(Sight):
+            return 0
+        who = session.principal
+        await self._gate.doors().desk.ask_for_attachment(
+            who.tenant, who.person, stream, int(place), Sight(sight), named=_named(who)
+        )
+        return int(place)
 
     async def decided(self, session: Session, fields: dict[str, str]) -> Response:
         """The decision is durable, or the form comes back with what is wrong."""
@@ -274,8 +292,18 @@ def review_page_routes(gate: Gate, sessions: Sessions, web_ui: str) -> APIRouter
     async def reveal(request: Request) -> Response:
         async def answered() -> Response:
             session, fields = await pages.posted(request, Role.REVIEWER)
-            acknowledged = fields.get("acknowledged") == "yes"
-            return await pages.case_page(session, fields.get("stream", ""), _level(fields), acknowledged=acknowledged)
+            stream, acknowledged = fields.get("stream", ""), fields.get("acknowledged") == "yes"
+            chosen = await pages.asked_for(session, stream, fields)
+            return await pages.case_page(session, stream, _level(fields), acknowledged=acknowledged, chosen=chosen)
+
+        return await pages.page_or_problem(request, answered)
+
+    @router.get("/review/attachments/{place}/{sight}/{stream:path}")
+    async def attachment(request: Request, place: int, sight: Sight, stream: str) -> Response:
+        async def answered() -> Response:
+            who = pages.session(request, Role.REVIEWER).principal
+            seen = await gate.doors().desk.attachment(who.tenant, who.person, stream, place, sight, named=_named(who))
+            return Response(seen.content, media_type=seen.media_type, headers={"content-disposition": "inline"})
 
         return await pages.page_or_problem(request, answered)
 
@@ -378,6 +406,11 @@ def _refuse_foreign(request: Request) -> None:
         raise HttpProblem(
             HTTPStatus.FORBIDDEN, "foreign_form", "This form was sent by another site; open the page here."
         )
+
+
+def _named(who: Principal) -> bool:
+    """Whether this person may see pictures of what is restricted, where the pack lets anybody."""
+    return SEVERE_PICTURES in who.named_roles
 
 
 def _level(fields: dict[str, str]) -> Level | None:

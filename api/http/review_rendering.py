@@ -22,8 +22,10 @@ from api.pages.plots import bars, intervals
 from cases.decisions import Outcome
 from cases.enforcement_kinds import kinds_on
 from cases.measures import MeasureKind
+from cases.media import MediaKind, Missing
 from cases.names import SubjectKind
 from cases.parts import Part
+from cases.sights import Sight
 
 FOLDER: Final = Path(api.pages.__file__).parent / "review"
 STATIC: Final = "/review/static/"
@@ -33,8 +35,8 @@ MEDIA: Final = {
     "icon.svg": "image/svg+xml",
 }
 _POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; media-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _GUARDS: Final = (
     (b"content-security-policy", _POLICY.encode()),
@@ -42,6 +44,7 @@ _GUARDS: Final = (
     (b"x-robots-tag", b"noindex, nofollow"),
     (b"x-content-type-options", b"nosniff"),
     (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
 )
 _SEVERITIES: Final = (
     "a child or a life is in danger now",
@@ -50,6 +53,25 @@ _SEVERITIES: Final = (
     "many are bothered, or a right is touched",
     "a rule of the house",
 )
+
+
+_MISSING: Final = {
+    Missing.GONE: "The platform does not have it any more, or serves none.",
+    Missing.TOO_LARGE: "It is larger than what is kept.",
+    Missing.DIFFERENT: "The platform delivered something else than what was captured.",
+    Missing.AWAY: "The platform has not delivered it yet.",
+    Missing.UNNAMED: "The platform names it by no digest.",
+}
+_SIGHTS: Final = {
+    (MediaKind.PICTURE, Sight.VEILED): "veiled",
+    (MediaKind.PICTURE, Sight.GREY): "sharp, without colour",
+    (MediaKind.PICTURE, Sight.CLEAR): "as it is",
+    (MediaKind.FILM, Sight.VEILED): "not played",
+    (MediaKind.FILM, Sight.GREY): "without colour, mute",
+    (MediaKind.FILM, Sight.CLEAR): "as it is",
+    (MediaKind.SOUND, Sight.VEILED): "not played",
+    (MediaKind.SOUND, Sight.CLEAR): "as it is",
+}
 
 
 def guards_of(path: str) -> tuple[tuple[bytes, bytes], ...]:
@@ -128,6 +150,8 @@ def _environment() -> Environment:
         figure=figure,
         carried_of=carried_of,
         standard=standard,
+        missing=_MISSING,
+        sights=_SIGHTS,
         severities=_SEVERITIES,
         measure_kinds=[kind.value for kind in MeasureKind],
         measure_rows=range(1, MEASURE_ROWS + 1),

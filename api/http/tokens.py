@@ -31,7 +31,8 @@ class Principal(Message):
 
     accounts: the person's own accounts and addresses on the platform, so that nobody judges their own.
     named_roles: what a reviewer was named for: `protected_subjects` decides about protected accounts without a second person,
-    `child_safety` takes part in bulks that release or take back what guards a child.
+    `child_safety` takes part in bulks that release or take back what guards a child, `severe_pictures` sees pictures of what is
+    restricted, where the pack says so.
     serves: the tenants that a reviewer works for, this one among them, each with its share of what they take next.
     """
 
@@ -41,7 +42,7 @@ class Principal(Message):
     name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
     reviewer_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")] | None = None
     accounts: Annotated[tuple[Annotated[str, StringConstraints(min_length=1)], ...], Field(max_length=64)] = ()
-    named_roles: frozenset[Literal["protected_subjects", "child_safety"]] = frozenset()
+    named_roles: frozenset[Literal["protected_subjects", "child_safety", "severe_pictures"]] = frozenset()
     serves: Annotated[dict[TenantName, Annotated[int, Field(ge=1, le=100)]], Field(max_length=16)] = {}
 
     @model_validator(mode="after")
@@ -80,6 +81,15 @@ class Tokens:
             if hmac.compare_digest(principal.token_sha256, digest):
                 found = principal
         return found if len(token) <= TOKEN_LIMIT else None
+
+    def serving(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        """Of each tenant's reviewer who works for several: the others. What they looked at there is of the same day."""
+        several = (one for one in self._principals if one.serves)
+        return {
+            (tenant, one.person): tuple(sorted(one.serves.keys() - {tenant}))
+            for one in several
+            for tenant in one.serves
+        }
 
     def of(self, digest: str) -> Principal | None:
         """Whose token has this SHA-256, as a session names it; None once the token was withdrawn."""

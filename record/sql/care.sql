@@ -1,12 +1,12 @@
 -- reveals_of_lease --
 -- How far somebody looked under a claim. $1 tenant, $2 lease.
-SELECT level FROM reveals WHERE tenant = $1 AND lease_id = $2;
+SELECT level, place FROM reveals WHERE tenant = $1 AND lease_id = $2;
 
 -- put_reveal --
 -- One step of looking; the same again is none. $1 tenant, $2 lease, $3 level, $4 reviewer, $5 stream, $6 task, $7 severity,
--- $8 area or null, $9 evidence version or null, $10 now.
-INSERT INTO reveals (tenant, lease_id, level, reviewer, stream_id, task_id, severity, area, evidence_version, at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+-- $8 area or null, $9 evidence version or null, $10 now, $11 which attachment, 0: the words.
+INSERT INTO reveals (tenant, lease_id, level, reviewer, stream_id, task_id, severity, area, evidence_version, at, place)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 ON CONFLICT DO NOTHING;
 
 -- put_opt_outs --

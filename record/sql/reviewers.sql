@@ -1,12 +1,14 @@
 -- reviewer_standing --
--- A reviewer as far as claims go (migrations 0056 and 0073 explain how). $1 tenant, $2 reviewer, $3 now, $4 looks since, $5
--- severities that weigh, $6 looks of others since.
-SELECT * FROM reviewer_standing($1, $2, $3, $4, $5, $6);
+-- A reviewer as far as claims go (migrations 0056, 0073 and 0084 explain how). $1 tenant, $2 reviewer, $3 now, $4 looks since,
+-- $5 severities that weigh, $6 looks of others since, $7 other tenants that they work for.
+SELECT * FROM reviewer_standing($1, $2, $3, $4, $5, $6, $7);
 
 -- reviewer_standings --
--- The same of several. $1 tenant, $2 reviewers, $3 now, $4 looks since, $5 severities that weigh, $6 looks of others since.
+-- The same of several. $1 tenant, $2 reviewers, $3 now, $4 looks since, $5 severities that weigh, $6 looks of others since,
+-- $7 reviewers and $8 another tenant of each.
 SELECT n.name AS reviewer, s.* FROM unnest($2::text[]) AS n (name),
-  LATERAL reviewer_standing($1, n.name, $3, $4, $5, $6) AS s
+  LATERAL reviewer_standing($1, n.name, $3, $4, $5, $6, ARRAY(
+    SELECT e.tenant FROM unnest($7::text[], $8::text[]) AS e (name, tenant) WHERE e.name = n.name)) AS s
 ORDER BY n.name;
 
 -- waiting_for --

@@ -16,6 +16,8 @@ import pytest
 from cases.decisions import Outcome
 from cases.exposure import Weight, Weights, Wellbeing
 from cases.messages import Person
+from record.pool import tenant_transaction
+from simulators.platform.pictures import drawn
 from tests.browser.axe import ensure_axe
 from tests.browser.kit import CHROMIUM, Desk, a_browser, a_desk, pages_of
 from tests.conftest import a_database
@@ -68,9 +70,9 @@ async def floor(
         yield Floor(installation, *desks)
 
 
-async def a_reported_post(floor: Floor, post_id: str) -> str:
+async def a_reported_post(floor: Floor, post_id: str, **changes: object) -> str:
     """A rude post by an author of its own, reported twice and waiting for a person; its case."""
-    floor.installation.world.post(post_id, RUDE, f"of-{post_id}")
+    floor.installation.world.post(post_id, RUDE, f"of-{post_id}", **changes)
     await floor.installation.report(post_id)
     case_id = (await floor.installation.report(post_id)).case_id
 
@@ -90,6 +92,28 @@ async def is_open(installation: Installation, stream: str, task_id: str) -> bool
 def without_times(letter: str) -> str:
     """A measure is in force since the platform confirmed it: a preview is minutes early."""
     return " ".join(re.sub(r"\d\d:\d\d UTC", "", letter).split())
+
+
+async def look_of(desk: Desk, selector: str) -> tuple[str, str]:
+    """How a picture is painted, by its pixels: with colour or without, with edges or blurred."""
+    shown = desk.page.locator(selector)
+    await shown.evaluate("one => one.decode()")
+    coloured, edges = await shown.evaluate(
+        """one => {
+          const canvas = document.createElement("canvas");
+          [canvas.width, canvas.height] = [one.naturalWidth, one.naturalHeight];
+          const paper = canvas.getContext("2d");
+          paper.drawImage(one, 0, 0);
+          const {data} = paper.getImageData(0, 0, canvas.width, canvas.height);
+          let coloured = 0, steepest = 0;
+          for (let at = 0; at < data.length - 4; at += 4) {
+            coloured = Math.max(coloured, Math.abs(data[at] - data[at + 1]), Math.abs(data[at + 1] - data[at + 2]));
+            if ((at / 4 + 1) % canvas.width) steepest = Math.max(steepest, Math.abs(data[at] - data[at + 4]));
+          }
+          return [coloured, steepest];
+        }"""
+    )
+    return "coloured" if coloured > 20 else "grey", "sharp" if edges > 20 else "blurred"
 
 
 async def picture(desk: Desk, name: str, selector: str | None = None) -> None:
@@ -238,6 +262,73 @@ async def test_a_decision_on_a_piece_of_the_text_by_what_is_selected(floor: Floo
     assert (
         "characters" in next(one for one in installation.world.mails() if one["to"][0].startswith("of-post-4"))["text"]
     )
+
+
+async def test_pictures_open_blurred_and_grey_and_are_looked_at_one_by_one_each_step_kept(floor: Floor):
+    desk, installation = floor.first, floor.installation
+    desk.errors.clear()  # of other tests
+    world = installation.world.platform.world
+    files = [world.upload(drawn(f"shift-{number}", 480, 320)) for number in (1, 2)]
+    attached = [{"name": "synthetic.png", "media_type": "image/png", "sha256": digest} for digest in files]
+    case_id = await a_reported_post(floor, "post-13", attachments=attached)
+    await desk.take(case_id)
+    assert await desk.page.locator("#evidence ~ .media img").count() == 0, "nothing is shown before it is asked for"
+    await desk.press("r")
+    first, second = desk.page.locator("#look-1 img"), desk.page.locator("#look-2 img")
+    await first.wait_for()
+    assert await look_of(desk, "#look-1 img") == ("grey", "blurred")
+    await picture(desk, "pictures", "section:has(> #evidence)")
+    assert await desk.faults() == []
+
+    await desk.press("v")
+    await desk.page.get_by_text("Picture, sharp, without colour.").wait_for()
+    assert await look_of(desk, "#look-1 img") == ("grey", "sharp")
+    await desk.press("v")
+    await desk.page.get_by_text("Picture, as it is.").wait_for()
+    assert await look_of(desk, "#look-1 img") == ("coloured", "sharp")
+    assert await look_of(desk, "#look-2 img") == ("grey", "blurred"), "one at a time"
+    assert await desk.faults() == []
+    await desk.press("b")
+    await desk.page.get_by_text("Picture, as it is.").wait_for(state="detached")
+    assert await look_of(desk, "#look-1 img") == ("grey", "blurred")
+    assert await second.count() == 1
+
+    # The log behind it: who, which task, how closely, of which attachment; and nothing of what was seen.
+    async with tenant_transaction(installation.means.record.pool, "demo") as connection:
+        rows = await connection.fetch(
+            "SELECT level, place, reviewer FROM reveals WHERE stream_id = $1 ORDER BY at, place, level", case_id
+        )
+    assert [tuple(row) for row in rows] == [
+        ("masked", 0, "rev-1"),
+        ("warning", 0, "rev-1"),
+        ("grey", 1, "rev-1"),
+        ("clear", 1, "rev-1"),
+    ]
+    foreign = await floor.second.page.goto(f"{floor.second.url}/review/attachments/1/clear/{case_id}")
+    assert foreign
+    assert (foreign.status, foreign.headers["content-type"]) == (403, "text/html; charset=utf-8")
+    floor.second.errors.clear()
+    assert desk.errors == []
+
+
+async def test_pictures_are_looked_at_without_the_script_too(floor: Floor):
+    digest = floor.installation.world.platform.world.upload(drawn("unscripted", 120, 80))
+    attached = [{"name": "synthetic.png", "media_type": "image/png", "sha256": digest}]
+    case_id = await a_reported_post(floor, "post-14", attachments=attached)
+    browser = floor.second.page.context.browser
+    assert browser
+    async with a_desk(browser, floor.second.url, java_script_enabled=False) as desk:
+        await desk.sign_in("rev-2")
+        await desk.take(case_id)
+        await desk.page.get_by_role("button", name="I have read this: show masked").click()
+        for step, said in (("sharp, without colour", "Picture, sharp"), ("as it is", "Picture, as it is")):
+            button = desk.page.get_by_role("button", name=f"Show 1 {step}")
+            await button.focus()
+            await desk.page.keyboard.press("Enter")
+            await desk.page.get_by_text(said).wait_for()
+        await desk.page.get_by_role("button", name="Veil 1 again").click()
+        await desk.page.get_by_text("Picture, veiled").wait_for()
+        assert desk.errors == []
 
 
 async def test_whoever_knows_the_author_gives_it_back_and_is_not_asked_again(floor: Floor):

@@ -31,6 +31,7 @@ from api.peers.coop_map import CoopMaps
 from api.quotas import QuotaLimits
 from api.signing import SigningKey, key_id_of
 from cases.messages import Accepted
+from cases.sights import SEVERE_PICTURES
 from record.record import Record, open_record
 from record.sealing import Kek
 from record.tenants import ensure_tenant
@@ -54,6 +55,7 @@ TOKENS = {
     "rev-1": ("demo", Role.REVIEWER, "rev-1"),
     "rev-2": ("demo", Role.REVIEWER, "rev-2"),
     "rev-9": ("demo", Role.REVIEWER, "rev-9"),  # whose own account reported
+    "rev-named": ("demo", Role.REVIEWER, "rev-named"),  # named for pictures of what is restricted
     "rev-both": ("demo", Role.REVIEWER, "rev-both"),  # who works for both tenants
     "operator": ("demo", Role.OPERATOR, None),
     "operator-2": ("demo", Role.OPERATOR, None),
@@ -179,11 +181,12 @@ async def a_gateway(
     private = Ed25519PrivateKey.generate()
     signing = SigningKey(key_id_of(private.public_key()), private)
     verifying = {signing.key_id: private.public_key()}
-    record = await open_record(database.app_dsn, Kek("1", os.urandom(32)), verifying, AREAS)
+    tokens = a_tokens_list()
+    kek = Kek("1", os.urandom(32))
+    record = await open_record(database.app_dsn, kek, verifying, AREAS, serving=tokens.serving())
     temporal, clock = FakeTemporal(), TestClock()
     library = PackLibrary(PacksInForce(record, PACKS), "Plaza")
     doors = Doors(record, temporal, clock, signing, AREAS, hooks, admission, library)  # type: ignore[arg-type]  # stood in
-    tokens = a_tokens_list()
     sessions = Sessions(tokens, signing, clock, secure=False)
     app = create_app(lambda: doors, tokens, readiness or Readiness({}), coop=coop, quotas=quotas, sessions=sessions)
     transport = httpx2.ASGITransport(app, client=("127.0.0.1", 40_000))
@@ -219,6 +222,7 @@ def a_tokens_list() -> Tokens:
             name=name,
             reviewer_id=reviewer,
             accounts=("account-9",) if name in ("rev-9", "operator-9") else (),
+            named_roles=frozenset({SEVERE_PICTURES} if name == "rev-named" else ()),
             serves={"demo": 2, "other": 1} if name == "rev-both" else {},
         )
         for name, (tenant, role, reviewer) in TOKENS.items()

@@ -1,17 +1,22 @@
 """A reviewer of two tenants: each has its turn, and in each case they are at work for its tenant alone."""
 
+import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from cases.case import CaseStage
+from cases.evidence import EvidenceOrigin, EvidenceVersion
 from cases.projection import Projection
-from record import events
+from record import events, evidence, reviewers
+from record.pool import tenant_transaction
 from tests.conftest import Database
-from tests.integration.gateway_kit import REPORT, Gateway, a_gateway
+from tests.integration.gateway_kit import REPORT, START, Gateway, a_gateway
 from tests.integration.test_queues import TASK, WHY, claimed
 from tests.integration.test_review_pages import form_token, signed_in
+from tests.integration.test_wellbeing import tire
 
 BOTH = "rev-both"
 
@@ -58,6 +63,33 @@ async def test_what_they_do_in_a_case_they_do_for_its_tenant_alone(gateway: Gate
     assert (await gateway.send("GET", f"/v1/cases/{ours}", BOTH, headers=there)).status_code == 404
     body = {"message_id": "q-1", "stream": theirs, "task_id": "harassment/1", "action": "return", "reason": WHY}
     assert (await gateway.send("POST", "/v1/task-changes", BOTH, json=body, headers=there)).status_code == 200
+
+
+async def test_their_day_is_one_over_all_tenants_and_no_tenant_learns_what_was_seen_at_another(gateway: Gateway):
+    tire(gateway)
+    facts = EvidenceVersion(version=0, digest="", origin=EvidenceOrigin.PLATFORM, captured_at=START)
+    for tenant, service in (("demo", "service"), ("other", "other-service")):
+        case_id = await offer(gateway, service, 1)
+        await evidence.keep(gateway.record, case_id, b"{}", facts)
+        await gateway.post("/v1/claims", {"stream": case_id, "task_id": "harassment/1"}, BOTH)
+        for level in ("masked", "clear"):
+            body, there = {"stream": case_id, "level": level, "acknowledged": True}, {"dueprocess-tenant": tenant}
+            assert (await gateway.send("POST", "/v1/reveals", BOTH, json=body, headers=there)).status_code == 200
+    for tenant in ("demo", "other"):
+        standing = await reviewers.standings(gateway.record, tenant, [BOTH, "rev-1"], START)
+        assert [standing[who].strain.units for who in (BOTH, "rev-1")] == [4, 0], tenant
+    await offer(gateway, "service", 2)
+    refused = await gateway.post("/v1/claims", {}, BOTH)
+    assert (refused.status_code, refused.json()["code"]) == (409, "break"), "either tenant alone saw half of it"
+    async with tenant_transaction(gateway.record.pool, "demo") as connection:
+        looks = await connection.fetchval(
+            "SELECT looks_elsewhere('demo', ARRAY['other'], $1, $2, $3, NULL, NULL)",
+            BOTH,
+            START,
+            START - timedelta(days=1),
+        )
+        assert {name for one in json.loads(looks) for name in one} == {"first_at", "last_at", "severity", "level"}
+        assert await connection.fetchval("SELECT current_setting('dueprocess.tenant')") == "demo"
 
 
 @pytest.mark.parametrize("who", ["rev-1", BOTH, "service"])

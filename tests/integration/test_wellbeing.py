@@ -1,22 +1,28 @@
 """Wellbeing over HTTP and a real record: looking step by step, breaks, budgets, opting out, and who is left for danger."""
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
 
 from cases.evidence import EvidenceOrigin, EvidenceVersion
 from cases.exposure import Weight, Weights, Wellbeing
+from cases.media import Medium, Missing, sniffed
+from cases.presentation import Shading
 from cases.queues import Queue
-from record import care, evidence, review, watching
+from record import care, evidence, media, review, watching
 from record.errors import ClaimRefused
 from record.pool import tenant_transaction
+from simulators.platform.pictures import drawn
 from tests.conftest import Database
 from tests.integration.gateway_kit import START, Gateway, a_gateway
 from tests.integration.test_queues import claimed, offer
 
+FILM = b"....ftypisom synthetic"
 DISTRESSING = "Synthetic post: you are such an idiot."
 TWO_EACH = Weights(S0=Weight(units=2, tasks_per_day=1), S1=Weight(units=2), S2=Weight(units=2))
 TIRING = Wellbeing(weights=TWO_EACH, units_per_day=5, break_after_units=4)
@@ -66,8 +72,7 @@ async def test_evidence_is_looked_at_step_by_step_and_every_step_is_kept_without
     clear = (await look(gateway, case_id, "clear", acknowledged=False)).json()
     await look(gateway, case_id, "clear")
 
-    assert masked["presentation"]["blur"] is True
-    assert (masked["presentation"]["next_level"], clear["presentation"]["blur"]) == ("clear", False)
+    assert (masked["presentation"]["next_level"], clear["presentation"]["next_level"]) == ("clear", None)
     assert "idiot" not in "".join(one["text"] for one in masked["shown"]["original"])
     assert "".join(one["text"] for one in clear["shown"]["original"]) == DISTRESSING
     async with tenant_transaction(gateway.record.pool, "demo") as connection:
@@ -86,6 +91,108 @@ async def test_what_is_restricted_is_shown_whole_at_no_door(gateway: Gateway):
 
     assert (whole.status_code, whole.json()["code"]) == (403, "restricted")
     assert (await look(gateway, case_id, "clear")).json()["code"] == "restricted"
+
+
+async def with_a_picture(gateway: Gateway, number: int = 1, **changes: Any) -> str:
+    """A task about a post with a picture, a film and a file whose bytes are kept, and a picture that the platform lost."""
+    case_id = await offer(gateway, number, **changes)
+    files = (drawn(f"wellbeing-{number}", 48, 32), FILM, b"%PDF-1.7 synthetic")
+    attached = [{"sha256": sha256(one).hexdigest(), "media_type": "image/png"} for one in files]
+    content = {"text": DISTRESSING, "attachments": [*attached, {"sha256": "0" * 64, "media_type": "image/png"}]}
+    facts = EvidenceVersion(version=0, digest="", origin=EvidenceOrigin.PLATFORM, captured_at=START)
+    await evidence.keep(gateway.record, case_id, json.dumps(content).encode(), facts)
+    for place, file in enumerate(files, start=1):
+        digest, kind = sha256(file).hexdigest(), sniffed(file)
+        medium = Medium(place=place, sha256=digest, media_type=kind, size=len(file))
+        await media.keep(gateway.record, case_id, medium, file, START)
+    gone = Medium(place=4, sha256="0" * 64, media_type="image/png", missing=Missing.GONE)
+    await media.keep(gateway.record, case_id, gone, None, START)
+    return case_id
+
+
+async def attachment(gateway: Gateway, case_id: str, place: int, level: str = "veiled", who: str = "rev-1") -> Any:
+    return await gateway.get(f"/v1/attachments?stream={case_id}&attachment={place}&level={level}", who)
+
+
+async def ask(gateway: Gateway, case_id: str, place: int, level: str, who: str = "rev-1") -> Any:
+    return await gateway.post("/v1/reveals", {"stream": case_id, "level": level, "attachment": place}, who)
+
+
+async def test_an_attachment_is_seen_by_who_holds_the_task_as_closely_as_they_asked_and_each_step_is_kept(
+    gateway: Gateway, caplog: pytest.LogCaptureFixture
+):
+    case_id = await with_a_picture(gateway)
+    assert (await attachment(gateway, case_id, 1)).json()["code"] == "no_claim"
+    await claimed(gateway)
+    assert (await attachment(gateway, case_id, 1)).json()["code"] == "not_asked_for", "the warning was not read"
+    assert (await ask(gateway, case_id, 1, "grey")).json()["code"] == "not_looked_yet"
+    listed = (await look(gateway, case_id)).json()["shown"]["media"]
+    assert [(one["kind"], one["sight"], one["next_sight"], one["missing"]) for one in listed] == [
+        ("picture", "veiled", "grey", None),
+        ("film", "veiled", "grey", None),
+        ("other", None, None, None),
+        ("picture", None, None, "gone"),
+    ]
+    veiled = await attachment(gateway, case_id, 1)
+    assert (veiled.status_code, veiled.headers["content-type"]) == (200, "image/png")
+    assert (veiled.headers["cache-control"], veiled.headers["x-content-type-options"]) == ("no-store", "nosniff")
+    for place, level, code in (
+        (1, "grey", "not_asked_for"),
+        (2, "veiled", "not_asked_for"),
+        (3, "clear", "not_asked_for"),
+        (4, "veiled", "no_bytes"),
+        (9, "veiled", "no_bytes"),
+    ):
+        assert (await attachment(gateway, case_id, place, level)).json()["code"] == code, (place, level)
+    assert (await ask(gateway, case_id, 1, "clear")).json()["code"] == "not_grey_yet"
+    with caplog.at_level("INFO", "dueprocess.access"):
+        asked = [
+            (await ask(gateway, case_id, place, level)).json()
+            for place, level in ((1, "grey"), (1, "clear"), (2, "grey"))
+        ]
+        colour = await attachment(gateway, case_id, 1, "clear")
+        film = await attachment(gateway, case_id, 2, "grey")
+    assert [one["shown"]["media"][0]["sight"] for one in asked] == ["grey", "clear", "veiled"], "one at a time"
+    assert (film.content, film.headers["content-type"]) == (FILM, "video/mp4")
+    assert colour.content not in (veiled.content, drawn("wellbeing-1", 48, 32)), "drawn anew"
+    assert (await attachment(gateway, case_id, 1, "grey", "rev-2")).json()["code"] == "no_claim"
+    async with tenant_transaction(gateway.record.pool, "demo") as connection:
+        rows = await connection.fetch(
+            "SELECT place, level, reviewer FROM reveals WHERE place > 0 ORDER BY place, level"
+        )
+    assert [tuple(row) for row in rows] == [(1, "clear", "rev-1"), (1, "grey", "rev-1"), (2, "grey", "rev-1")]
+    seen = [(one.attachment, one.level) for one in caplog.records if one.message == "attachment shown"]  # type: ignore[attr-defined]
+    assert seen == [(1, "clear"), (2, "grey")]
+
+
+async def test_a_picture_that_is_not_veiled_counts_as_seen_clear(gateway: Gateway):
+    case_id = await with_a_picture(gateway)
+    await claimed(gateway)
+    await look(gateway, case_id)
+    assert (await gateway.get("/v1/wellbeing", "rev-1")).json()["units"] == 1
+    await ask(gateway, case_id, 1, "grey")
+    assert (await gateway.get("/v1/wellbeing", "rev-1")).json()["units"] == 2
+
+
+async def test_of_what_is_restricted_only_digests_are_shown_unless_pack_and_name_let_somebody(gateway: Gateway):
+    case_id = await with_a_picture(gateway, severity=0)
+    await claimed(gateway, "rev-named")
+
+    async def media_of_case(who: str = "rev-named") -> Any:
+        return (await look(gateway, case_id, who=who)).json()["shown"]["media"][0]
+
+    withheld = await media_of_case()
+    assert (withheld["sight"], withheld["next_sight"], len(withheld["sha256"])) == (None, None, 64)
+    assert (await attachment(gateway, case_id, 1, who="rev-named")).status_code == 403
+    assert (await ask(gateway, case_id, 1, "grey", "rev-named")).json()["code"] == "restricted"
+    tire(gateway, Wellbeing(areas={"harassment": Shading(pictures="named")}))
+    assert (await media_of_case())["next_sight"] == "grey"
+    assert (await attachment(gateway, case_id, 1, who="rev-named")).status_code == 200
+    await ask(gateway, case_id, 1, "grey", "rev-named")
+    assert (await ask(gateway, case_id, 1, "clear", "rev-named")).json()["code"] == "restricted"
+    gateway.clock.forward(timedelta(hours=1))
+    await claimed(gateway, "rev-1")
+    assert (await media_of_case("rev-1"))["sight"] is None, "not named"
 
 
 async def test_a_break_is_due_after_so_much_and_ends_by_itself(gateway: Gateway):

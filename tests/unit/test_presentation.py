@@ -9,12 +9,11 @@ from cases.severity import Exposure
 SENSITIVE, ORDINARY, RESTRICTED = 2, 4, 0
 
 
-def test_what_may_distress_is_blurred_grey_and_mute_until_it_is_asked_for_clear():
-    for seen in ((), (Level.MASKED,)):
+def test_attachments_of_what_may_distress_open_blurred_grey_and_mute_however_far_the_words_were_shown():
+    for seen in ((), (Level.MASKED,), (Level.MASKED, Level.CLEAR)):
         shown = presentation(SENSITIVE, None, seen)
         assert (shown.blur, shown.greyscale, shown.mute) == (True, True, True)
-    shown = presentation(SENSITIVE, None, (Level.MASKED, Level.CLEAR))
-    assert (shown.blur, shown.greyscale, shown.mute, shown.next_level) == (False, False, False, None)
+    assert shown.next_level is None
 
 
 def test_the_ordinary_opens_at_once_and_warns_of_nothing():

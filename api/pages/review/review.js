@@ -85,6 +85,8 @@
   const keys = {
     c: () => submit("claim-next"),
     r: () => submit("reveal"),
+    v: () => document.getElementById("look-closer")?.click(),
+    b: () => document.getElementById("veil")?.click(),
     x: () => submit("release"),
     u: () => submit("undo"),
     s: useSelection,
