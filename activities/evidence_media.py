@@ -9,7 +9,7 @@ from typing import Final
 from temporalio import activity
 
 from activities.platform_client import PlatformAway, PlatformClient, Snapshot
-from cases.media import BYTES_EACH, BYTES_TOGETHER, PIECES, Medium, Missing, attached, sniffed
+from cases.media import BYTES_EACH, BYTES_TOGETHER, Medium, Missing, attached, sniffed
 from record import media
 from record.record import Record
 
@@ -36,8 +36,7 @@ class MediaCapture:
         asked = [one for one in wanted if one.missing is Missing.AWAY]
         if not asked:
             return
-        async with self._slots:
-            away = await self._each(case_id, snapshot, asked, now)
+        away = await self._in_turn(case_id, snapshot, asked, now)
         if away and _insists():
             raise away
         logger.info(
@@ -45,15 +44,32 @@ class MediaCapture:
             extra={"event": "media_captured", "case_id": case_id, "attachments": len(wanted), "asked": len(asked)},
         )
 
-    async def _each(self, case_id: str, snapshot: Snapshot, asked: list[Medium], now: datetime) -> PlatformAway | None:
+    async def _in_turn(
+        self, case_id: str, snapshot: Snapshot, asked: list[Medium], now: datetime
+    ) -> PlatformAway | None:
+        """Waiting for a place counts as waiting for the platform: behind slow files of others no hold waits longer."""
+        ends = asyncio.get_running_loop().time() + WITHIN_SECONDS
+        try:
+            async with asyncio.timeout_at(ends):
+                await self._slots.acquire()
+        except TimeoutError:
+            return PlatformAway("attachments of other cases were not delivered in time", "no_answer")
+        try:
+            return await self._each(case_id, snapshot, asked, now, ends)
+        finally:
+            self._slots.release()
+
+    async def _each(
+        self, case_id: str, snapshot: Snapshot, asked: list[Medium], now: datetime, ends: float
+    ) -> PlatformAway | None:
         """One after the other, as many bytes as there is room and time for. The last failure, if there was one."""
         room, away = BYTES_TOGETHER, None
-        ends = asyncio.get_running_loop().time() + WITHIN_SECONDS
         for one in asked:
             content: bytes | Missing
             try:
                 async with asyncio.timeout_at(ends):
-                    content = await self._fetch(snapshot, one, min(BYTES_EACH, room))
+                    limit = min(BYTES_EACH, room)
+                    content = await self._platform.attachment(snapshot.kind, snapshot.id, one.sha256, limit)
             except PlatformAway as failure:
                 content, away = Missing.AWAY, failure
             except TimeoutError:
@@ -62,11 +78,6 @@ class MediaCapture:
             room -= found.size
             await media.keep(self._record, case_id, found, kept, now)
         return away
-
-    async def _fetch(self, snapshot: Snapshot, medium: Medium, limit: int) -> bytes | Missing:
-        if medium.place > PIECES:
-            return Missing.TOO_LARGE
-        return await self._platform.attachment(snapshot.kind, snapshot.id, medium.sha256, limit)
 
 
 def _judged(medium: Medium, content: bytes | Missing) -> tuple[Medium, bytes | None]:

@@ -26,6 +26,7 @@ class PictureEvidence:
     def __init__(self, record: Record, reader: PictureReader | None = None) -> None:
         self._record = record
         self._reader = reader or PictureReader()
+        self._turn = asyncio.Semaphore(1)  # who waits holds neither a thread nor a picture
 
     async def seen(
         self, case_id: str, version: EvidenceVersion, attachments: Sequence[Mapping[str, Any]], *, again: bool = False
@@ -45,11 +46,24 @@ class PictureEvidence:
         for one in pictures:
             before = known.get(one.sha256)
             wanted = before is None or (again and before.worth_another_try)
-            if wanted and asyncio.get_running_loop().time() < ends:
-                known[one.sha256] = await self._read(case_id, one)
+            if wanted and await self._has_turn(ends):
+                reading = asyncio.ensure_future(self._read(case_id, one))
+                reading.add_done_callback(lambda _: self._turn.release())
+                known[one.sha256] = await asyncio.shield(reading)  # it is kept although nobody waits for it any more
         found = {one.place: hashes for one in pictures if (hashes := _hashes(known.get(one.sha256)))}
         await self._note(case_id, version, attachments, found)
         return found
+
+    async def _has_turn(self, ends: float) -> bool:
+        """Whether the reader became free in time. One picture is read at once, whoever sent how many that take long."""
+        if asyncio.get_running_loop().time() >= ends:
+            return False
+        try:
+            async with asyncio.timeout_at(ends):
+                await self._turn.acquire()
+        except TimeoutError:
+            return False
+        return True
 
     async def _read(self, case_id: str, medium: Medium) -> Reading:
         content = await media.read(self._record, case_id, medium)

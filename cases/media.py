@@ -114,7 +114,10 @@ def sniffed(content: bytes) -> str:
 
 
 def attached(attachments: Iterable[object]) -> tuple[Medium, ...]:
-    """The attachments of a snapshot, as the platform describes them: nothing of it is fetched or known yet."""
+    """The attachments of a snapshot, as the platform describes them: nothing of it is fetched or known yet.
+
+    Those after the first PIECES are never asked for, and no row is kept of them: a snapshot may list tens of thousands.
+    """
     listed = [one if isinstance(one, Mapping) else {} for one in attachments]
     return tuple(_described(place, one) for place, one in enumerate(listed, start=1))
 
@@ -123,5 +126,5 @@ def _described(place: int, attachment: Mapping[str, Any]) -> Medium:
     named = str(attachment.get("sha256") or "").lower()
     digest = named if _SHA256.fullmatch(named) else ""
     said = str(attachment.get("media_type") or UNKNOWN_TYPE)
-    missing = None if digest else Missing.UNNAMED
+    missing = Missing.UNNAMED if not digest else Missing.TOO_LARGE if place > PIECES else None
     return Medium(place=place, sha256=digest, media_type=said, missing=missing)

@@ -1,7 +1,9 @@
 """Attachments' bytes: fetched by digest from the platform alone, within bounds, sealed, and gone with the case's key."""
 
+import asyncio
 import gzip
 import io
+import threading
 from collections.abc import AsyncIterator, Callable
 from hashlib import sha256
 from typing import Any
@@ -11,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from activities import evidence_media
+from activities import evidence_media, picture_evidence
 from activities.bank_matching import look_in_banks
 from activities.detector_port import Picture
 from activities.evidence_media import MediaCapture
@@ -24,11 +26,13 @@ from cases.errors import KeyDestroyed, UnknownSomething
 from cases.media import Medium, Missing
 from cases.names import SubjectKind
 from cases.pictures import PictureHashes
-from record import banks, evidence, media
+from record import banks, evidence, media, picture_hashes
 from record.pool import tenant_transaction
 from record.record import Record
 from simulators.platform.pictures import drawn
 from tests.builders import evidence as captured
+from tests.fakes import eventually
+from tests.integration.kit import until
 from tests.integration.record_means import NOON, TENANT, a_record, a_report, minutes
 from workers.synthetic_pictures import picture
 
@@ -130,7 +134,7 @@ async def test_of_many_and_large_ones_only_so_much_is_kept(record, monkeypatch):
     files = [bytes([number]) * 400 for number in range(5)]
     by_digest = {sha256(one).hexdigest(): one for one in files}
     monkeypatch.setattr(evidence_media, "BYTES_TOGETHER", 1_000)
-    monkeypatch.setattr(evidence_media, "PIECES", 4)
+    monkeypatch.setattr("cases.media.PIECES", 4)
     asked: list[str] = []
 
     def answer(request: httpx2.Request) -> httpx2.Response:
@@ -141,6 +145,18 @@ async def test_of_many_and_large_ones_only_so_much_is_kept(record, monkeypatch):
     kept = await media.of_version(record, case_id, 1)
     assert [one.missing for one in kept] == [None, None, *[Missing.TOO_LARGE] * 3]
     assert len(asked) == 4, "the fifth was not even asked for"
+    async with tenant_transaction(record.pool, TENANT) as connection:
+        rows = await connection.fetchval("SELECT count(*) FROM evidence_media WHERE case_id = $1", case_id)
+    assert rows == 4, "a list of thousands would else be as many transactions, and no capture would end"
+
+
+async def test_behind_slow_files_of_other_cases_a_capture_waits_no_longer_than_for_its_own(record, monkeypatch):
+    monkeypatch.setattr(evidence_media, "AT_ONCE", 0)
+    monkeypatch.setattr(evidence_media, "WITHIN_SECONDS", 0.05)
+    case_id = (await a_report(record)).case_id
+    async with asyncio.timeout(20):
+        with pytest.raises(PlatformAway):
+            await capture_from(record, lambda _: httpx2.Response(200)).capture(case_id, a_snapshot(), NOON)
 
 
 async def test_bytes_go_with_the_cases_key_and_rows_say_nothing_of_them(record, postgres):
@@ -223,6 +239,42 @@ class Hanging:
     def hashes(self, data: bytes) -> PictureHashes:
         self.asked += 1
         raise PictureUnread("time" if self.asked == 1 else "broken")
+
+
+class Slow:
+    """A reader that is busy until it is let go."""
+
+    def __init__(self) -> None:
+        self.asked, self.let_go = 0, threading.Event()
+
+    def hashes(self, data: bytes) -> PictureHashes:
+        self.asked += 1
+        self.let_go.wait(60)
+        raise PictureUnread("broken")
+
+
+async def test_behind_a_slow_picture_nobody_holds_a_thread_and_what_was_begun_is_kept(record, monkeypatch):
+    reader, snapshot = Slow(), a_snapshot()
+    case_id = await a_captured_case(record, snapshot, lambda _: httpx2.Response(200, content=PICTURE))
+    version = (await evidence.facts_of(record, case_id))[-1]
+    pictures = PictureEvidence(record, reader)  # type: ignore[arg-type]
+    first = asyncio.create_task(pictures.seen(case_id, version, snapshot.attachments))
+    try:
+        await eventually(lambda: reader.asked == 1)
+        monkeypatch.setattr(picture_evidence, "WITHIN_SECONDS", 0.05)
+        async with asyncio.timeout(20):
+            assert await pictures.seen(case_id, version, snapshot.attachments) == {}
+        assert reader.asked == 1, "whoever waits holds no thread that others need"
+        first.cancel()  # as an activity whose time is over
+        with pytest.raises(asyncio.CancelledError):
+            await first
+    finally:
+        reader.let_go.set()
+
+    async def kept() -> bool:
+        return bool(await picture_hashes.known(record, case_id, await media.of_version(record, case_id, 1)))
+
+    assert await until(kept), "the next attempt would begin anew"
 
 
 async def test_what_cannot_be_read_is_not_clean_and_tried_again_only_where_it_may_help(record):

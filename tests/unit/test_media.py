@@ -2,7 +2,7 @@
 
 import pytest
 
-from cases.media import UNKNOWN_TYPE, MediaKind, Medium, Missing, attached, sniffed
+from cases.media import PIECES, UNKNOWN_TYPE, MediaKind, Medium, Missing, attached, sniffed
 from simulators.platform.pictures import drawn
 
 
@@ -37,3 +37,9 @@ def test_attachments_are_counted_from_one_and_only_a_digest_names_them():
     assert [one.place for one in listed] == [1, 2, 3, 4]
     assert (listed[0].sha256, listed[0].missing) == ("ab" * 32, None)
     assert {one.missing for one in listed[1:]} == {Missing.UNNAMED}
+
+
+def test_of_a_long_list_the_first_are_asked_for_and_the_rest_is_too_much():
+    listed = attached({"sha256": f"{number:064x}"} for number in range(1, 30_001))
+    assert {one.missing for one in listed[:PIECES]} == {None}
+    assert {one.missing for one in listed[PIECES:]} == {Missing.TOO_LARGE}
