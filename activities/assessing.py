@@ -100,10 +100,11 @@ class Assessing:
             matters = await accounts.matters_of(self._record, case.tenant, account) if account else []
             heard = await reporting.heard_in(self._record, case.case_id, request.now, pack.reporters)
             together = await self._together(case, pack, request.now)
-        due = consultations_due(pack, case, version.version, told) if off is None else ()
+        asked_about = [matter for matter in case.matters if matter.evidence_version == version.version]
+        pinned = await self._packs.of_matters(case.tenant, asked_about)
+        due = consultations_due(pack, case, version.version, told, pinned.values()) if off is None else ()
         consultations = (*case.consultations, *due)
         told = with_missing(told, consultations, version.version)
-        pinned = await self._pinned(case, version)
         body = await self._brakes.applied(
             case,
             with_stances(
@@ -160,14 +161,6 @@ class Assessing:
             for one in steps_to_assess(case)
         ]
         return body.evolve(assessments=(*body.assessments, *steps)) if steps else body
-
-    async def _pinned(self, case: Case, version: EvidenceVersion) -> dict[str, PolicyPack]:
-        """By matter: the pack it opened under, which it keeps; a new pack never reaches back."""
-        return {
-            matter.matter_id: await self._packs.pinned(case.tenant, matter.terms.pack)
-            for matter in case.matters
-            if matter.evidence_version == version.version
-        }
 
     async def _known_again(self, case: Case, version: EvidenceVersion, snapshot: Snapshot) -> None:
         """What machines might not look at until somebody reported it has its fingerprints from then on."""

@@ -1,12 +1,12 @@
 """Which pack a tenant judges by now, and the very pack a matter opened under. Effect: Postgres, reads files."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final, NamedTuple
 
 from activities.policy_packs import PolicyPacks
-from cases.matters import PackRef
+from cases.matters import Matter, PackRef
 from cases.packs import reopen_pack
 from cases.policy import PolicyPack
 from cases.releases import Releases, releases_of
@@ -48,6 +48,10 @@ class PacksInForce:
             if files is not None:
                 self._packs.keep(reopen_pack(files, tenant), files)
         return self._packs.load(ref.pack_id, ref.digest)
+
+    async def of_matters(self, tenant: str, matters: Iterable[Matter]) -> dict[str, PolicyPack]:
+        """By matter: the pack it opened under, which it keeps; a new pack never reaches back. Raises as `pinned`."""
+        return {matter.matter_id: await self.pinned(tenant, matter.terms.pack) for matter in matters}
 
     async def templates(self, tenant: str, ref: PackRef) -> Mapping[str, str]:
         """That pack's templates: file name within its templates folder, and text."""

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import uuid4
 
 import httpx2
@@ -55,6 +55,14 @@ class VendorAway(ApplicationError):
 
     def __init__(self, code: str, retry_after: timedelta | None = None) -> None:
         super().__init__(f"the vendor gave no answer ({code})", type=code, next_retry_delay=retry_after)
+
+
+class Answer(NamedTuple):
+    """One HTTP answer. body: of a success; what comes with a refusal is not read."""
+
+    status: int
+    retry_after: str
+    body: bytes | None
 
 
 class AskingVendors:
@@ -143,14 +151,14 @@ class AskingVendors:
         """One request's answer, read. What the breaker counts as failures: no answer, an error of theirs, nonsense."""
         table = vendor.table
         async with await self._breaker(vendor):
-            response = await self._response(vendor, call)
-            if response.status_code >= 500:
-                raise VendorAway(f"answered_{response.status_code}")
-            if response.is_success:
-                return vendor.form.word(table, _json(response))
-        if response.status_code in (408, 425, 429):  # it is there, and asks for patience
-            raise VendorAway(f"answered_{response.status_code}", _retry_after(response))
-        raise Refused(f"answered_{response.status_code}")
+            answer = await self._sent(vendor, call)
+            if answer.status >= 500:
+                raise VendorAway(f"answered_{answer.status}")
+            if answer.body is not None:
+                return vendor.form.word(table, _json(answer.body))
+        if answer.status in (408, 425, 429):  # it is there, and asks for patience
+            raise VendorAway(f"answered_{answer.status}", _patience(answer.retry_after))
+        raise Refused(f"answered_{answer.status}")
 
     async def _breaker(self, vendor: Vendor) -> Any:
         table = vendor.table
@@ -161,15 +169,17 @@ class AskingVendors:
         context: Context = (await self._breaker(vendor)).context
         return context.opened_at is not None and time.time() <= context.opened_at + context.ttl
 
-    async def _response(self, vendor: Vendor, call: Call) -> httpx2.Response:
+    async def _sent(self, vendor: Vendor, call: Call) -> Answer:
+        """What it answered, read as far as it may be long, and in the time that it has for all of it."""
         content = None if call.body is None else orjson.dumps(call.body)
-        headers = dict(call.headers) | ({"content-type": "application/json"} if content is not None else {})
+        headers = {"accept-encoding": "identity", **call.headers}  # nothing small that unpacks into something large
+        headers |= {"content-type": "application/json"} if content is not None else {}
         if call.signed:
             headers |= self._signed(vendor, content or b"")
         table = vendor.table
         try:
             async with asyncio.timeout(table.answer_seconds):  # of the whole: bytes that drip in are no answer either
-                return await self._http.request(
+                async with self._http.stream(
                     call.method,
                     table.url.rstrip("/") + call.path,
                     params=dict(call.query) or None,
@@ -178,7 +188,9 @@ class AskingVendors:
                     data=dict(call.form) if call.form is not None else None,
                     timeout=table.answer_seconds,
                     follow_redirects=False,
-                )
+                ) as response:
+                    body = await _body(response) if response.is_success else None
+                    return Answer(response.status_code, response.headers.get("retry-after", ""), body)
         except TimeoutError:
             raise VendorAway("no_answer") from None
         except httpx2.HTTPError as error:
@@ -219,11 +231,12 @@ class AskingVendors:
         """Looked at afresh at each asking: what was harmless when it was reported may be suspect by now."""
         if consultation.withheld:
             return True
-        pack = await self._packs.of(case.tenant, self._now())
+        opened_under = await self._packs.of_matters(case.tenant, case.matters)
+        packs = (await self._packs.of(case.tenant, self._now()), *opened_under.values())
         areas = {*case.counts, *(matter.area for matter in case.matters)}
         heard = (one for event in recorded if isinstance(event.body, Triaged) for one in event.body.detections)
         scores = [*case.scores.items(), *((one.label, one.score) for one in heard if one.score is not None)]
-        return must_stay(pack, areas, scores)
+        return must_stay(packs, areas, scores)
 
     async def _look(self, case: Case, consultation: Consultation, vendor: Vendor) -> Look:
         content = await evidence.read(self._record, case.case_id, consultation.evidence_version)
@@ -313,18 +326,27 @@ def _medium(attachment: dict[str, Any], *, hashes_alone: bool) -> Medium:
     )
 
 
-def _json(response: httpx2.Response) -> Any:
-    if len(response.content) > ANSWER_BYTES:
-        raise Malformed("the answer is larger than a megabyte")
+async def _body(response: httpx2.Response) -> bytes:
+    """The answer's bytes. Raises Malformed at the first byte too many, and for what comes packed though we asked otherwise."""
+    if response.headers.get("content-encoding", "identity") != "identity":
+        raise Malformed("the answer is packed")
+    read = bytearray()
+    async for part in response.aiter_raw():
+        read += part
+        if len(read) > ANSWER_BYTES:
+            raise Malformed("the answer is larger than a megabyte")
+    return bytes(read)
+
+
+def _json(body: bytes) -> Any:
     try:
-        return orjson.loads(response.content)
+        return orjson.loads(body)
     except orjson.JSONDecodeError:
         raise Malformed("the answer is no JSON") from None
 
 
-def _retry_after(response: httpx2.Response) -> timedelta | None:
+def _patience(text: str) -> timedelta | None:
     """Seconds as the header has them; None, and then the retry policy says, for anything else."""
-    text = response.headers.get("retry-after", "")
     if not text.isascii() or not text.isdigit() or len(text) > 6:
         return None
     return max(SHORTEST_RETRY_AFTER, min(timedelta(seconds=int(text)), LONGEST_RETRY_AFTER))

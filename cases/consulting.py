@@ -19,22 +19,29 @@ SUSPECTED_AT: Final = 0.2
 """From this score on, a label of an area that is owed to an authority makes the content suspect: it leaves to no vendor."""
 
 
-def must_stay(pack: PolicyPack, areas: Iterable[str], scores: Iterable[tuple[str, float]]) -> bool:
+def must_stay(packs: Iterable[PolicyPack], areas: Iterable[str], scores: Iterable[tuple[str, float]]) -> bool:
     """Whether the content may be child abuse material, or else owed to an authority: its words and bytes go to nobody else.
 
-    areas: of which it was reported or is in question. scores: label and score, of whoever spoke.
+    packs: the one in force, and those that matters opened under; one that says so is enough, since an area that a newer pack
+    leaves out is still what an open matter is about. areas: of which it was reported or is in question. scores: label and
+    score, of whoever spoke.
     """
-    owed = {area for area in pack.areas if pack.deadline(DeadlineKind.AUTHORITY_REPORT, area) is not None}
-    suspected = {pack.area_of_label(label) for label, score in scores if score >= SUSPECTED_AT}
-    return bool(owed & ({pack.area_named(area) for area in areas} | suspected))
+    areas, signs = tuple(areas), [label for label, score in scores if score >= SUSPECTED_AT]
+    return any(_owed_to_an_authority(pack, areas, signs) for pack in packs)
 
 
-def consultations_due(pack: PolicyPack, case: Case, version: int, told: Facts) -> tuple[Consultation, ...]:
-    """What the pack asks about this version and has not asked yet. told: the facts before anybody was asked."""
+def consultations_due(
+    pack: PolicyPack, case: Case, version: int, told: Facts, older: Iterable[PolicyPack] = ()
+) -> tuple[Consultation, ...]:
+    """What the pack asks about this version and has not asked yet. told: the facts before anybody was asked.
+
+    older: packs that matters of the case opened under.
+    """
     if kind_of(case.case_id) is SubjectKind.CAMPAIGN:
         return ()
     asked = {one.consultation_id for one in case.consultations}
-    stays = must_stay(pack, case.counts, told.signals.max_score.items())
+    areas = {*case.counts, *(matter.area for matter in case.matters)}
+    stays = must_stay((pack, *older), areas, told.signals.max_score.items())
     return tuple(
         _consultation(ask, version, withheld=stays)
         for ask in pack.vendors
@@ -77,6 +84,11 @@ def with_stances(body: Triaged, case: Case, consultations: Sequence[Consultation
         found.append(kept)
         notes += [note] if note else []
     return body.evolve(assessments=tuple(found), braked=tuple(notes))
+
+
+def _owed_to_an_authority(pack: PolicyPack, areas: Iterable[str], signs: Iterable[str]) -> bool:
+    owed = {area for area in pack.areas if pack.deadline(DeadlineKind.AUTHORITY_REPORT, area) is not None}
+    return bool(owed & ({pack.area_named(area) for area in areas} | {pack.area_of_label(label) for label in signs}))
 
 
 def _consultation(ask: VendorAsk, version: int, *, withheld: bool) -> Consultation:

@@ -7,7 +7,7 @@ says is malformed, which counts as no word; an answer outside of the schema is n
 
 import ipaddress
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal, Protocol
 
@@ -158,6 +158,12 @@ def detections(
 
 
 _ADDRESS = re.compile(r"https://([a-z0-9.-]{1,253}|\[[0-9a-f:.]+\])(?::443)?(/[^\s#]*)?", re.IGNORECASE)
+_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052: an address of IPv4 in the last 32 bits
+_GLOBAL: Final = (
+    ipaddress.IPv6Network("2000::/3"),
+    _NAT64,
+)  # RFC 4291: whatever else there is leads nowhere, or inside
+_ISATAP: Final = (0x00005EFE, 0x02005EFE)  # RFC 5214: before an address of IPv4
 _INNER: Final = (".local", ".internal", ".localhost", ".lan", ".home", ".corp", ".intranet", ".onion", ".arpa")
 
 
@@ -172,11 +178,28 @@ def public_address(address: str | None) -> str | None:
         return None
     host = match.group(1).lower().strip("[]").rstrip(".")
     try:
-        return address if ipaddress.ip_address(host).is_global else None
+        return address if _public(ipaddress.ip_address(host)) else None
     except ValueError:
         numeric = re.fullmatch(r"[0-9.]+|0x[0-9a-f.x]+", host)
         inner = "." not in host or host.endswith(_INNER)
         return None if numeric or inner else address
+
+
+def _public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether it leads to the internet, and so does every address of IPv4 that it carries: a gateway would go there."""
+    if not address.is_global or address.is_multicast:
+        return False
+    if isinstance(address, ipaddress.IPv4Address):
+        return True
+    return any(address in network for network in _GLOBAL) and all(map(_public, _carried(address)))
+
+
+def _carried(address: ipaddress.IPv6Address) -> Iterator[ipaddress.IPv4Address]:
+    """By 6to4 (RFC 3056), NAT64 and ISATAP; Teredo and mapped addresses are no global ones."""
+    if address.sixtofour:
+        yield address.sixtofour
+    if address in _NAT64 or (int(address) >> 32) & 0xFFFFFFFF in _ISATAP:
+        yield ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
 
 
 def number_of(value: Any, field: str, highest: float = 1.0) -> float:

@@ -1,9 +1,10 @@
 """Asking vendors on a real record, over their wire formats: late, wrong, busy, broken, silent ones, and brakes on them."""
 
 import asyncio
+import gzip
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,17 +16,18 @@ from activities import processes
 from activities.packs_in_force import PacksInForce
 from activities.platform_client import Snapshot
 from activities.policy_packs import PolicyPacks
-from activities.vendors import AskingVendors, VendorAway
+from activities.vendors import ANSWER_BYTES, AskingVendors, VendorAway
 from api.counting import Refusals
 from api.errors import NotProven
 from api.vendor_desk import VendorDesk
 from api.vendor_messages import VendorSwitchRequest
-from cases.assessments import Triaged
+from cases.assessments import Assessment, Triaged
 from cases.detections import Detection
 from cases.events import CaseEvent, EvidenceCaptured
 from cases.evidence import EvidenceOrigin, EvidenceVersion
 from cases.messages import ReportMessage, Subject
 from cases.names import SubjectKind, case_workflow_id, consultation_workflow_id, subject_key
+from cases.policy import PolicyPack
 from cases.vendor_table import Vendors
 from record import events, evidence, inbox, parked, vendors
 from record.record import Record, open_record
@@ -34,7 +36,7 @@ from record.tenants import ensure_tenant
 from simulators.faults import HEALTHY, Fault
 from simulators.vendors.app import Behaviour
 from simulators.vendors.app import Vendors as Simulated
-from tests.builders import an_assessment
+from tests.builders import an_assessment, terms
 from tests.conftest import a_database
 from tests.vendor_means import a_consultation, configured, pack_files, simulated, towards
 from workers.postgres_server import PostgresServer
@@ -88,6 +90,11 @@ class House:
         )
         self.desk = VendorDesk(self.record, self.ringer, lambda: self.now, self.vendors, Refusals())  # type: ignore[arg-type]
 
+    def answered_by(self, answer: Callable[[httpx2.Request], httpx2.Response]) -> None:
+        """Every request from now on is answered so."""
+        self.http = httpx2.AsyncClient(transport=httpx2.MockTransport(answer))
+        self.configure()
+
     async def case(self, text: str = RUDE, post: str = "post-1", area: str = "harassment", **snapshot: Any) -> str:
         """A case about a post with a matter in question."""
         secret = await self.record.keyring.subject_secret(self.tenant)
@@ -106,12 +113,16 @@ class House:
         body = Triaged(
             through=1,
             evidence_version=1,
-            assessments=(an_assessment(area),),
+            assessments=(self.found(area),),
             facts={},
             asked=(a_consultation(),),
         )
         await self.happen(case_id, "triage:1/1", body)
         return case_id
+
+    def found(self, area: str) -> Assessment:
+        """An allegation under the pack that lies in the folder."""
+        return an_assessment(area, terms=terms(queue=area, pack=self.packs._packs.active("baseline").ref))
 
     async def happen(self, case_id: str, event_id: str, body: Any) -> None:
         event = CaseEvent(event_id=event_id, occurred_at=NOW, body=body)
@@ -273,6 +284,45 @@ async def test_an_answer_outside_of_the_schema_is_a_failure_whatever_the_content
     assert (word.state, word.why, word.results) == ("passed", "malformed", ())
 
 
+class Endless(httpx2.AsyncByteStream):
+    """An answer without an end. read: how much of it was taken."""
+
+    def __init__(self, part: bytes, pause_seconds: float = 0.0) -> None:
+        self.part, self.pause_seconds, self.read = part, pause_seconds, 0
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while True:
+            await asyncio.sleep(self.pause_seconds)
+            self.read += len(self.part)
+            yield self.part
+
+
+@pytest.mark.parametrize("status", [200, 503])
+async def test_of_an_answer_without_an_end_no_more_is_read_than_an_answer_may_be_long(house: House, status: int):
+    body = Endless(b" " * 65_536)
+    house.answered_by(lambda _: httpx2.Response(status, stream=body))
+    case_id = await house.case()
+    if status == 200:
+        assert (await house.ask(case_id)).why == "malformed"
+    else:
+        with pytest.raises(VendorAway, match="answered_503"):
+            await house.ask(case_id)
+    assert body.read <= ANSWER_BYTES + 65_536
+
+
+async def test_an_answer_that_drips_in_is_none(house: House):
+    body = Endless(b" ", 0.01)
+    house.answered_by(lambda _: httpx2.Response(200, stream=body))
+    with pytest.raises(VendorAway, match="no_answer"):
+        await house.ask(await house.case())
+
+
+async def test_an_answer_that_comes_packed_is_not_unpacked(house: House):
+    packed = {"content-encoding": "gzip"}
+    house.answered_by(lambda _: httpx2.Response(200, headers=packed, stream=Endless(gzip.compress(b" " * 10_000_000))))
+    assert (await house.ask(await house.case())).why == "malformed"
+
+
 async def test_no_json_is_malformed_and_a_wrong_key_is_refused_without_another_try(house: House):
     case_id = await house.case()
     house.world.faults.fault = Fault(wrong="garbage")
@@ -356,7 +406,7 @@ async def test_one_that_became_suspect_meanwhile_stays_too(house: House):
     case_id = await house.case()
     assert (await house.ask(case_id, withheld=True)).why == "must_stay"
     await house.happen(case_id, "triage:2/1", Triaged(through=2, evidence_version=1, facts={},
-                       assessments=(an_assessment("child_safety"),)))  # fmt: skip
+                       assessments=(house.found("child_safety"),)))  # fmt: skip
     assert (await house.ask(case_id)).why == "must_stay"
     assert house.world.calls == []
 
@@ -365,7 +415,21 @@ async def test_one_that_a_machine_of_ours_suspected_since_stays_too(house: House
     case_id = await house.case()
     heard = Detection(detector="dueprocess/banks", version="1", label="known_hash", score=0.6)
     await house.happen(case_id, "triage:2/1", Triaged(through=2, evidence_version=1, facts={}, detections=(heard,),
-                       assessments=(an_assessment("harassment"),)))  # fmt: skip
+                       assessments=(house.found("harassment"),)))  # fmt: skip
+    assert (await house.ask(case_id)).why == "must_stay"
+    assert house.world.calls == []
+
+
+async def test_what_an_open_matters_own_pack_owes_to_an_authority_stays_whatever_a_newer_pack_says(
+    house: House, monkeypatch: pytest.MonkeyPatch
+):
+    case_id = await house.case(area="child_safety")
+    newer = (await house.packs.of(house.tenant, NOW)).model_copy(update={"deadlines": ()})
+
+    async def in_force(*_: Any) -> PolicyPack:
+        return newer
+
+    monkeypatch.setattr(house.packs, "of", in_force)
     assert (await house.ask(case_id)).why == "must_stay"
     assert house.world.calls == []
 

@@ -88,10 +88,18 @@ def test_a_campaign_asks_nobody_since_its_members_do():
     ],
 )
 def test_what_may_be_child_abuse_material_stays(areas: tuple[str, ...], scores: dict[str, float], stays: bool):
-    assert must_stay(PACK, areas, scores.items()) is stays
+    assert must_stay((PACK,), areas, scores.items()) is stays
     case = a_case(counts={area: ReportCount(reports=1) for area in areas})
     (one,) = consultations_due(PACK, case, 1, facts(signals=SignalFacts(max_score=scores)))
     assert one.withheld is stays
+
+
+def test_what_an_older_pack_owes_to_an_authority_stays_though_a_newer_one_owes_nothing():
+    newer = PACK.model_copy(update={"deadlines": ()})
+    case = a_case(counts={"child_safety": ReportCount(reports=1)})
+    assert [one.withheld for one in consultations_due(newer, case, 1, facts())] == [False]
+    assert [one.withheld for one in consultations_due(newer, case, 1, facts(), older=(PACK,))] == [True]
+    assert must_stay((newer, PACK), (), {"known_hash": 1.0}.items())
 
 
 # While the word is missing ----------------------------------------------------------------------------------------------

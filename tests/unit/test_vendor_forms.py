@@ -220,6 +220,17 @@ def test_a_label_takes_the_highest_of_the_vendors_own_and_one_without_any_has_fa
         ("https://[::1]/", False),
         ("https://[fd00::1]/", False),
         ("https://[::ffff:10.0.0.1]/", False),
+        ("https://[2606:2800:220:1::1]/a.png", True),
+        ("https://[64:ff9b::a00:1]/", False),  # NAT64
+        ("https://[64:ff9b::5db8:d822]/a.png", True),
+        ("https://[64:ff9b:1:a00:0:100::]/", False),
+        ("https://[2002:a9fe:a9fe::1]/", False),  # 6to4
+        ("https://[2002:5db8:d822::1]/a.png", True),
+        ("https://[2001:0:5db8:d822::f5ff:fffe]/", False),  # Teredo, its client's address turned over
+        ("https://[::10.0.0.1]/", False),
+        ("https://[2606:2800::5efe:a00:1]/", False),  # ISATAP
+        ("https://[ff0e::1]/", False),
+        ("https://224.0.1.1/", False),
         ("https://cdn.example.com/a b", False),
         ("https://cdn.example.com/a\r\nhost: x", False),
         ("file:///etc/passwd", False),
