@@ -1,5 +1,6 @@
 """Which pack a tenant judges by now, and the very pack a matter opened under. Effect: Postgres, reads files."""
 
+import logging
 import time
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -9,20 +10,23 @@ from activities.policy_packs import PolicyPacks
 from cases.matters import Matter, PackRef
 from cases.packs import reopen_pack
 from cases.policy import PolicyPack
-from cases.releases import Releases, releases_of
+from cases.releases import NotStarted, Release, Releases, releases_of, started
 from record import policies
 from record.record import Record
 from record.tenants import tenant_settings
+
+logger = logging.getLogger(__name__)
 
 KNOWN_FOR_SECONDS: Final = 2.0  # a release or its way back is heard of that soon by every process
 
 
 class _Known(NamedTuple):
-    """What one tenant's releases were, when they were last asked for. asked: monotonic seconds."""
+    """What one tenant's releases were, when they were last asked for. asked: monotonic seconds; events: how many."""
 
     asked: float
     pack_id: str
     releases: Releases
+    events: int
 
 
 class PacksInForce:
@@ -34,12 +38,25 @@ class PacksInForce:
         self._known: dict[str, _Known] = {}
 
     async def of(self, tenant: str, at: datetime) -> PolicyPack:
-        """The pack new matters of this tenant open under, at this time. Raises PolicyError, RecordUnavailable."""
+        """The pack new matters of this tenant open under, at this time. Raises PolicyError, RecordUnavailable.
+
+        Whoever asks first after a waiting release's day has come says whether it starts; all others hear that.
+        """
         known = await self._look_up(tenant)
-        release = known.releases.in_force(at)
-        if release is None:
-            return self._packs.active(known.pack_id, tenant)
-        return await self.pinned(tenant, release.proposed.pack)
+        while (release := known.releases.to_settle(at)) is not None:
+            await self._settle(tenant, release, known, at)
+            known = await self._look_up(tenant)
+        return await self._pack_at(tenant, known, at)
+
+    async def releases(self, tenant: str, at: datetime) -> Releases:
+        """The tenant's releases, each settled whose day has come. Raises as `of`."""
+        await self.of(tenant, at)
+        return (await self._look_up(tenant)).releases
+
+    async def in_folder(self, tenant: str) -> tuple[PolicyPack, Mapping[str, str]]:
+        """What lies in the folder of the tenant's pack, whatever is in force, and its files. Raises PolicyError."""
+        pack = self._packs.active((await self._look_up(tenant)).pack_id, tenant)
+        return pack, self._packs.files(pack.id, pack.digest)
 
     async def pinned(self, tenant: str, ref: PackRef) -> PolicyPack:
         """The very pack a matter opened under. Raises PolicyError where neither record nor folders have it."""
@@ -62,11 +79,24 @@ class PacksInForce:
         """Ask anew for the tenant's releases when next needed."""
         self._known.pop(tenant, None)
 
+    async def _pack_at(self, tenant: str, known: _Known, at: datetime) -> PolicyPack:
+        ref = known.releases.pack_at(at)
+        return self._packs.active(known.pack_id, tenant) if ref is None else await self.pinned(tenant, ref)
+
+    async def _settle(self, tenant: str, release: Release, known: _Known, at: datetime) -> None:
+        """Compare again, and say so in the record; another process may have been faster, and then its word counts."""
+        in_force = (await self._pack_at(tenant, known, release.effective_at or at)).ref
+        settled = started(release, in_force, at)
+        if await policies.append(self._record, tenant, settled, known.events) and isinstance(settled, NotStarted):
+            noted = {"tenant": tenant, "release_id": settled.release_id}
+            logger.error("a release did not start", extra={"event": "release_not_started", **noted})
+        self.forget(tenant)
+
     async def _look_up(self, tenant: str) -> _Known:
         known = self._known.get(tenant)
         if known is None or time.monotonic() - known.asked > KNOWN_FOR_SECONDS:
             pack_id = (await tenant_settings(self._record, tenant)).pack_id
-            found = releases_of(await policies.events(self._record, tenant))
-            known = _Known(time.monotonic(), pack_id, found)
+            events = await policies.events(self._record, tenant)
+            known = _Known(time.monotonic(), pack_id, releases_of(events), len(events))
             self._known[tenant] = known
         return known

@@ -112,10 +112,14 @@ class PolicyPacks:
         self._files[pack.digest] = files
         return pack
 
+    def files(self, pack_id: str, digest: str) -> Mapping[str, str]:
+        """The pack's files, by name. Raises PolicyError as `load`."""
+        self.load(pack_id, digest)
+        return self._files[digest]
+
     def templates(self, pack_id: str, digest: str) -> Mapping[str, str]:
         """The pack's templates: file name within its templates folder, and text. Raises PolicyError as `load`."""
-        self.load(pack_id, digest)
-        return MappingProxyType(templates_in(self._files[digest]))
+        return MappingProxyType(templates_in(self.files(pack_id, digest)))
 
     def forget(self) -> None:
         """Read everything anew when next asked."""

@@ -1,5 +1,6 @@
 """What reviewers' pages need of packs, letters and detectors. Doors may not import those; who wires a gateway hands it in."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -44,6 +45,10 @@ class Library(Protocol):
 
     async def in_force(self, tenant: str, at: datetime) -> PolicyPack:
         """The pack new matters of this tenant open under. Raises PolicyError."""
+        ...
+
+    async def in_folder(self, tenant: str) -> tuple[PolicyPack, Mapping[str, str]]:
+        """What lies in the folder of the tenant's pack, whatever is in force, and its files. Raises PolicyError."""
         ...
 
     def forget(self, tenant: str) -> None:

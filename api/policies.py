@@ -90,14 +90,17 @@ class Policies:
         return await self._answer(tenant, Release(proposed=proposed), NEXT_PROPOSED.format(request.release_id))
 
     async def approve(self, tenant: str, by: str, request: ApprovalRequest) -> PolicyChanged:
-        """Agree; from then on, or from the time it names, it is in force."""
-        known, so_far = await self._known(tenant)
+        """Agree; from then on, or from the time it names, it is in force. The same again is answered the same."""
         now = self._clock()
         base = await self._library.in_force(tenant, now)
+        known, so_far = await self._known(tenant)
         _refuse(refuse_approval(known, request.release_id, by, base.ref, now))
-        approved = Approved(release_id=request.release_id, by=by, at=now)
-        await self._append(tenant, approved, so_far)
-        release = (await self._known(tenant))[0].find(request.release_id)
+        release = known.find(request.release_id)
+        if release is not None and release.approved is None:
+            waits = (release.proposed.effective_from or now) > now
+            approved = Approved(release_id=request.release_id, by=by, at=now, waits=waits)
+            await self._append(tenant, approved, so_far)
+            release = release.evolve(approved=approved)
         starts = release.effective_at if release else None
         waits = starts is not None and starts > now
         return await self._answer(
@@ -117,23 +120,29 @@ class Policies:
         return await self._answer(tenant, release, NEXT_WITHDRAWN)
 
     async def roll_back(self, tenant: str, by: str, request: RollbackRequest) -> PolicyChanged:
-        """Go back, at once, and by one person."""
+        """Go back, at once, and by one person; what lay in the folder is kept, so that it is in force as it was."""
+        now = self._clock()
+        folder, files = await self._library.in_folder(tenant)
+        await self._library.in_force(tenant, now)
         known, so_far = await self._known(tenant)
         if any(one.release_id == request.message_id for one in known.rolled_back):
             return await self._answer(tenant, None, NEXT_BACK)
-        now = self._clock()
         to = known.before(now) if request.to is None else None if request.to == FOLDER else request.to
-        _refuse(refuse_rollback(known, to, now))
-        back = RolledBack(release_id=request.message_id, to=to, by=by, at=now, reason=request.reason)
+        _refuse(refuse_rollback(known, to, now, folder.ref))
+        pack = folder.ref if to is None else None
+        back = RolledBack(release_id=request.message_id, to=to, by=by, at=now, reason=request.reason, pack=pack)
+        if pack is not None:
+            await policies.keep_pack(self._record, tenant, pack, own_files(files, tenant), now)
         await self._append(tenant, back, so_far)
         return await self._answer(tenant, known.find(to) if to else None, NEXT_BACK)
 
     async def show(self, tenant: str) -> ReleasesAnswer:
         """What is in force, and how it came about."""
-        known, _ = await self._known(tenant)
         now = self._clock()
+        in_force = (await self._library.in_force(tenant, now)).ref
+        known, _ = await self._known(tenant)
         return ReleasesAnswer(
-            in_force=(await self._library.in_force(tenant, now)).ref,
+            in_force=in_force,
             releases=tuple(_answer_of(known, one, now) for one in reversed(known.releases)),
             rollbacks=tuple(
                 RollbackAnswer(message_id=one.release_id, to=one.to or FOLDER, by=one.by, at=one.at, reason=one.reason)
@@ -171,11 +180,12 @@ class Policies:
         self._library.forget(tenant)
 
     async def _answer(self, tenant: str, release: Release | None, then: str) -> PolicyChanged:
-        known, _ = await self._known(tenant)
         now = self._clock()
+        in_force = (await self._library.in_force(tenant, now)).ref
+        known, _ = await self._known(tenant)
         return PolicyChanged(
             release=_answer_of(known, release, now) if release else None,
-            in_force=(await self._library.in_force(tenant, now)).ref,
+            in_force=in_force,
             within_seconds=WITHIN_SECONDS,
             next=then,
         )
@@ -215,4 +225,5 @@ def _answer_of(known: Releases, release: Release, now: datetime) -> ReleaseAnswe
         approved_at=stored.approved.at if stored.approved else None,
         effective_at=stored.effective_at,
         withdrawn_by=stored.withdrawn.by if stored.withdrawn else None,
+        not_started_over=stored.not_started.in_force if stored.not_started else None,
     )

@@ -55,7 +55,7 @@ class RollbackRequest(Message):
 
 
 class ReleaseAnswer(Fact):
-    """One release, and how it stands."""
+    """One release, and how it stands. not_started_over: the pack that decided instead of the one it was seen against."""
 
     release_id: str
     state: str
@@ -70,6 +70,7 @@ class ReleaseAnswer(Fact):
     approved_at: AwareDatetime | None = None
     effective_at: AwareDatetime | None = None
     withdrawn_by: str | None = None
+    not_started_over: PackRef | None = None
 
 
 class RollbackAnswer(Fact):

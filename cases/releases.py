@@ -1,17 +1,21 @@
 """Releases of policy packs: who proposed and who approved, what is in force since when, and the way back. Pure.
 
 Each is an event, appended once; what is in force is read off them. A release takes two people and a backtest, or the word of
-a named person, where rules would newly decide alone. The way back takes one: it leads to what two people approved before.
+a named person, where rules would newly decide alone. One that waits for its day is compared again when the day comes: if
+another pack decides by then than the one that it was seen against, it does not start. The way back takes one person: it leads
+to what was in force before, to the letter.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Final, Literal, NamedTuple
 
 from pydantic import AwareDatetime, Field
 
 from cases.errors import Problem
 from cases.facts import Fact
 from cases.matters import PackRef
+
+CLOCK: Final = "clock"
 
 
 class Proposed(Fact):
@@ -34,12 +38,13 @@ class Proposed(Fact):
 
 
 class Approved(Fact):
-    """Another person agreed."""
+    """Another person agreed. waits: it starts later, and is compared again then."""
 
     kind: Literal["approved"] = "approved"
     release_id: str
     by: str
     at: AwareDatetime
+    waits: bool = False
 
 
 class Withdrawn(Fact):
@@ -52,8 +57,27 @@ class Withdrawn(Fact):
     reason: str
 
 
+class Started(Fact):
+    """One that waited has taken effect: the pack that decided until then is the one that it was approved against."""
+
+    kind: Literal["started"] = "started"
+    release_id: str
+    by: str = CLOCK
+    at: AwareDatetime
+
+
+class NotStarted(Fact):
+    """One that waited has not taken effect: another pack decides by now. in_force: which."""
+
+    kind: Literal["not_started"] = "not_started"
+    release_id: str
+    by: str = CLOCK
+    at: AwareDatetime
+    in_force: PackRef
+
+
 class RolledBack(Fact):
-    """From now on what was in force before. to: a release; None for the pack that lies in its folder."""
+    """From now on what was in force before. to: a release; None for what lay in the folder, which `pack` names."""
 
     kind: Literal["rolled_back"] = "rolled_back"
     release_id: str
@@ -61,33 +85,44 @@ class RolledBack(Fact):
     by: str
     at: AwareDatetime
     reason: str
+    pack: PackRef | None = None
 
 
-PolicyEvent = Annotated[Proposed | Approved | Withdrawn | RolledBack, Field(discriminator="kind")]
+PolicyEvent = Annotated[
+    Proposed | Approved | Withdrawn | Started | NotStarted | RolledBack, Field(discriminator="kind")
+]
 
-State = Literal["proposed", "waiting", "in_force", "replaced", "withdrawn"]
+State = Literal["proposed", "waiting", "in_force", "replaced", "withdrawn", "not_started"]
 
 
 class Release(Fact):
-    """One release, as its events tell it. effective_at: when it takes or took effect, once approved."""
+    """One release, as its events tell it."""
 
     proposed: Proposed
     approved: Approved | None = None
     withdrawn: Withdrawn | None = None
+    started: Started | None = None
+    not_started: NotStarted | None = None
 
     @property
     def effective_at(self) -> AwareDatetime | None:
-        """The later of its approval and the time it names; None before it is approved, or once withdrawn."""
-        if self.approved is None or self.withdrawn is not None:
+        """The later of its approval and the time it names; None before it is approved, or where it will not be in force."""
+        if self.approved is None or self.withdrawn is not None or self.not_started is not None:
             return None
         return max(self.approved.at, self.proposed.effective_from or self.approved.at)
 
+    @property
+    def unsettled(self) -> bool:
+        """Whether it waits, and nobody has said yet that it may start."""
+        return self.effective_at is not None and self.started is None and bool(self.approved and self.approved.waits)
+
 
 class Turn(NamedTuple):
-    """From when on which release is in force; none: the pack in its folder."""
+    """From when on which release is in force; none: the folder's pack, as it lies there or as the way back named it."""
 
     at: AwareDatetime
     release_id: str | None
+    pack: PackRef | None
 
 
 class Releases(Fact):
@@ -102,8 +137,18 @@ class Releases(Fact):
 
     def in_force(self, at: AwareDatetime) -> Release | None:
         """The release in force at this time; None for the pack in its folder."""
-        turn = next((one for one in reversed(self._turns()) if one.at <= at), None)
+        turn = self._turn(at)
         return self.find(turn.release_id) if turn and turn.release_id else None
+
+    def pack_at(self, at: AwareDatetime) -> PackRef | None:
+        """The pack in force at this time; None for what lies in the folder."""
+        turn = self._turn(at)
+        return turn.pack if turn else None
+
+    def to_settle(self, at: AwareDatetime) -> Release | None:
+        """The first release whose day has come, and of which nobody has said whether it starts."""
+        due = [(one.effective_at, one) for one in self.releases if one.unsettled and one.effective_at]
+        return min((one for one in due if one[0] <= at), key=lambda one: one[0], default=(at, None))[1]
 
     def before(self, at: AwareDatetime) -> str | None:
         """The release to which the way back leads: the last one in force before the present one, None for the folder's."""
@@ -115,21 +160,36 @@ class Releases(Fact):
 
     def next_change(self, at: AwareDatetime) -> AwareDatetime | None:
         """When another release takes effect by itself."""
-        return min((one.at for one in self._turns() if one.at > at), default=None)
+        starts = [one.effective_at for one in self.releases if one.effective_at]
+        return min((start for start in starts if start > at), default=None)
 
     def state(self, release: Release, at: AwareDatetime) -> State:
         """How a release stands at this time."""
         if release.withdrawn:
             return "withdrawn"
+        if release.not_started:
+            return "not_started"
         if release.effective_at is None:
             return "proposed"
-        if release.effective_at > at:
+        if release.effective_at > at or release.unsettled:
             return "waiting"
         return "in_force" if self.in_force(at) == release else "replaced"
 
+    def _turn(self, at: AwareDatetime) -> Turn | None:
+        return next((one for one in reversed(self._turns()) if one.at <= at), None)
+
     def _turns(self) -> list[Turn]:
-        starts = [Turn(one.effective_at, one.proposed.release_id) for one in self.releases if one.effective_at]
-        return sorted([*starts, *(Turn(one.at, one.to) for one in self.rolled_back)], key=lambda turn: turn.at)
+        starts = [
+            Turn(one.effective_at, one.proposed.release_id, one.proposed.pack)
+            for one in self.releases
+            if one.effective_at and not one.unsettled
+        ]
+        back = [Turn(one.at, one.to, self._pack_of(one)) for one in self.rolled_back]
+        return sorted([*starts, *back], key=lambda turn: turn.at)
+
+    def _pack_of(self, back: RolledBack) -> PackRef | None:
+        release = self.find(back.to) if back.to else None
+        return release.proposed.pack if release else back.pack
 
 
 def releases_of(events: Iterable[PolicyEvent]) -> Releases:
@@ -142,9 +202,16 @@ def releases_of(events: Iterable[PolicyEvent]) -> Releases:
         elif isinstance(event, RolledBack):
             back.append(event)
         elif event.release_id in found:
-            changed = {"approved": event} if isinstance(event, Approved) else {"withdrawn": event}
-            found[event.release_id] = found[event.release_id].evolve(**changed)
+            found[event.release_id] = found[event.release_id].evolve(**{event.kind: event})
     return Releases(releases=tuple(found.values()), rolled_back=tuple(back))
+
+
+def started(release: Release, in_force: PackRef, at: AwareDatetime) -> Started | NotStarted:
+    """What becomes of a release that waited, now that its day has come. in_force: the pack that decided until then."""
+    release_id, seen = release.proposed.release_id, release.proposed.base
+    if in_force.digest == seen.digest:
+        return Started(release_id=release_id, at=at)
+    return NotStarted(release_id=release_id, at=at, in_force=in_force)
 
 
 def refuse_proposal(known: Releases, proposed: Proposed, backtested: bool) -> Problem | None:
@@ -168,7 +235,10 @@ def refuse_proposal(known: Releases, proposed: Proposed, backtested: bool) -> Pr
 
 
 def refuse_approval(known: Releases, release_id: str, by: str, in_force: PackRef, at: AwareDatetime) -> Problem | None:
-    """Why this person may not approve this release now. in_force: the pack that decides at present."""
+    """Why this person may not approve this release now; who approved it may say so again.
+
+    in_force: the pack that decides at present.
+    """
     release = known.find(release_id)
     if release is None:
         return Problem("release_id", release_id, "is no release", "see `dueprocess policy releases`")
@@ -177,7 +247,9 @@ def refuse_approval(known: Releases, release_id: str, by: str, in_force: PackRef
     if release.withdrawn:
         return Problem("release_id", release_id, "was withdrawn", "propose it anew")
     if release.approved:
-        return Problem("release_id", release_id, "is approved", "nothing is left to do")
+        if release.approved.by == by:
+            return None
+        return Problem("release_id", release_id, f"was approved by {release.approved.by}", "nothing is left to do")
     if in_force.digest != release.proposed.base.digest:
         cure = "propose it anew, so that what it changes is seen"
         return Problem("release_id", release_id, "was proposed when another pack was in force", cure)
@@ -195,15 +267,21 @@ def refuse_withdrawal(known: Releases, release_id: str, at: AwareDatetime) -> Pr
     return None
 
 
-def refuse_rollback(known: Releases, to: str | None, at: AwareDatetime) -> Problem | None:
-    """Why the way back does not lead there: only to what was in force before."""
+def refuse_rollback(known: Releases, to: str | None, at: AwareDatetime, folder: PackRef) -> Problem | None:
+    """Why the way back does not lead there: only to what was in force before. folder: the pack that lies there now.
+
+    What somebody changed in the folder since is a new pack, and needs what every release needs.
+    """
     now = known.in_force(at)
     if (now.proposed.release_id if now else None) == to:
         return Problem("to", to or "folder", "is in force", "nothing is left to do")
     if to is None:
-        return None
+        if folder.digest in {one.proposed.base.digest for one in known.releases if one.effective_at}:
+            return None
+        cure = "release it: `dueprocess policy release`, and another person's approval"
+        return Problem("to", "folder", f"has version {folder.version} by now, which was not in force before", cure)
     release = known.find(to)
-    if release is None or release.effective_at is None or release.effective_at > at:
+    if release is None or release.effective_at is None or release.effective_at > at or release.unsettled:
         return Problem("to", to, "was never in force", "name one that was: `dueprocess policy releases`")
     return None
 

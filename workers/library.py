@@ -1,5 +1,6 @@
 """Packs, letters and detectors as reviewers' pages see them: the very code that decides on holds and writes mails."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from activities.detectors import assess_text
@@ -30,6 +31,10 @@ class PackLibrary:
     async def in_force(self, tenant: str, at: datetime) -> PolicyPack:
         """The pack new matters open under."""
         return await self._packs.of(tenant, at)
+
+    async def in_folder(self, tenant: str) -> tuple[PolicyPack, Mapping[str, str]]:
+        """What lies in the folder of the tenant's pack."""
+        return await self._packs.in_folder(tenant)
 
     def forget(self, tenant: str) -> None:
         """What is in force has changed."""

@@ -92,7 +92,7 @@ async def rollback(
     common: Common = COMMON,
     place: PlaceHere,
 ) -> None:
-    """Go back to what was in force before, at once. One person is enough: two approved it then.
+    """Go back to what was in force before, at once. One person is enough: it was in force as it is.
 
     Exit codes: 0, 2 bad input, 3 refused, 4 unavailable.
     """
@@ -131,6 +131,9 @@ async def releases(*, common: Common = COMMON, place: PlaceHere) -> None:
         ],
         empty="Nothing was released: the pack in its folder decides.",
     )
+    for over in (one for one in answer.releases if one.not_started_over):
+        found = over.not_started_over.version if over.not_started_over else ""
+        print_lines(f"{over.release_id} did not start: version {found} decided by then. Propose it anew.")
     for one in answer.rollbacks:
         print_lines(f"{one.at:%Y-%m-%d %H:%M}Z {one.by} went back to {one.to}: {one.reason}")
     return None

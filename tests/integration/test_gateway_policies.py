@@ -1,6 +1,8 @@
 """Releases of packs at the gateway, on a real record: two people forward, one back, each tenant its own."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from record import policies
 from record.policies import Backtest
 from tests.conftest import Database
 from tests.integration.gateway_kit import PACKS, REPORT, Gateway, a_gateway
+from workers.library import PackLibrary
 from workers.wiring import POLICIES
 
 FILES = read_pack_files(POLICIES / "baseline")
@@ -67,6 +70,7 @@ async def test_a_release_takes_two_people_and_its_way_back_one(gateway: Gateway)
     assert (await elsewhere.of("demo", gateway.clock.now)).version == "1.2.0"
     assert (await elsewhere.of("other", gateway.clock.now)).version == SHIPPED.version
     pinned = (await elsewhere.of("demo", gateway.clock.now)).ref
+    assert await approved(gateway, "r-1") == answer  # a request that came twice
     answer = await rolled_back(gateway, "b-1")
     assert answer["in_force"]["version"] == SHIPPED.version
     assert await rolled_back(gateway, "b-1") == answer
@@ -129,3 +133,56 @@ async def test_two_who_change_releases_at_one_moment_do_not_overwrite_each_other
     assert not await policies.append(gateway.record, "demo", known[0].evolve(release_id="r-2"), 0)
     assert len(await policies.events(gateway.record, "demo")) == 1
     assert await policies.events(gateway.record, "other") == []
+
+
+def at(gateway: Gateway, **time: float) -> str:
+    return (gateway.clock.now + timedelta(**time)).isoformat().replace("+00:00", "Z")
+
+
+async def test_a_release_that_waited_is_compared_again_when_its_day_comes(gateway: Gateway):
+    top = f'version = "{SHIPPED.version}"'
+    later = files("1.2.0", ('version = "1.2.0"', f'version = "1.2.0"\neffective_from = {at(gateway, hours=5)}'))
+    assert top not in later["pack.toml"]
+    await proposed(gateway, "r-1", later)
+    assert (await approved(gateway, "r-1"))["release"]["state"] == "waiting"
+    await proposed(gateway, "r-2", files("1.3.0"))
+    await approved(gateway, "r-2")
+    gateway.clock.forward(timedelta(hours=6))
+    elsewhere = PacksInForce(gateway.record, PolicyPacks(POLICIES))
+    assert (await elsewhere.of("demo", gateway.clock.now)).version == "1.3.0"
+    shown = (await gateway.get("/v1/policy/releases", "auditor")).json()
+    assert (shown["in_force"]["version"], [one["state"] for one in shown["releases"]]) == (
+        "1.3.0",
+        ["in_force", "not_started"],
+    )
+    assert shown["releases"][1]["not_started_over"]["version"] == "1.3.0"
+
+
+async def test_a_release_that_waited_and_that_nothing_overtook_starts_on_its_day(gateway: Gateway):
+    later = files("1.2.0", ('version = "1.2.0"', f'version = "1.2.0"\neffective_from = {at(gateway, hours=5)}'))
+    await proposed(gateway, "r-1", later)
+    await approved(gateway, "r-1")
+    everywhere = [PacksInForce(gateway.record, PolicyPacks(POLICIES)) for _ in range(4)]
+    assert (await everywhere[0].of("demo", gateway.clock.now)).version == SHIPPED.version
+    gateway.clock.forward(timedelta(hours=6))
+    found = await asyncio.gather(*(one.of("demo", gateway.clock.now) for one in everywhere))
+    assert {one.version for one in found} == {"1.2.0"}
+    assert [one.kind for one in await policies.events(gateway.record, "demo")] == ["proposed", "approved", "started"]
+
+
+async def test_what_was_put_into_the_folder_meanwhile_is_no_way_back(gateway: Gateway, monkeypatch: pytest.MonkeyPatch):
+    await proposed(gateway, "r-1", files())
+    await approved(gateway, "r-1")
+    edited = load_pack(files("1.1.9", LOWER))
+
+    async def in_folder(*_: Any) -> Any:
+        return edited, files("1.1.9", LOWER)
+
+    with monkeypatch.context() as changed:
+        changed.setattr(PackLibrary, "in_folder", in_folder)
+        body = {"message_id": "b-1", "reason": "synthetic"}
+        refused = (await gateway.post("/v1/policy/rollbacks", body, "operator")).json()
+        assert "1.1.9 by now" in refused["errors"][0]["problem"]
+    await rolled_back(gateway, "b-1", to="folder")
+    kept = await policies.files_of(gateway.record, "demo", SHIPPED.digest)
+    assert kept is not None  # whatever becomes of the folder

@@ -17,6 +17,7 @@ from cases.releases import (
     refuse_rollback,
     refuse_withdrawal,
     releases_of,
+    started,
 )
 from tests.builders import NOON
 
@@ -53,6 +54,10 @@ def back(to: str | None, hours: int, name: str = "b-1") -> RolledBack:
 def version_at(known: Releases, hours: float) -> str | None:
     release = known.in_force(NOON + hours * HOUR)
     return release.proposed.pack.version if release else None
+
+
+def waiting(version: str = "1.1.0", hours: int = 1) -> Approved:
+    return approved(version, hours).evolve(waits=True)
 
 
 def state(known: Releases, version: str, hours: float) -> str:
@@ -96,16 +101,52 @@ def test_one_way_back_leads_to_what_was_in_force_before_and_the_next_further_bac
 def test_the_way_back_from_the_first_release_leads_to_the_folder():
     known = releases_of([proposed(), approved()])
     assert known.before(NOON + 2 * HOUR) is None
-    assert refuse_rollback(known, None, NOON + 2 * HOUR) is None
-    assert refuse_rollback(releases_of([]), None, NOON) is not None
+    assert refuse_rollback(known, None, NOON + 2 * HOUR, FOLDER) is None
+    assert refuse_rollback(releases_of([]), None, NOON, FOLDER) is not None
 
 
 @pytest.mark.parametrize(
     ("to", "says"), [("r-1.2.0", "is in force"), ("r-9", "was never in force"), ("r-1.1.0", None), (None, None)]
 )
 def test_the_way_back_leads_only_to_what_was_in_force(to: str | None, says: str | None):
-    problem = refuse_rollback(releases_of(two()), to, NOON + 4 * HOUR)
+    problem = refuse_rollback(releases_of(two()), to, NOON + 4 * HOUR, FOLDER)
     assert (problem.problem if problem else None) == says
+
+
+def test_what_one_person_put_into_the_folder_since_is_no_way_back():
+    problem = refuse_rollback(releases_of(two()), None, NOON + 4 * HOUR, ref("1.0.1"))
+    assert problem is not None
+    assert problem.problem == "has version 1.0.1 by now, which was not in force before"
+    known = releases_of([*two(), back(None, 5).evolve(pack=FOLDER)])
+    assert known.pack_at(NOON + 6 * HOUR) == FOLDER
+
+
+def test_a_release_that_waited_starts_only_over_the_pack_that_it_was_seen_against():
+    first = proposed(effective_from=NOON + 5 * HOUR)
+    known = releases_of([first, waiting()])
+    assert known.to_settle(NOON + 4 * HOUR) is None
+    release = known.to_settle(NOON + 6 * HOUR)
+    assert release is not None
+    assert (version_at(known, 6), state(known, "1.1.0", 6)) == (None, "waiting")  # until somebody says that it starts
+
+    begun = releases_of([first, waiting(), started(release, FOLDER, NOON + 6 * HOUR)])
+    assert (version_at(begun, 4), version_at(begun, 5), begun.to_settle(NOON + 9 * HOUR)) == (None, "1.1.0", None)
+    refused = releases_of([first, waiting(), started(release, ref("1.2.0"), NOON + 6 * HOUR)])
+    assert (version_at(refused, 6), state(refused, "1.1.0", 6)) == (None, "not_started")
+    assert refused.to_settle(NOON + 9 * HOUR) is None
+    assert refuse_withdrawal(refused, "r-1.1.0", NOON + 7 * HOUR) is None
+
+
+def test_of_two_that_wait_the_earlier_is_settled_first_and_one_that_was_withdrawn_never():
+    both = [proposed(effective_from=NOON + 5 * HOUR), waiting()]
+    both += [proposed("1.2.0", effective_from=NOON + 4 * HOUR), waiting("1.2.0")]
+    release = releases_of(both).to_settle(NOON + 9 * HOUR)
+    assert release is not None
+    assert release.proposed.pack.version == "1.2.0"
+    gone = Withdrawn(release_id="r-1.2.0", by="ann", at=NOON + 2 * HOUR, reason="synthetic")
+    release = releases_of([*both, gone]).to_settle(NOON + 9 * HOUR)
+    assert release is not None
+    assert release.proposed.pack.version == "1.1.0"
 
 
 def test_nobody_approves_a_release_of_their_own():
@@ -119,6 +160,14 @@ def test_nobody_approves_a_release_of_their_own():
     assert refused("ben") is None
     assert refused("ben", ref("1.0.5")) == "was proposed when another pack was in force"
     assert refused("ben", release_id="r-2") == "is no release"
+
+
+def test_who_approved_may_say_so_again_and_others_hear_who_did():
+    known = releases_of([proposed(), approved()])
+    assert refuse_approval(known, "r-1.1.0", "ben", ref("1.1.0"), NOON + 2 * HOUR) is None
+    problem = refuse_approval(known, "r-1.1.0", "eve", ref("1.1.0"), NOON + 2 * HOUR)
+    assert problem is not None
+    assert problem.problem == "was approved by ben"
 
 
 @pytest.mark.parametrize(
