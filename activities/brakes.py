@@ -47,7 +47,8 @@ class Brakes:
             kept, note = await self._judged(case, guarded(one) if protected else one, account, now, protected=protected)
             found.append(kept)
             notes += [note] if note else []
-        return body.evolve(assessments=tuple(found), braked=tuple(notes)) if (notes or protected) else body
+        noted = (*body.braked, *notes)
+        return body.evolve(assessments=tuple(found), braked=noted) if (notes or protected) else body
 
     async def taken_back(self, case_id: str, events: Iterable[CaseEvent], now: datetime) -> None:
         """Note what of a rule's doing was taken back by these events, and pause a rule that has left its corridor."""

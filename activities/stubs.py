@@ -312,3 +312,9 @@ async def sweep_inboxes() -> int:
 async def watch_tasks() -> int:
     """Give overdue tasks to the next tier, and call a person where somebody may be in danger. Returns how many were called."""
     ...
+
+
+@activity.defn
+async def watch_drift() -> int:
+    """Count what machines said hour by hour, and raise an alarm where it drifts. Returns how many drifts began."""
+    ...

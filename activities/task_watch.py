@@ -1,88 +1,38 @@
 """Effect: overdue tasks go a tier up, and a person is called where somebody may be in danger. Run by a schedule."""
 
 import asyncio
-import base64
-import hmac
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from hashlib import sha256
 from typing import Final
 
-import httpx2
-import orjson
 from temporalio import activity
 
+from activities.alarm_calls import AlarmCalls
+from activities.pager import Pager
 from activities.watching import OpenCalls
 from record import quality, watching
 from record.pool import tenants
 from record.record import Record
 
 CALLS_AT_ONCE: Final = 8  # of one tenant
-PATIENCE_SECONDS: Final = 5.0  # with a pager: 50 calls of one look fit into the activity's minute though none is taken
 
 logger = logging.getLogger("dueprocess.paging")
 
 
-class Pager:
-    """Speaks Standard Webhooks to whatever calls people. url: empty where there is none; secret: `whsec_` and base64."""
-
-    def __init__(self, http: httpx2.AsyncClient, url: str, secret: str, now: Callable[[], datetime]) -> None:
-        self._http = http
-        self._url = url
-        self._key = base64.b64decode(secret.removeprefix("whsec_"))
-        self._now = now
-
-    @property
-    def configured(self) -> bool:
-        """Whether there is anybody to call."""
-        return bool(self._url)
-
-    async def call(self, tenant: str, page: watching.Page) -> bool:
-        """Call; whether it was taken. Ids and numbers only: a pager is somebody else's computer."""
-        body = orjson.dumps(
-            {
-                "type": "page",
-                "page_id": page.page_id,
-                "tenant": tenant,
-                "stream": page.stream_id,
-                "task_id": page.task_id,
-                "queue": page.queue,
-                "severity": page.severity,
-                "level": page.level,
-                "opened_at": page.opened_at,
-                "due_at": page.due_at,
-            }
-        )
-        call_id, timestamp = f"{page.page_id}.{page.attempts}", str(int(self._now().timestamp()))
-        signature = hmac.new(self._key, f"{call_id}.{timestamp}.".encode() + body, sha256).digest()
-        headers = {
-            "webhook-id": call_id,
-            "webhook-timestamp": timestamp,
-            "webhook-signature": f"v1,{base64.b64encode(signature).decode()}",
-            "content-type": "application/json",
-        }
-        try:
-            response = await self._http.request(
-                "POST", self._url, content=body, headers=headers, follow_redirects=False, timeout=PATIENCE_SECONDS
-            )
-        except httpx2.HTTPError:
-            return False
-        return response.is_success
-
-
 class Watching:
-    """Looks at open tasks; safe to repeat."""
+    """Looks at open tasks, and tells of alarms; safe to repeat."""
 
-    def __init__(self, record: Record, pager: Pager, now: Callable[[], datetime]) -> None:
+    def __init__(self, record: Record, pager: Pager, alarms: AlarmCalls, now: Callable[[], datetime]) -> None:
         self._record = record
         self._pager = pager
+        self._alarms = alarms
         self._now = now
         self._calls = OpenCalls(record, now)
 
     @activity.defn
     async def watch_tasks(self) -> int:
-        """Page, escalate, and put questions that check, tenant by tenant. Returns how many pages were sent.
+        """Page, escalate, and put questions that check, tenant by tenant. Returns how many calls were taken.
 
         Calls come first, for every tenant at the same time; what goes wrong with one keeps nobody else from being called, and
         is raised at the end.
@@ -104,7 +54,7 @@ class Watching:
 
         sent = sum(await asyncio.gather(*map(one, pages)))
         await self._calls.look(tenant)
-        return sent
+        return sent + await self._alarms.tend(tenant)
 
     async def _tend(self, tenant: str) -> int:
         escalated = await watching.escalate(self._record, tenant, self._now())

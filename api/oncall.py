@@ -1,8 +1,16 @@
 """What whoever is on call asks: what is due next by law and by rule, who was called, and that somebody answers."""
 
 from api.intake import Clock
-from api.queue_messages import OnCallAnswer, OnCallClock, OnCallPage, OnCallTask, PageAcknowledged, PageRequest
-from record import watching
+from api.queue_messages import (
+    OnCallAlarm,
+    OnCallAnswer,
+    OnCallClock,
+    OnCallPage,
+    OnCallTask,
+    PageAcknowledged,
+    PageRequest,
+)
+from record import alarms, watching
 from record.record import Record
 
 
@@ -19,6 +27,7 @@ class OnCall:
         clocks = await watching.legal_clocks(self._record, tenant, limit)
         tasks = await watching.due_tasks(self._record, tenant, now, limit)
         pages = await watching.pages(self._record, tenant, limit)
+        standing = await alarms.since(self._record, tenant, now, limit)
         return OnCallAnswer(
             at=now,
             clocks=tuple(
@@ -65,6 +74,19 @@ class OnCall:
                     acknowledged_by=one.acknowledged_by,
                 )
                 for one in pages
+            ),
+            alarms=tuple(
+                OnCallAlarm(
+                    alarm_id=one.alarm_id,
+                    kind=one.kind,
+                    about=one.about,
+                    told=dict(one.told),
+                    since=one.since,
+                    sent_at=one.sent_at,
+                    acknowledged_at=one.acknowledged_at,
+                    acknowledged_by=one.acknowledged_by,
+                )
+                for one in standing
             ),
         )
 

@@ -1,6 +1,6 @@
 """What people ask and are answered about queues besides claiming and deciding: changes to a task, the register, who is due."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, StringConstraints, model_validator
 
@@ -156,19 +156,33 @@ class OnCallPage(Fact):
     acknowledged_by: str | None = None
 
 
+class OnCallAlarm(Fact):
+    """What began and is not over: a `drift` of a detector or rule, a release that did not start. told: numbers, versions."""
+
+    alarm_id: str
+    kind: str
+    about: str
+    told: dict[str, Any]
+    since: AwareDatetime
+    sent_at: AwareDatetime | None = None
+    acknowledged_at: AwareDatetime | None = None
+    acknowledged_by: str | None = None
+
+
 class OnCallAnswer(Fact):
-    """What whoever is on call looks at: law's clocks and tasks, the least time left first, and calls that are open."""
+    """What whoever is on call looks at: law's clocks and tasks, the least time left first, calls that are open, alarms."""
 
     at: AwareDatetime
     clocks: tuple[OnCallClock, ...]
     tasks: tuple[OnCallTask, ...]
     pages: tuple[OnCallPage, ...]
+    alarms: tuple[OnCallAlarm, ...] = ()
 
 
 class PageRequest(Message):
-    """I answer for this call."""
+    """I answer for this call, or this alarm."""
 
-    page_id: Annotated[str, StringConstraints(pattern=r"^page-[0-9a-f-]{36}$")]
+    page_id: Annotated[str, StringConstraints(pattern=r"^(page-[0-9a-f-]{36}|alarm-[0-9a-f]{32})$")]
 
 
 class PageAcknowledged(Fact):

@@ -132,10 +132,15 @@ def without_repeats(texts: Iterable[tuple[bool, str]]) -> list[Mail]:
     """One mail per set of features, so that a mailing sent twice is not both learnt from and tested on."""
     mails: dict[str, Mail] = {}
     for spam, text in texts:
-        features = spam_features(text)
-        digest = hashlib.sha256("\n".join(sorted(features)).encode()).hexdigest()
-        mails.setdefault(digest, Mail(digest, spam, features))
+        mail = mail_of(spam, text)
+        mails.setdefault(mail.digest, mail)
     return [mails[digest] for digest in sorted(mails)]
+
+
+def mail_of(spam: bool, text: str) -> Mail:
+    """A mail by its features."""
+    features = spam_features(text)
+    return Mail(hashlib.sha256("\n".join(sorted(features)).encode()).hexdigest(), spam, features)
 
 
 def fit(mails: Sequence[Mail]) -> Model:

@@ -80,9 +80,9 @@ def with_stances(body: Triaged, case: Case, consultations: Sequence[Consultation
     for assessment in body.assessments:
         pack = pack_of_area(assessment.area)
         mine = [one for one in missing if _concerns(one, assessment.area, body, pack)]
-        kept, note = _under(strictest(one.stance for one in mine), assessment, case, pack, mine)
+        kept, noted = _under(strictest(one.stance for one in mine), assessment, case, pack, mine)
         found.append(kept)
-        notes += [note] if note else []
+        notes += noted
     return body.evolve(assessments=tuple(found), braked=tuple(notes))
 
 
@@ -113,20 +113,20 @@ def _concerns(one: Consultation, area: str, body: Triaged, pack: PolicyPack) -> 
 
 def _under(
     stance: VendorStance, found: Assessment, case: Case, pack: PolicyPack, missing: Sequence[Consultation]
-) -> tuple[Assessment, Braked | None]:
+) -> tuple[Assessment, list[Braked]]:
     """A rule's finding of a violation rests on what is there and goes on; a finding that there is none would be a guess."""
     if stance is VendorStance.CONTINUE or (found.automatic and found.automatic.outcome is Outcome.VIOLATION):
-        return found, None
+        return found, []
     area = pack.areas[pack.area_named(found.area)]
     brake = Brake(reason="unanswered", name=",".join(sorted(one.ask for one in missing)))
-    note = None
+    notes = []
     if found.automatic:
         found, note = reviewed(found, brake, file_statements=area.transparency.file)
+        notes.append(note)
     hold = area.hold_on(kind_of(case.case_id))
     if stance is not VendorStance.HOLD or found.hold or hold is None:
-        return found, note
-    held = found.evolve(hold=(EnforcementRequest(kind=hold),))
-    return held, Braked(
+        return found, notes
+    held = Braked(
         matter_id=found.matter_id,
         rule_id=found.rule_id,
         what="hold",
@@ -134,3 +134,4 @@ def _under(
         name=brake.name,
         instead="held",
     )
+    return found.evolve(hold=(EnforcementRequest(kind=hold),)), [*notes, held]

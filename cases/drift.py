@@ -7,10 +7,12 @@ chances in two hundred (chosen by benchmarks/drift.py). A rule that suddenly say
 much.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from math import exp, inf, lgamma, log
 from typing import Final, NamedTuple
+
+from cases.facts import Fact
 
 CONFIDENCE: Final = 0.97
 FEWEST_PERIODS: Final = 12
@@ -30,6 +32,18 @@ class Period(NamedTuple):
 
     passes: int
     runs: int
+
+
+class Counts(NamedTuple):
+    """The same with scores: bins, how many of them lie in each of ten equal parts of 0 to 1; none of a rule."""
+
+    passes: int
+    runs: int
+    bins: tuple[int, ...] = ()
+
+    def with_more(self, passes: int, runs: int, bins: Sequence[int]) -> "Counts":
+        """Both stretches as one."""
+        return Counts(self.passes + passes, self.runs + runs, _added(self.bins, bins))
 
 
 class Drift(StrEnum):
@@ -102,18 +116,69 @@ class ScoreDrift(NamedTuple):
     stability: float | None
 
 
-def score_drift(latest: Sequence[float], before: Sequence[float]) -> ScoreDrift:
-    """The population stability index of scores within 0 and 1, in ten equal bins, against what chance alone would give."""
-    if min(len(latest), len(before)) < FEWEST_SCORES:
+def score_drift(latest: Sequence[int], before: Sequence[int]) -> ScoreDrift:
+    """The population stability index of scores, counted in bins, against what chance alone would give."""
+    many, earlier = sum(latest), sum(before)
+    if min(many, earlier) < FEWEST_SCORES:
         return ScoreDrift(False, None)
     now, then = _shares(latest), _shares(before)
     index = sum((a - b) * log(a / b) for a, b in zip(now, then, strict=True))
-    by_chance = (BINS - 1) * (1 / len(latest) + 1 / len(before))  # its mean where nothing moved
+    by_chance = (BINS - 1) * (1 / many + 1 / earlier)  # its mean where nothing moved
     return ScoreDrift(index >= MOVED and index >= 3 * by_chance, round(index, 4))
 
 
-def _shares(scores: Sequence[float]) -> list[float]:
-    counts = [0.5] * BINS  # nothing is impossible because it was not seen
+def binned(scores: Iterable[float]) -> tuple[int, ...]:
+    """Scores of 0 to 1, counted in ten equal bins; none where there are none."""
+    counts = [0] * BINS
     for score in scores:
         counts[min(BINS - 1, int(score * BINS))] += 1
-    return [count / sum(counts) for count in counts]
+    return tuple(counts) if any(counts) else ()
+
+
+class Moved(Fact):
+    """One rule or detector. rate: of the latest period; before: of all before. stability: of its scores; None of a rule."""
+
+    who: str
+    drift: Drift
+    runs: int
+    rate: float | None
+    before: float | None
+    stability: float | None
+    scores_moved: bool
+
+    @property
+    def alarm(self) -> bool:
+        """Whether it fits its past no more."""
+        return self.scores_moved or self.drift in (Drift.RAISED, Drift.LOWERED)
+
+
+def moved(who: str, latest: Counts, before: Sequence[Counts]) -> Moved:
+    """How the latest period looks beside those before it."""
+    past = Counts(0, 0)
+    for one in before:
+        past = past.with_more(*one)
+    spread = score_drift(latest.bins, past.bins)
+    return Moved(
+        who=who,
+        drift=rate_drift(Period(latest.passes, latest.runs), [Period(one.passes, one.runs) for one in before]),
+        runs=latest.runs,
+        rate=_rate(latest.passes, latest.runs),
+        before=_rate(past.passes, past.runs),
+        stability=spread.stability,
+        scores_moved=spread.moved,
+    )
+
+
+def _rate(passes: int, runs: int) -> float | None:
+    return round(passes / runs, 6) if runs else None
+
+
+def _added(one: Sequence[int], other: Sequence[int]) -> tuple[int, ...]:
+    if not one or not other:
+        return tuple(one or other)
+    return tuple(a + b for a, b in zip(one, other, strict=True))
+
+
+def _shares(counts: Sequence[int]) -> list[float]:
+    raised = [count + 0.5 for count in counts]  # nothing is impossible because it was not seen
+    return [count / sum(raised) for count in raised]

@@ -44,9 +44,10 @@ class RuleLooked(Fact):
 
 
 class AreaExplained(Fact):
-    """One assessment of one area. outcome: as recorded; same: asked again, the pack says the same (P8).
+    """One assessment of one area. outcome: as recorded; queue: where it went; same: asked again, the pack says the same (P8).
 
-    held_back: the brake by which it did less than the rule wanted. unscanned: the law by which machines did not look.
+    held_back: the brakes by which it did less than the rule wanted, or was held for want of a vendor's word. unscanned: the law
+    by which machines did not look.
     """
 
     event_id: str
@@ -55,6 +56,7 @@ class AreaExplained(Fact):
     matter_id: str
     pack: PackRef
     outcome: str
+    queue: str = ""
     decided_by: str | None
     held_back: str | None
     unscanned: str | None
@@ -67,7 +69,7 @@ def explained(pack: PolicyPack, event_id: str, at: AwareDatetime, body: Triaged,
     facts = Facts.model_validate(body.facts[found.area])
     answer = triage(pack, facts)
     again = assessment_of(pack, answer, found.evidence_version, at)
-    brake = next((one for one in body.braked if one.matter_id == found.matter_id), None)
+    brakes = [one for one in body.braked if one.matter_id == found.matter_id]
     said = {rule.rule_id: "held" for rule in answer.matched}
     said |= {rule.rule_id: "could not be judged" for rule in answer.unjudged}
     said |= {rule.rule_id: "held, only recorded" for rule in answer.shadowed}
@@ -79,10 +81,11 @@ def explained(pack: PolicyPack, event_id: str, at: AwareDatetime, body: Triaged,
         matter_id=found.matter_id,
         pack=pack.ref,
         outcome=_outcome(found),
+        queue=found.terms.queue,
         decided_by=found.rule_id,
-        held_back=f"{brake.reason} {brake.name}".strip() if brake else None,
+        held_back="; ".join(dict.fromkeys(f"{one.reason} {one.name}".strip() for one in brakes)) or None,
         unscanned=facts.unscanned,
-        same=_same(again, found, braked=brake is not None),
+        same=_same(again, found, braked=bool(brakes)),
         rules=tuple(
             _looked(pack, rule, facts, said, lacking.get(rule.id, ())) for rule in pack.rules if rule.area == found.area
         ),
@@ -172,13 +175,20 @@ def _values(text: str, values: Mapping[str, Any]) -> dict[str, str]:
     found: dict[str, str] = {}
     for score in _SCORE.finditer(text):
         known = values["scores"]
-        found[score.group()] = str(known[score.group(1)]) if score.group(1) in known else "not there"
+        found[score.group()] = (
+            str(known[score.group(1)]) if score.group(1) in known else _absent(score.group(1), values)
+        )
     for name in _NAME.findall(_STRING.sub("", _SCORE.sub("", text))):
         if name.startswith(LISTS) and name in values:
             found[name] = f"{len(values[name])} entries"
         elif name in values:
             found[name] = _shown(values[name])
     return found
+
+
+def _absent(label: str, values: Mapping[str, Any]) -> str:
+    """Nobody looked, or somebody was asked and gave no answer: no score is not a low one either way."""
+    return "not there: whoever was asked gave no answer" if label in values["failed"] else "not there"
 
 
 def _shown(value: Any) -> str:

@@ -24,6 +24,7 @@ BATCH_WORKFLOW: Final = "BatchWorkflow"
 BULK_WORKFLOW: Final = "BulkWorkflow"
 SWEEPER_WORKFLOW: Final = "SweeperWorkflow"
 WATCH_WORKFLOW: Final = "WatchWorkflow"
+DRIFT_WORKFLOW: Final = "DriftWatchWorkflow"
 CONSULTATION_WORKFLOW: Final = "ConsultationWorkflow"
 RING: Final = "ring"
 

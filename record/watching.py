@@ -117,11 +117,12 @@ async def page_sent(record: Record, tenant: str, page_id: str, now: datetime) ->
 
 
 async def acknowledge(record: Record, tenant: str, page_id: str, by: str, now: datetime) -> tuple[str, datetime]:
-    """Somebody answers for it: who did first, and when. Raises UnknownSomething for a page that is none or over."""
+    """Somebody answers for a call or an alarm: who did first, and when. Raises UnknownSomething where it is none, or over."""
+    query = "acknowledge_alarm" if page_id.startswith("alarm-") else "acknowledge_page"
     async with tenant_transaction(record.pool, tenant) as connection:
-        row = await connection.fetchrow(record.queries["acknowledge_page"], tenant, page_id, now, by)
+        row = await connection.fetchrow(record.queries[query], tenant, page_id, now, by)
     if row is None:
-        raise UnknownSomething("no such page, or its task is closed; see: dueprocess oncall")
+        raise UnknownSomething("no such call, or what it is about is over; see: dueprocess oncall")
     return row["acknowledged_by"], row["acknowledged_at"]
 
 

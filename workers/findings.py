@@ -82,6 +82,13 @@ def banks_finding(tenant: str, fallen: Sequence[tuple[str, int]]) -> Finding:
     return Finding(f"banks of {tenant}", not fallen, found, cure)
 
 
+def alarms_finding(tenant: str, standing: Sequence[tuple[str, str]]) -> Finding:
+    """Whether detectors and rules say what they used to, and releases started. standing: kind and what it is about."""
+    found = "; ".join(f"{kind}: {about}" for kind, about in standing[:3]) + (" …" if len(standing) > 3 else "")
+    cure = "dueprocess oncall, then dueprocess detectors drift or dueprocess policy releases" if standing else ""
+    return Finding(f"alarms of {tenant}", not standing, found or "none stands", cure)
+
+
 def admission_finding(settings: Settings, tenant: str, waiting: int) -> Finding:
     """Whether a tenant's ordinary messages are let in."""
     room = int(settings.quota_unfinished * (1 - settings.quota_reserved))

@@ -23,7 +23,7 @@ from temporalio.service import RPCError
 from temporalio.worker import Worker
 
 from api.ringing import Ringer
-from cases.names import CASES_TASK_QUEUE, SWEEPER_WORKFLOW, WATCH_WORKFLOW, vendor_task_queue
+from cases.names import CASES_TASK_QUEUE, DRIFT_WORKFLOW, SWEEPER_WORKFLOW, WATCH_WORKFLOW, vendor_task_queue
 from cases.vendor_table import Vendors
 from record.errors import RecordUnavailable
 from workers.case_pages import CasePages
@@ -43,7 +43,7 @@ from workflows.case import CaseWorkflow
 from workflows.consultation import ConsultationWorkflow
 from workflows.filing import FilingWorkflow
 from workflows.sweeper import SweeperWorkflow
-from workflows.watching import WatchWorkflow
+from workflows.watching import DriftWatchWorkflow, WatchWorkflow
 
 logger = logging.getLogger("dueprocess.worker")
 
@@ -64,11 +64,20 @@ WORKFLOWS: Final = (
     BulkWorkflow,
     SweeperWorkflow,
     WatchWorkflow,
+    DriftWatchWorkflow,
     ConsultationWorkflow,
 )
 DRAIN: Final = timedelta(seconds=8)  # running activities finish, before the supervisor's ten seconds are over
 HEARD_WITHIN: Final = timedelta(seconds=5)  # an effect that is asked to stop hears of it by its heartbeat
 SWEEP_EVERY: Final = timedelta(seconds=20)
+COMPARE_EVERY: Final = timedelta(
+    minutes=5
+)  # an hour that is over is counted that soon; at other times nothing is to do
+SCHEDULES: Final = (
+    ("sweeper", SWEEPER_WORKFLOW, SWEEP_EVERY),
+    ("watch", WATCH_WORKFLOW, SWEEP_EVERY),
+    ("drift", DRIFT_WORKFLOW, COMPARE_EVERY),
+)
 CACHED_WORKFLOWS: Final = 500  # a waiting case costs some 114 KB
 OPEN_AGAIN_SECONDS: Final = 1.0
 
@@ -128,11 +137,11 @@ def build_worker(means: Means, queue: str, effects: Any, vendors: Vendors = Mapp
 
 
 async def keep_sweeping(client: Client) -> None:
-    """The schedules that ring for what was left unread, and that watch over open tasks; made once."""
-    for name, workflow in (("sweeper", SWEEPER_WORKFLOW), ("watch", WATCH_WORKFLOW)):
+    """The schedules that ring for what was left unread, that watch over open tasks, and over drifts; made once."""
+    for name, workflow, every in SCHEDULES:
         schedule = Schedule(
             action=ScheduleActionStartWorkflow(workflow, id=name, task_queue=CASES_TASK_QUEUE),
-            spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=SWEEP_EVERY)]),
+            spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)]),
             policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=timedelta(minutes=1)),
         )
         try:

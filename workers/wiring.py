@@ -15,6 +15,7 @@ from opentelemetry import metrics, trace
 from temporalio.client import Client
 
 from activities.account_cases import AccountCases
+from activities.alarm_calls import AlarmCalls
 from activities.assessing import Assessing
 from activities.brakes import Brakes
 from activities.bulk import Bulk
@@ -24,6 +25,7 @@ from activities.deriving import Deriving
 from activities.detector_plugins import DetectorPluginError, plugged_in
 from activities.detector_port import Detector
 from activities.detectors import in_process_detectors, toxicity_detector
+from activities.drift_watch import DriftWatch
 from activities.enforcements import Enforcements
 from activities.evidence import EvidenceCapture
 from activities.ladders import Ladders
@@ -33,13 +35,14 @@ from activities.member_strikes import MemberStrikes
 from activities.notices import Notices
 from activities.ordering import Ordering
 from activities.packs_in_force import PacksInForce
+from activities.pager import Pager
 from activities.picture_evidence import PictureEvidence
 from activities.platform_client import ANSWER_SECONDS, CONNECT_SECONDS, PlatformClient
 from activities.policy_packs import PolicyPacks
 from activities.raids import Raids
 from activities.recording import Recording
 from activities.starting import Starting
-from activities.task_watch import Pager, Watching
+from activities.task_watch import Watching
 from activities.transparency import Transparency
 from activities.transparency_client import TransparencyClient
 from activities.vendors import AskingVendors
@@ -191,7 +194,8 @@ def build_effects(
     server = MailServer(host=settings.smtp_host, port=settings.smtp_port, sender=settings.smtp_sender)
     notices = Notices(means.record, packs, server, settings.platform_name, now, settings.public_url)
     pager = Pager(http, settings.pager_url, settings.pager_secret.get_secret_value(), now)
-    watching = Watching(means.record, pager, now)
+    watching = Watching(means.record, pager, AlarmCalls(means.record, packs, pager, now), now)
+    drifts = DriftWatch(means.record, packs, now)
     database = TransparencyClient(http, settings.transparency_url, settings.transparency_token.get_secret_value())
     transparency = Transparency(means.record, packs, database, now)
     filings = MemberFilings(means.record, packs, platform, database, settings.campaign_orders_per_second, now)
@@ -214,7 +218,7 @@ def build_effects(
             bulk.carry_out_bulk_page,
         ),
         PLATFORM_TASK_QUEUE: (capture.capture_evidence, enforcements.enforce, batches.carry_out_page),
-        NOTICES_TASK_QUEUE: (notices.tell_people, watching.watch_tasks),
+        NOTICES_TASK_QUEUE: (notices.tell_people, watching.watch_tasks, drifts.watch_drift),
         TRANSPARENCY_TASK_QUEUE: (transparency.submit_statement, filings.file_page),
         **{vendor_task_queue(name): (asking.ask_vendor,) for name in vendors},
     }

@@ -16,7 +16,7 @@ async def oncall(
     common: Common = COMMON,
     place: PlaceHere,
 ) -> None:
-    """Show what is due next: law's clocks, open tasks, and calls to people that are open.
+    """Show what is due next: law's clocks, open tasks, and calls to people that are open, and alarms that stand.
 
     Exit codes: 0, 2 bad input, 3 refused, 4 unavailable.
     """
@@ -34,6 +34,17 @@ async def oncall(
             for one in answer.pages
         ],
         empty="Nobody is called.",
+    )
+    print_table(
+        ("alarm", "about", "since", "told", "answered by", "id"),
+        [
+            (
+                *(one.kind, one.about, one.since, " ".join(f"{name}={value}" for name, value in one.told.items())),
+                *(one.acknowledged_by or "nobody", one.alarm_id),
+            )
+            for one in answer.alarms
+        ],
+        empty="Nothing drifts.",
     )
     print_table(
         ("by law", "clock", "source", "stage", "case"),

@@ -8,16 +8,29 @@ from typing import Any
 
 import httpx2
 import pytest
+from temporalio.testing import ActivityEnvironment
 
-from activities.task_watch import Pager, Watching
+from activities.alarm_calls import AlarmCalls
+from activities.drift_watch import DriftWatch
+from activities.packs_in_force import PacksInForce
+from activities.pager import Pager
+from activities.policy_packs import PolicyPacks
+from activities.task_watch import Watching
+from cases.assessments import Triaged
 from cases.case import CaseStage
+from cases.detections import Detection
+from cases.drift_alarms import HOUR, HourCounts
+from cases.events import CaseEvent
+from cases.matters import PackRef
 from cases.projection import Projection, TaskKind
 from cases.queues import Queue, Tier
-from record import events, quality, watching
+from cases.releases import Approved, NotStarted, Proposed, Withdrawn
+from record import events, policies, quality, said, watching
 from simulators.platform.signatures import Verifier, decode_secret
 from tests.conftest import Database
 from tests.integration.gateway_kit import START, Gateway, a_gateway
 from tests.integration.test_queues import TASK, claimed, offer, project
+from workers.wiring import POLICIES
 
 SECRET = "whsec_c3ludGhldGljIHNlY3JldCBvZiBhIHBhZ2VyLi4uLi4="
 RULES = {
@@ -48,11 +61,17 @@ class Night:
     gateway: Gateway
     pager: PagerStandIn
     watching: Watching
+    drifts: DriftWatch
+    packs: PacksInForce
 
     async def later(self, **time: float) -> int:
         """Let time pass, and look."""
         self.gateway.clock.forward(timedelta(**time))
         return await self.watching.watch_tasks()
+
+    async def compared(self) -> int:
+        """Look at what machines said in the hours that are over."""
+        return await ActivityEnvironment().run(self.drifts.watch_drift)
 
     async def oncall(self) -> dict[str, Any]:
         """The view."""
@@ -67,7 +86,15 @@ async def night(postgres: Database) -> AsyncIterator[Night]:
         http = httpx2.AsyncClient(transport=httpx2.MockTransport(pager.answer))
         record = replace(gateway.record, queues=RULES)
         port = Pager(http, "http://pager.invalid/", SECRET, gateway.clock)
-        yield Night(gateway, pager, Watching(record, port, gateway.clock))
+        packs = PacksInForce(record, PolicyPacks(POLICIES))
+        drifts = DriftWatch(record, packs, gateway.clock)
+        yield Night(
+            gateway,
+            pager,
+            Watching(record, port, AlarmCalls(record, packs, port, gateway.clock), gateway.clock),
+            drifts,
+            packs,
+        )
         await http.aclose()
 
 
@@ -279,3 +306,80 @@ async def test_an_order_that_is_given_up_calls_a_person_and_is_no_reviewers_to_c
     assert "dueprocess enforcement" in named.json()["detail"]
     await project(night.gateway, case_id)
     assert await night.later(minutes=10) == 0, "it was seen to"
+
+
+# Alarms -------------------------------------------------------------------------------------------------------------------
+
+SPAM = "dueprocess/spam spam"
+
+
+async def scored(night: Night, case_id: str, hour: datetime, score: float | None, many: int = 60) -> None:
+    """What a detector said within an hour, as triage records it."""
+    heard = Detection(detector="dueprocess/spam", version="1", label="spam", score=score, failed=score is None)
+    body = Triaged(through=1, evidence_version=1, assessments=(), facts={}, detections=(heard,))
+    at = hour + HOUR / 2
+    made = tuple(CaseEvent(event_id=f"triage:{at:%d%H%M}.{n}/1", occurred_at=at, body=body) for n in range(many))
+    await events.append(night.gateway.record, case_id, made, at)
+
+
+async def test_a_drift_calls_a_person_once_and_once_more_when_it_is_over(night: Night):
+    case_id, record = await offer(night.gateway), night.gateway.record
+    began = START.replace(minute=0, second=0, microsecond=0)
+    for n in range(72):
+        usual = HourCounts(who=SPAM, hour=began - (n + 1) * HOUR, runs=60, passes=6 + n % 3, bins=(54, *(0,) * 8, 6))
+        await said.keep(record, "demo", usual.hour, (usual,))
+    for n in range(4):
+        await scored(night, case_id, began + n * HOUR, 0.95)
+    night.gateway.clock.forward(began + 3 * HOUR - night.gateway.clock.now + timedelta(minutes=3))
+    assert await night.compared() == 1
+    assert await night.compared() == 0
+    assert await night.watching.watch_tasks() == 1
+    assert await night.later(hours=1) == 0
+    assert await night.compared() == 0
+    (call,) = night.pager.calls
+    assert (call["type"], call["kind"], call["state"], call["count"]) == ("alarm", "drift", "began", 1)
+    (told,) = call["alarms"]
+    assert (told["about"], told["span"], told["rate"], told["drift"]) == (SPAM, "PT1H", 1.0, "raised")
+
+    (shown,) = (await night.oncall())["alarms"]
+    assert (shown["about"], shown["acknowledged_by"]) == (SPAM, None)
+    answer = await night.gateway.post("/v1/pages/acknowledgements", {"page_id": shown["alarm_id"]}, "operator")
+    assert (answer.status_code, answer.json()["by"]) == (200, "operator")
+    other = await night.gateway.get("/v1/oncall", "other-operator")
+    assert other.status_code != 200 or other.json()["alarms"] == []
+
+    for n in range(4, 7):
+        await scored(night, case_id, began + n * HOUR, 0.05)
+        await scored(night, case_id, began + n * HOUR + timedelta(minutes=1), 0.95, 7)
+    night.gateway.clock.forward(3 * HOUR)
+    assert await night.compared() == 0
+    assert await night.watching.watch_tasks() == 1
+    assert [(one["state"], one["alarms"][0]["about"]) for one in night.pager.calls] == [("began", SPAM), ("over", SPAM)]
+    assert (await night.oncall())["alarms"] == []
+    assert await night.watching.watch_tasks() == 0
+
+
+async def test_a_release_that_did_not_start_calls_a_person_until_somebody_withdraws_it(night: Night):
+    base, overtook = (PackRef(pack_id="baseline", version=one, digest=f"sha256:{one}") for one in ("1", "2"))
+    record, now = night.gateway.record, night.gateway.clock.now
+    happened = [
+        Proposed(release_id="r-1", pack=overtook, base=base, by="ann", at=now, reason="synthetic"),
+        Approved(release_id="r-1", by="ben", at=now, waits=True),
+        NotStarted(release_id="r-1", at=now, in_force=overtook),
+        Withdrawn(release_id="r-1", by="ann", at=now, reason="synthetic"),
+    ]
+    for number, event in enumerate(happened[:3]):
+        assert await policies.append(record, "demo", event, number)
+    night.pager.status = 503
+    assert await night.later(seconds=3) == 0  # a pager that does not take it is called again
+    night.pager.status = 202
+    assert await night.later(seconds=31) == 1
+    assert await night.later(hours=9) == 0
+    assert (night.pager.calls[-1]["kind"], night.pager.calls[-1]["alarms"][0]["about"]) == (
+        "release_not_started",
+        "r-1",
+    )
+    await policies.append(record, "demo", happened[3], 3)
+    night.packs.forget("demo")
+    assert await night.later(seconds=9) == 1
+    assert night.pager.calls[-1]["state"] == "over"

@@ -13,6 +13,7 @@ from activities.assessing import Assessing
 from activities.bulk import Bulk
 from activities.campaigns import Campaigns
 from activities.copying import Copying
+from activities.drift_watch import DriftWatch
 from activities.enforcements import Enforcements
 from activities.evidence import EvidenceCapture
 from activities.member_filings import MemberFilings
@@ -40,6 +41,7 @@ ROOMS = (
     Recording,
     Starting,
     Transparency,
+    DriftWatch,
     Watching,
     AskingVendors,
 )

@@ -2,12 +2,15 @@
 
 import pytest
 
+from activities.brakes import Brakes
+from cases.assessments import Triaged
 from cases.brakes import Brake, Counted, Scope, Stop, Used, guarded, left, over, reversible, reviewed, stopped
 from cases.caps import Cap, Caps, Corridor
 from cases.decisions import FourEyes
 from cases.measures import MeasureKind
 from cases.packs import check_files
-from tests.builders import HIDE, NOON, an_assessment, automatic, terms
+from cases.restraint import Braked
+from tests.builders import HIDE, NOON, a_case, an_assessment, automatic, terms
 
 CAPS = Caps(rule=Cap(hour=10, day=20), account=Cap(hour=2), tenant=Cap(day=100))
 CORRIDOR = Corridor(reversals=0.2, growth=10.0, least=20)
@@ -89,3 +92,10 @@ def test_only_what_is_severe_may_be_exempt():
     rule = 'id = "spam.reported-thrice"\n'
     wrong = {**files, "pack.toml": files["pack.toml"].replace(rule, f"{rule}exempt_from_brakes = true\n")}
     assert [m.message for m in check_files(wrong)] == ["only a rule of severity S0 or S1 is exempt from brakes"]
+
+
+async def test_what_was_held_for_want_of_a_vendors_word_stays_noted_where_an_account_is_protected():
+    noted = Braked(matter_id="spam/1", rule_id=None, what="hold", reason="unanswered", name="words", instead="held")
+    body = Triaged(through=1, evidence_version=1, assessments=(), facts={}, braked=(noted,))
+    brakes = Brakes(None, None)  # type: ignore[arg-type]  # nothing is to be looked up where no rule acts
+    assert (await brakes.applied(a_case(), body, None, NOON, protected=True)).braked == (noted,)

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.detections import Detection
-from cases.drift import Drift, Period, rate_drift, score_drift
+from cases.drift import Drift, Period, binned, rate_drift, score_drift
 from cases.events import CaseEvent, Triaged
 from cases.packs import load_pack
+from cases.said import Said, said_in
 from tests.vendor_means import pack_files
 from workers.drifting import drifts
-from workers.judged import Said, said_in
 
 STEADY = [Period(20 + wobble % 5, 1_000) for wobble in range(24)]
 
@@ -58,10 +58,10 @@ def test_more_passes_are_never_lower_and_fewer_never_raised(past: list[tuple[int
 
 def test_scores_that_are_spread_otherwise_have_moved():
     chance = Random(1)
-    before = [chance.betavariate(2, 8) for _ in range(2_000)]
-    assert not score_drift([chance.betavariate(2, 8) for _ in range(500)], before).moved
-    assert score_drift([chance.betavariate(4, 4) for _ in range(500)], before).moved
-    assert score_drift([0.9] * 50, before).stability is None
+    before = binned(chance.betavariate(2, 8) for _ in range(2_000))
+    assert not score_drift(binned(chance.betavariate(2, 8) for _ in range(500)), before).moved
+    assert score_drift(binned(chance.betavariate(4, 4) for _ in range(500)), before).moved
+    assert score_drift(binned([0.9] * 50), before).stability is None
 
 
 def test_a_detector_that_fell_silent_is_an_alarm_and_stands_first():
