@@ -20,6 +20,9 @@ from activities.text_folding import FoldedText, fold
 MOST_READINGS: Final = 7
 """Readings of one text at most, the text as written among them: bounds what a detector's look costs."""
 
+MOSTLY_LETTERS: Final = 0.6
+SELDOM_UNSHOWN: Final = 0.05
+"""Of what is decoded: an advertisement has prices, addresses and stray controls, and other bytes are hardly ever so."""
 MOST_READ: Final = 10_000
 
 
@@ -276,8 +279,10 @@ def _text_in(encoded: str) -> str | None:
         decoded = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True).decode("utf-8")
     except (binascii.Error, UnicodeDecodeError):
         return None
-    letters = sum(letter.isalpha() or letter == " " for letter in decoded)
-    return decoded if decoded.isprintable() and letters >= 0.8 * len(decoded) and " " in decoded.strip() else None
+    letters = sum(letter.isalpha() or letter.isspace() for letter in decoded)
+    unshown = sum(not letter.isprintable() and not letter.isspace() for letter in decoded)  # a line's end is shown
+    shown = unshown <= SELDOM_UNSHOWN * len(decoded)
+    return decoded if shown and letters >= MOSTLY_LETTERS * len(decoded) and " " in decoded.strip() else None
 
 
 def _from_rot13(reading: FoldedText, least: int = 1) -> FoldedText | None:

@@ -66,6 +66,11 @@ def _mixed(text: str, chance: Random) -> str:
     return " ".join(chance.choice(ways)(word, chance) for word in text.split())
 
 
+def _backwards(text: str, _: Random) -> str:
+    """Line by line, since an override ends with its line (Unicode UAX #9): what came after it would be shown backwards."""
+    return "\n".join(f"\u202e{line[::-1]}\u202c" for line in text.split("\n"))
+
+
 ATTACKS: Final[Mapping[str, Attack]] = {
     "zero_width": Attack(_some(_after("\u200b")), True),
     "struck_through": Attack(_some(_after("\u0336")), True),
@@ -76,7 +81,7 @@ ATTACKS: Final[Mapping[str, Attack]] = {
     "dotted": Attack(_each_word(lambda word, _: ".".join(word)), True),
     "leet": Attack(_some(_mapped(_LEET)), True),
     "stretched": Attack(_some(lambda letter, chance: letter * chance.randint(3, 5), 0.2), True),
-    "backwards": Attack(lambda text, _: f"\u202e{text[::-1]}\u202c", True),
+    "backwards": Attack(_backwards, True),
     "base64": Attack(lambda text, _: base64.b64encode(text.encode()).decode(), True),
     "rot13": Attack(lambda text, _: codecs.encode(text, "rot13"), True),
     "mixed": Attack(_mixed, True),

@@ -92,3 +92,16 @@ def test_a_text_made_to_be_slow_is_read_in_a_moment(text: str):
     readings(text)
     evasion(text)
     assert time.process_time() - began < 1.0
+
+
+PITCH_IN_LINES = "Earn money from home!\nGuaranteed income, 100 % free:\r\n\tclick here for 49.99 a day\n"
+
+
+def test_lines_do_not_hide_what_is_encoded_in_base64():
+    encoded = base64.b64encode(PITCH_IN_LINES.encode()).decode()
+    assert any("Guaranteed income" in one.text for one in readings(f"look: {encoded}"))
+
+
+def test_every_line_that_is_shown_backwards_is_turned():
+    written = "\n".join(f"\u202e{line[::-1]}\u202c" for line in ("Earn money", "from home today"))
+    assert any("Earn money\nfrom home today" in one.text for one in readings(written))
