@@ -166,7 +166,7 @@ def test_every_message_and_answer_has_an_example():
         ),
         *("NoticeElements", "FlaggerStanding", "ListedFlagger", "KnownConflict"),
         *("BlastRadius", "BulkProgress", "BulkSampled", "BulkRowAnswer"),
-        *("OnCallClock", "OnCallTask", "OnCallPage"),
+        *("OnCallClock", "OnCallTask", "OnCallPage", "OnCallAlarm"),
         *("KeptTaskChange", "RegisteredReviewer", "QueueLine"),
         *("ReleaseAnswer", "RollbackAnswer"),
         *("AreaExplained", "RuleLooked", "PartLooked"),
