@@ -146,7 +146,7 @@ def parse_workflow_id(workflow_id: str) -> WorkflowName:
     """A workflow id of ours taken apart. Raises IdentityError for any other."""
     family, _, rest = workflow_id.partition("/")
     tenant, _, rest = rest.partition("/")
-    if family not in FAMILIES or not rest or not _TENANT.fullmatch(tenant):
+    if family not in FAMILIES or not rest or not rest.isprintable() or not _TENANT.fullmatch(tenant):
         raise IdentityError(f"{workflow_id[:80]!r} is none of our workflow ids ({', '.join(FAMILIES)}) of a tenant")
     if family == "case":
         kind, _, key = rest.partition("/")

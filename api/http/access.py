@@ -78,7 +78,7 @@ class Gate:
 
     def sender(self, request: Request, *roles: Role, token: str | None = None) -> Principal:
         """Who calls, in one of these roles; what they send is admitted by what it is. Raises as `principal`, and BadInput
-        for a query parameter that this door does not have.
+        for a query parameter that this door does not have, or a name that cannot be.
 
         token: what was sent in place of a bearer token, at a door of another tool's form.
         """
@@ -99,6 +99,7 @@ class Gate:
         if token is None:  # another tool's form is that tool's to judge
             with self.doors().refusals.at("query", principal.tenant):
                 refuse_unknown_parameters(request)
+                refuse_unkeepable(request)
         return principal
 
     def doors(self) -> Doors:
@@ -134,6 +135,15 @@ def refuse_unknown_parameters(request: Request) -> None:
                 for name in unknown
             ]
         )
+
+
+def refuse_unkeepable(request: Request) -> None:
+    """Nothing in the record is named with a NUL, and PostgreSQL takes none in a text. Raises BadInput."""
+    named = {**request.path_params, **request.query_params}
+    cure = "name it as an answer of ours does"
+    wrong = [Problem(name, "", "holds a NUL character", cure) for name, value in named.items() if "\0" in str(value)]
+    if wrong:
+        raise BadInput(wrong)
 
 
 def _within(principal: Principal, tenant: str) -> Principal:

@@ -141,6 +141,23 @@ async def test_a_wrong_query_names_its_field(gateway: Gateway):
     assert response.json()["errors"][0]["field"] == "limit"
 
 
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("/v1/banks/%00/fallen", "bank"),
+        ("/v1/banks/b/entries?after=%00", "after"),
+        ("/v1/bulks/%00", "bulk_id"),
+        ("/v1/parked/%00", "parked_id"),
+        ("/v1/quality/exercises/%00", "exercise_id"),
+        ("/v1/cases/appeal/demo/%00", "case_id"),
+    ],
+)
+async def test_a_name_with_a_nul_is_refused_and_is_no_failure_of_ours(gateway: Gateway, path: str, field: str):
+    response = await gateway.get(path, "operator")
+    assert response.status_code == 422, response.text
+    assert response.json()["errors"][0]["field"] == field
+
+
 async def test_every_answer_has_a_request_id_and_keeps_a_given_one(gateway: Gateway):
     given = await gateway.send("GET", "/v1/stages", "auditor", headers={"x-request-id": "abcdef-12345"})
     strange = await gateway.send("GET", "/nowhere", "auditor", headers={"x-request-id": "a b\tc"})

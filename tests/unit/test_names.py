@@ -102,6 +102,8 @@ def test_a_workflow_id_and_its_parts_are_one():
         "sweeper",
         "case/",
         "case/demo",
+        "appeal/demo/a-1\0",
+        "batch/demo/\n",
         f"case/demo/content/{KEY[:-1]}",
         f"case/demo/content/{KEY.replace('0', 'G')}",
         f"case/demo/planet/{KEY}",
