@@ -1,4 +1,5 @@
-# The product without the embedded servers: worker, gateway and migrations are commands of one image.
+# The product without the embedded servers: worker, gateway and migrations are commands of one image. It has no weights of
+# `toxicity`: they are mounted (docs/operations.md, Production).
 FROM python:3.12-slim
 
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PYTHONPATH=/app PIP_DISABLE_PIP_VERSION_CHECK=1
@@ -13,5 +14,7 @@ COPY workflows workflows
 COPY activities activities
 COPY api api
 COPY workers workers
+# At run time nothing of the image can be written, so what is not compiled here is compiled anew at every start.
+RUN python -m compileall -q -j 0 policies cases record workflows activities api workers
 
 USER dueprocess
