@@ -7,6 +7,7 @@ life. What was right is what people said: a decision of theirs that stands, a se
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple
 
+from cases.names import SubjectKind
 from cases.policy import CATCH_ALL, STRENGTH, PolicyPack, TriageOutcome
 from cases.policy_facts import AccountFacts, Facts, ReportFacts
 from cases.triage import Judged, judge, looking
@@ -101,11 +102,7 @@ def _asked(pack: PolicyPack, recorded: Mapping[str, Mapping[str, Any]]) -> tuple
     unreported = told.model_copy(update={"reports": ReportFacts(), "account": AccountFacts()})
     elsewhere = _Judging(pack, unreported)
     areas = [area for area, facts in seen.items() if facts.reports.count]
-    scores = (
-        told.signals.max_score
-    )  # a label that the pack does not know alleges nothing where one that it knows was heard
-    known = {label: score for label, score in scores.items() if label in pack.labels}
-    areas = areas or [pack.area_of_label(_loudest(known or scores))]
+    areas = areas or _alleged(seen)
     answers: dict[str, Verdict] = {}
     silent: dict[str, str] = {}
     while areas:
@@ -192,5 +189,7 @@ def _truths(events: Sequence[Mapping[str, Any]]) -> dict[str, Truth]:
     return said
 
 
-def _loudest(scores: Mapping[str, float]) -> str:
-    return max(sorted(scores), key=lambda label: scores[label], default="")
+def _alleged(seen: Mapping[str, Facts]) -> list[str]:
+    """What was asked of a case that nobody reported: the first area, and of an account each that some content's rule named."""
+    named = list(seen)
+    return named if seen[named[0]].subject_kind is SubjectKind.ACCOUNT else named[:1]

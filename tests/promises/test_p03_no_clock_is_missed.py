@@ -25,6 +25,7 @@ from tests.integration.test_queues import offer
 from tests.integration.test_watching import Night, night
 from tests.integration.test_watching import by_law as law_of
 from tests.paper import PaperRun, a_reviewed_run
+from tests.unit.test_interventions import a_given_up_run
 from tests.workflows.test_case_lives import a_stage
 
 __all__ = ["night"]  # a fixture
@@ -57,6 +58,7 @@ def by_law(kind: ClockKind) -> PaperRun:
 LIVES: dict[ClockKind, Callable[[], PaperRun]] = {
     ClockKind.REVIEW: in_review,
     ClockKind.SECOND_LOOK: looked_at_after,
+    ClockKind.GIVEN_UP: a_given_up_run,
     **{kind: partial(by_law, kind) for kind in sorted(OWED_BY_LAW)},
 }
 

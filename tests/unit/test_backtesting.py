@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from activities.policy_packs import PolicyPacks
+from cases.account_picture import AccountMatter
 from cases.assessing import assess, automatic_decisions
 from cases.assessments import Triaged
 from cases.backtesting import NO_MATTER, CaseReplayed, replayed
@@ -14,8 +15,9 @@ from cases.brakes import Brake, reviewed
 from cases.case import Case, ReportCount
 from cases.decisions import Decision, Outcome
 from cases.events import AppealClosed, AppealOpened, CaseEvent, DecisionRecorded, DecisionReversed, SecondLookTaken
+from cases.names import SubjectKind
 from cases.policy import PolicyPack
-from cases.policy_facts import ContentFacts, Facts, ReportFacts, SignalFacts
+from cases.policy_facts import AccountFacts, ContentFacts, Facts, ReportFacts, SignalFacts
 from cases.rule_scope import Mode
 from tests.builders import NOON, a_case_id
 from workers.backtest import Cell, Tally, change_of
@@ -50,6 +52,29 @@ def decided(body: Triaged) -> list[Any]:
 
 def under(pack: PolicyPack, *bodies: Any) -> CaseReplayed:
     return replayed(pack, [json.loads(body.model_dump_json()) for body in bodies])
+
+
+def test_an_account_that_rules_of_two_areas_asked_about_is_asked_about_both_again():
+    told = Facts(area="spam", subject_kind=SubjectKind.ACCOUNT, account=AccountFacts(contents_30d=3))
+    case = Case(case_id=a_case_id(), counts={"spam": ReportCount(), "harassment": ReportCount()}, signals=2)
+    three = [
+        AccountMatter(
+            case_id=a_case_id(f"post-{number}"),
+            matter_id=f"{area}/1",
+            area=area,
+            open=True,
+            violation=False,
+            opened_at=NOON,
+        )
+        for number in range(3)
+        for area in ("spam", "harassment")
+    ]
+    body = assess(case, 1, told, {}, lambda _: PACK, PACK.area_of_label, 1, NOON, (), three)
+    assert [one.area for one in body.assessments] == ["spam", "harassment"]
+    assert [(one.area, one.was == one.would) for one in under(PACK, body).matters] == [
+        ("harassment", True),
+        ("spam", True),
+    ]
 
 
 def spam(case: CaseReplayed) -> Any:
