@@ -1,7 +1,7 @@
 """The process that decodes strangers' pictures, apart from everything that has a secret. Reads bytes, answers JSON.
 
-It is started by `activities.pictures` with an empty environment, limits its own memory and files before it reads anything, and
-It is started by `activities.pictures` with an empty environment, limits its own memory and files before it reads anything, and
+It is started by `activities.pictures` with an empty environment, limits its own memory and files before it reads anything,
+and ends with its worker.
 """
 
 import json

@@ -141,21 +141,33 @@ class Starting:
     @activity.defn
     async def sweep_inboxes(self) -> int:
         """Ring for every stream left unread for ten seconds, tenant by tenant."""
-        rung = 0
+        rung, failed = 0, None
         for tenant in await tenants(self._record.pool):
-            await self._ladders.sweep(tenant)
-            brought = await releasing.release(self._record, tenant, self._now())
-            brought += await overtaking.tell_overtaken(self._record, tenant, self._now())
-            for one in brought:
-                if one.ring:
-                    rung += await self._ring(one.case_id, one.number)
-            await self._overdue.look(tenant)
-            rung += await self._knock_for_bulks(tenant)
-            unread = await sweeps.unread_streams(self._record, tenant, self._now())
-            rung += await self._ring_all(unread)
+            try:
+                rung += await self._swept(tenant)
+            except Exception as error:  # whatever it is, it is one tenant's: those after it are swept all the same
+                failed = error
+                logger.warning(
+                    "a tenant was not swept",
+                    extra={"event": "sweep_failed", "tenant": tenant, "error": type(error).__name__},
+                )
         if rung:
             logger.info("rang for what was left unread", extra={"event": "swept", "rung": rung})
+        if failed:
+            raise failed
         return rung
+
+    async def _swept(self, tenant: str) -> int:
+        """How many runs were rung for. What is left unread comes first: nothing else of the sweep may keep it waiting."""
+        rung = await self._ring_all(await sweeps.unread_streams(self._record, tenant, self._now()))
+        await self._ladders.sweep(tenant)
+        brought = await releasing.release(self._record, tenant, self._now())
+        brought += await overtaking.tell_overtaken(self._record, tenant, self._now())
+        for one in brought:
+            if one.ring:
+                rung += await self._ring(one.case_id, one.number)
+        await self._overdue.look(tenant)
+        return rung + await self._knock_for_bulks(tenant)
 
     async def _knock_for_bulks(self, tenant: str) -> int:
         """Whatever a door could not start, or what a lost workflow left."""

@@ -1,6 +1,7 @@
 """What operators do about banks: set up, fill, look in or not, take a false entry out, give away what may be given."""
 
 import json
+from collections.abc import Sequence
 from typing import Final
 
 from api.bank_messages import (
@@ -17,12 +18,14 @@ from api.bank_messages import (
     SharedEntry,
 )
 from api.errors import NotFound
+from api.impartiality import refuse_who_has_a_part
 from api.intake import Clock
 from cases.banks import Bank, BankEntry, BankTerms, Sharing, hashes_in, may_share, not_to_bank
 from cases.case import Case
 from cases.decisions import SourceDecision
 from cases.errors import BadInput, IdentityError, Problem, UnknownSomething
 from cases.folding import fold_all
+from cases.impartiality import BANK
 from cases.names import tenant_of
 from record import banks, events, evidence
 from record.record import Record
@@ -62,11 +65,14 @@ class Banking:
             raise NotFound("unknown_bank", str(error)) from None
         return BankSet(bank=request.bank, changed=bool(new), entries=len(new), next=NEXT_ADDED)
 
-    async def add_decided(self, tenant: str, operator: str, request: BankDecisionRequest) -> BankSet:
-        """Add the pictures that a decision was about; they stand and fall with it."""
+    async def add_decided(
+        self, tenant: str, operator: str, request: BankDecisionRequest, accounts: Sequence[str] = ()
+    ) -> BankSet:
+        """Add the pictures that a decision was about; they stand and fall with it. accounts: the operator's own."""
         now, source = self._clock(), SourceDecision(case_id=request.case_id, decision_id=request.decision_id)
         bank = await self._known(tenant, request.bank)
         case = await self._case(tenant, request.case_id)
+        await refuse_who_has_a_part(self._record, tenant, operator, accounts, request.case_id, BANK, request)
         if problem := not_to_bank(case, request.decision_id, now):
             raise BadInput([problem])
         version = case.decision(request.decision_id).evidence_version

@@ -26,8 +26,8 @@ from cases.standing import PersonKey
 
 BATCH_LIMIT: Final = 1_000  # items of one request
 MatterName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}/\d{1,6}$|^appeal$")]
-CaseName = Annotated[str, StringConstraints(min_length=1, max_length=255)]
-TaskName = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+CaseName = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,255}$")]
+TaskName = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,256}$")]
 RuleName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,128}$")]
 
 

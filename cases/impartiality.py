@@ -18,6 +18,7 @@ PART: Final = (
 CONFLICT: Final = "conflict_of_interest"
 DECIDED: Final = "decided_before"
 PAUSE: Final = "campaign_pause"
+BANK: Final = "bank_decision"
 _CURE: Final = (
     "let a colleague do it; where you are alone on duty, whoever is on call (dueprocess oncall): until then what is in force "
     "stays, orders are tried on, and clocks alarm"
@@ -25,7 +26,7 @@ _CURE: Final = (
 
 # Of the messages by which operators act on a case.
 ACTS: Final = frozenset(
-    {"reverse", "extend_deadline", "intervene", "order_change", "telling_set", "authority_report", PAUSE}
+    {"reverse", "extend_deadline", "intervene", "order_change", "telling_set", "authority_report", PAUSE, BANK}
 )
 # These carry out what others decided or a law asks for, and make nothing lighter for anybody.
 _DUTIES: Final = frozenset({OrderChange.CLARIFIED, OrderChange.ANSWERED, OrderChange.INFORMED})

@@ -196,10 +196,12 @@ class OperatingDoors(Guarded):
         with self._at("bank", tenant):
             return await self._banking.add(tenant, operator, request)
 
-    async def add_decided_to_bank(self, tenant: str, operator: str, request: BankDecisionRequest) -> BankSet:
+    async def add_decided_to_bank(
+        self, tenant: str, operator: str, request: BankDecisionRequest, accounts: Sequence[str] = ()
+    ) -> BankSet:
         """Pictures that a person found a violation are added to it."""
         with self._at("bank", tenant):
-            return await self._banking.add_decided(tenant, operator, request)
+            return await self._banking.add_decided(tenant, operator, request, accounts)
 
     async def fallen_in_bank(self, tenant: str, bank: str) -> BankFallen:
         """What fell with its decision."""

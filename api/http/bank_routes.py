@@ -43,7 +43,7 @@ def bank_routes(gate: Gate) -> APIRouter:
         """Add the pictures that a person found a violation; they fall with the decision."""
         who = gate.principal(request, OPERATOR)
         wanted = await gate.message(request, BankDecisionRequest, "bank", who.tenant)
-        return await gate.doors().add_decided_to_bank(who.tenant, who.person, wanted)
+        return await gate.doors().add_decided_to_bank(who.tenant, who.person, wanted, who.accounts)
 
     @router.get("/banks/{bank}/fallen", responses=problems(401, 403, 404, 422, 429, 503))
     async def fallen(request: Request, bank: str) -> BankFallen:

@@ -1,6 +1,6 @@
 """The routes about wellbeing: looking step by step, where one stands, opting out, load."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
@@ -13,6 +13,13 @@ from api.requests import CaseName
 from cases.sights import SEVERE_PICTURES, Sight
 
 _READ = (401, 403, 422, 429, 503)
+
+_GUARDS: Final = {
+    "cache-control": "no-store",
+    "content-security-policy": "default-src 'none'; sandbox",  # opened by itself, a stranger's file runs nothing
+    "cross-origin-resource-policy": "same-origin",
+    "x-content-type-options": "nosniff",
+}
 
 
 def care_routes(gate: Gate) -> APIRouter:
@@ -42,8 +49,7 @@ def care_routes(gate: Gate) -> APIRouter:
         who = gate.principal(request, REVIEWER)
         named = SEVERE_PICTURES in who.named_roles
         seen = await gate.doors().desk.attachment(who.tenant, who.person, stream, attachment, level, named=named)
-        guards = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
-        return Response(seen.content, media_type=seen.media_type, headers=guards)
+        return Response(seen.content, media_type=seen.media_type, headers=_GUARDS)
 
     @router.get("/wellbeing", responses=problems(*_READ))
     async def wellbeing(request: Request) -> WellbeingAnswer:

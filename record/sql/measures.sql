@@ -146,9 +146,12 @@ WHERE o.tenant = $1 AND o.confirmed_at IS NULL AND o.voided_at IS NULL AND o.ski
 ORDER BY o.issued_at, o.case_id, o.order_id;
 
 -- orders_overtaken --
--- Orders that are given up although the platform confirmed a later state of their target. $1 tenant, $2 limit.
+-- Orders that are given up although the platform confirmed a later state of their target, and whose cases do not know it
+-- yet. $1 tenant, $2 limit.
 SELECT o.case_id, o.order_id, o.target_version FROM review_tasks t
 JOIN orders o ON o.tenant = $1 AND o.case_id = t.stream_id AND 'order:' || o.order_id = t.task_id
 JOIN targets g ON g.tenant = $1 AND g.target_key = o.target_key AND g.confirmed_version >= o.target_version
+JOIN data_keys k ON k.tenant = $1 AND k.case_id = o.case_id AND k.person = '' AND k.destroyed_at IS NULL
 WHERE t.tenant = $1 AND t.kind = 'order' AND t.closed_at IS NULL AND o.voided_at IS NULL AND o.skipped_at IS NULL
+  AND o.confirmed_at IS NULL
 ORDER BY t.opened_at, o.case_id, o.order_id LIMIT $2;

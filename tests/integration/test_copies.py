@@ -8,6 +8,7 @@ import pytest
 from activities.policy_packs import PolicyPacks
 from api.bank_messages import BankDecisionRequest, BankRemovalRequest, BankRequest
 from api.banking import Banking
+from api.errors import Refused
 from api.requests import ReversalRequest
 from cases.copying import derived_id
 from cases.decisions import SourceDecision
@@ -127,6 +128,8 @@ async def test_the_same_picture_is_known_again_and_what_a_bank_learnt_from_a_dec
     await here.settles(first)
     with pytest.raises(BadInput, match="may still be taken back"):
         await Banking(here.means.record, lambda: datetime.now(UTC)).add_decided(TENANT, "op-1", wanted)
+    with pytest.raises(Refused, match="has a part in this case"):
+        await later.add_decided(TENANT, "op-2", wanted, ["account-p1"])
     assert (await later.add_decided(TENANT, "op-1", wanted)).entries == 1
 
     known = await reported(here, "p4", LINKS, area="spam", **attached(PDQ, "4"))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cases.impartiality import ACTS, PAUSE, Parts, refuse_act
+from cases.impartiality import ACTS, BANK, PAUSE, Parts, refuse_act
 
 PART = Parts(part=True, decided=False)
 DECIDED = Parts(part=False, decided=True)
@@ -17,6 +17,7 @@ BINDING: list[tuple[str, dict[str, Any]]] = [
     ("telling_set", {}),
     ("authority_report", {}),
     (PAUSE, {}),
+    (BANK, {}),
 ]
 DUTIES: list[tuple[str, dict[str, Any]]] = [
     ("intervene", {"step": "retry"}),

@@ -3,7 +3,9 @@
 import unicodedata
 
 import pytest
+from pydantic import ValidationError
 
+from api.requests import ClaimRequest
 from cases.errors import IdentityError
 from cases.names import (
     SubjectKind,
@@ -129,3 +131,10 @@ def test_a_tenants_name_has_one_form(tenant: str):
 def test_an_appeals_own_id_cannot_leave_its_tenant(own_id: str):
     with pytest.raises(IdentityError, match="1 to 128 letters"):
         appeal_workflow_id("demo", own_id)
+
+
+@pytest.mark.parametrize("field", ["stream", "task_id"])
+@pytest.mark.parametrize("name", ["appeal/demo/\0", "case/demo/content/x y", "", "a" * 300])
+def test_no_request_names_a_task_by_what_no_id_of_ours_holds(field: str, name: str):
+    with pytest.raises(ValidationError):
+        ClaimRequest.model_validate({field: name})
