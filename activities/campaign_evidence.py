@@ -5,12 +5,14 @@ from typing import Any
 
 from activities.platform_client import PlatformClient, Snapshot
 from cases.campaigns import drawn
-from cases.evidence import EvidenceOrigin, EvidenceVersion
+from cases.evidence import EvidenceOrigin, EvidenceVersion, Surface
 from cases.names import SubjectKind
 from record import campaigns, evidence
 from record.record import Record
 
 TEXT_LIMIT = 20_000  # characters of the sample that detectors read
+_UNREAD = frozenset({Surface.PRIVATE, Surface.END_TO_END})
+"""A sample has no one surface or country by which a pack could say whether machines may look: private words are people's."""
 
 
 async def capture_sample(
@@ -22,9 +24,12 @@ async def capture_sample(
         return captured[-1]
     members = await campaigns.named(record, case_id, drawn(case_id, keys))
     lines: list[dict[str, Any]] = []
+    legible: dict[str, None] = {}  # what machines may read, each once and in order
     versions: dict[str, str | None] = {}
     for member in members:
         snapshot = await platform.snapshot(member.kind, member.id)
+        if snapshot and snapshot.text and snapshot.surface not in _UNREAD:
+            legible[snapshot.text] = None
         versions[member.member_key] = snapshot.content_version if snapshot else member.content_version
         lines.append(
             {
@@ -36,7 +41,7 @@ async def capture_sample(
                 "attachments": list(snapshot.attachments) if snapshot else [],
             }
         )
-    text = "\n".join(dict.fromkeys(str(line["text"]) for line in lines if line["text"]))[:TEXT_LIMIT]
+    text = "\n".join(legible)[:TEXT_LIMIT]
     content = Snapshot(
         kind=SubjectKind.CAMPAIGN, id=name, content_version="", created_at=now, text=text, thread=tuple(lines)
     )
