@@ -14,6 +14,7 @@ is kept. `breaches` gives the same findings as sentences, for those who test oth
 """
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import ClassVar, Final
@@ -51,14 +52,14 @@ def breaches(make: Callable[[], Detector], sees: Sequence[str | Given] = ()) -> 
     return tuple(breach for check in CHECKS for breach in check(detector, sees))
 
 
-class DetectorConformance:
+class DetectorConformance(ABC):
     """The same as tests, one for each promise. Subclass it and say how the detector is made."""
 
     sees: ClassVar[Sequence[str | Given]] = ()
 
+    @abstractmethod
     def make(self) -> Detector:
         """A detector ready to look."""
-        raise NotImplementedError("say in make() how your detector is made")
 
     def test_it_says_what_it_is(self) -> None:
         self._holds(describes_itself)

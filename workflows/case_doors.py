@@ -1,6 +1,7 @@
 """The ways into a running case: signals, updates and queries. They queue and answer, nothing else; the loop judges."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +23,7 @@ with workflow.unsafe.imports_passed_through():  # deterministic, and too dear to
     from workflows.mailbox import Mailbox
 
 
-class CaseDoors:
+class CaseDoors(ABC):
     """What `CaseWorkflow` can be sent and asked. Its loop reads the mail, and hears of a wish to roll."""
 
     _case: Case
@@ -33,8 +34,9 @@ class CaseDoors:
     _drain_asked: bool
 
     @property
+    @abstractmethod
     def _now(self) -> datetime:
-        raise NotImplementedError
+        """The run's own time."""
 
     @workflow.signal(description=forms.RING)
     def ring(self, *hints: Any) -> None:

@@ -33,8 +33,10 @@ from api.http.quality_routes import quality_routes
 from api.http.queue_routes import queue_routes
 from api.http.reporter_routes import reporter_routes
 from api.http.review_conflicts import review_conflict_routes
-from api.http.review_pages import START, review_entry_routes, review_page_routes
+from api.http.review_entry import review_entry_routes
+from api.http.review_pages import START
 from api.http.review_rendering import guards_of
+from api.http.review_routes import review_page_routes
 from api.http.review_sessions import Sessions
 from api.http.routes import intake_routes, reading_routes, review_routes
 from api.http.status import link_routes, status_routes

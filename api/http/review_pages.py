@@ -4,31 +4,28 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Final, NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import quote, urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.answers import Claimed, DecisionAccepted
-from api.boards import load_of
 from api.counting import Refusals
 from api.dossiers import Preview
 from api.errors import DoorError, Refused
 from api.http.access import Gate
-from api.http.claiming import at_work_for, next_or_named
+from api.http.claiming import at_work_for
 from api.http.forms import form_fields
 from api.http.problem_json import HttpProblem, sentence_of, status_of
-from api.http.review_forms import FIELDS, claim_of, decision_of
-from api.http.review_rendering import MEDIA, render, static
+from api.http.review_forms import FIELDS, decision_of
+from api.http.review_rendering import render
 from api.http.review_sessions import Session, Sessions
 from api.http.tokens import Principal, Role
-from api.http.web_ui import views_of
 from api.requests import ClaimRequest
 from cases.errors import BadInput, CaseError, TokenRefused
 from cases.names import is_appeal
 from cases.presentation import Level
-from cases.reviewers import PROTECTIONS
 from cases.sights import SEVERE_PICTURES, Sight
 from cases.tokens import peek_claims
 
@@ -86,7 +83,7 @@ class ReviewPages:
         """Who sends a form of ours, and its fields. Raises as `session`; HttpProblem for a form of somebody else's making."""
         session = self.session(request, *roles)
         fields = await form_fields(request, FIELDS)
-        _refuse_foreign(request)
+        refuse_foreign(request)
         if fields.get("form") != session.form_token:
             raise HttpProblem(
                 HTTPStatus.FORBIDDEN, "foreign_form", "This form is not of your session; open the page again."
@@ -153,7 +150,10 @@ class ReviewPages:
         """
         who, doors = session.principal, self._gate.doors()
         dossier = await doors.desk.dossier(
-            *(who.tenant, stream, who.person, level), acknowledged=acknowledged, chosen=chosen, named=_named(who)
+            *(who.tenant, stream, who.person, level),
+            acknowledged=acknowledged,
+            chosen=chosen,
+            named=sees_restricted(who),
         )
         claimed = await self._claimed(who, stream, dossier.task.task_id) if dossier.task else None
         page = render(
@@ -178,7 +178,7 @@ class ReviewPages:
             return 0
         who = session.principal
         await self._gate.doors().desk.ask_for_attachment(
-            who.tenant, who.person, stream, int(place), Sight(sight), named=_named(who)
+            who.tenant, who.person, stream, int(place), Sight(sight), named=sees_restricted(who)
         )
         return int(place)
 
@@ -210,14 +210,14 @@ class ReviewPages:
             preview = await self._gate.doors().desk.preview(who.tenant, who.person, stream, decision_of(_whole(fields)))
         except (BadInput, Refused) as error:
             return await self._again(session, fields, error)
-        return await self.case_page(session, stream, _level(fields), fields=fields, preview=preview)
+        return await self.case_page(session, stream, level_of(fields), fields=fields, preview=preview)
 
     async def _again(self, session: Session, fields: dict[str, str], error: CaseError) -> Response:
         try:
             return await self.case_page(
                 session,
                 fields.get("stream", ""),
-                _level(fields),
+                level_of(fields),
                 fields=fields,
                 problem=sentence_of(error),
                 status=status_of(error),
@@ -231,176 +231,12 @@ class ReviewPages:
         return await self._gate.doors().claim(who.tenant, who.person, wanted, who.accounts, who.named_roles)
 
 
-def review_page_routes(gate: Gate, sessions: Sessions, web_ui: str) -> APIRouter:
-    """Every page a signed-in person opens. web_ui: the address of the Temporal Web UI's list of workflows, or empty."""
-    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-    pages = ReviewPages(gate, sessions)
-
-    @router.get(START)
-    async def start() -> Response:
-        return RedirectResponse(QUEUE, HTTPStatus.SEE_OTHER)
-
-    @router.get(QUEUE)
-    async def queue(
-        request: Request,
-        queue: Annotated[str | None, Query(pattern=r"^([a-z0-9][a-z0-9._-]{0,63})?$")] = None,
-        done: str | None = None,
-        tenant: str | None = None,
-        stream: str | None = None,
-        decision: str | None = None,
-        until: datetime | None = None,
-    ) -> Response:
-        undo = Undo(stream, decision, until) if stream and decision and until else None
-
-        async def answered() -> Response:
-            return await pages.queue_page(pages.session(request, *PEOPLE), queue or None, done, tenant, undo)
-
-        return await pages.page_or_problem(request, answered)
-
-    @router.post("/review/claim")
-    async def claim(request: Request) -> Response:
-        async def answered() -> Response:
-            session, fields = await pages.posted(request, Role.REVIEWER)
-            try:
-                claimed = await next_or_named(gate.doors(), session.principal, claim_of(fields))
-            except Refused as refused:
-                if refused.code in PROTECTIONS:  # for the reviewer's own sake: a page says why, and until when
-                    return RedirectResponse(YOU, HTTPStatus.SEE_OTHER)
-                raise
-            place = f"/review/cases/{claimed.task.stream}" if claimed else f"{QUEUE}?done=none"
-            return RedirectResponse(place, HTTPStatus.SEE_OTHER)
-
-        return await pages.page_or_problem(request, answered)
-
-    @router.post("/review/release")
-    async def release(request: Request) -> Response:
-        async def answered() -> Response:
-            session, fields = await pages.posted(request, Role.REVIEWER)
-            await gate.doors().release(session.principal.tenant, session.principal.person, fields.get("lease_id", ""))
-            return RedirectResponse(f"{QUEUE}?done=released", HTTPStatus.SEE_OTHER)
-
-        return await pages.page_or_problem(request, answered)
-
-    @router.get("/review/cases/{stream:path}")
-    async def case(request: Request, stream: str, done: str | None = None) -> Response:
-        async def answered() -> Response:
-            return await pages.case_page(pages.session(request, *PEOPLE), stream, said=DONE.get(done or "", ""))
-
-        return await pages.page_or_problem(request, answered)
-
-    @router.post("/review/reveal")
-    async def reveal(request: Request) -> Response:
-        async def answered() -> Response:
-            session, fields = await pages.posted(request, Role.REVIEWER)
-            stream, acknowledged = fields.get("stream", ""), fields.get("acknowledged") == "yes"
-            chosen = await pages.asked_for(session, stream, fields)
-            return await pages.case_page(session, stream, _level(fields), acknowledged=acknowledged, chosen=chosen)
-
-        return await pages.page_or_problem(request, answered)
-
-    @router.get("/review/attachments/{place}/{sight}/{stream:path}")
-    async def attachment(request: Request, place: int, sight: Sight, stream: str) -> Response:
-        async def answered() -> Response:
-            who = pages.session(request, Role.REVIEWER).principal
-            seen = await gate.doors().desk.attachment(who.tenant, who.person, stream, place, sight, named=_named(who))
-            return Response(seen.content, media_type=seen.media_type, headers={"content-disposition": "inline"})
-
-        return await pages.page_or_problem(request, answered)
-
-    @router.post("/review/preview")
-    async def preview(request: Request) -> Response:
-        async def answered() -> Response:
-            return await pages.previewed(*await pages.posted(request, Role.REVIEWER))
-
-        return await pages.page_or_problem(request, answered)
-
-    @router.post("/review/decide")
-    async def decide(request: Request) -> Response:
-        async def answered() -> Response:
-            return await pages.decided(*await pages.posted(request, Role.REVIEWER))
-
-        return await pages.page_or_problem(request, answered)
-
-    @router.get("/review/lead")
-    async def lead(request: Request) -> Response:
-        async def answered() -> Response:
-            session = pages.session(request, *LEADS)
-            who, doors = session.principal, gate.doors()
-            board = await doors.desk.board(who.tenant)
-            means = {
-                "people": await doors.load(who.tenant),
-                "quality": await doors.quality(who.tenant, who.person, "queue", QUALITY_DAYS),
-                "differing": (await doors.disagreements(who.tenant)).disagreements,
-            }
-            return HTMLResponse(render("lead", session, board=board, load=load_of(board), title="Load", **means))
-
-        return await pages.page_or_problem(request, answered)
-
-    @router.get("/review/on-call")
-    async def on_call(request: Request) -> Response:
-        async def answered() -> Response:
-            session = pages.session(request, *PEOPLE)
-            found = await gate.doors().desk.on_call(session.principal.tenant)
-            law = await gate.doors().oncall(session.principal.tenant)
-            views = views_of(web_ui, session.principal.tenant, gate.doors().now(), gate.doors().areas)
-            alone = await gate.doors().unstaffed(session.principal.tenant)
-            means = {"found": found, "law": law, "views": views, "unstaffed": alone}
-            return HTMLResponse(render("on_call", session, title="On call", **means))
-
-        return await pages.page_or_problem(request, answered)
-
-    return router
-
-
-def review_entry_routes(gate: Gate, sessions: Sessions) -> APIRouter:
-    """Signing in and out, the style and the script."""
-    router = APIRouter(include_in_schema=False)
-
-    @router.get(SIGN_IN)
-    async def sign_in_form(request: Request, next: str = QUEUE) -> Response:
-        return HTMLResponse(render("sign_in", None, place=_own_place(next), problem="", title="Sign in"))
-
-    @router.post(SIGN_IN)
-    async def sign_in(request: Request) -> Response:
-        try:
-            _refuse_foreign(request)
-            fields = await form_fields(request, FIELDS)
-            principal = gate.sender(request, *PEOPLE, token=fields.get("token", "").strip())
-        except HttpProblem as problem:
-            said = "No person here has this token." if problem.status == HTTPStatus.UNAUTHORIZED else problem.detail
-            page = render("sign_in", None, place=QUEUE, problem=said, title="Sign in")
-            return HTMLResponse(page, problem.status)
-        place = _own_place(fields.get("next", ""))
-        response = RedirectResponse(place, HTTPStatus.SEE_OTHER)
-        sessions.begin(response, principal)
-        return response
-
-    @router.post("/review/sign-out")
-    async def sign_out(request: Request) -> Response:
-        response = RedirectResponse(SIGN_IN, HTTPStatus.SEE_OTHER)
-        sessions.end(response)
-        return response
-
-    @router.get("/review/static/{digest}/{name}")
-    async def style_or_script(digest: str, name: str) -> Response:
-        if name not in MEDIA or static(name)[0] != digest:
-            return Response(status_code=404)
-        return Response(static(name)[1], media_type=MEDIA[name])
-
-    return router
-
-
 def _at_work(session: Session, stream: str) -> Session:
     """The session, at work for the tenant whose case this is: what somebody does in a case, they do for its tenant alone."""
     return replace(session, principal=at_work_for(session.principal, stream))
 
 
-def _own_place(place: str) -> str:
-    """Where to go after signing in: a page of ours, never another site's."""
-    return place if place.startswith("/review/") and "//" not in place and "\\" not in place else QUEUE
-
-
-def _refuse_foreign(request: Request) -> None:
+def refuse_foreign(request: Request) -> None:
     """A browser says from where a form was sent; SameSite cookies and the form's own token say it again."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise HttpProblem(
@@ -408,12 +244,12 @@ def _refuse_foreign(request: Request) -> None:
         )
 
 
-def _named(who: Principal) -> bool:
+def sees_restricted(who: Principal) -> bool:
     """Whether this person may see pictures of what is restricted, where the pack lets anybody."""
     return SEVERE_PICTURES in who.named_roles
 
 
-def _level(fields: dict[str, str]) -> Level | None:
+def level_of(fields: dict[str, str]) -> Level | None:
     return Level(fields["level"]) if fields.get("level") in set(Level) else None
 
 
