@@ -33,7 +33,7 @@ class MediaCapture:
         Raises PlatformAway where the platform fails and the attempt is among the first; words are safe before.
         """
         wanted = await media.known(self._record, case_id, attached(snapshot.attachments))
-        asked = [one for one in wanted if one.missing is Missing.AWAY]
+        asked = list({one.sha256: one for one in wanted if one.missing is Missing.AWAY}.values())  # each digest once
         if not asked:
             return
         away = await self._in_turn(case_id, snapshot, asked, now)
@@ -74,7 +74,7 @@ class MediaCapture:
                 content, away = Missing.AWAY, failure
             except TimeoutError:
                 content, away = Missing.AWAY, PlatformAway("attachments were not delivered in time", "no_answer")
-            found, kept = _judged(one, content)
+            found, kept = await asyncio.to_thread(_judged, one, content)
             room -= found.size
             await media.keep(self._record, case_id, found, kept, now)
         return away

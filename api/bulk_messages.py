@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from pydantic import AwareDatetime, StringConstraints, model_validator
 
-from cases.bulk import BulkAct, BulkId, BulkPlan
+from cases.bulk import BulkAct, BulkId, BulkPlan, SampledMember
 from cases.facts import Fact, Message
 from cases.messages import Text
 
@@ -87,17 +87,8 @@ class BulkProgress(Fact):
     stuck: int
 
 
-class BulkSampled(Fact):
-    """One member of the sample."""
-
-    case_id: str
-    target: str
-    area: str
-    reach: int
-    measures: int
-    appeals: int
-    child_safety: bool
-    protected: bool
+class BulkSampled(SampledMember):
+    """One member of the sample, as the record drew it."""
 
 
 class BulkRefused(Fact):

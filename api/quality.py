@@ -55,7 +55,7 @@ class Quality:
         case_id = own_case(tenant, request.case_id)
         task = await self._task(case_id, request.matter)
         if await conflicts.has_part(self._record, tenant, lead, case_id, task.area):
-            raise Refused("conflict_of_interest", f"lead: {PART}; let another lead say what is right there")
+            raise Refused(CONFLICT, f"lead: {PART}; let another lead say what is right there")
         reason_id = await texts.put(
             self._record, case_id, "golden", request.reason, lead, self._clock(), request.message_id
         )

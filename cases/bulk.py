@@ -211,6 +211,19 @@ class BulkActDone(Fact):
     through: int = 0
 
 
+class SampledMember(Fact):
+    """One member of the sample shown with a preview."""
+
+    case_id: str
+    target: str
+    area: str
+    reach: int
+    measures: int
+    appeals: int
+    child_safety: bool
+    protected: bool
+
+
 def member_id(case_id: str, target: str) -> str:
     """A member's name within its bulk: one thing, one name, whatever reruns."""
     return sha256(f"{case_id}\0{target}".encode()).hexdigest()[:24]

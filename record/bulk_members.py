@@ -7,7 +7,7 @@ from typing import Final
 import asyncpg
 
 from cases.brakes import Brake, Scope, Used, over
-from cases.bulk import MOST_MEMBERS, UNDO, BulkAct, BulkTarget, member_id
+from cases.bulk import MOST_MEMBERS, UNDO, BulkAct, BulkTarget, SampledMember, member_id
 from cases.caps import Caps
 from cases.facts import Fact
 from cases.received import MessageRefused
@@ -43,19 +43,6 @@ class BulkCounts(Fact):
     undone: int = 0
     undo_refused: int = 0
     stuck: int = 0
-
-
-class SampledMember(Fact):
-    """One member of the sample shown with a preview."""
-
-    case_id: str
-    target: str
-    area: str
-    reach: int
-    measures: int
-    appeals: int
-    child_safety: bool
-    protected: bool
 
 
 class Member(Fact):

@@ -3,6 +3,7 @@
 Whoever needs a version's pictures asks `of_version` which there are, and `read` for the bytes of one.
 """
 
+import asyncio
 import hmac
 import json
 from collections.abc import Iterable, Mapping
@@ -33,7 +34,7 @@ async def keep(record: Record, case_id: str, medium: Medium, content: bytes | No
             record.queries["keep_medium"],
             *(tenant, case_id, name),
             seal(key, medium.model_dump_json().encode(), _aad("facts", case_id, name)),
-            None if content is None else seal(key, content, _aad("content", case_id, name)),
+            content and await asyncio.to_thread(seal, key, content, _aad("content", case_id, name)),  # up to 16 MB
             medium.missing,
             now,
         )

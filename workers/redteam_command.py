@@ -1,7 +1,7 @@
 """`dueprocess redteam`: the active pack and its detectors, attacked with a labelled corpus."""
 
 import json as json_lines
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -158,10 +158,7 @@ def _print(report: Report, changed: tuple[Change, ...], *, compared: bool) -> No
     print_lines(f"False alarms on {clean.texts} ordinary texts: {alarms}; {clean.evasive} of them look evasive.")
     if not compared:
         print_lines("The first run like this one; the next is compared with it.")
-    for one in changed:
-        print_lines(f"Since the last run: {one.label} under {one.attack} {one.before} -> {one.now}")
-    for failed in report.failed:
-        print_lines(_too_little(failed))
+    _print_news(changed, report.failed)
 
 
 def _print_pictures(seen: _SeenPictures) -> None:
@@ -184,10 +181,14 @@ def _print_pictures(seen: _SeenPictures) -> None:
         ],
         empty="No picture was attacked.",
     )
-    for one in seen.changed:
+    _print_news(seen.changed, report.failed)
+
+
+def _print_news(changed: Iterable[Change], failed: Iterable[Scored]) -> None:
+    for one in changed:
         print_lines(f"Since the last run: {one.label} under {one.attack} {one.before} -> {one.now}")
-    for failed in report.failed:
-        print_lines(_too_little(failed))
+    for attack in failed:
+        print_lines(_too_little(attack))
 
 
 def _too_little(failed: Scored) -> str:

@@ -89,7 +89,9 @@ class AppealWorkflow:
             for event in mail.events:
                 self._hearing = fold_hearing(self._hearing, event)
                 self._catch_up(self._hearing.newest_received_at)
-                if not was_judged(event, mail.events) and (events := heard(self._hearing, event, self._now)):
+                if was_judged(event, mail.events) and workflow.patched("judged-once"):
+                    continue
+                if events := heard(self._hearing, event, self._now):
                     await self._record(events)
 
     def _catch_up(self, newest: datetime | None) -> None:

@@ -30,12 +30,16 @@ from api.http.tokens import Principal, Role, Tokens
 from api.peers.coop_map import CoopMaps
 from api.quotas import QuotaLimits
 from api.signing import SigningKey, key_id_of
+from cases.decisions import Decision, Outcome
+from cases.events import DecisionRecorded
 from cases.messages import Accepted
 from cases.sights import SEVERE_PICTURES
+from record import events, inbox
 from record.record import Record, open_record
 from record.sealing import Kek
 from record.tenants import ensure_tenant
 from simulators.serving import WebServer, address, listen
+from tests.builders import an_assessment, an_event, captured, triaged
 from tests.conftest import Database
 from workers.library import PackLibrary
 
@@ -227,3 +231,20 @@ def a_tokens_list() -> Tokens:
         )
         for name, (tenant, role, reviewer) in TOKENS.items()
     )
+
+
+async def decide_in_the_record(gateway: Gateway, case_id: str, at: datetime) -> None:
+    """What a run would have recorded of a case that rev-1 decided, a violation: there is no run here."""
+    await inbox.take(gateway.record, case_id, (), at)
+    decision = Decision(
+        decision_id="d-1",
+        digest="synthetic",
+        matter_id="harassment/1",
+        outcome=Outcome.VIOLATION,
+        by="rev-1",
+        automated=False,
+        decided_at=at,
+        evidence_version=1,
+    )
+    recorded = an_event("decision:d-1", DecisionRecorded(decision=decision), at)
+    await events.append(gateway.record, case_id, (captured(), triaged(an_assessment()), recorded), at)

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
 
+import pytest
 from temporalio.client import WorkflowHandle
 from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 
@@ -36,10 +37,11 @@ from simulators.platform.signatures import decode_secret
 from simulators.serving import WebServer, address, listen
 from simulators.transparency.app import TransparencyDatabase
 from simulators.transparency.tokens import parse_tokens
-from tests.conftest import TEMPORAL_ARGUMENTS, Database
+from tests.conftest import TEMPORAL_ARGUMENTS, Database, a_database
 from workers.comparison import Comparison
 from workers.generated_secrets import make_secrets
 from workers.main import build_worker
+from workers.postgres_server import PostgresServer
 from workers.preparing import prepare
 from workers.reconciling import reconcile_all
 from workers.settings import Settings
@@ -314,6 +316,19 @@ async def a_world(folder: Path, variables: Mapping[str, str], clock: Callable[[]
         await asyncio.wait(serving, timeout=5)
         for world in worlds.values():
             world.close()  # type: ignore[attr-defined]
+
+
+@asynccontextmanager
+async def a_modules_installation(
+    server: PostgresServer, folders: pytest.TempPathFactory, name: str, **more: str
+) -> AsyncIterator[Installation]:
+    """Shared by the tests of one module, with a database of its own, and workers at work."""
+    async with (
+        a_database(server) as database,
+        an_installation(database, folders.mktemp(name), **more) as installation,
+        installation.working(),
+    ):
+        yield installation
 
 
 @asynccontextmanager

@@ -8,8 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from cases.case import CaseStage
-from cases.decisions import Decision, Outcome
-from cases.events import DecisionRecorded, DecisionReversed, SecondLookTaken
+from cases.events import DecisionReversed, SecondLookTaken
 from cases.evidence import EvidenceOrigin, EvidenceVersion
 from cases.messages import Accepted
 from cases.names import appeal_workflow_id
@@ -17,9 +16,9 @@ from cases.projection import Projection, ReviewTask, TaskKind
 from cases.tokens import Claims, issue_token
 from record import events, evidence, inbox, texts
 from record.pool import tenant_transaction
-from tests.builders import an_assessment, an_event, captured, triaged
+from tests.builders import an_event
 from tests.conftest import Database
-from tests.integration.gateway_kit import REPORT, START, Gateway, a_gateway, not_running, refusal
+from tests.integration.gateway_kit import REPORT, START, Gateway, a_gateway, decide_in_the_record, not_running, refusal
 
 DUE = START + timedelta(hours=4)
 MATTER = ReviewTask(
@@ -310,19 +309,7 @@ async def test_reversing_what_was_never_decided_is_refused_even_when_the_run_is_
 async def test_a_settled_cases_decision_is_reversed_by_its_inbox(gateway: Gateway):
     case_id = await a_case(gateway)
     at = gateway.clock.now
-    await inbox.take(gateway.record, case_id, (), at)
-    decision = Decision(
-        decision_id="d-1",
-        digest="synthetic",
-        matter_id="harassment/1",
-        outcome=Outcome.VIOLATION,
-        by="rev-1",
-        automated=False,
-        decided_at=at,
-        evidence_version=1,
-    )
-    recorded = an_event("decision:d-1", DecisionRecorded(decision=decision), at)
-    await events.append(gateway.record, case_id, (captured(), triaged(an_assessment()), recorded), at)
+    await decide_in_the_record(gateway, case_id, at)
     gateway.temporal.answers = [not_running(), not_running()]
     wanted = {"message_id": "r-1", "case_id": case_id, "decision_id": "d-1", "reason": "synthetic reason"}
     first = await gateway.post("/v1/reversals", wanted, "operator")

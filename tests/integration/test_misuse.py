@@ -14,8 +14,7 @@ from cases.measures import MeasureKind
 from cases.messages import AppealMessage, Person, Subject
 from cases.names import SubjectKind, person_key
 from record import misuse
-from tests.conftest import a_database
-from tests.integration.kit import TENANT, Installation, an_installation, until
+from tests.integration.kit import TENANT, Installation, a_modules_installation, until
 from workers.postgres_server import PostgresServer
 
 EVE = Person(account_id="account-eve", address="eve@example.invalid")
@@ -27,11 +26,7 @@ FOR_A_MONTH = EnforcementRequest(kind=MeasureKind.SUSPEND_REPORTS, duration="P30
 async def here(
     anyio_backend: str, postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Installation]:
-    async with (
-        a_database(postgres_server) as database,
-        an_installation(database, tmp_path_factory.mktemp("misuse")) as here,
-        here.working(),
-    ):
+    async with a_modules_installation(postgres_server, tmp_path_factory, "misuse") as here:
         here.world.author("eve")
         yield here
 

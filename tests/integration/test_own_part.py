@@ -7,16 +7,13 @@ from typing import Any
 import pytest
 
 from cases.case import CaseStage
-from cases.decisions import Decision, Outcome
-from cases.events import DecisionRecorded
 from cases.names import person_key
 from cases.projection import MatterRow, Projection
 from record import conflicts, events, inbox
 from record.conflicts import About
 from record.tenants import ensure_reviewer
-from tests.builders import an_assessment, an_event, captured, triaged
 from tests.conftest import Database
-from tests.integration.gateway_kit import REPORT, START, SUBJECT, Gateway, a_gateway
+from tests.integration.gateway_kit import REPORT, START, SUBJECT, Gateway, a_gateway, decide_in_the_record
 from tests.integration.record_means import raw
 from tests.integration.test_queues import TASK, project
 
@@ -34,19 +31,7 @@ async def gateway(postgres: Database) -> AsyncIterator[Gateway]:
 async def a_case(gateway: Gateway) -> str:
     """Reported by account-9, decided by rev-1."""
     case_id: str = (await gateway.post("/v1/reports", REPORT)).json()["case_id"]
-    await inbox.take(gateway.record, case_id, (), START)
-    decision = Decision(
-        decision_id="d-1",
-        digest="synthetic",
-        matter_id="harassment/1",
-        outcome=Outcome.VIOLATION,
-        by="rev-1",
-        automated=False,
-        decided_at=START,
-        evidence_version=1,
-    )
-    recorded = an_event("decision:d-1", DecisionRecorded(decision=decision), START)
-    await events.append(gateway.record, case_id, (captured(), triaged(an_assessment()), recorded), START)
+    await decide_in_the_record(gateway, case_id, START)
     return case_id
 
 

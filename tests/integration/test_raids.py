@@ -6,8 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.conftest import a_database
-from tests.integration.kit import TENANT, Installation, an_installation, until
+from tests.integration.kit import TENANT, Installation, a_modules_installation, until
 from workers.postgres_server import PostgresServer
 
 # Long: likeness is told by bands of a keyed fingerprint, and in a short text one number of its own breaks too many of them.
@@ -20,11 +19,7 @@ OPENING = " ".join(
 async def here(
     anyio_backend: str, postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Installation]:
-    async with (
-        a_database(postgres_server) as database,
-        an_installation(database, tmp_path_factory.mktemp("raids")) as installation,
-        installation.working(),
-    ):
+    async with a_modules_installation(postgres_server, tmp_path_factory, "raids") as installation:
         yield installation
 
 

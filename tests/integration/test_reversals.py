@@ -15,8 +15,7 @@ from cases.messages import Person, Subject
 from cases.names import SubjectKind
 from cases.projection import strikes
 from cases.stances import TellingRequest
-from tests.conftest import a_database
-from tests.integration.kit import TENANT, Installation, an_installation
+from tests.integration.kit import TENANT, Installation, a_modules_installation
 from workers.postgres_server import PostgresServer
 
 AUTHOR = Person(account_id="account-author", address="author@example.invalid")
@@ -37,11 +36,7 @@ def a_stance(message_id: str, stance: str | None) -> TellingRequest:
 async def here(
     anyio_backend: str, postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Installation]:
-    async with (
-        a_database(postgres_server) as database,
-        an_installation(database, tmp_path_factory.mktemp("reversals")) as installation,
-        installation.working(),
-    ):
+    async with a_modules_installation(postgres_server, tmp_path_factory, "reversals") as installation:
         yield installation
 
 

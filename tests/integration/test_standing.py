@@ -9,8 +9,7 @@ from cases.case import Case
 from cases.matters import MatterStage
 from cases.measures import MeasureKind
 from cases.messages import Person
-from tests.conftest import a_database
-from tests.integration.kit import TENANT, Installation, an_installation, until
+from tests.integration.kit import TENANT, Installation, a_modules_installation, until
 from workers.postgres_server import PostgresServer
 
 CROWD = tuple(Person(account_id=f"account-c{number}", address=f"c-{number}@example.invalid") for number in range(3))
@@ -20,11 +19,7 @@ CROWD = tuple(Person(account_id=f"account-c{number}", address=f"c-{number}@examp
 async def here(
     anyio_backend: str, postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Installation]:
-    async with (
-        a_database(postgres_server) as database,
-        an_installation(database, tmp_path_factory.mktemp("standing")) as here,
-        here.working(),
-    ):
+    async with a_modules_installation(postgres_server, tmp_path_factory, "standing") as here:
         yield here
 
 

@@ -13,8 +13,7 @@ from api.requests import InterventionRequest
 from cases.measures import OrderStage
 from record import measures
 from simulators.faults import Fault
-from tests.conftest import a_database
-from tests.integration.kit import Installation, an_installation, until
+from tests.integration.kit import Installation, a_modules_installation, until
 from workers.postgres_server import PostgresServer
 
 ORDER = "d-1:subject"
@@ -25,11 +24,7 @@ RARELY = {"DUEPROCESS_RETRY_MAXIMUM_INTERVAL_SECONDS": "3600"}
 async def here(
     anyio_backend: str, postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Installation]:
-    async with (
-        a_database(postgres_server) as database,
-        an_installation(database, tmp_path_factory.mktemp("stuck"), **RARELY) as installation,
-        installation.working(),
-    ):
+    async with a_modules_installation(postgres_server, tmp_path_factory, "stuck", **RARELY) as installation:
         yield installation
 
 
