@@ -43,7 +43,7 @@ async def measure_statements(stage: Stage, superuser_dsn: str) -> Statements:
             await connection.execute(queries["forget_statements"])
         await _live(stage, posts[1:])
         if counted:
-            return _of_a_case(await connection.fetchrow(queries["statements_of_role"], APP_ROLE))
+            return _of_a_case(await connection.fetchrow(queries["statements_of_role"], APP_ROLE, CASES))
         await asyncio.sleep(_SETTLE_SECONDS)
         after = await connection.fetchval(queries["transactions_so_far"], DATABASE)
         return Statements((after - before) / CASES)

@@ -22,9 +22,9 @@ from record.parsing import Incoming, incoming
 from record.pool import Connection, tenant_transaction
 from record.record import Record
 from record.sealing import DataKey, seal
-from record.turns import BATCHES
+from record.turns import BATCHES, WAIT_SECONDS
 
-_TRIES: Final = 3  # a cached key may turn out destroyed, or another door take an id, and so again
+_TRIES: Final = 3  # a cached key may turn out destroyed, and so again
 _AT_ONCE: Final = 50  # messages taken apart or sealed between two looks at the event loop: some five milliseconds
 
 Scope = tuple[str, str]  # case, and the person in it, or ''
@@ -59,21 +59,24 @@ async def accept_all(
             await asyncio.sleep(0)  # others are answered meanwhile
         what = (one.message_id, one.message, one.person)
         came.append(incoming(secret, one.message_kind, "door", *what, received_at, one.made))
-    failure: Exception = KeyDestroyed()
-    for _ in range(_TRIES):
+    patience = asyncio.get_running_loop().time() + WAIT_SECONDS
+    stale = 0
+    while stale < _TRIES:
         batch = _Batch(record, tenant, messages, came)
         try:
             async with record.turns.turn(tenant, BATCHES), tenant_transaction(record.pool, tenant) as connection:
                 accepted = await batch.write(connection, received_at)
         except (StaleKey, UnknownSomething):  # what the cache said is not so any more
             record.keyring.forget({key.key_id for key in batch.keys.values()})
-        except TakenMeanwhile:
-            failure = RecordUnavailable("other doors take the same message ids at the same time")
+            stale += 1
+        except TakenMeanwhile:  # another door has kept one of these: with every look there are fewer left
+            if asyncio.get_running_loop().time() > patience:
+                raise RecordUnavailable("other doors take the same message ids at the same time") from None
         else:
             for (case_id, person), key in batch.keys.items():
                 record.keyring.remember(tenant, f"{case_id}#{person}" if person else case_id, key)
             return accepted
-    raise failure
+    raise KeyDestroyed
 
 
 class _Batch:

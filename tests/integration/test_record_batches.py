@@ -8,7 +8,7 @@ import pytest
 
 from cases.messages import Person, ReportMessage, Subject
 from cases.names import SubjectKind
-from record import inbox
+from record import batching, inbox
 from record.admission import Unfinished, unfinished
 from record.batching import BatchMessage, accept_all
 from record.errors import RecordUnavailable
@@ -101,6 +101,25 @@ async def test_batches_that_overlap_crosswise_neither_deadlock_nor_double(record
     assert sorted(fresh) == sorted(one.message_id for one in messages)
     assert sum(one.ring for answer in answers for one in answer if one) == 7, "one ring a subject"
     assert await rows(record, "SELECT count(*) FROM inbox") == [(60,)]
+
+
+async def test_a_batch_is_kept_however_often_other_doors_take_one_of_its_messages_first(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+):
+    messages = [await a_message(record, f"m-{number}", f"post-{number % 3}") for number in range(10)]
+    others = iter(messages[:5])
+    write_new = batching._Batch._write_new
+
+    async def overtaken(batch: Any, connection: Any, places: Any, received_at: Any) -> Any:
+        if len(places) > 1 and (other := next(others, None)):  # between the look at what came before and the writing
+            await accept_all(record, TENANT, [other], NOON)
+        return await write_new(batch, connection, places, received_at)
+
+    monkeypatch.setattr(batching._Batch, "_write_new", overtaken)
+    answers = await accept_all(record, TENANT, messages, minutes(1))
+
+    assert [one and one.known for one in answers] == [True] * 5 + [False] * 5
+    assert await rows(record, "SELECT count(*) FROM inbox") == [(10,)]
 
 
 async def test_a_key_destroyed_meanwhile_is_replaced(record: Record):

@@ -76,7 +76,8 @@ async def test_a_stop_amid_a_flow_holds_for_all_that_is_judged_after_it_and_know
     assert not body.braked
     await here.reaches(stream, "decision_recorded")
     flow = [asyncio.ensure_future(pitched(here, f"before-{number}", f"b{number}")) for number in range(FLOW)]
-    await stop(here)
+    async with asyncio.timeout(5):
+        await stop(here)
     after = await asyncio.gather(*(pitched(here, f"after-{number}", f"a{number}") for number in range(FLOW)))
     for number, (stream, body) in enumerate(after):
         assert [(one.reason, one.instead) for one in body.braked] == [("stopped", "review")]
