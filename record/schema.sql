@@ -1628,6 +1628,7 @@ candidates AS (
     SELECT s.case_id, s.version, s.place FROM fingerprint_slots s
     WHERE s.tenant = p_tenant AND s.likeness = mine.likeness AND s.slot = mine.slot # flipped.bit AND s.case_id <> p_case
     LIMIT 1000) AS near
+  WHERE (near.case_id, near.version) NOT IN (SELECT e.case_id, e.version FROM exact e)  -- hashed, whatever is estimated
 ),
 compared AS (
   SELECT c.case_id, c.version, c.likeness,
@@ -1646,17 +1647,24 @@ alike AS (
   SELECT * FROM exact
   UNION ALL
   SELECT * FROM compared WHERE differing <= CASE likeness WHEN 'picture' THEN p_bits::integer ELSE p_values::integer END
+),
+likest AS (
+  SELECT DISTINCT ON (a.case_id, a.version) a.case_id, a.version, a.likeness, a.differing, a.account, a.captured_at
+  FROM alike a
+  WHERE split_part(a.case_id, '/', 3) = split_part(p_case, '/', 3)
+  ORDER BY a.case_id, a.version, array_position(ARRAY['content', 'words', 'wording', 'picture'], a.likeness), a.differing
 )
-SELECT DISTINCT ON (a.case_id)
-    a.case_id, a.version, a.likeness, a.differing, a.account, a.captured_at
-FROM alike a
-WHERE split_part(a.case_id, '/', 3) = split_part(p_case, '/', 3)
-  AND a.version = (SELECT max(e.version) FROM evidence_versions e WHERE e.tenant = p_tenant AND e.case_id = a.case_id)
-ORDER BY a.case_id, array_position(ARRAY['content', 'words', 'wording', 'picture'], a.likeness), a.differing;
+SELECT l.case_id, l.version, l.likeness, l.differing, l.account, l.captured_at
+FROM likest l
+WHERE l.version = (SELECT max(e.version) FROM evidence_versions e WHERE e.tenant = p_tenant AND e.case_id = l.case_id)
+ORDER BY l.case_id;
 $$;
 
 -- How much of an account's content was captured lately, counted from one index.
 CREATE INDEX fingerprints_by_account ON fingerprints (tenant, account, captured_at) WHERE likeness = 'content';
+
+-- Who said the same words how often, counted from one index however many others say them.
+CREATE INDEX fingerprints_by_author ON fingerprints (tenant, account, value, captured_at DESC) WHERE likeness = 'words';
 
 -- Contents by the community where they were said, the newest of them.
 CREATE INDEX fingerprints_by_community ON fingerprints (tenant, value, captured_at) WHERE likeness = 'community';

@@ -13,11 +13,15 @@ FROM unnest($9::text[], $10::smallint[], $11::integer[]) AS s (likeness, place, 
 ON CONFLICT DO NOTHING;
 
 -- repeated_by_author --
--- How many other cases are about the same words of the same author. $1 tenant, $2 case, $3 since.
-SELECT count(DISTINCT other.case_id) FROM fingerprints AS own
-JOIN fingerprints AS other ON other.tenant = own.tenant AND other.likeness = 'words' AND other.value = own.value
-  AND other.account = own.account
-WHERE own.tenant = $1 AND own.case_id = $2 AND own.likeness = 'words' AND other.case_id <> $2 AND other.captured_at >= $3;
+-- How many other cases are about the same words of the same author, a thousand at most. $1 tenant, $2 case, $3 since.
+SELECT count(DISTINCT other.case_id)
+FROM (SELECT DISTINCT f.value, f.account FROM fingerprints f
+      WHERE f.tenant = $1 AND f.case_id = $2 AND f.likeness = 'words') AS own
+CROSS JOIN LATERAL (
+  SELECT f.case_id FROM fingerprints f
+  WHERE f.tenant = $1 AND f.likeness = 'words' AND f.account = own.account AND f.value = own.value AND f.case_id <> $2
+    AND f.captured_at >= $3
+  ORDER BY f.captured_at DESC LIMIT 1000) AS other;
 
 -- copies_of --
 -- Cases about what is alike to this one's latest version as theirs is now, the likest first. Differing: of 16 values (words)
