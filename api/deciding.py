@@ -33,7 +33,7 @@ from cases.judging_reversals import refuse_reversal
 from cases.judging_withdrawals import refuse_withdrawal
 from cases.messages import Accepted, DecisionMessage, ExtensionMessage, ReversalMessage
 from cases.names import SubjectKind, is_appeal, parse_workflow_id, subject_key
-from cases.tokens import Claims, issue_token, verify_token
+from cases.tokens import CLAIM_GONE, Claims, issue_token, verify_token
 from record import conflicts, events, fairness, inbox, review, texts
 from record.probes import is_probe
 from record.record import Record
@@ -136,7 +136,7 @@ class Deciding:
 
         Raises TokenRefused, Refused with the case's own code and words, ServiceUnavailable: send the same again.
         """
-        claims = self._proven(tenant, reviewer, request.token)
+        claims = await self._proven(tenant, reviewer, request.token)
         case_id = await case_of_stream(self._record, tenant, claims.stream)
         if case_id is None:
             raise NotFound("unknown_case", "token: the case it was given for is not in the record")
@@ -252,11 +252,13 @@ class Deciding:
         answer = await self._reversed(tenant, case_id, message)
         return ChangeAccepted(message_id=request.message_id, case_id=case_id, status=answer.status, next=NEXT_CHANGE)
 
-    def _proven(self, tenant: str, reviewer: str, token: str) -> Claims:
-        """What the token says, if it is this reviewer's own and still good. Raises TokenRefused."""
+    async def _proven(self, tenant: str, reviewer: str, token: str) -> Claims:
+        """What the token says, if it is this reviewer's own and still good, as is the claim. Raises TokenRefused."""
         claims = verify_token(self._verifying_keys(), token, self._clock())
         if (claims.tenant, claims.reviewer) != (tenant, reviewer):
             raise TokenRefused("the token was given to somebody else; claim the task yourself")
+        if await review.given_up(self._record, tenant, claims.lease_id, self._clock()):
+            raise TokenRefused(CLAIM_GONE)
         return claims
 
     def _verifying_keys(self) -> dict[str, Ed25519PublicKey]:

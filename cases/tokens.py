@@ -17,6 +17,8 @@ from pydantic import AwareDatetime, ValidationError
 from cases.errors import TokenRefused
 from cases.facts import Fact
 
+CLAIM_GONE: Final = "the claim was given back or taken away; claim the task again"
+
 
 class Claims(Fact):
     """What a token says. stream: the case's or appeal's workflow id; evidence: the digest the reviewer saw.

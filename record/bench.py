@@ -38,12 +38,18 @@ async def look_up_bench(record: Record, connection: Connection, stream_id: str, 
     async def has_part(ask: Ask) -> bool:
         return await conflicts.has_part(record, tenant, ask.reviewer, case_id, ask.area, connection)
 
+    async def is_unclaimed(ask: Ask) -> bool:
+        leases = [ask.claims.lease_id] if ask.claims else []
+        query = record.queries["leases_given_up"]
+        return bool(leases and await connection.fetch(query, tenant, leases, ask.row.received_at))
+
     return Bench(
         tokenless=settings is not None and settings["tokenless_decisions"],
         in_conflict=frozenset([ask.row.number for ask in asks if await has_part(ask)]),
         deciders=await names("deciders_among", reviewers),
         texts=await names("texts_of_case", texts),
         protected=frozenset([ask.row.number for ask in asks if await about_protected(ask)]),
+        unclaimed=frozenset([ask.row.number for ask in asks if await is_unclaimed(ask)]),
         sources=await deriving.standing(record, connection, tenant, sources) if sources else frozenset(),
     )
 

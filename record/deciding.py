@@ -18,7 +18,7 @@ from cases.judging import decision_digest
 from cases.messages import DecisionMessage
 from cases.names import is_appeal, tenant_of
 from cases.received import DecisionAsk, DecisionReceived
-from cases.tokens import PROTECTED_SUBJECTS, Claims, verify_token
+from cases.tokens import CLAIM_GONE, PROTECTED_SUBJECTS, Claims, verify_token
 from record.happenings import Informed, Row, body_of
 
 NOT_PROVEN: Final = "not_proven"
@@ -66,6 +66,7 @@ class Bench:
     texts: frozenset[str]
     sources: frozenset[tuple[str, str]] = frozenset()
     protected: frozenset[int] = frozenset()  # numbers of asks about an account protected when they came in
+    unclaimed: frozenset[int] = frozenset()  # numbers of asks whose claim had been given back or taken away
 
 
 def read_ask(keys: Mapping[str, Ed25519PublicKey], row: Row) -> Ask | None:
@@ -136,6 +137,8 @@ def _unproven(stream_id: str, ask: Ask, bench: Bench) -> str | None:
     message = ask.message
     if ask.problem:
         return ask.problem
+    if ask.row.number in bench.unclaimed:
+        return f"token: {CLAIM_GONE}"
     if ask.claims is None and ask.row.channel == "signal" and not bench.tokenless:
         return "token: missing; claim the task and send its token"
     if ask.claims is None and message.reviewer is None:

@@ -113,6 +113,12 @@ async def release(record: Record, tenant: str, lease_id: str, reviewer: str, now
         return bool(await connection.fetchval(record.queries["release_lease"], tenant, lease_id, reviewer, now))
 
 
+async def given_up(record: Record, tenant: str, lease_id: str, at: datetime) -> bool:
+    """Whether the lease was given back or taken away by then, while its task is open."""
+    async with tenant_transaction(record.pool, tenant) as connection:
+        return bool(await connection.fetch(record.queries["leases_given_up"], tenant, [lease_id], at))
+
+
 async def queued(
     record: Record, tenant: str, now: datetime, queue: str | None = None, limit: int = 100
 ) -> list[QueuedTask]:

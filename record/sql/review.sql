@@ -36,6 +36,14 @@ WITH leased AS (
 INSERT INTO leases (tenant, lease_id, stream_id, task_id, reviewer, claimed_at, expires_at, despite_limits)
 VALUES ($1, $4, $2, $3, $5, $6, $7, $8);
 
+-- leases_given_up --
+-- Of these leases, those that ended before this time although their task is open: a token given with them proves no claim.
+-- Of a task that is closed the case itself says what became of it, to whoever sends a decision again as well.
+-- $1 tenant, $2 leases, $3 at.
+SELECT l.lease_id FROM leases l
+JOIN review_tasks t ON t.tenant = $1 AND t.stream_id = l.stream_id AND t.task_id = l.task_id
+WHERE l.tenant = $1 AND l.lease_id = ANY ($2) AND l.released_at <= $3 AND t.closed_at IS NULL;
+
 -- renew_lease --
 -- A lease that is not over lasts longer. The task is locked first, as by whoever claims or closes it. $1 tenant, $2 lease,
 -- $3 reviewer, $4 now, $5 until.

@@ -215,6 +215,31 @@ async def test_an_expired_token_is_refused_before_anything_is_stored(gateway: Ga
         assert await connection.fetchval("SELECT count(*) FROM texts") == 0
 
 
+async def test_the_token_of_a_claim_given_back_decides_nothing(gateway: Gateway):
+    await a_case(gateway)
+    claimed = await a_claim(gateway)
+    await gateway.send("DELETE", f"/v1/claims/{claimed['lease_id']}", "rev-1")
+    gateway.clock.forward(timedelta(minutes=1))
+    await a_claim(gateway, "rev-2")
+    response = await gateway.post("/v1/decisions", a_decision(claimed), "rev-1")
+
+    assert (response.status_code, response.json()["code"]) == (403, "token_refused")
+    assert "given back or taken away; claim the task again" in response.json()["detail"]
+    assert gateway.temporal.asked == []
+    async with tenant_transaction(gateway.record.pool, "demo") as connection:
+        assert await connection.fetchval("SELECT count(*) FROM texts") == 0
+
+
+async def test_a_decision_sent_again_after_its_task_closed_is_answered_by_the_case(gateway: Gateway):
+    case_id = await a_case(gateway)
+    claimed = await a_claim(gateway)
+    await gateway.post("/v1/decisions", a_decision(claimed), "rev-1")
+    await events.append(gateway.record, case_id, (), gateway.clock.now, Projection(stage=CaseStage.SETTLED))
+    gateway.clock.forward(timedelta(minutes=1))
+
+    assert (await gateway.post("/v1/decisions", a_decision(claimed), "rev-1")).status_code == 202
+
+
 async def test_a_forged_token_is_refused(gateway: Gateway):
     case_id = await a_case(gateway)
     claims = Claims(

@@ -7,14 +7,16 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from cases.case import CaseStage
 from cases.decisions import Decision, Outcome
 from cases.events import CaseEvent, DecisionProposed, DecisionRecorded
 from cases.judging import decision_digest
 from cases.messages import DecisionMessage
 from cases.names import person_key
+from cases.projection import Projection, ReviewTask, TaskKind
 from cases.received import DecisionAsk, DecisionReceived, MessageRefused
-from cases.tokens import Claims, issue_token
-from record import events, texts
+from cases.tokens import CLAIM_GONE, Claims, issue_token
+from record import events, review, texts
 from record.conflicts import About, declare
 from record.inbox import take
 from record.pool import tenant_transaction
@@ -92,6 +94,24 @@ async def test_a_signals_token_is_judged_by_when_the_run_got_it(record, case_id)
 async def test_an_updates_expiry_was_its_validators_business(record, case_id):
     ask = await asked(record, case_id, a_decision(token=a_token(case_id)), "update", at=minutes(90))
     assert (ask.objection, ask.channel) == (None, "update")
+
+
+@pytest.mark.parametrize("channel", ["signal", "update"])
+async def test_the_token_of_a_claim_given_back_is_objected_to_whoever_let_it_pass(record, case_id, channel):
+    task = ReviewTask(
+        task_id="harassment/1", kind=TaskKind.MATTER, subject="harassment/1", queue="general", severity=2,
+        due_at=minutes(600),
+    )  # fmt: skip
+    await events.append(record, case_id, (), NOON, Projection(stage=CaseStage.IN_REVIEW, tasks=(task,)))
+    await ensure_reviewer(record, TENANT, "rev-1", [])
+    claim = await review.claim(record, TENANT, "rev-1", None, "harassment/1", NOON, 1800, stream_id=case_id)
+    token = a_token(case_id, lease_id=claim.lease_id)
+    ask = await asked(record, case_id, a_decision(token=token), channel, at=minutes(4))
+    assert ask.objection is None
+    assert await review.release(record, TENANT, claim.lease_id, "rev-1", minutes(5))
+
+    ask = await asked(record, case_id, a_decision(decision_id="d-2", token=token), channel, at=minutes(6))
+    assert (ask.objection_code, ask.objection) == ("not_proven", f"token: {CLAIM_GONE}")
 
 
 async def test_a_signal_without_a_token_needs_a_tenant_that_allows_it(record, case_id, postgres):
