@@ -8,6 +8,7 @@ from starlette.responses import Response
 from api.care_messages import LoadAnswer, OptOutRequest, Revealed, RevealRequest, WellbeingAnswer
 from api.http.access import Gate
 from api.http.openapi import takes
+from api.http.ranges import answered
 from api.http.routes import AUDITOR, BODY_PROBLEMS, OPERATOR, REVIEWER, problems
 from api.requests import CaseName
 from cases.sights import SEVERE_PICTURES, Sight
@@ -36,7 +37,12 @@ def care_routes(gate: Gate) -> APIRouter:
 
     @router.get(
         "/attachments",
-        responses={200: {"content": {"application/octet-stream": {}}}, **problems(404, 409, *_READ)},
+        responses={
+            200: {"content": {"application/octet-stream": {}}},
+            206: {"description": "the part that `Range` asked for", "content": {"application/octet-stream": {}}},
+            416: {"description": "no such part; `Content-Range` has the length"},
+            **problems(404, 409, *_READ),
+        },
         response_class=Response,
     )
     async def attachment(
@@ -45,11 +51,14 @@ def care_routes(gate: Gate) -> APIRouter:
         attachment: Annotated[int, Query(ge=1, le=999)],
         level: Sight = Sight.VEILED,
     ) -> Response:
-        """One attachment of a task that you hold, as closely as you asked for by `POST /reveals`. Pictures are drawn anew."""
+        """One attachment of a task that you hold, as closely as you asked for by `POST /reveals`. Pictures are drawn anew.
+
+        `Range` is answered with one part, as players of films ask for them; each part takes the same steps as the whole.
+        """
         who = gate.principal(request, REVIEWER)
         named = SEVERE_PICTURES in who.named_roles
         seen = await gate.doors().desk.attachment(who.tenant, who.person, stream, attachment, level, named=named)
-        return Response(seen.content, media_type=seen.media_type, headers=_GUARDS)
+        return answered(request, seen, _GUARDS)
 
     @router.get("/wellbeing", responses=problems(*_READ))
     async def wellbeing(request: Request) -> WellbeingAnswer:

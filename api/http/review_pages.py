@@ -103,7 +103,7 @@ class ReviewPages:
             status = error.status if isinstance(error, HttpProblem) else status_of(error)
             detail = error.detail if isinstance(error, HttpProblem) else sentence_of(error)
             page = render("problem", self._sessions.of(request), title="That did not work", detail=detail)
-            return HTMLResponse(page, status)
+            return HTMLResponse(page, status, error.headers if isinstance(error, HttpProblem) else None)
 
     async def queue_page(
         self,

@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.boards import load_of
 from api.errors import Refused
+from api.http import ranges
 from api.http.access import Gate
 from api.http.claiming import next_or_named
 from api.http.review_forms import claim_of
@@ -107,7 +108,7 @@ def review_page_routes(gate: Gate, sessions: Sessions, web_ui: str) -> APIRouter
             seen = await gate.doors().desk.attachment(
                 who.tenant, who.person, stream, place, sight, named=sees_restricted(who)
             )
-            return Response(seen.content, media_type=seen.media_type, headers={"content-disposition": "inline"})
+            return ranges.answered(request, seen, {"content-disposition": "inline"})
 
         return await pages.page_or_problem(request, answered)
 

@@ -165,6 +165,55 @@ async def test_an_attachment_is_seen_by_who_holds_the_task_as_closely_as_they_as
     assert seen == [(1, "clear"), (2, "grey")]
 
 
+@pytest.mark.parametrize(
+    ("asked", "status", "part", "told"),
+    [
+        ("bytes=0-", 206, FILM, "bytes 0-21/22"),
+        ("bytes=4-7", 206, FILM[4:8], "bytes 4-7/22"),
+        ("bytes=20-99", 206, FILM[20:], "bytes 20-21/22"),
+        ("bytes=-9", 206, FILM[-9:], "bytes 13-21/22"),
+        ("bytes=-99", 206, FILM, "bytes 0-21/22"),
+        ("bytes=22-", 416, None, "bytes */22"),
+        ("bytes=-0", 416, None, "bytes */22"),
+        ("bytes=7-4", 200, FILM, None),
+        ("bytes=0-1,4-5", 200, FILM, None),
+        ("pages=1-2", 200, FILM, None),
+    ],
+)
+async def test_a_player_gets_the_part_of_a_film_that_it_asks_for(
+    gateway: Gateway, asked: str, status: int, part: bytes | None, told: str | None
+):
+    case_id = await with_a_picture(gateway)
+    await claimed(gateway)
+    await look(gateway, case_id)
+    await ask(gateway, case_id, 2, "grey")
+    path = f"/v1/attachments?stream={case_id}&attachment=2&level=grey"
+    response = await gateway.send("GET", path, "rev-1", headers={"range": asked})
+
+    assert (response.status_code, response.headers.get("content-range")) == (status, told)
+    if part is None:
+        assert response.json()["code"] == "no_such_part"
+    else:
+        assert (response.content, response.headers["accept-ranges"]) == (part, "bytes")
+        assert response.headers["cache-control"] == "no-store"
+
+
+async def test_no_part_of_a_film_is_given_before_it_was_asked_for(gateway: Gateway, caplog: pytest.LogCaptureFixture):
+    case_id = await with_a_picture(gateway)
+    path = f"/v1/attachments?stream={case_id}&attachment=2&level="
+    part = {"range": "bytes=0-3"}
+    assert (await gateway.send("GET", f"{path}grey", "rev-1", headers=part)).json()["code"] == "no_claim"
+    await claimed(gateway)
+    await look(gateway, case_id)
+    for level in ("veiled", "grey"):
+        refused = await gateway.send("GET", f"{path}{level}", "rev-1", headers=part)
+        assert (refused.status_code, refused.json()["code"]) == (403, "not_asked_for")
+    await ask(gateway, case_id, 2, "grey")
+    with caplog.at_level("INFO", "dueprocess.access"):
+        assert (await gateway.send("GET", f"{path}grey", "rev-1", headers=part)).status_code == 206
+    assert [one.message for one in caplog.records if one.name == "dueprocess.access"] == ["attachment shown"]
+
+
 async def test_a_picture_that_is_not_veiled_counts_as_seen_clear(gateway: Gateway):
     case_id = await with_a_picture(gateway)
     await claimed(gateway)
