@@ -1,5 +1,5 @@
 # The product without the embedded servers: worker, gateway and migrations are commands of one image. It has no weights of
-# `toxicity`: they are mounted (docs/operations.md, Production).
+# `toxicity`: docker-compose.yml mounts them (docs/operations.md, Production).
 FROM python:3.12-slim
 
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PYTHONPATH=/app PIP_DISABLE_PIP_VERSION_CHECK=1

@@ -2,10 +2,11 @@
 
 import asyncio
 import os
+import random
 import socket
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -46,12 +47,14 @@ def forget_environment() -> None:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports nobody listens on at this moment."""
-    with ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
+    """Ports nobody listens on at this moment, below those that are given to whoever connects (`tests/conftest.py` likewise)."""
+    found: set[int] = set()
+    while len(found) < count:
+        port = random.randint(15_000, 32_000)
+        with socket.socket() as candidate:
+            if candidate.connect_ex(("127.0.0.1", port)) != 0:
+                found.add(port)
+    return list(found)
 
 
 @asynccontextmanager

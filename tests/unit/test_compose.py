@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from cases.names import NOTICES_TASK_QUEUE, PLATFORM_TASK_QUEUE, SEARCH_ATTRIBUTES, TRANSPARENCY_TASK_QUEUE
+from workers.pinned import toxicity_file
 from workers.settings import Settings
 
 _SECRET = re.compile(r"PASSWORD|SECRET|TOKEN|KEY|KEK")
@@ -56,6 +57,20 @@ def test_every_variable_handed_to_the_product_is_a_setting(compose: dict[str, An
     for name in ("migrate", "worker", "gateway"):
         given = set(compose["services"][name]["environment"])
         assert given <= known, f"{name}: {given - known}"
+
+
+def test_the_workers_find_weights_of_toxicity_where_the_operator_made_them(compose: dict[str, Any]) -> None:
+    worker = compose["services"]["worker"]
+    found = toxicity_file(Path(worker["environment"]["DUEPROCESS_CACHE"]))
+    made = toxicity_file(Settings.model_fields["cache"].default)
+    (mounted,) = [volume for volume in worker["volumes"] if "MODELS_DIR" in volume]
+    assert mounted == f"${{MODELS_DIR:-./{made.parent}}}:{found.parent}:ro"
+
+
+def test_nothing_is_mounted_below_what_is_memory(compose: dict[str, Any]) -> None:
+    for service in compose["services"].values():
+        places = [volume.split(":")[-2] for volume in service.get("volumes", []) if volume.endswith(":ro")]
+        assert not [one for one in places if one.startswith(tuple(service.get("tmpfs", ())))]
 
 
 def test_what_needs_no_default_of_ours_never_collides_with_a_setting(text: str) -> None:
