@@ -19,7 +19,7 @@ from workers.supervisor import Progress
 
 PORTS: Final = (
     *("temporal_port", "temporal_ui_port", "gateway_port", "platform_port"),
-    *("transparency_port", "smtp_port", "mailbox_port"),
+    *("transparency_port", "smtp_port", "mailbox_port", "vendors_port"),
 )
 
 

@@ -23,7 +23,9 @@ SIGN: Final = 0.5
 """Of what was looked at in part only, a label scored lower has failed: the sign may be in the part that nobody saw."""
 
 Score = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
-RawName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/ -]{0,95}$")]
+RawName = Annotated[
+    str, StringConstraints(pattern=r"^(\*|[A-Za-z0-9][A-Za-z0-9._:/ -]{0,95})$")
+]  # `*`: any of HMA's banks
 
 
 class Sends(StrEnum):

@@ -9,7 +9,9 @@ from pathlib import Path
 from simulators.platform.signatures import decode_secret
 from simulators.transparency.tokens import User, parse_tokens
 
-DESCRIPTION = "The outside world on loopback: a platform, a mailbox and the EU transparency database, in one process."
+DESCRIPTION = (
+    "The outside world on loopback: a platform, a mailbox, the EU transparency database and vendors, in one process."
+)
 EPILOG = (
     "Every option may be given as an environment variable instead: SIMULATORS_ and the option's name, for example "
     "SIMULATORS_PLATFORM_PORT=9081. Port 0 takes a free one; the ports taken are printed at the start."
@@ -26,8 +28,10 @@ class Arguments:
     transparency_port: int
     smtp_port: int
     mailbox_port: int
+    vendors_port: int
     platform_keys: tuple[bytes, ...]
     transparency_users: tuple[User, ...]
+    vendors_secret: str
 
 
 def parse_arguments(given: Sequence[str] | None = None, environment: Mapping[str, str] = os.environ) -> Arguments:
@@ -45,8 +49,10 @@ def parse_arguments(given: Sequence[str] | None = None, environment: Mapping[str
     option("transparency-port", "8082", "the EU transparency database: API and page")
     option("smtp-port", "8025", "where mail is delivered")
     option("mailbox-port", "8083", "the mailbox's page and API")
+    option("vendors-port", "8084", "vendors that judge content: APIs and control")
     option("platform-secret-file", None, "file with the whsec_… secret of signed orders; one a line while rotating")
     option("transparency-token-file", None, "file with the <id>|<secret> bearer token, or a JSON list of them")
+    option("vendors-secret-file", None, "file with the whsec_… secret that vendors ask for and sign by")
     values = parser.parse_args(given)
     try:
         return Arguments(
@@ -56,8 +62,10 @@ def parse_arguments(given: Sequence[str] | None = None, environment: Mapping[str
             transparency_port=_port(values, "transparency-port"),
             smtp_port=_port(values, "smtp-port"),
             mailbox_port=_port(values, "mailbox-port"),
+            vendors_port=_port(values, "vendors-port"),
             platform_keys=_platform_keys(Path(values.platform_secret_file)),
             transparency_users=_users(Path(values.transparency_token_file)),
+            vendors_secret=_vendors_secret(Path(values.vendors_secret_file)),
         )
     except ValueError as error:
         parser.error(str(error))
@@ -75,6 +83,12 @@ def _platform_keys(path: Path) -> tuple[bytes, ...]:
     if not lines:
         raise ValueError(f"--platform-secret-file {path}: empty")
     return tuple(decode_secret(line) for line in lines)
+
+
+def _vendors_secret(path: Path) -> str:
+    secret = _read(path, "--vendors-secret-file").strip()
+    decode_secret(secret)
+    return secret
 
 
 def _users(path: Path) -> tuple[User, ...]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 
 _ROOT = Path(__file__).parent.parent
-_DOORS = ("platform", "transparency", "smtp", "mailbox")
+_DOORS = ("platform", "transparency", "smtp", "mailbox", "vendors")
 
 
 class Launched:
@@ -21,7 +21,7 @@ class Launched:
 
     def __init__(self, folder: Path, **ports: int) -> None:
         self._folder, self._ports = folder, ports
-        self.secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+        self.secret, self.vendors_secret = _new_secret(), _new_secret()
         self.token = "1|" + secrets.token_urlsafe(24)
         self.addresses: dict[str, str] = {}
         self.process: subprocess.Popen[str] | None = None
@@ -30,11 +30,12 @@ class Launched:
         """Start and wait until every door is open. Raises RuntimeError with what the process said instead."""
         self._folder.mkdir(parents=True, exist_ok=True)
         secret, token = self._folder / "platform.secret", self._folder / "transparency.token"
-        for path, text in ((secret, self.secret), (token, self.token)):
+        vendors = self._folder / "vendors.secret"
+        for path, text in ((secret, self.secret), (token, self.token), (vendors, self.vendors_secret)):
             path.touch(mode=0o600)
             path.write_text(text, encoding="utf-8")
         options = {"data": str(self._folder / "data"), "platform-secret-file": str(secret)}
-        options |= {"transparency-token-file": str(token)}
+        options |= {"transparency-token-file": str(token), "vendors-secret-file": str(vendors)}
         options |= {f"{name}-port": str(self._ports.get(name, 0)) for name in _DOORS}
         command = [sys.executable, "-m", "simulators.main", *(f"--{name}={value}" for name, value in options.items())]
         environment = {**os.environ, "PYTHONPATH": str(_ROOT)}
@@ -65,3 +66,7 @@ class Launched:
     ) -> None:
         if self.process is not None and self.process.poll() is None:
             self.stop()
+
+
+def _new_secret() -> str:
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()

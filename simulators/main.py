@@ -13,6 +13,7 @@ from simulators.mailbox.delivery import serve_smtp
 from simulators.platform.app import Platform
 from simulators.serving import CannotListen, WebServer, address, listen
 from simulators.transparency.app import TransparencyDatabase
+from simulators.vendors.app import Vendors
 
 _STOPPING_SECONDS = 1.7
 
@@ -37,6 +38,7 @@ async def serve(arguments: Arguments) -> None:
         "transparency": (arguments.transparency_port, "--transparency-port"),
         "smtp": (arguments.smtp_port, "--smtp-port"),
         "mailbox": (arguments.mailbox_port, "--mailbox-port"),
+        "vendors": (arguments.vendors_port, "--vendors-port"),
     }
     sockets = {name: listen(host, port, option) for name, (port, option) in doors.items()}
     stop = asyncio.Event()
@@ -47,11 +49,13 @@ async def serve(arguments: Arguments) -> None:
     platform = Platform(arguments.data, arguments.platform_keys)
     database = TransparencyDatabase(arguments.data, arguments.transparency_users)
     mailbox = Mailbox(arguments.data)
-    worlds = (platform, database, mailbox)
+    vendors = Vendors(arguments.vendors_secret, arguments.vendors_secret)
+    worlds = (platform, database, mailbox, vendors)
     servers = {
         "platform": WebServer(platform.app),
         "transparency": WebServer(database.app),
         "mailbox": WebServer(mailbox.app),
+        "vendors": WebServer(vendors.app),
     }
     serving = [loop.create_task(server.serve([sockets[name]])) for name, server in servers.items()]
     smtp = await serve_smtp(mailbox.delivery, sockets["smtp"])

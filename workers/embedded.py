@@ -14,6 +14,7 @@ from typing import Final, Self
 
 from workers.data_folder import DataFolder, StackState
 from workers.generated_secrets import make_secrets
+from workers.generated_vendors import write_vendors
 from workers.postgres_server import APP_ROLE, OWNER_ROLE, PostgresServer
 from workers.processes import Child, LogSays, PageAnswers, PortsAnswer, refuse_taken_ports, started_at, stop_verified
 from workers.settings import SECRET_FILES, Settings, SettingsError
@@ -23,6 +24,8 @@ from workers.temporal_server import HOST, TemporalServer, find_binary
 ROOT: Final = Path(__file__).parent.parent
 # What `workers.main` logs once it polls; it listens on no port that could be asked.
 RETRY_WITHIN_SECONDS: Final = "30"  # whoever stops the simulated platform for a moment does not wait ten minutes for it
+ASKING_TENANT: Final = "demo-vendors"  # an example beside `demo`, made where nobody named tenants
+ASKING_PACK: Final = "second_opinion"
 WORKER_READY: Final = '"event":"worker_ready"'
 
 Migrate = Callable[[str], Awaitable[object]]
@@ -40,7 +43,7 @@ class Stack:
     def __init__(
         self, settings: Settings, *, migrate: Migrate | None = None, choose_children: ChooseChildren | None = None
     ) -> None:
-        self.settings = settings
+        self.settings = settings = _with_examples(settings)
         self.folder = DataFolder(settings.data)
         self.environment: Mapping[str, str] = {}
         self.urls: Mapping[str, str] = {}
@@ -151,10 +154,12 @@ class Stack:
             else {}
         )
         ours = {} if settings.platform_url else {"DUEPROCESS_PLATFORM_NAME": "Plaza"}  # as the simulator calls itself
+        secrets = make_secrets(self.folder.secrets, settings.tenants)
         return {
             **servers,
             **ours,
-            **make_secrets(self.folder.secrets, settings.tenants),
+            **secrets,
+            **self._vendors(),
             "DUEPROCESS_RETRY_MAXIMUM_INTERVAL_SECONDS": RETRY_WITHIN_SECONDS,
             "DUEPROCESS_DATA": str(settings.data),
             "DUEPROCESS_CACHE": str(settings.cache),
@@ -170,7 +175,15 @@ class Stack:
             "DUEPROCESS_SMTP_PORT": str(settings.smtp_port),
             "DUEPROCESS_MAILBOX_URL": f"http://{HOST}:{settings.mailbox_port}",
             "DUEPROCESS_MAILBOX_PORT": str(settings.mailbox_port),
+            "DUEPROCESS_VENDORS_PORT": str(settings.vendors_port),
         }
+
+    def _vendors(self) -> dict[str, str]:
+        """The file of the simulated vendors, where they are served and no other file is named."""
+        if _outside_given(self.settings) or "vendors_file" in self.settings.model_fields_set:
+            return {}
+        url, secret = f"http://{HOST}:{self.settings.vendors_port}", self.folder.secrets / "vendors_secret"
+        return {"DUEPROCESS_VENDORS_FILE": str(write_vendors(self.folder.path / "vendors.toml", url, secret))}
 
 
 _SECRET_FILE_VARIABLES: Final = frozenset(f"DUEPROCESS_{name.upper()}" for name in SECRET_FILES)
@@ -184,6 +197,7 @@ def product_children(settings: Settings, environment: Mapping[str, str], folder:
         "DUEPROCESS_TRANSPARENCY_PORT": settings.transparency_port,
         "DUEPROCESS_SMTP_PORT": settings.smtp_port,
         "DUEPROCESS_MAILBOX_PORT": settings.mailbox_port,
+        "DUEPROCESS_VENDORS_PORT": settings.vendors_port,
     }
     simulators = Child(
         name="simulators",
@@ -194,8 +208,10 @@ def product_children(settings: Settings, environment: Mapping[str, str], folder:
             *("--transparency-port", str(settings.transparency_port)),
             *("--smtp-port", str(settings.smtp_port)),
             *("--mailbox-port", str(settings.mailbox_port)),
+            *("--vendors-port", str(settings.vendors_port)),
             *("--platform-secret-file", str(folder.secrets / "platform_secret")),
             *("--transparency-token-file", str(folder.secrets / "transparency_token")),
+            *("--vendors-secret-file", str(folder.secrets / "vendors_secret")),
         ),
         ready=PortsAnswer(HOST, tuple(ports.values())),
         ports=ports,
@@ -218,8 +234,21 @@ def product_children(settings: Settings, environment: Mapping[str, str], folder:
         host=settings.gateway_host,
         url=settings.gateway_url,
     )
-    outside_given = settings.platform_url and settings.transparency_url and settings.smtp_host
-    return (*(() if outside_given else (simulators,)), worker, gateway)
+    return (*(() if _outside_given(settings) else (simulators,)), worker, gateway)
+
+
+def _outside_given(settings: Settings) -> bool:
+    """Whether nothing of the world outside is simulated here."""
+    return bool(settings.platform_url and settings.transparency_url and settings.smtp_host)
+
+
+def _with_examples(settings: Settings) -> Settings:
+    """With a second tenant, whose pack asks the simulated vendors; who names tenants or vendors has none of it."""
+    own = settings.model_fields_set & {"tenants", "tenant_packs", "vendors_file", "database_dsn"}
+    if own or _outside_given(settings):
+        return settings
+    both = {"tenants": (*settings.tenants, ASKING_TENANT), "tenant_packs": {ASKING_TENANT: ASKING_PACK}}
+    return settings.model_copy(update=both)
 
 
 def settings_for_tools(needing: tuple[str, ...] = ()) -> Settings:

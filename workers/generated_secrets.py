@@ -33,8 +33,9 @@ def make_secrets(folder: Path, tenants: Iterable[str]) -> dict[str, str]:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     client_tokens = _make_tokens(folder, tuple(tenants))
     key_id = _make_signing_key(folder)
-    platform = _make(folder / "platform_secret", lambda: "whsec_" + b64encode(secrets.token_bytes(32)).decode())
+    platform = _make(folder / "platform_secret", new_secret)
     transparency = _make(folder / "transparency_token", lambda: f"1|{secrets.token_hex(20)}")
+    _make(folder / "vendors_secret", new_secret)
     _make(folder / "kek", lambda: b64encode(secrets.token_bytes(32)).decode())
     return {
         "DUEPROCESS_KEK_FILE": str(folder / "kek"),
@@ -45,6 +46,11 @@ def make_secrets(folder: Path, tenants: Iterable[str]) -> dict[str, str]:
         "DUEPROCESS_PLATFORM_SECRET": platform,
         "DUEPROCESS_TRANSPARENCY_TOKEN": transparency,
     }
+
+
+def new_secret() -> str:
+    """A fresh key of the Standard Webhooks form."""
+    return "whsec_" + b64encode(secrets.token_bytes(32)).decode()
 
 
 def _make_tokens(folder: Path, tenants: tuple[str, ...]) -> Path:

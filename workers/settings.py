@@ -88,6 +88,8 @@ class Settings(BaseSettings):
     mailbox_port: Port = Field(8083, description="a port from 1 to 65535; page of the simulated mailbox only")
     mailbox_url: str = Field("", description="page of the simulated mailbox; embedded stack only")
 
+    vendors_port: Port = Field(8084, description="a port from 1 to 65535; simulated vendors only")
+
     kek_file: Path = Field(Path(), description="a file of 32 random bytes in base64, which wraps the data keys")
     signing_key_file: Path = Field(Path(), description="an Ed25519 private key in PEM, which signs decision tokens")
     verifying_keys_dir: Path = Field(Path(), description="a folder of Ed25519 public keys, <key id>.pem")
@@ -118,6 +120,11 @@ class Settings(BaseSettings):
     link_lists: Path = Field(Path(), description="a JSON file of listed, protected and shortening hosts of your own")
 
     tenants: Annotated[tuple[str, ...], NoDecode] = Field(("demo",), description="tenant names, separated by commas")
+    tenant_packs: Annotated[Mapping[str, str], NoDecode] = Field(
+        {},
+        description="which pack a tenant judges by, where it is not `baseline`, by its folder: `forum=second_opinion`, "
+        "separated by commas",
+    )
     campaign_orders_per_second: float = Field(
         50.0,
         gt=0.2,
@@ -178,6 +185,16 @@ class Settings(BaseSettings):
             return tuple(checked_tenant(tenant) for tenant in value)
         except IdentityError as error:
             raise ValueError(str(error)) from None
+
+    @field_validator("tenant_packs", mode="before")
+    @classmethod
+    def _split_into_pairs(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        pairs = [part.strip().partition("=") for part in value.split(",") if part.strip()]
+        if any(not tenant or not pack for tenant, _, pack in pairs):
+            raise ValueError("each part must be <tenant>=<pack>")
+        return {tenant.strip(): pack.strip() for tenant, _, pack in pairs}
 
     @field_validator(
         "data", "cache", "coop_file", "hooks_file", "vendors_file", "calibration", "link_lists", *SECRET_FILES
@@ -243,6 +260,8 @@ def _suggestion(name: str, known: Iterable[str]) -> str:
 def _as_text(value: object) -> str:
     if isinstance(value, SecretStr):
         return value.get_secret_value()
+    if isinstance(value, Mapping):
+        return ",".join(f"{name}={one}" for name, one in value.items())
     return ",".join(value) if isinstance(value, tuple) else str(value)
 
 

@@ -9,6 +9,7 @@ import asyncio
 import base64
 import hmac
 import json
+import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
@@ -24,8 +25,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Scope
 
 from simulators.faults import Fault, Faults, FaultyDoor, control_routes
+from simulators.platform.signatures import SignatureRefused, Verifier, decode_secret
 from simulators.vendors.judging import said, within_bits
-from simulators.web import BadRequest, Clock, JsonResponse, read_body, read_object, refuse, utc_now
+from simulators.web import BadRequest, Clock, JsonResponse, parse_object, read_body, read_object, refuse, utc_now
 
 CATEGORIES = (
     *("harassment", "harassment/threatening", "hate", "hate/threatening", "illicit", "illicit/violent", "self-harm"),
@@ -39,6 +41,7 @@ ODD = {
     "empty": "answers 200 with no scores at all",
 }
 MATCH_BITS = 31
+CALLS_KEPT = 10_000
 Judge = Callable[[Request], Awaitable[Response]]
 
 
@@ -72,9 +75,12 @@ class Vendors:
         self.behaviour = Behaviour()
         self.hashes: dict[str, int] = {}
         self.calls: list[dict[str, Any]] = []
+        self._forgotten = 0  # calls no longer in the log
         self.waiting: list[Waiting] = []
         self._key, self._callback_secret, self._clock = key, callback_secret, clock
         self._sending: set[asyncio.Task[None]] = set()
+        self._verifier = Verifier((decode_secret(callback_secret),), lambda: self._clock())
+        self._tls = ssl.create_default_context()  # once: each client would read the system's certificates anew
         routes = [
             self._route("POST", "/openai/v1/moderations", self._moderate),
             self._route("GET", "/hma/m/lookup", self._look_up),
@@ -102,7 +108,7 @@ class Vendors:
 
     def _route(self, method: str, path: str, judge: Judge) -> Route:
         async def judged(request: Request) -> Response:
-            self.calls.append({"path": path, "query": dict(request.query_params)})
+            self._note({"path": path, "query": dict(request.query_params)})
             if self.behaviour.busy:
                 self.behaviour = replace(self.behaviour, busy=self.behaviour.busy - 1)
                 headers = {"retry-after": str(self.behaviour.retry_after_seconds)}
@@ -162,7 +168,12 @@ class Vendors:
         return JsonResponse({"status": "success", "request": {"id": _id()}, "media": medium})
 
     async def _assess(self, request: Request) -> Response:
-        asked = await read_object(request)
+        body = await read_body(request)
+        try:
+            self._verifier.verify(request.headers, body)
+        except SignatureRefused as refusal:
+            return JsonResponse({"code": refusal.code}, 401)
+        asked = parse_object(body)
         known = said(str(asked.get("text", "")))
         scores = {name: known.get(name, 0.0) for name in asked.get("labels", [])}
         if not asked.get("callback_url"):
@@ -189,7 +200,7 @@ class Vendors:
 
     async def _send(self, one: Waiting) -> None:
         """As patient as the real ones: five tries."""
-        async with httpx2.AsyncClient(trust_env=False, timeout=10) as http:
+        async with httpx2.AsyncClient(trust_env=False, timeout=10, verify=self._tls) as http:
             for attempt in range(5):
                 headers = {"content-type": "application/json", **one.headers(one.body)}
                 try:
@@ -218,13 +229,21 @@ class Vendors:
         return request.headers.get("authorization") == f"Bearer {self._key}"
 
     def _met(self, path: str, fault: Fault) -> None:
-        self.calls.append({"path": path, "fault": fault.wrong})
+        self._note({"path": path, "fault": "down" if fault.down else fault.wrong})
+
+    def _note(self, call: dict[str, Any]) -> None:
+        self.calls.append(call)
+        if len(self.calls) > CALLS_KEPT:
+            self._forgotten += 1
+            del self.calls[0]
 
     def _reset(self) -> None:
-        self.behaviour, self.calls, self.waiting = Behaviour(), [], []
+        self.behaviour, self.calls, self.waiting, self._forgotten = Behaviour(), [], [], 0
 
     def _log(self, after: int, limit: int) -> list[dict[str, Any]]:
-        return [{"sequence": place + 1, **call} for place, call in enumerate(self.calls)][after : after + limit]
+        begin = max(0, after - self._forgotten)
+        kept = enumerate(self.calls[begin : begin + limit], start=self._forgotten + begin + 1)
+        return [{"sequence": sequence, **call} for sequence, call in kept]
 
     async def _set_behaviour(self, request: Request) -> Response:
         wanted = await read_object(request)

@@ -14,7 +14,7 @@ import pytest
 from tests.conftest import free_port
 
 ROOT = Path(__file__).parent.parent.parent
-PORTS = ("TEMPORAL", "TEMPORAL_UI", "GATEWAY", "PLATFORM", "TRANSPARENCY", "MAILBOX", "SMTP")
+PORTS = ("TEMPORAL", "TEMPORAL_UI", "GATEWAY", "PLATFORM", "TRANSPARENCY", "MAILBOX", "SMTP", "VENDORS")
 
 
 @pytest.fixture

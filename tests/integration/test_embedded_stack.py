@@ -10,6 +10,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -17,12 +18,14 @@ from temporalio.client import Client
 
 from tests.conftest import free_port
 from workers.data_folder import DataFolder, StackState
-from workers.embedded import Stack, stop_orphans
+from workers.embedded import ASKING_PACK, ASKING_TENANT, Stack, stop_orphans
 from workers.postgres_server import APP_ROLE, PostgresServer
+from workers.preparing import prepare
 from workers.processes import Child, PortsAnswer, ProcessError, is_running, started_at
 from workers.settings import Settings, SettingsError
 from workers.stack_commands import down, reset, up
 from workers.supervisor import Progress
+from workers.vendors_file import read_vendors
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -248,6 +251,40 @@ async def test_secrets_are_private_and_survive_a_restart(settings: Settings) -> 
         pass
     assert {path: path.read_bytes() for path in before} == before
     assert all(path.stat().st_mode & 0o077 == 0 for path in (*before, stack.folder.secrets))
+
+
+async def test_simulated_vendors_are_named_in_a_file_and_asked_by_a_tenant_of_their_own(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with servers(settings) as stack:
+        given = Settings.from_environment(defaults=stack.environment)
+        assert given.tenants == ("demo", ASKING_TENANT)
+        assert (stack.folder.path / "vendors.toml").stat().st_mode & 0o077 == 0
+        vendors = read_vendors(given)
+        assert all(f"127.0.0.1:{settings.vendors_port}/" in one.table.url for one in vendors.values())
+        owner_dsn = stack.environment["DUEPROCESS_DATABASE_OWNER_DSN"]
+        await prepare(owner_dsn, stack.settings)
+        assert await pack_of(owner_dsn, ASKING_TENANT) == ASKING_PACK
+        assert await pack_of(owner_dsn, "demo") == "baseline"
+        with pytest.raises(SettingsError, match="no such pack; there are baseline, second_opinion"):
+            await prepare(owner_dsn, stack.settings.model_copy(update={"tenant_packs": {"demo": "../outside"}}))
+        with pytest.raises(SettingsError, match="nobody is no tenant"):
+            await prepare(owner_dsn, stack.settings.model_copy(update={"tenant_packs": {"nobody": "baseline"}}))
+
+
+async def pack_of(owner_dsn: str, tenant: str) -> str:
+    owner = await asyncpg.connect(owner_dsn)
+    pack: str = await owner.fetchval("SELECT pack_id FROM tenants WHERE tenant = $1", tenant)
+    await owner.close()
+    return pack
+
+
+@pytest.mark.parametrize(
+    "own", [{"vendors_file": Path("/nowhere/vendors.toml")}, {"tenants": ("demo",)}], ids=["vendors", "tenants"]
+)
+def test_who_names_vendors_or_tenants_has_no_example_beside_them(settings: Settings, own: dict[str, Any]) -> None:
+    stack = Stack(settings.model_copy(update=own))
+    assert (stack.settings.tenants, dict(stack.settings.tenant_packs)) == (("demo",), {})
 
 
 SUPERVISOR = """

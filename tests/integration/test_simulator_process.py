@@ -26,10 +26,13 @@ def run(*options: str, **environment: str) -> subprocess.CompletedProcess[str]:
 def test_it_listens_on_loopback_prints_no_secret_and_stops_at_once(tmp_path: Path) -> None:
     launched = Launched(tmp_path).start()
     assert all("127.0.0.1:" in address for address in launched.addresses.values())
-    assert launched.secret not in " ".join(launched.addresses.values())
+    said = " ".join(launched.addresses.values())
+    assert launched.secret not in said
+    assert launched.vendors_secret not in said
     for name in ("platform", "transparency", "mailbox"):
         assert httpx2.get(f"{launched.addresses[name]}/control/health").json() == {"status": "ok"}
         assert httpx2.get(f"{launched.addresses[name]}/").status_code == 200
+    assert httpx2.get(f"{launched.addresses['vendors']}/control/health").json() == {"status": "ok"}
     began = time.monotonic()
     assert launched.stop() == 0
     assert time.monotonic() - began < 2
@@ -74,6 +77,7 @@ def test_the_exit_code_of_a_taken_port_is_one_and_arguments_may_come_from_the_en
             SIMULATORS_DATA=str(tmp_path / "d"),
             SIMULATORS_PLATFORM_SECRET_FILE=str(secret),
             SIMULATORS_TRANSPARENCY_TOKEN_FILE=str(token),
+            SIMULATORS_VENDORS_SECRET_FILE=str(secret),
             SIMULATORS_PLATFORM_PORT=port,
         )
     assert (done.returncode, done.stdout) == (1, "")
@@ -85,19 +89,22 @@ def test_a_wrong_secret_or_token_file_is_named_and_never_quoted(tmp_path: Path) 
     good, bad = tmp_path / "good", tmp_path / "bad"
     good.write_text("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
     bad.write_text("hunter2hunter2")
-    wrong_secret = run(
-        "--data", str(tmp_path), "--platform-secret-file", str(bad), "--transparency-token-file", str(bad)
-    )
-    wrong_token = run(
-        "--data", str(tmp_path), "--platform-secret-file", str(good), "--transparency-token-file", str(bad)
-    )
-    missing = run(
-        "--data", str(tmp_path), "--platform-secret-file", str(tmp_path / "no"), "--transparency-token-file", "x"
-    )
+
+    def started(platform: Path, transparency: Path, vendors: Path) -> subprocess.CompletedProcess[str]:
+        return run(
+            *("--data", str(tmp_path), "--platform-secret-file", str(platform)),
+            *("--transparency-token-file", str(transparency), "--vendors-secret-file", str(vendors)),
+        )
+
+    token = tmp_path / "token"
+    token.write_text("1|synthetic-token")
+    wrong_secret, wrong_token = started(bad, bad, bad), started(good, bad, bad)
+    missing, wrong_vendors = started(tmp_path / "no", bad, bad), started(good, token, bad)
     for done, named in (
         (wrong_secret, "whsec_"),
         (wrong_token, "--transparency-token-file"),
         (missing, "No such file"),
+        (wrong_vendors, "whsec_"),
     ):
         assert done.returncode == 2
         assert named in done.stderr

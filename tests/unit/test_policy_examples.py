@@ -1,21 +1,39 @@
-"""Every worked example of the baseline pack is a test."""
+"""Every worked example of the packs that come with Dueprocess is a test."""
 
 from pathlib import Path
 
 import pytest
 
 from activities.policy_packs import PolicyPacks, check_pack, read_pack_files
-from cases.packs import Example, read_examples, run_example
+from cases.consultations import VendorStance
+from cases.packs import Example, read_examples, run_example, templates_in
 
 POLICIES = Path(__file__).parents[2] / "policies"
-BASELINE = POLICIES / "baseline"
-EXAMPLES = read_examples(read_pack_files(BASELINE))
+PACKS = ("baseline", "second_opinion")
+EXAMPLES = [(name, example) for name in PACKS for example in read_examples(read_pack_files(POLICIES / name))]
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=[example.name for example in EXAMPLES])
-def test_a_worked_example_comes_out_as_it_says(example: Example):
-    assert run_example(PolicyPacks(POLICIES).active("baseline"), example) == ()
+@pytest.mark.parametrize(("name", "example"), EXAMPLES, ids=[f"{name}: {one.name}" for name, one in EXAMPLES])
+def test_a_worked_example_comes_out_as_it_says(name: str, example: Example):
+    assert run_example(PolicyPacks(POLICIES).active(name), example) == ()
 
 
-def test_the_baseline_pack_has_no_mistakes():
-    assert [str(mistake) for mistake in check_pack(BASELINE)] == []
+@pytest.mark.parametrize("name", PACKS)
+def test_a_pack_that_comes_with_dueprocess_has_no_mistakes(name: str):
+    assert [str(mistake) for mistake in check_pack(POLICIES / name)] == []
+
+
+def test_the_pack_that_asks_says_all_that_the_baseline_says_and_in_the_same_words():
+    """Doors, queues and areas of an installation are the baseline's; a notice that is mended is mended in both."""
+    baseline, asking = (PolicyPacks(POLICIES).active(name) for name in PACKS)
+    assert (asking.areas, asking.queues, asking.deadlines) == (baseline.areas, baseline.queues, baseline.deadlines)
+    assert {rule.id for rule in baseline.rules} <= {rule.id for rule in asking.rules}
+    first, second = (templates_in(read_pack_files(POLICIES / name)) for name in PACKS)
+    assert first == second
+
+
+def test_only_the_pack_that_says_so_asks_and_it_shows_every_stance():
+    baseline, asking = (PolicyPacks(POLICIES).active(name) for name in PACKS)
+    assert baseline.vendors == ()
+    assert {one.on_outage for one in asking.vendors} == {one.meanwhile for one in asking.vendors} == set(VendorStance)
+    assert any(len(one.chain) > 1 for one in asking.vendors)

@@ -53,6 +53,21 @@ def test_tenants_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> Non
     assert Settings.from_environment().tenants == ("demo", "forum-two")
 
 
+def test_a_tenants_pack_is_named_and_survives_the_way_to_another_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DUEPROCESS_TENANTS", "demo, forum-two")
+    monkeypatch.setenv("DUEPROCESS_TENANT_PACKS", " forum-two = second_opinion, demo=baseline")
+    settings = Settings.from_environment()
+    assert dict(settings.tenant_packs) == {"forum-two": "second_opinion", "demo": "baseline"}
+    assert settings.as_environment()["DUEPROCESS_TENANT_PACKS"] == "forum-two=second_opinion,demo=baseline"
+
+
+@pytest.mark.parametrize("value", ["demo", "demo=", "=baseline"])
+def test_half_a_tenants_pack_is_refused_with_the_form_it_has(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("DUEPROCESS_TENANT_PACKS", value)
+    with pytest.raises(SettingsError, match=r"DUEPROCESS_TENANT_PACKS.*<tenant>=<pack>"):
+        Settings.from_environment()
+
+
 def test_a_secret_is_never_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DUEPROCESS_PLATFORM_SECRET", "whsec_c2VjcmV0")
     monkeypatch.setenv("DUEPROCESS_DATABASE_DSN", "postgresql://app:hunter2@db/dueprocess")

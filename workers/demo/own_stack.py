@@ -24,6 +24,7 @@ PORTS: Final = (
     "transparency_port",
     "smtp_port",
     "mailbox_port",
+    "vendors_port",
 )
 _KEPT: Final = frozenset({"cache", "tenants", "log_level", "telemetry", "otlp_endpoint"})
 
