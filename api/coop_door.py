@@ -12,6 +12,7 @@ from typing import Final
 from api.answers import DecisionAccepted, Receipt
 from api.doors import Doors
 from api.errors import NotFound, NotYours, Refused, ServiceUnavailable
+from api.named_rules import rule_of
 from api.peers.coop import (
     CoopAction,
     CoopAppeal,
@@ -141,7 +142,7 @@ class CoopDoor:
             rationale=cut(payload.decision_reason or payload.actor_note)
             or f"Decided in Coop: {payload.action.id[:60]}.",
             ground=matter.terms.ground if restricts else None,
-            rule_id=(matter.rule_id or f"{matter.area}.reviewed") if restricts else None,
+            rule_id=rule_of(matter) if restricts else None,
             enforcements=meaning.enforcements,
         )
         who = payload.actor_email or ""

@@ -16,6 +16,8 @@ from api.asking import Asker, NotRunning
 from api.errors import NotFound, Refused, ServiceUnavailable
 from api.impartiality import refuse_who_has_a_part
 from api.intake import Clock
+from api.library import Library
+from api.named_rules import refuse_unknown_rule
 from api.probing import Pace, Probing
 from api.requests import ClaimRequest, DecisionRequest, ExtensionRequest, ReversalRequest, TextRequest
 from api.ringing import Ringer
@@ -47,14 +49,23 @@ _SECOND: Final = "second:"
 
 
 class Deciding:
-    """Doors of reviewers and operators. signing: None where this process gives out no tokens."""
+    """Doors of reviewers and operators. signing: None where it gives out no tokens; library: of packs, if it has any."""
 
-    def __init__(self, record: Record, asker: Asker, ringer: Ringer, clock: Clock, signing: SigningKey | None) -> None:
+    def __init__(
+        self,
+        record: Record,
+        asker: Asker,
+        ringer: Ringer,
+        clock: Clock,
+        signing: SigningKey | None,
+        library: Library | None = None,
+    ) -> None:
         self._record = record
         self._asker = asker
         self._ringer = ringer
         self._clock = clock
         self._signing = signing
+        self._library = library
         self._probing = Probing(record, clock)
         self._pace = Pace()
 
@@ -134,7 +145,8 @@ class Deciding:
     async def decide(self, tenant: str, reviewer: str, request: DecisionRequest) -> DecisionAccepted:
         """A reviewer's decision, durable when this returns.
 
-        Raises TokenRefused, Refused with the case's own code and words, ServiceUnavailable: send the same again.
+        Raises TokenRefused, BadInput for a rule that its pack does not know, Refused with the case's own code and words,
+        ServiceUnavailable: send the same again.
         """
         claims = await self._proven(tenant, reviewer, request.token)
         case_id = await case_of_stream(self._record, tenant, claims.stream)
@@ -144,6 +156,8 @@ class Deciding:
         area, _, version = matter.partition("/")
         if await conflicts.has_part(self._record, tenant, reviewer, case_id, area if version else None):
             raise Refused(CONFLICT, f"reviewer: {PART}; give the task back")
+        if request.rule_id and version and self._library:
+            await refuse_unknown_rule(self._record, self._library, case_id, matter, request.rule_id, self._clock())
         rationale_id = await self._keep(case_id, "rationale", request.rationale, reviewer, request.decision_id)
         message = DecisionMessage(
             decision_id=request.decision_id,

@@ -8,11 +8,14 @@ from api.answers import Claimed, Task
 from api.cli.arguments import made, new_id, parse_enforcements, read_text
 from api.cli.claims import KeptClaim, KeptClaims
 from api.cli.exits import BadUsage, Refused
+from api.cli.gateway import Gateway
 from api.cli.messages import MessageIdOption, print_accepted
 from api.cli.output import due, print_json, print_lines, print_table
 from api.cli.place import COMMON, REVIEWER, Common, PlaceHere
+from api.problems import nearest
 from api.requests import ClaimRequest, DecisionRequest, WithdrawalRequest
 from cases.decisions import Ground, Outcome
+from cases.projection import ORDERS_QUEUE
 
 
 async def queue(
@@ -28,6 +31,8 @@ async def queue(
     """
     async with place.gateway(*common.of(place, REVIEWER)) as gateway:
         answer = await gateway.queue(queue, limit)
+        if queue and not answer.tasks:
+            await _refuse_unknown(queue, gateway)
     if common.json:
         return print_json(answer)
     print_table(
@@ -60,6 +65,10 @@ async def claim(
     """
     if next_ and (task or case):
         raise BadUsage("--next and --task ask for different things; give one of them")
+    if (task is None) != (case is None):
+        raise BadUsage(
+            f"--{'task' if case else 'case'}: is missing; a task is named by both, as dueprocess queue shows them"
+        )
     request = made(ClaimRequest, {"queue": queue, "stream": case, "task_id": task, "despite_limits": despite_limits})
     tenant, name = common.of(place, REVIEWER)
     async with place.gateway(tenant, name) as gateway:
@@ -69,6 +78,8 @@ async def claim(
             task_id=request.task_id,
             despite_limits=request.despite_limits,
         )
+        if queue and claimed is None:
+            await _refuse_unknown(queue, gateway)
     if claimed is None:
         raise Refused(f"no task is free for {name}{f' in queue {queue}' if queue else ''}; see: dueprocess queue")
     KeptClaims(place.claims_file).keep(_kept(tenant, name, claimed))
@@ -84,6 +95,13 @@ async def claim(
         "Next: dueprocess decide --outcome … --rationale …   or give it back: dueprocess release",
     )
     return None
+
+
+async def _refuse_unknown(queue: str, gateway: Gateway) -> None:
+    """Whoever mistypes a queue is not told that nothing waits in it. Raises BadUsage."""
+    known = {ORDERS_QUEUE, *(one.queue for one in (await gateway.queues()).queues)}
+    if queue not in known:
+        raise BadUsage(f"--queue: there is no queue {queue!r}; {nearest(queue, known)}")
 
 
 async def release(

@@ -56,7 +56,7 @@ class Doors(IncomingDoors, ReviewingDoors, CaringDoors, QualityDoors, OperatingD
     Every method raises BadInput (the form), Conflict (other content under a known id), Refused, TokenRefused, NotFound,
     or ServiceUnavailable: nothing was accepted, or it is not known, and the same ids may be sent again.
     vendors: who may call back about what they were asked.
-    library: packs and letters, for reviewers' pages; None where a process serves none.
+    library: packs and letters, for reviewers' pages and the rules that decisions name; None where a process serves none.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class Doors(IncomingDoors, ReviewingDoors, CaringDoors, QualityDoors, OperatingD
         self._desk = AuthorityDesk(record, self._intake, clock)
         self._order_listing = OrderListing(record, clock)
         self._legal = LegalIntake(record, self._intake, clock)
-        self._deciding = Deciding(record, Asker(client), self._ringer, clock, signing)
+        self._deciding = Deciding(record, Asker(client), self._ringer, clock, signing, library)
         self._withdrawing = Withdrawing(record, Asker(client), self._ringer, clock, signing)
         self._intervening = Intervening(record, Asker(client), self._ringer, clock)
         self._reading = Reading(record, clock)

@@ -16,9 +16,18 @@ from cases.projection import Projection, ReviewTask, TaskKind
 from cases.tokens import Claims, issue_token
 from record import events, evidence, inbox, texts
 from record.pool import tenant_transaction
-from tests.builders import an_event
+from tests.builders import a_report, an_assessment, an_event, captured, terms, triaged
 from tests.conftest import Database
-from tests.integration.gateway_kit import REPORT, START, Gateway, a_gateway, decide_in_the_record, not_running, refusal
+from tests.integration.gateway_kit import (
+    PACKS,
+    REPORT,
+    START,
+    Gateway,
+    a_gateway,
+    decide_in_the_record,
+    not_running,
+    refusal,
+)
 
 DUE = START + timedelta(hours=4)
 MATTER = ReviewTask(
@@ -126,6 +135,27 @@ async def test_a_decision_reaches_the_run_with_its_rationale_stored_and_named(ga
     assert (message.token, message.reviewer, message.seconds) == (claimed["token"], None, None)
     assert WORDS not in message.model_dump_json()
     assert (await texts.get(gateway.record, "demo", message.rationale_id)).text == WORDS
+
+
+async def test_a_decision_that_names_a_rule_which_its_pack_does_not_know_is_refused_with_the_nearest(gateway: Gateway):
+    pack = PACKS.active("baseline")
+    unruled = an_assessment(rule_id=None, rule_ids=(), terms=terms(pack=pack.ref))
+    case_id = await a_case(gateway)
+    await events.append(gateway.record, case_id, (a_report(), captured(), triaged(unruled)), gateway.clock.now)
+    claimed = await a_claim(gateway)
+
+    unknown = await gateway.post("/v1/decisions", a_decision(claimed, rule_id="harassment.reportd"), "rev-1")
+    assert unknown.status_code == 422, unknown.text
+    (problem,) = unknown.json()["errors"]
+    assert (problem["field"], problem["value"]) == ("rule_id", "harassment.reportd")
+    assert problem["cure"].startswith("did you mean harassment.reported?")
+    assert gateway.temporal.asked == []
+
+    for decision_id, known in (("d-1", "harassment.flagged"), ("d-2", "harassment.reviewed")):
+        taken = await gateway.post(
+            "/v1/decisions", a_decision(claimed, decision_id=decision_id, rule_id=known), "rev-1"
+        )
+        assert taken.status_code == 202, taken.text
 
 
 async def test_a_decision_sent_again_is_asked_again_with_the_same_ids(gateway: Gateway):

@@ -32,6 +32,7 @@ from api.operator_answers import (
     StuckCase,
     StuckOrder,
 )
+from api.queue_messages import QueueLine, QueuesAnswer
 from cases.errors import Problem
 from cases.names import case_workflow_id, subject_key
 from workers.console import build_program, explain
@@ -118,6 +119,11 @@ class FakeGateway:
     async def queue(self, queue=None, limit=50):
         self._note((queue, limit))
         return QueueAnswer(tasks=(self.task,) if self.task else ())
+
+    async def queues(self):
+        return QueuesAnswer(
+            queues=(QueueLine(queue="spam", open=0, overdue=0, open_now=True, specialist=False, pages=False),)
+        )
 
     async def _stood(self, request):
         self._note(request)
@@ -329,6 +335,18 @@ def test_nothing_to_claim_is_a_refusal(place, capsys):
     place.doors.task = None
     assert dueprocess(place, "claim", "--queue", "spam") == 3
     assert "no task is free" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["queue", "claim"])
+def test_a_queue_that_there_is_not_is_not_said_to_be_empty(place, capsys, command):
+    place.doors.task = None
+    assert dueprocess(place, command, "--queue", "sapm") == 2
+    assert "--queue: there is no queue 'sapm'; did you mean spam?" in capsys.readouterr().err
+
+
+def test_a_task_named_by_its_case_alone_is_told_which_option_is_missing(place, capsys):
+    assert dueprocess(place, "claim", "--case", CASE) == 2
+    assert "--task: is missing" in capsys.readouterr().err
 
 
 def test_a_claim_is_given_back(place):

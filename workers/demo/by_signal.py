@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from record import texts
+from api.requests import TextRequest
 from workers.demo.cast import REMOVE
 from workers.demo.proof import confirmed_first, logged, mailed
 from workers.demo.scene import Scene, found, has, ids, of_kind
@@ -14,9 +14,10 @@ async def play(scene: Scene) -> None:
     post, receipt = await scene.held_insult("insult-2")
     case_id, decision_id = receipt.case_id, f"{post.post_id}-decision"
     before = await scene.case(case_id)
-    rationale_id = await texts.put(
-        scene.means.record, case_id, "rationale", "Insults a person.", "reviewer-1", scene.here.now(), decision_id
+    stored = await scene.doors.reviewers[0].store_text(
+        TextRequest(message_id=decision_id, case_id=case_id, text="Insults a person.")
     )
+    rationale_id = stored.text_id
     decision: dict[str, Any] = {
         "decision_id": decision_id,
         "matter": "harassment/1",

@@ -1,0 +1,45 @@
+"""The rule that a violation is said to rest on: one that its pack knows, so that whoever asks later finds it (P8)."""
+
+from datetime import datetime
+
+from api.library import Library
+from api.problems import nearest
+from cases.case import Case
+from cases.errors import BadInput, Problem, UnknownSomething
+from cases.folding import fold_all
+from cases.matters import Matter
+from cases.names import tenant_of
+from cases.policy import PolicyError, PolicyPack
+from record import events
+from record.record import Record
+
+
+def rule_of(matter: Matter) -> str:
+    """What a decision rests on where nobody says otherwise: the rule that opened the matter, else a person's review."""
+    return matter.rule_id or f"{matter.area}.reviewed"
+
+
+async def refuse_unknown_rule(
+    record: Record, library: Library, case_id: str, matter_id: str, rule_id: str, at: datetime
+) -> None:
+    """A rule of the matter's area, in the pack in force or in the one it opened under, or what `rule_of` says.
+
+    Nothing is refused where there is no such matter, which is the case's to say, or no pack can be read: a duty does not
+    wait for it (P12). Raises BadInput.
+    """
+    tenant, (area, _, _) = tenant_of(case_id), matter_id.partition("/")
+    try:
+        if rule_id in _rules(await library.in_force(tenant, at), area):
+            return
+        matter = fold_all(Case(case_id=case_id), await events.load(record, case_id)).matter(matter_id)
+        known = {*_rules(await library.pack(tenant, matter.terms.pack), area), rule_of(matter)}
+    except (PolicyError, UnknownSomething):
+        return
+    if rule_id not in known:
+        raise BadInput(
+            [Problem("rule_id", rule_id, f"is no rule of {area} in its policy pack", nearest(rule_id, known))]
+        )
+
+
+def _rules(pack: PolicyPack, area: str) -> frozenset[str]:
+    return frozenset(rule.id for rule in pack.rules if rule.area == area)
