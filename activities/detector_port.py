@@ -161,6 +161,10 @@ class Detector(Protocol):
     def look(self, given: Given) -> Iterable[Finding]: ...
 
 
+class NotAvailable(Exception):
+    """A detector lacks a library that it needs: every label it names is a missing result, never a clean one."""
+
+
 def asked(
     detector: Detector, given: Given, clock: Callable[[], float] = time.perf_counter
 ) -> tuple[DetectorResult, ...]:

@@ -8,10 +8,17 @@ import importlib.metadata
 import threading
 from typing import Any, Final
 
-from activities.detector_port import About, Finding, Given, Kind, asked
+from activities.detector_port import About, Finding, Given, Kind, NotAvailable, asked
 from cases.evidence import LANGUAGE_LABEL, UNDETERMINED, LanguageSeen
 
 LEAST_LETTERS: Final = 20
+
+
+def _version() -> str:
+    try:
+        return importlib.metadata.version("py3langid")
+    except importlib.metadata.PackageNotFoundError:
+        return "none"  # its every answer is NotAvailable
 
 
 class LanguageDetector:
@@ -21,7 +28,7 @@ class LanguageDetector:
         vendor="dueprocess",
         name="language",
         model="py3langid",
-        version=importlib.metadata.version("py3langid"),
+        version=_version(),
         kind=Kind.TEXT,
         labels=(LANGUAGE_LABEL,),
     )
@@ -41,7 +48,10 @@ class LanguageDetector:
     def _loaded(self) -> Any:
         with self._lock:
             if self._model is None:
-                from py3langid.langid import MODEL_FILE, LanguageIdentifier
+                try:
+                    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+                except ModuleNotFoundError:
+                    raise NotAvailable from None
 
                 self._model = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
             return self._model

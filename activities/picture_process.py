@@ -12,8 +12,12 @@ from typing import BinaryIO, Final
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before numpy: threads would only reserve memory
 
-from activities.picture_decoding import PictureRefused, hashed
-from cases.pictures import MOST_BYTES
+from cases.pictures import LACKS_LIBRARY, MOST_BYTES
+
+try:
+    from activities.picture_decoding import PictureRefused, hashed
+except ModuleNotFoundError:  # Pillow or numpy: no picture is read, and whoever asked says so of each
+    raise SystemExit(LACKS_LIBRARY) from None
 
 MEMORY: Final = 2_000_000_000
 """Bytes of address space. macOS does not hold a process to it; there the limits on pixels alone bound it."""

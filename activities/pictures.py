@@ -14,7 +14,7 @@ from typing import IO, Annotated, Final, Self
 from pydantic import StringConstraints, TypeAdapter, ValidationError
 
 from cases.facts import Fact
-from cases.pictures import HASHING, MOST_BYTES, PictureHashes
+from cases.pictures import HASHING, LACKS_LIBRARY, MOST_BYTES, PictureHashes
 
 SECONDS: Final = 15.0
 """For one picture. The largest allowed takes some seconds; what takes longer was made to."""
@@ -24,7 +24,8 @@ _ANSWER_LIMIT: Final = 1_000_000  # bytes
 
 
 class PictureUnread(Exception):
-    """A picture without hashes. The message is a word: too_large, format, pixels, frames, broken, time, crashed."""
+    """A picture without hashes. The message is a word: too_large, format, pixels, frames, broken, time, crashed,
+    library (Pillow or numpy is not installed)."""
 
 
 class _Refused(Fact):
@@ -94,8 +95,9 @@ class PictureReader:
                 raise EOFError
             return _exactly(answers, length)
         except (OSError, EOFError):
-            self._end()
-            raise PictureUnread("time" if hung.is_set() else "crashed") from None
+            ended = self._end()
+            why = "library" if ended == LACKS_LIBRARY else "crashed"
+            raise PictureUnread("time" if hung.is_set() else why) from None
         finally:
             timer.cancel()
 
@@ -115,17 +117,18 @@ class PictureReader:
         self._read += 1
         return self._process
 
-    def _end(self) -> None:
+    def _end(self) -> int | None:
+        """How the process ended: killed, unless it had ended by itself. None where there was none."""
         process, self._process, self._read = self._process, None, 0
         if process is None:
-            return
+            return None
         process.kill()
         for pipe in _pipes(process):
             try:
                 pipe.close()
             except OSError:
                 continue  # what was not written yet is wanted by nobody
-        process.wait()
+        return process.wait()
 
 
 def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:

@@ -9,8 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
 from typing import Any, NamedTuple, Self
 
-import profanex
-
+from activities.detector_port import NotAvailable
 from activities.text_disguises import readings
 from activities.text_features import spam_features
 from activities.text_folding import FoldedText
@@ -64,11 +63,12 @@ class HarassmentWords:
     Says that words are rude, not that someone is harassed: never enough to act on alone.
     """
 
-    name, label, model, version = "harassment-words", "harassment", "profanex+insults", f"{profanex.__version__}+1"
+    name, label, model = "harassment-words", "harassment", "profanex+insults"
 
     def __init__(self, strengths: Mapping[str, float], aimed: float, insults: Mapping[str, float]) -> None:
         self._strengths, self._aimed = dict(strengths), aimed
-        self._filter = profanex.Filter(profanex.FilterConfig(normalize_repeated_chars=True))
+        self._filter, installed = _profanity_filter()
+        self.version = f"{installed}+1"
         self._insults = _Phrases({phrase: ("insult", strength) for phrase, strength in insults.items()})
 
     @classmethod
@@ -76,6 +76,9 @@ class HarassmentWords:
         return cls(**_read_json("harassment_words.json"))
 
     def read(self, text: str) -> Reading:
+        """Raises NotAvailable where profanex is not installed."""
+        if self._filter is None:
+            raise NotAvailable
         return highest_reading(text, self._read)
 
     def _read(self, text: str) -> tuple[Reading, Sequence[Sign]]:
@@ -95,6 +98,15 @@ class HarassmentWords:
     def _strength_in(self, text: str, sign: Sign) -> float:
         near = text[max(0, sign.start - _AIM_REACH) : sign.end + _AIM_REACH]
         return 1 - (1 - sign.strength) * (1 - self._aimed) if _AIMED.search(near) else sign.strength
+
+
+def _profanity_filter() -> tuple[Any, str]:
+    """profanex' filter and version; no filter where it is not installed."""
+    try:
+        import profanex
+    except ModuleNotFoundError:
+        return None, "none"
+    return profanex.Filter(profanex.FilterConfig(normalize_repeated_chars=True)), profanex.__version__
 
 
 _AIM_REACH = 24

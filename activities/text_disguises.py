@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 from activities.text_features import LINK
 from activities.text_folding import FoldedText, fold
 
-MOST_READINGS: Final = 7
+MOST_READINGS: Final = 9
 """Readings of one text at most, the text as written among them: bounds what a detector's look costs."""
 
 MOSTLY_LETTERS: Final = 0.6
@@ -74,7 +74,7 @@ def readings(text: str) -> tuple[FoldedText, ...]:
     unspaced = _unspaced(plain)
     for ones in "il" if _AMBIGUOUS.search(plain.text) else "i":
         letters = _unleeted(unspaced, ones)
-        found += [letters, _shortened(letters)]
+        found += [letters, _shortened(letters, 1), _shortened(letters, 2)]
     found += [turned] if (turned := _from_rot13(plain)) else []
     unlike: dict[str, FoldedText] = {}
     for reading in found:
@@ -200,6 +200,9 @@ _LEET: Final = {
     "€": "e",
     "+": "t",
 }
+MANY_LEET: Final = 3
+LEET_SHARE: Final = 0.2
+"""So many words, and such a share of all, say that a text is written with digits for letters throughout."""
 _AMBIGUOUS = re.compile(r"(?<=[^\W\d_])[1!|]|[1!|](?=[^\W\d_])")
 _LEET_WORD = re.compile(r"[\w@$€+!|]{2,}")
 _NUMBERED = re.compile(r"\d+[a-z]{0,2}|[a-z]+\d+|(?=\w+\Z)\w*?\d{3}\w*", re.IGNORECASE)
@@ -220,12 +223,23 @@ def _unleeted(reading: FoldedText, ones: str) -> FoldedText:
 
 
 def _leet_words(text: str) -> Iterator[re.Match[str]]:
-    for match in _LEET_WORD.finditer(text):
-        word = match.group().rstrip("!")
-        signs = sum(letter in _LEET or letter in "1!|" for letter in word)
-        letters = sum(letter.isalpha() for letter in word)
-        if signs and letters >= 2 and signs <= 2 * letters and not _NUMBERED.fullmatch(word) and word[0] not in "@":
+    """Words with digits or signs for letters. Where many are, what could be a number or a name elsewhere is one too."""
+    words = list(_LEET_WORD.finditer(text))
+    sure = [match for match in words if _is_leet(match.group().rstrip("!"))]
+    if len(sure) < MANY_LEET or len(sure) < LEET_SHARE * len(words):
+        yield from sure
+        return
+    for match in words:
+        if any(letter in _LEET or letter in "1!|" for letter in match.group().rstrip("!")):
             yield match
+
+
+def _is_leet(word: str) -> bool:
+    signs = sum(letter in _LEET or letter in "1!|" for letter in word)
+    letters = sum(letter.isalpha() for letter in word)
+    return bool(
+        signs and letters >= 2 and signs <= 2 * letters and not _NUMBERED.fullmatch(word) and word[0] not in "@"
+    )
 
 
 # ------------------------------------------------------------------------------------------ looong
@@ -238,8 +252,9 @@ def _stretched(text: str) -> int:
     return sum(1 for match in _LETTERS.finditer(text) if _STRETCHED.search(match.group()))
 
 
-def _shortened(reading: FoldedText) -> FoldedText:
-    return _replaced(reading, _STRETCHED, lambda match: (match.start(),))
+def _shortened(reading: FoldedText, to: int) -> FoldedText:
+    """Stretched letters as one or as two: who stretches "good" stretches what is two already."""
+    return _replaced(reading, _STRETCHED, lambda match: range(match.start(), match.start() + to))
 
 
 # ------------------------------------------------------------------------------------------ encoded

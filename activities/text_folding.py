@@ -11,8 +11,8 @@ import decancer_py
 # made of look-alikes only and must stay what it is among Russian words. An accent is no disguise either.
 _WORD = re.compile(r"\w+")
 _BEYOND_LATIN = "\u0250"  # before it stand the letters of Latin alphabets, ß and ı too
-# Cyrillic letters that the library leaves alone; within a Latin word they pass for these.
-_KEPT_BY_DECANCER = {"к": "k", "м": "m", "т": "t", "н": "h", "в": "b"}
+# Cyrillic letters that the library leaves alone, or takes for an i (the palochka); within a Latin word they pass for these.
+_PASSES_FOR = {"к": "k", "м": "m", "т": "t", "н": "h", "в": "b", "\u04cf": "l"}
 # Vowel signs of these scripts are Mn too; dropping them would drop letters, not decoration.
 _DECORATED = ("LATIN", "CYRILLIC", "GREEK", "DIGIT")
 
@@ -69,7 +69,7 @@ def _latin(letter: str) -> str:
     latin = unicodedata.name(letter, "").startswith("LATIN")
     if letter.isascii() or (latin and (letter < _BEYOND_LATIN or unicodedata.decomposition(letter))):
         return letter
-    seen = _KEPT_BY_DECANCER.get(letter.lower()) or str(decancer_py.parse(letter))
+    seen = _PASSES_FOR.get(letter.lower()) or str(decancer_py.parse(letter))
     if len(seen) != 1 or not seen.isascii() or not seen.isalpha():
         return letter
     return seen.upper() if letter.isupper() else seen

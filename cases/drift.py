@@ -2,9 +2,9 @@
 
 A rate is compared with what its own history makes likely. History is overdispersed (days and nights, other people), so the
 passes of a period are taken as beta-binomial: the mean and the spread between periods are both fitted to it, by moments
-(Kleinman 1973), and the latest period is an alarm where it, or something further out on its side, has less than three
-chances in two hundred (chosen by benchmarks/drift.py). A rule that suddenly says nothing is as wrong as one that says too
-much.
+(Kleinman 1973). Of a rule that seldom says yes the spread is mostly noise; there it is drawn towards what rules usually have
+(shrinkage, as James and Stein 1961). The latest period is an alarm where it, or something further out on its side, has fewer
+chances than RAISED_BELOW or LOWERED_BELOW. A rule that suddenly says nothing is as wrong as one that says too much.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -14,10 +14,18 @@ from typing import Final, NamedTuple
 
 from cases.facts import Fact
 
-CONFIDENCE: Final = 0.97
+RAISED_BELOW: Final = 0.03
+LOWERED_BELOW: Final = 0.01
+"""Chances below which the latest period is an alarm, by side; chosen with the two figures below by benchmarks/drift.py."""
+USUAL_SPREAD: Final = 0.03
+"""Between periods, the squared coefficient of variation of a rule's rate that nothing happened to: a sixth, up or down."""
+AS_PERIODS: Final = 30
+"""As many telling periods of its own weigh as much as what is usual."""
 FEWEST_PERIODS: Final = 12
 FEWEST_EXPECTED: Final = 5.0
 """Passes that history must make likely in the latest period before their absence means something."""
+FEWEST_RAISED: Final = 2
+"""Passes of the latest period: a rule that never said yes may say it once."""
 LEAST_CHANGE: Final = 1.25
 """A rate that moved by less than this factor is not worth waking anybody, however certain it is."""
 
@@ -55,7 +63,7 @@ class Drift(StrEnum):
     TOO_LITTLE = "too_little"  # of history, or of the latest period, to tell
 
 
-def rate_drift(latest: Period, before: Sequence[Period], confidence: float = CONFIDENCE) -> Drift:
+def rate_drift(latest: Period, before: Sequence[Period]) -> Drift:
     """Whether the rate of the latest period fits those before it, in any order."""
     past = [one for one in before if one.runs > 0]
     if len(past) < FEWEST_PERIODS or latest.runs <= 0:
@@ -64,21 +72,22 @@ def rate_drift(latest: Period, before: Sequence[Period], confidence: float = CON
     # Half a pass more than was seen (Jeffreys): a rule that never passed may pass once.
     mean = (sum(one.passes for one in past) + 0.5) / (runs + 1)
     alpha, beta = _shape(mean, past, runs)
-    rate, level = latest.passes / latest.runs, (1 - confidence) / 2
-    if rate >= LEAST_CHANGE * mean and _at_least(latest, alpha, beta) < level:
+    rate, enough = latest.passes / latest.runs, mean * latest.runs >= FEWEST_EXPECTED
+    if latest.passes >= FEWEST_RAISED and rate >= LEAST_CHANGE * mean and _at_least(latest, alpha, beta) < RAISED_BELOW:
         return Drift.RAISED
-    if rate * LEAST_CHANGE <= mean and mean * latest.runs >= FEWEST_EXPECTED and _at_most(latest, alpha, beta) < level:
+    if enough and rate * LEAST_CHANGE <= mean and _at_most(latest, alpha, beta) < LOWERED_BELOW:
         return Drift.LOWERED
     return Drift.STEADY
 
 
 def _shape(mean: float, past: Sequence[Period], runs: int) -> tuple[float, float]:
     """Of the beta distribution that rates of single periods are drawn from."""
-    spread = sum((one.passes - one.runs * mean) ** 2 / (one.runs * mean * (1 - mean)) for one in past) / (len(past) - 1)
-    size = runs / len(past)
-    between = (spread - 1) / (size - 1) if size > 1 and spread > 1 else 0.0
-    strength = min(1 / between - 1 if 0 < between < 1 else inf, float(runs))
-    strength = max(strength, 1.0)
+    expected = mean * runs / len(past)  # passes of a period
+    chance = sum((one.passes - one.runs * mean) ** 2 / (one.runs * mean * (1 - mean)) for one in past) / (len(past) - 1)
+    own = max(0.0, chance - 1) / expected
+    telling = len(past) * (expected / (1 + expected)) ** 2  # a period with few passes says little of its rate
+    varies = (own * telling + USUAL_SPREAD * AS_PERIODS) / (telling + AS_PERIODS)
+    strength = max(1.0, min((1 - mean) / (varies * mean) - 1, float(runs)))
     return mean * strength, (1 - mean) * strength
 
 

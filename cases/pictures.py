@@ -23,6 +23,9 @@ FORMATS: Final = ("JPEG", "PNG", "GIF", "WEBP")
 
 Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
+LACKS_LIBRARY: Final = 69
+"""How a process that reads pictures ends where Pillow or numpy is not installed (EX_UNAVAILABLE of sysexits.h)."""
+
 
 class View(Fact):
     """One way in which a picture looks: a frame, or what is seen through it.
@@ -68,7 +71,7 @@ class Reading(Fact):
     @property
     def worth_another_try(self) -> bool:
         """It may have been our machine's fault, not the picture's."""
-        return self.unread in ("time", "crashed")
+        return self.unread in ("time", "crashed", "library")
 
 
 def looks(pictures: Iterable[PictureHashes], most: int) -> tuple[tuple[str, ...], bool]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from api.cli.exits import BadUsage, CommandError, Refused, Unavailable
 from api.cli.program import add_commands, add_group, build_app, run_program
+from workers.libraries import missing_library
 
 if TYPE_CHECKING:
     from cyclopts import App
@@ -61,6 +62,8 @@ def explain(error: Exception) -> CommandError | None:
         return kind(_with_request_id(error))
     if name in ("api.client.transport.Unavailable", "api.client.transport.ClientError"):
         return Unavailable(_with_request_id(error))
+    if missing := missing_library(error):
+        return Unavailable(missing)
     expected = _EXPECTED.get(name)
     return expected(str(error)) if expected else None
 

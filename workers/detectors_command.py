@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 from cyclopts import Parameter
 
-from api.cli.exits import BadUsage, ExitCode, Unavailable
+from api.cli.exits import BadUsage, ExitCode
 from api.cli.output import print_json, print_lines, print_table
 from api.cli.place import Common
 from cases.durations import parse_duration
@@ -40,7 +40,8 @@ async def accuracy(
     """
     if not 0 < threshold <= 1:
         raise BadUsage("--threshold: is above 0, and at most 1")
-    calibrating = _statistics()
+    from workers import calibrating
+
     judged = await _judged(here, common, since)
     detectors = tuple(calibrating.accuracies(judged.scores, threshold))
     rules = tuple(calibrating.rule_accuracies(judged.rules))
@@ -72,7 +73,8 @@ async def calibrate(
     """
     if not 0 < precision <= 1:
         raise BadUsage("--precision: is above 0, and at most 1")
-    calibrating = _statistics()
+    from workers import calibrating
+
     judged = await _judged(here, common, since)
     found = tuple(calibrating.fittings(judged.scores, precision))
     fitted = calibrating.calibration_of(found, here.now())
@@ -121,15 +123,6 @@ async def drift(
         print_table(("who", "drift", "asked", "rate now", "before", "stability index"), rows, empty="Nobody was asked.")
         print_lines(f"{len(alarms)} of {len(found)} moved.")
     return ExitCode.FAILED if alarms else ExitCode.OK
-
-
-def _statistics() -> Any:
-    """The module that needs scikit-learn, loaded when it is needed."""
-    try:
-        from workers import calibrating
-    except ImportError as error:
-        raise Unavailable(f"{error.name} is not installed; install dueprocess with the extra `detect`") from None
-    return calibrating
 
 
 async def _judged(here: Here, common: Common, since: "str | datetime") -> "Judged":

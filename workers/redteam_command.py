@@ -1,7 +1,7 @@
 """`dueprocess redteam`: the active pack and its detectors, attacked with a labelled corpus."""
 
 import json as json_lines
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 from cyclopts import Parameter
 
-from api.cli.exits import BadUsage, ExitCode
+from api.cli.exits import BadUsage, ExitCode, Unavailable
 from api.cli.output import print_json, print_lines, print_table
+from workers.libraries import missing_library
 from workers.redteam import CLEAN, LEAST_KEPT, Change, Labelled, Report, Scored, changes, keep, last_like
 from workers.shadow_command import BASELINE, pack_at
 
 if TYPE_CHECKING:
+    from activities.detector_port import Detector
     from workers.redteam_pictures import PictureReport
 
 OUR_LABEL: Final = "harassment"
-"""What the sensitive texts of the corpus that is fetched at set-up are positives of."""
+"""What the sensitive texts of the corpus that is fetched at set-up are positives of; of `toxicity` too, where it is there."""
 
 
 def redteam(
@@ -42,7 +44,7 @@ def redteam(
     framed, ...) and looked for by their hashes. Reports are kept in the data folder, in redteam/; they hold counts, no texts.
     What each attack is, and what is out of reach: docs/adversaries.md.
 
-    Exit codes: 0, 1 an attack in reach leaves less than 0.9 of clean recall, 2 wrong usage.
+    Exit codes: 0, 1 an attack in reach leaves less than 0.9 of clean recall, 2 wrong usage, 4 a library is not installed.
     """
     if sample < 1 or not 0 < threshold <= 1 or reports < 0 or not 0 <= pictures <= 1_000:
         raise BadUsage("--sample is above 0, --threshold within 0 and 1, --reports not below 0, --pictures 0 to 1000")
@@ -51,10 +53,15 @@ def redteam(
     from workers.redteam import RedTeam
     from workers.settings import Settings
 
+    if pictures:
+        _can_draw()
+
     settings = Settings.from_environment()
-    texts = _drawn(list(_read(corpus) if corpus else _fetched(settings.cache)), sample, seed)
     toxicity = toxicity_detector(toxicity_file(settings.cache))
     detectors = (*in_process_detectors(), *((toxicity,) if toxicity else ()))
+    _look(detectors)
+    also = toxicity.about.labels if toxicity else ()
+    texts = _drawn(list(_read(corpus) if corpus else _fetched(settings.cache, also)), sample, seed)
     team = RedTeam(pack_at(pack), detectors, seed=seed, threshold=threshold, reports=reports)
     report = team.run(texts)
     folder = settings.data / "redteam"
@@ -74,6 +81,26 @@ def redteam(
             _print_pictures(seen)
         print_lines(f"Kept in {file}")
     return ExitCode.FAILED if report.failed or (seen and seen.report.failed) else ExitCode.OK
+
+
+def _can_draw() -> None:
+    """Said before minutes are spent on texts."""
+    try:
+        from workers import redteam_pictures  # noqa: F401 - what it needs is looked for
+    except ModuleNotFoundError as error:
+        if missing := missing_library(error):
+            raise Unavailable(f"{missing}. Or leave pictures out: --pictures 0") from None
+        raise
+
+
+def _look(detectors: Sequence["Detector"]) -> None:
+    """A detector that answers nothing would count as one that was evaded."""
+    from activities.detector_port import Given, failed_labels
+    from activities.detectors import look_at
+
+    if lacking := failed_labels(look_at(Given(text="Is this read?"), detectors)):
+        labels = ", ".join(sorted(lacking))
+        raise Unavailable(f"The detector of {labels} is not available; dueprocess doctor says what is not installed")
 
 
 class _SeenPictures(NamedTuple):
@@ -102,7 +129,7 @@ def _drawn(texts: list[Labelled], sample: int, seed: int) -> list[Labelled]:
     return [one for label in sorted(by_label, key=str) for one in by_label[label][:sample]]
 
 
-def _fetched(cache: Path) -> Iterator[Labelled]:
+def _fetched(cache: Path, also: tuple[str, ...]) -> Iterator[Labelled]:
     from workers.corpus import is_real, read_corpus
 
     if not is_real(cache / "corpus"):
@@ -110,7 +137,7 @@ def _fetched(cache: Path) -> Iterator[Labelled]:
             "--corpus: no texts were fetched; run `make run` once near a registry, or name a file of your own"
         )
     for one in read_corpus(cache / "corpus"):
-        yield Labelled(one.text, OUR_LABEL if one.sensitive else None)
+        yield Labelled(one.text, OUR_LABEL, also) if one.sensitive else Labelled(one.text, None)
 
 
 def _read(file: Path) -> Iterator[Labelled]:

@@ -61,6 +61,25 @@ def test_what_is_found_in_a_reading_is_shown_where_it_stands_as_written(text: st
     assert all(0 <= span.start < span.end <= len(text) for span in harassment.spans)
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        (
+            "7hey 5ay y0u 4re an 1d10t, as5",
+            "they say you are an idiot, ass",
+        ),  # a number's look, where all is written so
+        ("a full ӏist of fooӏs", "a full list of fools"),  # the palochka is taken for an l
+        ("what a foooool, goooood", "what a fool, good"),  # two that were stretched
+    ],
+)
+def test_a_way_of_writing_that_goes_through_a_whole_text_hides_no_word_of_it(written: str, meant: str):
+    assert meant in {one.text for one in readings(written)}
+
+
+def test_one_number_among_words_stays_a_number():
+    assert all("4th" in one.text and "mp3" in one.text for one in readings("y0u took my mp3 on the 4th of this m0nth"))
+
+
 def test_a_russian_word_in_russian_stays_what_it_is_and_in_english_may_be_read_as_it_looks():
     assert all(one.text == "ну как так" for one in readings("ну как так"))
     assert "so kak it is" in {one.text for one in readings("so как it is")}

@@ -52,6 +52,15 @@ def test_ordinary_texts_raise_no_alarm(report: Report):
     assert next(one for one in report.ordinary if one.attack == "as_written").evasive == 0
 
 
+def test_a_text_that_two_detectors_should_catch_is_counted_for_each():
+    pack = load_pack(read_pack_files(Path("policies/baseline")))
+    both = [Labelled(one.text, one.label, ("spam",) if one.label else ()) for one in CORPUS[-4:]]
+    found = {(one.label, one.attack): one for one in RedTeam(pack, in_process_detectors()).run(both).outcomes}
+    assert {label for label, _ in found} == {"harassment", "spam"}
+    assert (found["harassment", "leet"].texts, found["harassment", "leet"].caught_clean) == (2, 2)
+    assert (found["spam", "leet"].texts, found["spam", "leet"].caught_clean) == (2, 0)
+
+
 def test_a_report_is_kept_and_the_next_run_like_it_is_compared_with_it(report: Report, tmp_path: Path):
     assert last_like(report, tmp_path) is None
     keep(report, tmp_path, "20260101")
