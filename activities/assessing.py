@@ -21,7 +21,7 @@ from activities.text_disguises import evasion
 from activities.text_features import count_links
 from activities.text_folding import fold
 from cases.account_picture import AccountMatter
-from cases.assessing import assess, automatic_decisions
+from cases.assessing import assess, automatic_decisions, facts_in
 from cases.assessments import Triaged
 from cases.calibration import UNCALIBRATED, Calibration
 from cases.case import Case
@@ -102,7 +102,8 @@ class Assessing:
             together = await self._together(case, pack, request.now)
         asked_about = [matter for matter in case.matters if matter.evidence_version == version.version]
         pinned = await self._packs.of_matters(case.tenant, asked_about)
-        due = consultations_due(pack, case, version.version, told, pinned.values()) if off is None else ()
+        alleged = [facts_in(area, case, told, heard, matters, request.now) for area in case.counts]
+        due = consultations_due(pack, case, version.version, told, pinned.values(), alleged) if off is None else ()
         consultations = (*case.consultations, *due)
         told = with_missing(told, consultations, version.version)
         body = await self._brakes.applied(

@@ -76,6 +76,7 @@ class VendorDesk:
             evidence_version=task.consultation.evidence_version,
             answered=not all(result.failed for result in results),
             results=results,
+            tried=task.consultation.tried,
             late=late,
         )
         accepted = await inbox.accept(

@@ -46,11 +46,7 @@ def assess(
     while areas:
         area = areas.pop(0)
         pack = pack_of(area)
-        facts = told.evolve(
-            area=area,
-            reports=reports_of(case.counts.get(area), heard.get(area)),
-            account=account_facts(case.case_id, area, matters, now),
-        )
+        facts = facts_in(area, case, told, heard, matters, now)
         answer = triage(pack, facts)
         if answer.area in found:
             continue
@@ -66,6 +62,22 @@ def assess(
         facts={area: facts.model_dump(mode="json") for area, facts in seen.items()},
         detections=detections,
         shadowed=tuple(shadowed.values()),
+    )
+
+
+def facts_in(
+    area: str,
+    case: Case,
+    told: Facts,
+    heard: Mapping[str, Heard],
+    matters: Sequence[AccountMatter],
+    now: datetime,
+) -> Facts:
+    """The facts as the rules of this area see them: with its own reports, and what the account did in it."""
+    return told.evolve(
+        area=area,
+        reports=reports_of(case.counts.get(area), heard.get(area)),
+        account=account_facts(case.case_id, area, matters, now),
     )
 
 

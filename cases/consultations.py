@@ -67,10 +67,18 @@ class VendorAsk(Message):
         return self
 
 
+class Tried(Fact):
+    """A vendor that gave no word, and why: a code (`off`, `budget`, `breaker_open`, `answered_503`, `malformed`, `late`, …)."""
+
+    vendor: str
+    why: str
+
+
 class Consultation(Fact):
     """One ask about one version, with the terms it was asked under. withheld: only what sends hashes may be asked.
 
-    partly: of one vendor's looking, it was shown some of the pictures and videos, not all.
+    partly: of one vendor's looking, it was shown some of the pictures and videos, not all. tried: of one vendor's asking, who
+    of the chain gave no word before it.
     """
 
     consultation_id: str
@@ -84,6 +92,7 @@ class Consultation(Fact):
     keep_asking: str
     withheld: bool = False
     partly: bool = False
+    tried: tuple[Tried, ...] = ()
     state: Literal["asked", "answered", "unanswered"] = "asked"
 
     @property
@@ -92,17 +101,11 @@ class Consultation(Fact):
         return {"asked": self.meanwhile, "unanswered": self.on_outage, "answered": VendorStance.CONTINUE}[self.state]
 
 
-class Tried(Fact):
-    """A vendor that gave no word, and why: a code (`off`, `budget`, `breaker_open`, `answered_503`, `malformed`, `late`, …)."""
-
-    vendor: str
-    why: str
-
-
 class VendorAnswered(Fact):
     """A vendor's word came, or nobody's did. results: a label each, failed ones too; tried: who gave none, in order.
 
-    late: it came after its time, and counts all the same.
+    late: it came after its time, and counts all the same. gave_up: nobody in the chain gave one, so that the stance of an
+    outage holds from here on (events of before this was said lack it, and lift nothing).
     """
 
     kind: Literal["vendor_answered"] = "vendor_answered"
@@ -113,6 +116,7 @@ class VendorAnswered(Fact):
     results: tuple[Detection, ...] = ()
     tried: tuple[Tried, ...] = ()
     late: bool = False
+    gave_up: bool = False
     received_at: AwareDatetime
 
 
@@ -126,3 +130,4 @@ class VendorAnsweredMessage(Message):
     results: Annotated[tuple[Detection, ...], Field(max_length=64)] = ()
     tried: Annotated[tuple[Tried, ...], Field(max_length=CHAIN_LIMIT)] = ()
     late: bool = False
+    gave_up: bool = False

@@ -31,11 +31,17 @@ def must_stay(packs: Iterable[PolicyPack], areas: Iterable[str], scores: Iterabl
 
 
 def consultations_due(
-    pack: PolicyPack, case: Case, version: int, told: Facts, older: Iterable[PolicyPack] = ()
+    pack: PolicyPack,
+    case: Case,
+    version: int,
+    told: Facts,
+    older: Iterable[PolicyPack] = (),
+    alleged: Sequence[Facts] = (),
 ) -> tuple[Consultation, ...]:
     """What the pack asks about this version and has not asked yet. told: the facts before anybody was asked.
 
-    older: packs that matters of the case opened under.
+    older: packs that matters of the case opened under. alleged: the same facts of each area that was reported, with its
+    reports; an ask whose condition holds of one of them is made.
     """
     if kind_of(case.case_id) is SubjectKind.CAMPAIGN:
         return ()
@@ -45,7 +51,8 @@ def consultations_due(
     return tuple(
         _consultation(ask, version, withheld=stays)
         for ask in pack.vendors
-        if f"{ask.id}.{version}" not in asked and holds_of_facts(pack, ask.when, told)
+        if f"{ask.id}.{version}" not in asked
+        and any(holds_of_facts(pack, ask.when, facts) for facts in alleged or (told,))
     )
 
 
@@ -80,7 +87,8 @@ def with_stances(body: Triaged, case: Case, consultations: Sequence[Consultation
     for assessment in body.assessments:
         pack = pack_of_area(assessment.area)
         mine = [one for one in missing if _concerns(one, assessment.area, body, pack)]
-        kept, noted = _under(strictest(one.stance for one in mine), assessment, case, pack, mine)
+        stance = strictest(one.stance for one in mine)
+        kept, noted = _under(stance, assessment, case, pack, [one for one in mine if one.stance is stance])
         found.append(kept)
         notes += noted
     return body.evolve(assessments=tuple(found), braked=tuple(notes))

@@ -29,7 +29,10 @@ def needed(case: Case, consultation: Consultation) -> bool:
 
 
 def vendor_answered(case: Case, event: CaseEvent, body: VendorAnswered) -> Case:
-    """A word counts for the version it is about. Once it is there, a hold for want of it needs a ground of its own."""
+    """A word counts for the version it is about. Once it is there, a hold for want of it needs a ground of its own.
+
+    So it does once nobody gave one, where the pack holds meanwhile and not in an outage.
+    """
     known = next((one for one in case.consultations if one.consultation_id == body.consultation_id), None)
     if not body.answered and (known is None or known.state == "answered"):
         return case
@@ -40,9 +43,18 @@ def vendor_answered(case: Case, event: CaseEvent, body: VendorAnswered) -> Case:
         return case  # kept in the record; it says nothing about what the subject is now
     said = {one.label: one.score for one in body.results if one.score is not None}
     higher = {label: max(score, case.scores.get(label, 0.0)) for label, score in said.items()}
-    held_for_it = known is not None and VendorStance.HOLD in (known.meanwhile, known.on_outage)
+    freed_by_it = known is not None and (_held_for(known) if body.answered else body.gave_up and _held_until(known))
     return case.evolve(
         scores={**case.scores, **higher},
         triage_owed_through=body.number,
-        ground_withdrawn=case.ground_withdrawn or (body.answered and held_for_it and bool(case.matters)),
+        ground_withdrawn=case.ground_withdrawn or (freed_by_it and bool(case.matters)),
     )
+
+
+def _held_for(consultation: Consultation) -> bool:
+    return VendorStance.HOLD in (consultation.meanwhile, consultation.on_outage)
+
+
+def _held_until(consultation: Consultation) -> bool:
+    """Whether the hold was for the time of asking alone."""
+    return consultation.meanwhile is VendorStance.HOLD and consultation.on_outage is not VendorStance.HOLD

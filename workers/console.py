@@ -23,7 +23,7 @@ STACK_COMMANDS: Final = {
     "shadow": ("workers.shadow_command:shadow", "Run your own verdicts through a pack, with no effects."),
     "redteam": ("workers.redteam_command:redteam", "Attack a pack and its detectors with disguised texts."),
     "reconcile": ("workers.commands:reconcile", "Compare record, platform, mailbox and filings."),
-    "demo": ("workers.demo.command:demo", "Play five acts and check every step: what this is, in a few minutes."),
+    "demo": ("workers.demo.command:demo", "Play six acts and check every step: what this is, in a few minutes."),
 }
 
 

@@ -71,7 +71,10 @@ class ConsultationWorkflow:
             return await workflow.execute_activity(
                 stubs.ask_vendor,
                 processes.AskVendor(
-                    case_id=self._start.case_id, consultation=self._one, vendor=vendor, now=workflow.now()
+                    case_id=self._start.case_id,
+                    consultation=self._one.evolve(tried=tuple(self._tried)),
+                    vendor=vendor,
+                    now=workflow.now(),
                 ),
                 task_queue=vendor_task_queue(vendor),
                 start_to_close_timeout=ASKING_ATTEMPT,
@@ -109,6 +112,7 @@ class ConsultationWorkflow:
                 "answered": answered,
                 "results": [result.model_dump(mode="json") for result in results],
                 "tried": [tried.model_dump(mode="json") for tried in self._tried],
+                "gave_up": not answered,
                 "late": answered and workflow.now() > self._start.asked_at + parse_duration(one.within),
             },
         )

@@ -47,5 +47,5 @@ def test_an_act_without_a_step_proves_nothing():
 
 
 async def test_an_act_there_is_not_is_named():
-    with pytest.raises(BadUsage, match="there is no act 6; give 1 to 5"):
-        await demo(act=6)
+    with pytest.raises(BadUsage, match="there is no act 7; give 1 to 6"):
+        await demo(act=7)

@@ -22,6 +22,7 @@ from api.errors import NotProven
 from api.vendor_desk import VendorDesk
 from api.vendor_messages import VendorSwitchRequest
 from cases.assessments import Assessment, Triaged
+from cases.consultations import Tried
 from cases.detections import Detection
 from cases.events import CaseEvent, EvidenceCaptured
 from cases.evidence import EvidenceOrigin, EvidenceVersion
@@ -459,6 +460,15 @@ async def test_a_callback_is_brought_to_its_case_and_the_consultation_is_rung(ho
         consultation_workflow_id(case_id, "words.1"),
     ]
     assert (await house.called_back(case_id, "ours", word.task_id or "")).state == "moot"
+
+
+async def test_a_word_that_is_called_back_says_who_of_the_chain_gave_none_before(house: House):
+    house.world.behaviour = Behaviour(callback="late")
+    case_id = await house.case()
+    tried = (Tried(vendor="openai", why="answered_503"),)
+    assert (await house.ask(case_id, "ours", tried=tried)).state == "pending"
+    assert await house.deliver() == ["accepted"]
+    assert [word.tried for word in await house.brought(case_id)] == [tried]
 
 
 async def test_a_late_callback_is_kept_and_counts_all_the_same(house: House):

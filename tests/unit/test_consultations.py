@@ -15,7 +15,7 @@ from cases.folding import fold
 from cases.names import SubjectKind
 from cases.pack_mistakes import PackMistakes
 from cases.packs import load_pack
-from cases.policy_facts import ContentFacts, Facts, SignalFacts
+from cases.policy_facts import ContentFacts, Facts, ReportFacts, SignalFacts
 from tests.builders import HIDE, NOON, a_case, a_case_id, an_assessment, an_event, automatic, evidence, later
 from tests.vendor_means import a_consultation, a_pack, pack_files
 
@@ -66,6 +66,14 @@ def test_the_pack_asks_once_about_each_version_where_its_condition_holds():
     assert consultations_due(PACK, a_case(consultations=(one,)), 1, facts()) == ()
     assert [o.consultation_id for o in consultations_due(PACK, a_case(consultations=(one,)), 2, facts())] == ["words.2"]
     assert consultations_due(PACK, a_case(), 1, facts(content=ContentFacts())) == ()
+
+
+def test_a_condition_of_an_ask_sees_the_reports_of_each_area_that_was_alleged():
+    pack = a_pack(when="reports.count >= 2")
+    alone = facts(area="spam", reports=ReportFacts(count=1))
+    assert consultations_due(pack, a_case(), 1, facts(), alleged=(alone,)) == ()
+    both = (alone, facts(reports=ReportFacts(count=2)))
+    assert [one.ask for one in consultations_due(pack, a_case(), 1, facts(), alleged=both)] == ["words"]
 
 
 def test_the_baseline_pack_asks_nobody():
@@ -136,6 +144,15 @@ def test_the_stance_hold_holds_as_the_area_does_and_says_why():
     assert overlaid(a_triage(), "review") == a_triage()
 
 
+def test_a_note_names_the_asks_whose_stance_it_was_and_no_other():
+    asks = (
+        a_consultation(ask="links", consultation_id="links.1", labels=("spam",), meanwhile=VendorStance.HOLD),
+        a_consultation(meanwhile=VendorStance.CONTINUE),
+    )
+    body = with_stances(a_triage(an_assessment("spam")), a_case(), asks, lambda area: PACK)
+    assert [(note.name, note.instead) for note in body.braked] == [("links", "held")]
+
+
 def test_a_rules_own_hold_is_left_as_it_is():
     body = a_triage(an_assessment(hold=(HIDE,)))
     assert overlaid(body, "hold") == body
@@ -196,6 +213,20 @@ def test_a_hold_that_stood_for_want_of_a_word_is_freed_by_it_where_nothing_else_
     freed = fold(told, an_event("triage:5/1", again, sequence=9))
     assert freed.matters[0].open
     assert freed.matters[0].hold_order is None
+
+
+@pytest.mark.parametrize(
+    ("on_outage", "lifted"),
+    [(VendorStance.CONTINUE, True), (VendorStance.REVIEW, True), (VendorStance.HOLD, False)],
+)
+def test_a_hold_of_meanwhile_ends_with_the_outage_unless_the_outage_holds_too(on_outage: VendorStance, lifted: bool):
+    one = a_consultation(meanwhile=VendorStance.HOLD, on_outage=on_outage)
+    body = a_triage(an_assessment(hold=(HIDE,))).evolve(asked=(one,))
+    case = a_case(evidence=(evidence(),), counts={"harassment": ReportCount(reports=1)}, triage_owed_through=1)
+    held = fold(case, an_event("triage:1/1", body))
+    silent = fold(held, a_word(answered=False, gave_up=True))
+    assert silent.ground_withdrawn is lifted
+    assert not fold(held, a_word(answered=False)).ground_withdrawn  # as it was recorded before: replays as it ran
 
 
 def test_a_hold_that_a_rule_still_wants_stays():
