@@ -9,7 +9,7 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -33,7 +33,7 @@ from cases.policy import PolicyError
 from record.errors import RecordUnavailable
 from workers.collecting import keep_what_is_loaded
 from workers.library import PackLibrary
-from workers.readiness import refuse_unmigrated
+from workers.readiness import refuse_other_kek, refuse_unmigrated
 from workers.settings import Settings, SettingsError
 from workers.telemetry import set_up_logging
 from workers.translating import translator_of
@@ -72,7 +72,7 @@ async def serve(settings: Settings) -> None:
         read_vendors(settings),
     )
     try:
-        await _look_at_the_record(means)
+        await _look_at_the_record(means, settings.tenants)
         if means.signing is None:
             raise SettingsError(f"DUEPROCESS_SIGNING_KEY_FILE: {settings.signing_key_file} is not there: give it.")
         server = _Server(_configuration(settings, _application(settings, means, doors, tokens)))
@@ -85,10 +85,14 @@ async def serve(settings: Settings) -> None:
         await asyncio.sleep(LOOP_END_SECONDS)
 
 
-async def _look_at_the_record(means: Means) -> None:
-    """Raises SettingsError for a record that lacks migrations. While it is away the doors answer 503, and nothing is amiss."""
+async def _look_at_the_record(means: Means, tenants: Iterable[str]) -> None:
+    """Raises SettingsError for a record that lacks migrations, or is under another KEK.
+
+    While it is away the doors answer 503, and nothing is amiss.
+    """
     try:
         await refuse_unmigrated(means.record)
+        await refuse_other_kek(means.record, tenants)
     except RecordUnavailable:
         logger.warning("the record is away", extra={"event": "record_away"})
 

@@ -9,7 +9,7 @@ from workers.settings import Settings, SettingsError
 def read_kek(settings: Settings) -> Kek:
     """The key-encryption key. Raises SettingsError."""
     try:
-        return Kek("1", base64.b64decode(settings.kek_file.read_text(), validate=True))
+        return Kek("1", base64.b64decode(settings.kek_file.read_text().strip(), validate=True))
     except (OSError, ValueError) as error:
         raise SettingsError(
             f"DUEPROCESS_KEK_FILE: cannot be used ({type(error).__name__}): "

@@ -24,12 +24,13 @@ from temporalio.worker import Worker
 
 from api.ringing import Ringer
 from cases.names import CASES_TASK_QUEUE, DRIFT_WORKFLOW, SWEEPER_WORKFLOW, WATCH_WORKFLOW, vendor_task_queue
+from cases.policy import PolicyError
 from cases.vendor_table import Vendors
 from record.errors import RecordUnavailable
 from workers.case_pages import CasePages
 from workers.collecting import keep_what_is_loaded
 from workers.decision_guard import DecisionGuard
-from workers.readiness import refuse_unmigrated
+from workers.readiness import refuse_other_kek, refuse_unmigrated
 from workers.retry_cap import RetryCap
 from workers.sandbox import workflow_runner
 from workers.settings import Settings, SettingsError
@@ -153,7 +154,8 @@ async def keep_sweeping(client: Client) -> None:
 async def work(settings: Settings) -> None:
     """Open the means, waiting for what is away, and work until SIGTERM or SIGINT.
 
-    Raises SettingsError for a record that lacks migrations: a worker without its tables would fail every case it touches.
+    Raises SettingsError for a record that lacks migrations, or is under another KEK: a worker would fail every case it
+    touches; PolicyError for a pack with mistakes.
     """
     stop = asyncio.Event()
     for one in (signal.SIGTERM, signal.SIGINT):
@@ -167,6 +169,7 @@ async def work(settings: Settings) -> None:
             continue
         try:
             await refuse_unmigrated(means.record)
+            await refuse_other_kek(means.record, settings.tenants)
             await run_workers(means, stop)
         except RecordUnavailable:
             logger.warning("waits for Postgres", extra={"event": "worker_waits"})
@@ -188,7 +191,7 @@ def main() -> None:
         set_up_logging(settings)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(work(settings))
-    except SettingsError as error:
+    except (SettingsError, PolicyError) as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(2) from None
 

@@ -10,6 +10,7 @@ from cases.names import person_key
 from record import flaggers
 from record.record import open_record
 from workers.keys import read_kek
+from workers.readiness import refuse_other_kek
 from workers.settings import Settings
 
 DEMO_TENANT: Final = "demo"
@@ -18,11 +19,15 @@ _AREAS: Final = ("child_safety", "harassment", "intimate_images", "spam")
 
 
 async def enter_flagger(settings: Settings) -> None:
-    """A body on the register of trusted flaggers, recognised by the account `synthetic-flagger`. Repeatable."""
+    """A body on the register of trusted flaggers, recognised by the account `synthetic-flagger`. Repeatable.
+
+    Raises SettingsError where the data folder's KEK is not the record's.
+    """
     record = await open_record(settings.database_dsn.get_secret_value(), read_kek(settings), {}, frozenset())
     now = datetime.now(UTC)
     body = Flagger(flagger_id="synthetic-hotline", areas=_AREAS, registered_at=now, designated_at=now)
     try:
+        await refuse_other_kek(record, (DEMO_TENANT,))
         key = person_key(await record.keyring.subject_secret(DEMO_TENANT), FLAGGER_ACCOUNT)
         with suppress(Conflict):  # an operator has another body of that name, or account
             await flaggers.add(

@@ -26,6 +26,8 @@ from tests.integration.record_means import (
     case_id_of,
     minutes,
 )
+from workers.readiness import refuse_other_kek
+from workers.settings import SettingsError
 
 
 @pytest.fixture
@@ -146,6 +148,16 @@ async def test_a_new_kek_reads_what_the_earlier_one_wrapped(record, postgres):
         await Keyring(record.pool, Kek("k2", bytes(32))).case_key(TENANT, case_id)
     with pytest.raises(SealBroken):
         await Keyring(record.pool, Kek("k1", bytes(32))).case_key(TENANT, case_id)
+
+
+async def test_what_starts_with_another_kek_is_told_to_bring_back_the_first(record, postgres):
+    await record.keyring.subject_secret(TENANT)
+    await refuse_other_kek(record, (TENANT, "not-there-yet"))
+    for other in (Kek("k1", bytes(32)), Kek("k2", bytes(32))):
+        stranger = await open_record(postgres.app_dsn, other, {}, AREAS, 1)
+        with pytest.raises(SettingsError, match=r"DUEPROCESS_KEK_FILE: .*tenant demo .*put that file back"):
+            await refuse_other_kek(stranger, (TENANT,))
+        await stranger.close()
 
 
 async def test_what_a_rolled_back_transaction_made_is_not_remembered(record):
