@@ -93,13 +93,16 @@ class OrderStuck(Fact):
 class OrderVoided(Fact):
     """The precondition failed (the content was edited meanwhile): nothing was applied, the new version is assessed.
 
-    unsaid: nobody hears of a reversal of what was never there either.
+    unsaid: nobody hears of a reversal of what was never there either. lifts: what it was to lift is lifted by an order of
+    its own; not where it only lifted, of a target that the platform does not know: nothing would ever end that. Events of
+    before say that it is.
     """
 
     kind: Literal["order_voided"] = "order_voided"
     order_id: str
     reason: str
     unsaid: bool = False
+    lifts: bool = True
 
 
 class DecisionProposed(Fact):

@@ -135,13 +135,14 @@ def order_given_up(case: Case, event: CaseEvent, body: OrderGivenUp) -> Case:
 def order_voided(case: Case, event: CaseEvent, body: OrderVoided) -> Case:
     """Nothing was applied, so nobody is told of it and nothing is filed; what stands there now is captured and assessed.
 
-    What the order was to lift is lifted by an order of its own: the hold was of the version that is no more.
+    What the order was to lift beside what it imposed is lifted by an order of its own: the hold was of the version that is
+    no more.
     """
     order = case.order(body.order_id)
     if order.stage is OrderStage.CONFIRMED:
         return case
     case = order_effect_voided(with_order(case, order.evolve(stage=OrderStage.VOID, unsaid=body.unsaid)), order)
-    if order.revoke:
+    if order.revoke and body.lifts:
         lift = Order(order_id=f"{order.order_id}:lift", cause=order.cause, target=order.target, revoke=order.revoke)
         case = with_orders(case, (lift,))
     unsaid = _never_said if body.unsaid else _unsaid

@@ -183,7 +183,7 @@ class DrivenRun:
         if answer.how == "skipped":
             return ()
         if answer.how in ("edited", "unknown_target"):
-            voided = OrderVoided(order_id=order.order_id, reason=answer.how, unsaid=True)
+            voided = OrderVoided(order_id=order.order_id, reason=answer.how, unsaid=True, lifts=bool(order.impose))
             return (self._event(f"order:{order.try_id}:voided", voided),)
         done = OrderConfirmed(
             order_id=order.order_id,

@@ -175,11 +175,10 @@ class PaperRun:
                 self.add(f"order:{order.try_id}:confirmed", done)
         return self
 
-    def void(self, order_id: str) -> "PaperRun":
-        self.add(
-            f"order:{self.case.order(order_id).try_id}:voided",
-            OrderVoided(order_id=order_id, reason="edited", unsaid=True),
-        )
+    def void(self, order_id: str, reason: str = "edited") -> "PaperRun":
+        order = self.case.order(order_id)
+        voided = OrderVoided(order_id=order_id, reason=reason, unsaid=True, lifts=bool(order.impose))
+        self.add(f"order:{order.try_id}:voided", voided)
         return self
 
     def stick(self, order_id: str) -> "PaperRun":

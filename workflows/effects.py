@@ -141,7 +141,7 @@ async def _enforce(order: Order, case: Case, now: Now) -> tuple[CaseEvent, ...]:
     if answer.how == "skipped":
         return ()
     if answer.how in ("edited", "unknown_target"):
-        voided = OrderVoided(order_id=order.order_id, reason=answer.how, unsaid=True)
+        voided = OrderVoided(order_id=order.order_id, reason=answer.how, unsaid=True, lifts=bool(order.impose))
         return (_event(f"order:{order.try_id}:voided", now, voided),)
     confirmed = OrderConfirmed(
         order_id=order.order_id,

@@ -144,3 +144,13 @@ async def test_linked_accounts_are_free_when_the_source_is_and_stay_restricted_f
 
 def accounts(here: Installation) -> list[list[str]]:
     return [sorted(here.world.measures(f"account-{name}", "account")) for name in ("ann", "ann-2", "ann-3")]
+
+
+async def test_what_the_platform_does_not_know_is_taken_back_once_and_for_all(here: Installation):
+    stream = (await here.report("post-elsewhere", snapshot="synthetic text")).case_id
+    await here.decide(stream, enforcements=[{"kind": "remove"}])
+    await here.settles(stream)
+    await here.doors.reverse(TENANT, "op-1", a_reversal(stream, "r-elsewhere"))
+    await here.reaches(stream, "order_voided", times=2)
+    case = await here.settles(stream, seconds=20)
+    assert [order.order_id for order in case.orders] == ["d-1:subject", "reversal:r-elsewhere:subject"]

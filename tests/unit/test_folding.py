@@ -5,7 +5,7 @@ import pytest
 from cases.case import Case
 from cases.decisions import FourEyes, Outcome
 from cases.errors import UnknownSomething
-from cases.events import EvidenceDelayed
+from cases.events import EvidenceDelayed, OrderVoided
 from cases.fold_telling import filing_id
 from cases.folding import compacted, fold, fold_all
 from cases.matters import MatterStage
@@ -264,6 +264,20 @@ def test_a_void_order_still_lifts_the_hold_of_the_version_that_is_no_more():
     lift = run.case.orders[-1]
     assert (lift.order_id, lift.revoke, lift.impose) == ("d-1:subject:lift", ("hold:harassment/1/1",), ())
     assert lift.open
+
+
+def test_what_only_lifted_of_a_target_that_the_platform_does_not_know_is_over_and_ordered_no_more():
+    run = a_held_run().settle().decide().void("d-1:subject", "unknown_target")
+    before = len(run.case.orders)
+    run.void("d-1:subject:lift", "unknown_target")
+    assert len(run.case.orders) == before
+    assert not any(order.open for order in run.case.orders)
+
+
+def test_an_event_of_before_lifts_again_as_its_run_did():
+    run = a_held_run().settle().decide().void("d-1:subject")
+    run.add("order:d-1:subject:lift:voided", OrderVoided(order_id="d-1:subject:lift", reason="unknown_target"))
+    assert run.case.orders[-1].order_id == "d-1:subject:lift:lift"
 
 
 def test_evidence_that_cannot_be_had_is_said_and_asked_for_on():
