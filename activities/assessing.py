@@ -9,6 +9,7 @@ from temporalio import activity
 from activities import stubs
 from activities.bank_matching import look_in_banks
 from activities.brakes import Brakes
+from activities.campaign_evidence import machines_may_see
 from activities.deriving import Deriving
 from activities.detector_port import Detector, DetectorResult, Given, Picture, detection_of, failed_labels, max_scores
 from activities.detectors import in_process_detectors, look_at
@@ -79,6 +80,8 @@ class Assessing:
         off = off_by(pack.detection_off, version.surface, version.jurisdiction, reported=bool(case.counts))
         if off is None and off_by(pack.detection_off, version.surface, version.jurisdiction, reported=False):
             await self._known_again(case, version, snapshot)
+        if kind_of(case.case_id) is SubjectKind.CAMPAIGN:
+            snapshot = snapshot.evolve(attachments=machines_may_see(snapshot.attachments))
         seen = {} if off else await self._pictures.seen(case.case_id, version, snapshot.attachments)
         given = Given(
             text=snapshot.text,

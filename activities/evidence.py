@@ -6,13 +6,14 @@ from typing import Any
 from temporalio import activity
 
 from activities import stubs
-from activities.campaign_evidence import capture_sample
+from activities.campaign_evidence import capture_sample, machines_may_see
 from activities.evidence_media import MediaCapture
 from activities.fingerprinting import fingerprints_of
 from activities.language import language_of
 from activities.packs_in_force import PacksInForce
 from activities.picture_evidence import PictureEvidence
 from activities.platform_client import PlatformClient, Snapshot
+from cases.errors import KeyDestroyed
 from cases.evidence import EvidenceOrigin, EvidenceVersion, Surface
 from cases.fingerprints import Fingerprint
 from cases.messages import Person
@@ -47,7 +48,7 @@ class EvidenceCapture:
         """
         subject = await inbox.subject_of(self._record, request.case_id)
         if subject.kind is SubjectKind.CAMPAIGN:
-            return await capture_sample(self._record, self._platform, request.case_id, subject.id, request.now)
+            return await self._sample(request, subject.id)
         snapshot = await self._platform.snapshot(subject.kind, subject.id)
         if snapshot is None:
             return await self._without_platform(request)
@@ -83,6 +84,19 @@ class EvidenceCapture:
         await self._media.capture(request.case_id, snapshot, request.now)
         if looked_at:
             await self._pictures.seen(request.case_id, kept, snapshot.attachments, again=True)
+        return kept
+
+    async def _sample(self, request: stubs.CaptureEvidence, name: str) -> EvidenceVersion:
+        """What of a campaign is captured; its pictures too, where they were not there the last time."""
+        case_id = request.case_id
+        kept = await capture_sample(self._record, self._platform, case_id, name, request.now)
+        try:
+            content = await evidence.read(self._record, case_id, kept.version)
+        except KeyDestroyed:
+            return kept
+        snapshot = Snapshot.model_validate_json(content)
+        await self._media.capture(case_id, snapshot, request.now)
+        await self._pictures.seen(case_id, kept, machines_may_see(snapshot.attachments), again=True)
         return kept
 
     async def _without_platform(self, request: stubs.CaptureEvidence) -> EvidenceVersion:

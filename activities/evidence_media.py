@@ -10,6 +10,7 @@ from temporalio import activity
 
 from activities.platform_client import PlatformAway, PlatformClient, Snapshot
 from cases.media import BYTES_EACH, BYTES_TOGETHER, Medium, Missing, attached, sniffed
+from cases.names import SubjectKind
 from record import media
 from record.record import Record
 
@@ -69,7 +70,7 @@ class MediaCapture:
             try:
                 async with asyncio.timeout_at(ends):
                     limit = min(BYTES_EACH, room)
-                    content = await self._platform.attachment(snapshot.kind, snapshot.id, one.sha256, limit)
+                    content = await self._platform.attachment(*_owner(snapshot, one), one.sha256, limit)
             except PlatformAway as failure:
                 content, away = Missing.AWAY, failure
             except TimeoutError:
@@ -78,6 +79,14 @@ class MediaCapture:
             room -= found.size
             await media.keep(self._record, case_id, found, kept, now)
         return away
+
+
+def _owner(snapshot: Snapshot, medium: Medium) -> tuple[SubjectKind, str]:
+    """Whose attachment it is: of a campaign, one of its members'."""
+    if snapshot.kind is not SubjectKind.CAMPAIGN:
+        return snapshot.kind, snapshot.id
+    of = snapshot.attachments[medium.place - 1]["of"]
+    return SubjectKind(of["kind"]), str(of["id"])
 
 
 def _judged(medium: Medium, content: bytes | Missing) -> tuple[Medium, bytes | None]:

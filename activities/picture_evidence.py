@@ -9,6 +9,7 @@ from activities.pictures import PictureReader, PictureUnread
 from cases.evidence import EvidenceVersion
 from cases.fingerprints import Fingerprint, Likeness
 from cases.media import MediaKind, Medium, attached
+from cases.names import SubjectKind, kind_of
 from cases.pictures import PictureHashes, Reading
 from record import fingerprints, media, picture_hashes
 from record.record import Record
@@ -83,7 +84,12 @@ class PictureEvidence:
         attachments: Sequence[Mapping[str, Any]],
         found: Mapping[int, PictureHashes],
     ) -> None:
-        """So that copies of a picture are known as such, whatever the platform says of it, or does not."""
+        """So that copies of a picture are known as such, whatever the platform says of it, or does not.
+
+        Of a campaign nothing is noted: it would count as a copy of its own members.
+        """
+        if kind_of(case_id) is SubjectKind.CAMPAIGN:
+            return
         told = {str(one.get("pdq", "")).lower() for one in attachments}
         ours = [
             Fingerprint(likeness=Likeness.PICTURE, value=bytes.fromhex(view.hashes[0]), place=OUR_PLACES + place)

@@ -1,7 +1,7 @@
 """Doors of reviewers' pages: everything a person needs to judge a case fairly, and what their decision would say."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
@@ -239,7 +239,8 @@ class Casework:
             name = who.setdefault(
                 one.get("author_id") or one.get("author"), f"person {_LETTERS[(len(who) - 1) % len(_LETTERS)]}"
             )
-            lines.append(Line(who=name, passages=(await self._read(one.get("text")))[0]))
+            passages = (await self._read(one.get("text")))[0]
+            lines.append(Line(who=name, passages=passages, places=_places_of(one, content)))
         hide: Callable[[tuple[Passage, ...]], tuple[Passage, ...]] = dotted if level is Level.MASKED else tuple
         return Shown(
             level=level,
@@ -270,6 +271,13 @@ class Casework:
         words = text if isinstance(text, str) else ""
         read = await asyncio.to_thread(self._library.read, words)
         return passages_of(words, read.spans), normalised_of(words, read)
+
+
+def _places_of(line: Mapping[str, Any], content: Mapping[str, Any]) -> tuple[int, ...]:
+    """Where the attachments of a campaign's member stand among the sample's: from 1, by what they are named."""
+    named = {one.get("sha256") for one in line.get("attachments") or () if isinstance(one, dict)} - {None}
+    sampled = enumerate(content.get("attachments") or (), start=1)
+    return tuple(place for place, one in sampled if isinstance(one, dict) and one.get("sha256") in named)
 
 
 def _kind_of(attachment: object) -> str:

@@ -22,10 +22,14 @@ class Passage(Fact):
 
 
 class Line(Fact):
-    """What stood around it. who: a letter for each person, in the order they come: no name is needed to judge."""
+    """What stood around it. who: a letter for each person, in the order they come: no name is needed to judge.
+
+    places: of a campaign, which of the attachments came with this member's words.
+    """
 
     who: str
     passages: tuple[Passage, ...]
+    places: tuple[int, ...] = ()
 
 
 class Translated(Fact):

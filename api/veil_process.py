@@ -13,7 +13,7 @@ import warnings
 
 from PIL import Image, ImageFilter, ImageOps
 
-FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
+FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "AVIF")
 MOST_PIXELS = 40_000_000
 SHARP, BLURRED = 1_600, 480  # pixels of the longer side, as shown
 BLUR = 1 / 24  # of the longer side: shapes are left, and no face is

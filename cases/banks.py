@@ -17,6 +17,7 @@ from cases.decisions import RESTRICTING, FourEyes, SourceDecision
 from cases.errors import Problem, UnknownSomething
 from cases.facts import Fact, Message
 from cases.fingerprints import PICTURE_DIFFERS_AT_MOST, Fingerprint, Likeness, slots, usable_pdq
+from cases.names import SubjectKind, kind_of
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 ENTRIES_AT_ONCE: Final = 1_000  # in one request
@@ -132,6 +133,9 @@ class EntryFallen(Fact):
 
 def not_to_bank(case: Case, decision_id: str, now: datetime) -> Problem | None:
     """Why this decision vouches for no entry; None where it does. Only what people found, and nobody can still take back."""
+    if kind_of(case.case_id) is SubjectKind.CAMPAIGN:
+        cure = "bank the pictures of members' own cases"
+        return Problem("case_id", case.case_id, "is a campaign, whose sample holds pictures of whoever took part", cure)
     try:
         decision = case.decision(decision_id)
     except UnknownSomething:

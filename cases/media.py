@@ -65,6 +65,7 @@ SHOWN_TYPES: Final = frozenset(
         "image/jpeg",
         "image/gif",
         "image/webp",
+        "image/avif",
         "video/mp4",
         "video/webm",
         "audio/mpeg",
@@ -87,7 +88,9 @@ _BEGINNINGS: Final = (
     (b"fLaC", "audio/flac"),
 )
 _RIFF: Final = {b"WEBP": "image/webp", b"WAVE": "audio/wav"}
-_BRANDS: Final = {b"M4A ": "audio/mp4", b"M4B ": "audio/mp4"}
+_BRANDS: Final = {b"M4A ": "audio/mp4", b"M4B ": "audio/mp4", b"avif": "image/avif", b"avis": "image/avif"}
+_IMAGES: Final = (b"mif1", b"msf1")
+_FTYP: Final = 64  # bytes of a file's beginning, in which its brands stand
 _FILM_BRANDS: Final = (
     b"isom",
     b"iso2",
@@ -109,6 +112,8 @@ def sniffed(content: bytes) -> str:
         return _RIFF.get(content[_BRAND], UNKNOWN_TYPE)
     if content[4:8] == b"ftyp":
         brand = content[_BRAND]
+        if brand in _IMAGES:  # the family alone; the kind is among those it can be read as
+            brand = b"avif" if any(one in content[16:_FTYP] for one in (b"avif", b"avis")) else brand
         return "video/mp4" if brand in _FILM_BRANDS else _BRANDS.get(brand, UNKNOWN_TYPE)
     return next((kind for beginning, kind in _BEGINNINGS if content.startswith(beginning)), UNKNOWN_TYPE)
 

@@ -19,7 +19,7 @@ MOST_PIXELS: Final = 50_000_000
 MOST_FRAMES: Final = 16
 """Of an animation, spread evenly; of a longer one the rest is not seen, and the answer says `partial`."""
 MOST_PIXELS_OF_FRAMES: Final = 200_000_000
-FORMATS: Final = ("JPEG", "PNG", "GIF", "WEBP")
+FORMATS: Final = ("JPEG", "PNG", "GIF", "WEBP", "AVIF")
 
 Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 

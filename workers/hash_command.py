@@ -12,7 +12,7 @@ from cases.banks import HashKind
 
 
 def hash_pictures(
-    *files: Annotated[Path, Parameter(help="Pictures: JPEG, PNG, GIF, WebP.")],
+    *files: Annotated[Path, Parameter(help="Pictures: JPEG, PNG, GIF, WebP, AVIF.")],
     kind: Annotated[HashKind, Parameter(help="What the bank holds.")] = HashKind.PDQ,
     json: Annotated[bool, Parameter(name="--json", negative="", help="Print JSON, for programs.")] = False,
 ) -> int:

@@ -29,13 +29,13 @@ def make(here: Installation, accounts: int, messages: int, seed: int = 7) -> lis
     return members
 
 
-async def opened(here: Installation, members: list[CampaignMember], area: str = "spam") -> str:
+async def opened(here: Installation, members: list[CampaignMember], area: str = "spam", name: str = "raid-1") -> str:
     """The campaign's case."""
     case_id = ""
     for start in range(0, len(members), MEMBERS_AT_ONCE):
         page = tuple(members[start : start + MEMBERS_AT_ONCE])
         request = CampaignRequest(
-            message_id="c-1", name="raid-1", area=area, members=page, complete=start + len(page) == len(members)
+            message_id=f"c-{name}", name=name, area=area, members=page, complete=start + len(page) == len(members)
         )
         case_id = (await here.doors.join_campaign(TENANT, request)).case_id
     return case_id

@@ -118,6 +118,17 @@ async def ask(gateway: Gateway, case_id: str, place: int, level: str, who: str =
     return await gateway.post("/v1/reveals", {"stream": case_id, "level": level, "attachment": place}, who)
 
 
+async def test_a_members_words_say_which_attachments_came_with_them(gateway: Gateway):
+    case_id, shared, own = await offer(gateway, 1), {"sha256": "1" * 64}, {"sha256": "2" * 64}
+    lines = [{"author": "a", "text": "one", "attachments": [shared, own]}, {"author": "b", "attachments": [shared]}, {}]
+    content = {"text": "one", "attachments": [shared, own], "thread": lines}
+    facts = EvidenceVersion(version=0, digest="", origin=EvidenceOrigin.PLATFORM, captured_at=START)
+    await evidence.keep(gateway.record, case_id, json.dumps(content).encode(), facts)
+    await claimed(gateway)
+    shown = (await look(gateway, case_id)).json()["shown"]
+    assert [line["places"] for line in shown["thread"]] == [[1, 2], [1], []]
+
+
 async def test_an_attachment_is_seen_by_who_holds_the_task_as_closely_as_they_asked_and_each_step_is_kept(
     gateway: Gateway, caplog: pytest.LogCaptureFixture
 ):

@@ -5,7 +5,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from activities import campaign_evidence
-from activities.campaign_evidence import capture_sample
+from activities.bank_matching import LOOKED_AT
+from activities.campaign_evidence import LISTED, capture_sample, listed, machines_may_see
 from activities.platform_client import Snapshot
 from cases.evidence import EvidenceVersion
 from tests.builders import NOON
@@ -58,3 +59,16 @@ async def test_private_words_of_members_are_shown_to_people_and_read_by_no_machi
     assert content["text"].split("\n") == ["synthetic m-1", "synthetic m-3"]
     assert [line["text"] for line in content["thread"]] == [f"synthetic {name}" for name in surfaces]
     assert facts.sample == 4
+
+
+def test_each_members_first_attachment_comes_before_anybodys_second_and_each_file_once():
+    a, b, c, d = ({"sha256": letter * 64, "private": letter == "d"} for letter in "abcd")
+    found = listed([[a, b], [c], [a]], [[d, a]])
+    assert [one["sha256"][0] for one in found] == ["a", "c", "b", "d"]
+    assert machines_may_see(found) == found[:3], "at the same places"
+
+
+def test_of_many_attachments_so_many_are_listed_that_the_sample_is_not_called_clean():
+    many = [[{"sha256": f"{number:064x}", "private": False}] for number in range(2 * LISTED)]
+    assert len(listed(many, [])) == LISTED > LOOKED_AT
+    assert len(listed([[{"private": False}, {"private": False}]], [])) == 2, "what has no digest is nobody's copy"

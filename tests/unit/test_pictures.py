@@ -35,7 +35,7 @@ def reader() -> Iterator[PictureReader]:
         yield reader
 
 
-@pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "WEBP"])
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "WEBP", "AVIF"])
 def test_the_same_picture_in_every_format_is_nearly_the_same(form: str):
     as_it_is = hashed(saved(Image.fromarray(PIXELS), "PNG"))["views"][0]["hashes"][0]
     found = hashed(saved(Image.fromarray(PIXELS), form))
@@ -72,13 +72,14 @@ def test_a_bomb_is_refused_by_its_header():
         hashed(data)
 
 
-def test_every_frame_of_a_short_animation_is_seen_and_of_a_long_one_it_is_said_that_not():
+@pytest.mark.parametrize("form", ["GIF", "WEBP", "AVIF"])
+def test_every_frame_of_a_short_animation_is_seen_and_of_a_long_one_it_is_said_that_not(form: str):
     frames = [Image.fromarray(picture(seed, 64, 64)) for seed in range(MOST_FRAMES + 4)]
-    short = hashed(saved(frames[0], "GIF", save_all=True, append_images=frames[1:3]))
+    short = hashed(saved(frames[0], form, save_all=True, append_images=frames[1:3]))
     assert (short["frames"], len(short["views"]), short["partial"]) == (3, 3, False)
-    long = hashed(saved(frames[0], "GIF", save_all=True, append_images=frames[1:]))
+    long = hashed(saved(frames[0], form, save_all=True, append_images=frames[1:]))
     assert (long["frames"], len(long["views"]), long["partial"]) == (MOST_FRAMES + 4, MOST_FRAMES, True)
-    last = hashed(saved(frames[-1], "GIF"))["views"][0]["hashes"][0]
+    last = hashed(saved(frames[-1], form))["views"][0]["hashes"][0]
     assert min(bits_apart(view["hashes"][0], last) for view in long["views"]) <= 31, "the last frame is among them"
 
 
@@ -97,6 +98,12 @@ def test_sixteen_bits_of_grey_are_read():
     deep.putdata([value * 257 for value in grey.get_flattened_data()])
     one, other = hashed(saved(deep, "PNG"))["views"][0], hashed(saved(grey, "PNG"))["views"][0]
     assert bits_apart(one["hashes"][0], other["hashes"][0]) <= 2
+
+
+@pytest.mark.parametrize("side", [64, 4_000])
+def test_avif_is_read_within_the_memory_of_the_process(reader: PictureReader, side: int):
+    data = saved(Image.fromarray(PIXELS).resize((side, side)), "AVIF", speed=10)
+    assert reader.hashes(data).format == "AVIF"
 
 
 def test_the_process_answers_with_the_same_hashes(reader: PictureReader):
