@@ -68,7 +68,7 @@ class Watching:
         return placed
 
     async def _send(self, tenant: str, page: watching.Page) -> bool:
-        noted = {"tenant": tenant, "page_id": page.page_id, "level": page.level, "attempts": page.attempts}
+        noted = {"tenant": tenant, "page_id": page.page_id, "page_level": page.level, "attempts": page.attempts}
         if not self._pager.configured:
             logger.error("nobody is called: DUEPROCESS_PAGER_URL is not set", extra={"event": "page_unsent", **noted})
             return False

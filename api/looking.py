@@ -116,7 +116,7 @@ class Looking:
                 "version": version,
                 "reader": reader,
                 "task_id": task.task_id,
-                "level": level.value,
+                "sight": level.value,
             },
         )
         return Looked(

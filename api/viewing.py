@@ -131,6 +131,6 @@ def _log(held: Held, reader: str, place: int, sight: Sight) -> None:
             "reader": reader,
             "task_id": held.task.task_id,
             "attachment": place,
-            "level": sight.value,
+            "sight": sight.value,
         },
     )

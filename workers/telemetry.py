@@ -43,17 +43,20 @@ def set_up_logging(settings: Settings) -> None:
 
 
 class JsonLines(logging.Formatter):
-    """A record as time, level, logger, message, its `extra` fields, and the kinds and places of its exceptions."""
+    """A record as time, level, logger, message, its `extra` fields, and the kinds and places of its exceptions.
+
+    No `extra` field takes the place of one of the first four: alarms are set on them.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         fields = {name: _harmless(value) for name, value in vars(record).items() if name not in _STANDARD_FIELDS}
-        line = {
+        own = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
-            **fields,
         }
+        line: dict[str, object] = {**own, **fields, **own}
         if record.exc_info and record.exc_info[1]:
             line["errors"] = [_described(error) for error in _causes(record.exc_info[1])]
         return orjson.dumps(line, option=orjson.OPT_NON_STR_KEYS).decode()

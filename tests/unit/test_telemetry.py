@@ -49,6 +49,10 @@ def test_a_line_is_one_json_object_with_its_fields() -> None:
     assert (line["event"], line["case_id"], line["attempt"]) == ("hold_placed", "case/demo/content/0af1", 2)
 
 
+def test_no_field_takes_the_place_of_the_lines_own_level() -> None:
+    assert logged("nobody is called", level=7)["level"] == "WARNING"
+
+
 @pytest.mark.parametrize("value", [PROSE, "somebody@example.org", {"text": PROSE}, [PROSE], object()])
 def test_a_field_that_might_be_content_or_an_address_is_withheld(value: object) -> None:
     line = json.dumps(logged("report taken", detail=value))
