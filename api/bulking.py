@@ -20,6 +20,8 @@ from api.bulk_messages import (
 )
 from api.errors import NotFound, Refused
 from api.intake import Clock
+from api.library import Library
+from api.named_rules import refuse_rule_not_in_force
 from api.ringing import Ringer
 from cases.bulk import CHILD_SAFETY, RESTRICTS_WHEN_UNDONE, SAMPLE, UNDO, BulkAct
 from cases.errors import BadInput, Problem, UnknownSomething
@@ -46,10 +48,12 @@ NEXT: Final = {
 
 
 class Bulking:
-    """Doors of operators."""
+    """Doors of operators. library: of packs, if this process has any."""
 
-    def __init__(self, record: Record, ringer: Ringer, clock: Clock, areas: frozenset[str]) -> None:
-        self._record, self._ringer, self._clock, self._areas = record, ringer, clock, areas
+    def __init__(
+        self, record: Record, ringer: Ringer, clock: Clock, areas: frozenset[str], library: Library | None = None
+    ) -> None:
+        self._record, self._ringer, self._clock, self._areas, self._library = record, ringer, clock, areas, library
 
     async def propose(
         self,
@@ -69,6 +73,9 @@ class Bulking:
             raise BadInput([Problem("plan.selection.areas", unknown[0], "is no area of the policy pack", cure)])
         if any(tenant_of(case_id) != tenant for case_id in selection.cases):
             raise NotFound("unknown_case", "plan.selection.cases: there is no such case")
+        if request.plan.rule_id and self._library:
+            rule_id = request.plan.rule_id
+            await refuse_rule_not_in_force(self._library, tenant, selection.areas, rule_id, self._clock())
         await conflicts.introduce(self._record, tenant, operator, accounts)
         await bulk.propose(
             self._record,

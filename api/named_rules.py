@@ -1,5 +1,6 @@
 """The rule that a violation is said to rest on: one that its pack knows, so that whoever asks later finds it (P8)."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from api.library import Library
@@ -39,6 +40,23 @@ async def refuse_unknown_rule(
         raise BadInput(
             [Problem("rule_id", rule_id, f"is no rule of {area} in its policy pack", nearest(rule_id, known))]
         )
+
+
+async def refuse_rule_not_in_force(
+    library: Library, tenant: str, areas: Collection[str], rule_id: str, at: datetime
+) -> None:
+    """The rule that many decisions at once name: of one of these areas, or of any where none is named, in the pack in force.
+
+    Nothing is refused where no pack can be read. Raises BadInput.
+    """
+    try:
+        pack = await library.in_force(tenant, at)
+    except PolicyError:
+        return
+    known = frozenset[str]().union(*(_rules(pack, area) for area in areas or pack.areas))
+    if rule_id not in known:
+        problem = "is no rule of these areas in the pack in force"
+        raise BadInput([Problem("plan.rule_id", rule_id, problem, nearest(rule_id, known))])
 
 
 def _rules(pack: PolicyPack, area: str) -> frozenset[str]:

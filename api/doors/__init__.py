@@ -94,7 +94,7 @@ class Doors(IncomingDoors, ReviewingDoors, CaringDoors, QualityDoors, OperatingD
         self._braking = Braking(record, clock)
         self._conflicts = Conflicts(record, clock, areas)
         self._policies = Policies(record, clock, library, areas)
-        self._bulking = Bulking(record, self._ringer, clock, areas)
+        self._bulking = Bulking(record, self._ringer, clock, areas, library)
         self._queueing = Queueing(record, clock)
         self._oncall = OnCall(record, clock)
         self._caring = Caring(record, clock, areas)

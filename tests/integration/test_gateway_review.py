@@ -158,6 +158,16 @@ async def test_a_decision_that_names_a_rule_which_its_pack_does_not_know_is_refu
         assert taken.status_code == 202, taken.text
 
 
+async def test_a_bulk_that_names_a_rule_of_another_area_is_refused_before_it_is_previewed(gateway: Gateway):
+    deciding = {"act": "decide", "outcome": "violation", "ground": "terms", "rule_id": "harassment.reported"}
+    plan = {**deciding, "selection": {"areas": ["spam"]}}
+    response = await gateway.post("/v1/bulks", {"bulk_id": "b-1", "plan": plan, "reason": "synthetic"}, "operator")
+    assert response.status_code == 422, response.text
+    (problem,) = response.json()["errors"]
+    assert problem["field"] == "plan.rule_id"
+    assert "spam.reported" in problem["cure"]
+
+
 async def test_a_decision_sent_again_is_asked_again_with_the_same_ids(gateway: Gateway):
     await a_case(gateway)
     claimed = await a_claim(gateway)
