@@ -237,8 +237,8 @@ def test_a_pack_without_a_catch_all_says_what_to_add():
 
 
 def test_broken_toml_is_told_with_its_line():
-    assert told('version = "1.1.0"', "version = 1.1.0") == [
-        "[version = 1.1.0] || is not TOML: Expected newline or end of document after a statement. Strings stand in quotes, "
+    assert told('version = "1.2.0"', "version = 1.2.0") == [
+        "[version = 1.2.0] || is not TOML: Expected newline or end of document after a statement. Strings stand in quotes, "
         "tables in [brackets]."
     ]
 

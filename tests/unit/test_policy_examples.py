@@ -6,7 +6,7 @@ import pytest
 
 from activities.policy_packs import PolicyPacks, check_pack, read_pack_files
 from cases.consultations import VendorStance
-from cases.packs import Example, read_examples, run_example, templates_in
+from cases.packs import Example, pack_digest, read_examples, run_example, templates_in
 
 POLICIES = Path(__file__).parents[2] / "policies"
 PACKS = ("baseline", "second_opinion")
@@ -30,6 +30,13 @@ def test_the_pack_that_asks_says_all_that_the_baseline_says_and_in_the_same_word
     assert {rule.id for rule in baseline.rules} <= {rule.id for rule in asking.rules}
     first, second = (templates_in(read_pack_files(POLICIES / name)) for name in PACKS)
     assert first == second
+
+
+@pytest.mark.parametrize("name", sorted(folder.name for folder in (POLICIES / "archive").iterdir()))
+def test_cases_of_an_archived_version_find_it_by_its_digest(name: str):
+    files = read_pack_files(POLICIES / "archive" / name)
+    pack = PolicyPacks(POLICIES).load("baseline", pack_digest(files))
+    assert (f"{pack.id}-{pack.version}", pack.digest) == (name, pack_digest(files))
 
 
 def test_only_the_pack_that_says_so_asks_and_it_shows_every_stance():

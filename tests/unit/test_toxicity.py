@@ -174,11 +174,7 @@ def told() -> Callable[[str], str]:
     files = read_pack_files(Path(__file__).parents[2] / "policies" / "baseline")
 
     def check(rule: str) -> str:
-        text = (
-            files["pack.toml"]
-            .replace("[[rules]]\n", rule.lstrip(), 1)
-            .replace("[labels]\n", '[labels]\ntoxicity = "harassment"\n')
-        )
+        text = files["pack.toml"].replace("[[rules]]\n", rule.lstrip(), 1)
         return " ".join(one.message for one in check_files({**files, "pack.toml": text}))
 
     return check

@@ -8,6 +8,7 @@ import pytest
 
 from cases.vendor_hma import HmaLookup
 from cases.vendor_table import FORMS, VendorFile
+from workers.feed_lines import FeedLine, read_lines
 from workers.generated_vendors import write_vendors
 from workers.settings import Settings, SettingsError
 from workers.vendors_file import read_vendors
@@ -79,3 +80,12 @@ def test_a_mistake_is_named_with_its_place(tmp_path: Path, line: str, said: str)
     file.write_text(f'[[vendors]]\nname = "hashes"\nform = "hma_lookup"\nurl = "http://hma.example"\n{line}\n')
     with pytest.raises(SettingsError, match=re.escape(said)):
         read_vendors(settings_of(file), environment={})
+
+
+def test_the_sample_of_a_second_opinion_is_taken_line_by_line():
+    with Path("docs/samples/second-opinion.ndjson").open("rb") as file:
+        kinds = [type(one.message).__name__ for one in read_lines(file) if isinstance(one, FeedLine)]
+    assert kinds == [
+        *("FeedPost", "ReportMessage", "ReportMessage", "ReportMessage"),
+        *("FeedPost", "ReportMessage", "FeedPost", "ReportMessage"),
+    ]

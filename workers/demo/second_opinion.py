@@ -10,10 +10,12 @@ import httpx2
 from api.answers import CaseAnswer, TimelineEntry
 from api.vendor_messages import VendorSwitchRequest
 from workers.demo.cast import Post, report_of
+from workers.demo.proof import logged
 from workers.demo.scene import Scene, found, of_kind, open_scene, until
 from workers.embedded import ASKING_TENANT
 from workers.here import Here
 
+PATIENCE_SECONDS: Final = 90.0  # longer than the pack gives any of them
 RUDE: Final = "Some words that are synthetic-harassment-93 and nothing else."  # as the simulated vendors judge it
 LINKED: Final = "Have a look at http://garden.example before the weekend, synthetic-spam-20."
 HELD: Final = "order:hold:spam/1:subject:confirmed"
@@ -153,12 +155,14 @@ async def _calls_back_late(scene: Scene, vendors: SimulatedVendors) -> None:
     reporter = await scene.someone("linked-reporter")
     receipt = await scene.doors.service.submit_report(report_of(post, 1, reporter, "spam"))
     case = await scene.case_when(receipt.case_id, lambda case: found(case, HELD))
+    orders = await scene.outside.orders(post.post_id)
     held = [note for one in of_kind(case, "triaged") for note in one.body["braked"] if note["instead"] == "held"]
     scene.account.step(
         "a reported link is covered while its vendor is asked: the pack's stance, and no rule's",
-        found(case, HELD) and held and held[0]["name"] == "links" and await scene.outside.seen(post.post_id) is None,
+        found(case, HELD) and held and held[0]["name"] == "links" and orders and orders[0]["measures"],
         case_id=case.case_id,
         event_id=HELD,
+        platform_log=logged(orders[:1]),
         for_want_of=held[0]["name"] if held else None,
     )
     case = await scene.case_when(receipt.case_id, lambda case: _unanswered(case))
@@ -207,7 +211,9 @@ async def _asked(scene: Scene, what: str) -> tuple[Post, CaseAnswer]:
     post = await scene.posted(what, RUDE)
     reporter = await scene.someone(f"{what}-reporter")
     receipt = await scene.doors.service.submit_report(report_of(post, 1, reporter, "harassment"))
-    case = await scene.case_when(receipt.case_id, lambda case: _words(case) and len(of_kind(case, "triaged")) > 1)
+    case = await scene.case_when(
+        receipt.case_id, lambda case: _words(case) and len(of_kind(case, "triaged")) > 1, PATIENCE_SECONDS
+    )
     return post, case
 
 
