@@ -22,6 +22,7 @@ from cases.authority_orders import (
 )
 from cases.enforcement_kinds import KINDS, Reversal
 from cases.errors import BadInput, Problem
+from cases.judging_orders import unnamed
 from cases.legal_requests import MissingElement
 from cases.messages import refuse_future
 from cases.order_messages import (
@@ -93,6 +94,7 @@ class AuthorityDesk:
         if request.change is OrderChange.ANSWERED and request.reference is None:
             raise BadInput([Problem("reference", "", "is missing", "name the answer given by its reference")])
         await refuse_who_has_a_part(self._record, tenant, operator, accounts, case_id, "order_change", request)
+        await self._refuse_unnamed(tenant, request)
         message = OrderChangeMessage(**request.model_dump(), operator=operator)
         return await self._intake.accept(
             tenant, "order_change", message.message_id, message.subject, message, None, self._clock(), NEXT_CHANGE
@@ -114,6 +116,16 @@ class AuthorityDesk:
         return await self._intake.accept(
             tenant, "telling_set", message.message_id, message.subject, message, None, now, NEXT_TELLING
         )  # fmt: skip
+
+    async def _refuse_unnamed(self, tenant: str, request: OrderChangeRequest) -> None:
+        """A clarification of nothing, as the order stands now. The case has the last word: what it has not read yet counts."""
+        if request.change is not OrderChange.CLARIFIED or await came_as(self._record, tenant, request.message_id):
+            return
+        case = await self._intake.story(tenant, request.subject)
+        orders = case.authority_orders if case else ()
+        halted = next((one for one in orders if one.order_id == request.order_id and one.halted), None)
+        if halted and (problem := unnamed(halted, request.given, request.territory)):
+            raise BadInput([problem])
 
     def _refuse(self, request: AuthorityOrderRequest, now: datetime) -> None:
         """Raises BadInput for what no order can say."""

@@ -1,5 +1,6 @@
 """What the case decides of orders: whether a change to one may stand, and the decision that carries one out."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from cases.assessments import Assessment, Triaged
@@ -15,6 +16,7 @@ from cases.authority_orders import (
 )
 from cases.case import Case
 from cases.decisions import Decision, FourEyes, Ground, Outcome
+from cases.errors import Problem
 from cases.events import AuthorityOrderChanged, CaseEvent, DecisionRecorded, DecisionReversed
 from cases.policy import CATCH_ALL
 from cases.received import OrderChangeReceived
@@ -45,6 +47,22 @@ def change_order(case: Case, body: OrderChangeReceived, now: datetime) -> tuple[
         return events
     reversal = DecisionReversed(reversal_id=body.message_id, decision_id=decision.decision_id, by=order.by)
     return (*events, CaseEvent(event_id=f"reversal:{body.message_id}", occurred_at=now, body=reversal))
+
+
+def unnamed(order: AuthorityOrder, given: Iterable[OrderElement], territory: Iterable[str] = ()) -> Problem | None:
+    """What is wrong with a clarification: something is missing, and it names none of that; or nothing waits for it.
+
+    The whole time runs anew from a clarification (Regulation (EU) 2021/784, Art. 3(7) and (8)): what was not said clears
+    nothing. territory: names itself.
+    """
+    if not order.halted:
+        cure = "it is carried out as it stands; have it withdrawn, and take down the order that stands instead"
+        return Problem("change", OrderChange.CLARIFIED, "the order is neither unclear nor impossible", cure)
+    named = (*given, *((OrderElement.TERRITORY,) if territory else ()))
+    if order.missing and not set(order.missing) & set(named):
+        cure = f"name what came of {', '.join(order.missing)}, or wait for it"
+        return Problem("given", ", ".join(named), "names nothing that is missing", cure)
+    return None
 
 
 def by_order(field: str, by: str) -> Refusal:
@@ -90,7 +108,7 @@ def _decided(order: AuthorityOrder, found: Assessment, asked: CaseEvent) -> Case
 
 def _given(body: OrderChangeReceived) -> tuple[OrderElement, ...]:
     """What a change names; a territory that came with a clarification need not be named too."""
-    located = body.change is OrderChange.CLARIFIED and body.given and body.territory
+    located = body.change is OrderChange.CLARIFIED and body.territory and (body.given or body.by_name)
     return tuple(dict.fromkeys((*body.given, OrderElement.TERRITORY))) if located else body.given
 
 
@@ -102,6 +120,12 @@ def _refuse_change(order: AuthorityOrder | None, body: OrderChangeReceived) -> R
     done = order.stage in (AuthorityOrderStage.EFFECTED, AuthorityOrderStage.INFORMED)
     if done and body.change in (OrderChange.UNCLEAR, OrderChange.IMPOSSIBLE, OrderChange.CLARIFIED):
         return Refusal(code="order_closed", text=f"change: {body.order_id} was carried out; have it withdrawn")
+    if (
+        body.change is OrderChange.CLARIFIED
+        and body.by_name
+        and (problem := unnamed(order, body.given, body.territory))
+    ):
+        return Refusal(code="wrong_change", text=str(problem))
     if body.change is OrderChange.ANSWERED and (order.order is not OrderKind.ARTICLE_10 or not body.reference):
         return Refusal(
             code="wrong_change", text="change: an order to give information is answered, with a reference; name it"

@@ -52,7 +52,14 @@ def order_received(
 def change_received(content: Mapping[str, Any], number: int, message_id: str, at: AwareDatetime) -> OrderChangeReceived:
     """The event of what happened to an order."""
     territory = reach_of(content.get("territory") or ())
-    named = {**content, "territory": territory, "message_id": message_id, "number": number, "received_at": at}
+    named = {
+        **content,
+        "territory": territory,
+        "message_id": message_id,
+        "number": number,
+        "received_at": at,
+        "by_name": True,
+    }
     return OrderChangeReceived.model_validate(named)
 
 

@@ -335,7 +335,10 @@ class AuthorityOrderReceived(Fact):
 
 
 class OrderChangeReceived(Fact):
-    """The desk says what happened to an order; the case judges it next."""
+    """The desk says what happened to an order; the case judges it next.
+
+    by_name: a clarification brings what it names, and nothing else; one recorded before we looked brought all there was.
+    """
 
     kind: Literal["order_change_received"] = "order_change_received"
     number: int
@@ -348,3 +351,4 @@ class OrderChangeReceived(Fact):
     until: AwareDatetime | None = None
     reference: str | None = None
     received_at: AwareDatetime
+    by_name: bool = False

@@ -266,8 +266,12 @@ async def test_an_unclear_order_is_answered_with_what_it_lacks_and_clarified_it_
         mail = await door.mail_to("legal-o-2@example.invalid", "order_unclear")
         assert "Annex III" in str(mail)
         change = {"message_id": "legal-oc-2", "subject": subject, "order_id": "legal-o-2", "change": "clarified"}
-        await desk.change_order(OrderChangeRequest.model_validate({**change, "given": ["signature"]}))
-    await door.mail_to("legal-o-2@example.invalid", "order_effect")
+        with pytest.raises(Refused, match=r"names nothing that is missing.*name what came of signature"):
+            await desk.change_order(OrderChangeRequest.model_validate(change))
+        given = OrderChangeRequest.model_validate({**change, "given": ["signature"]})
+        await desk.change_order(given)
+        await door.mail_to("legal-o-2@example.invalid", "order_effect")
+        assert (await desk.change_order(given)).known, "the same again has its first receipt, whatever stands now"
     assert door.here.world.measures(subject["id"]) == ["remove"]
 
 

@@ -29,6 +29,7 @@ from cases.judging_reversals import refuse_reversal
 from cases.measures import MeasureKind
 from cases.order_messages import AuthorityOrderRequest
 from cases.reading_orders import change_received, order_received
+from cases.received import MessageRefused
 from cases.telling import Notice, NoticeKind
 from tests.builders import NOON, a_case, a_report, an_ask, an_assessment, an_event, captured, later, terms, triaged
 
@@ -76,6 +77,12 @@ def changed(case: Case, number: int, change: OrderChange, at: timedelta, **more:
     event = an_event(f"inbox:{number}", change_received(content, number, f"c-{number}", NOON + at), NOON + at)
     case = fold(case, event)
     return fold_all(case, consequences(case, event, NOON + at))
+
+
+def clarified(**more: Any) -> CaseEvent:
+    """The desk says that something came, an hour on."""
+    content = {"order_id": "o-1", "change": OrderChange.CLARIFIED, "operator": "desk-1", **more}
+    return an_event("inbox:2", change_received(content, 2, "c-2", later(hours=1)), later(hours=1))
 
 
 def clock(case: Case, clock_id: str) -> Clock | None:
@@ -191,6 +198,46 @@ def test_a_clarification_that_leaves_something_missing_restarts_nothing():
     case = changed(case, 2, OrderChange.CLARIFIED, timedelta(minutes=50), given=("signature",))
     assert clock(case, "order_effect:o-1") is None
     assert the_order(case).missing == (OrderElement.REDRESS,)
+
+
+@pytest.mark.parametrize("given", [(), ("reasons",)])
+def test_a_clarification_that_names_nothing_of_what_is_missing_clears_nothing_and_is_refused(given: tuple[str, ...]):
+    case = fold(a_case(), ordered(order="tco_removal", without="signed", redress=None))
+    event = clarified(given=given)
+    (refused,) = consequences(fold(case, event), event, later(hours=1))
+    case = fold(fold(case, event), refused)
+    assert isinstance(refused.body, MessageRefused)
+    assert refused.body.code == "wrong_change"
+    assert refused.body.problem.startswith("given: names nothing that is missing")
+    assert refused.body.problem.endswith("name what came of signature, redress, or wait for it")
+    assert clock(case, "order_effect:o-1") is None
+    assert the_order(case).missing == (OrderElement.SIGNATURE, OrderElement.REDRESS)
+
+
+def test_an_order_that_nothing_stops_is_given_no_second_hour_by_a_clarification():
+    case = fold(a_case(), ordered(order="tco_removal"))
+    event = clarified()
+    (refused,) = consequences(fold(case, event), event, later(hours=1))
+    assert isinstance(refused.body, MessageRefused)
+    assert refused.body.problem.startswith("change: the order is neither unclear nor impossible")
+    found = clock(fold(fold(case, event), refused), "order_effect:o-1")
+    assert found is not None
+    assert found.due_at == later(hours=1)
+
+
+def test_a_territory_alone_clarifies_an_order_that_lacked_nothing_else():
+    case = changed(
+        fold(a_case(), ordered(without="territory")), 2, OrderChange.CLARIFIED, timedelta(), territory=("DE",)
+    )
+    assert (the_order(case).stage, the_order(case).missing) == (AuthorityOrderStage.OWED, ())
+
+
+def test_a_clarification_recorded_before_we_looked_brings_all_there_was():
+    case = fold(a_case(), ordered(without="signed", redress=None))
+    event = clarified()
+    event = event.model_copy(update={"body": event.body.model_copy(update={"by_name": False})})
+    (after,) = consequences(fold(case, event), event, later(hours=1))
+    assert the_order(fold(fold(case, event), after)).missing == ()
 
 
 @pytest.mark.parametrize("halt", [OrderChange.UNCLEAR, OrderChange.IMPOSSIBLE])
