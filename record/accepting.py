@@ -10,9 +10,9 @@ import asyncpg
 
 from cases.errors import Conflict, KeyDestroyed, UnknownSomething
 from cases.names import SubjectKind
-from record.errors import StaleKey
+from record.errors import Crossed, StaleKey
 from record.parsing import Incoming
-from record.pool import Connection, connected, tenant_transaction
+from record.pool import Connection, connected, is_part_of_another, tenant_transaction
 from record.record import Record
 from record.sealing import DataKey, seal
 
@@ -44,6 +44,10 @@ async def accepted(
                 key, person_key, row = await _open(record, tenant, case_id, kind, subject_id, came, key, person_key)
             else:
                 key, person_key, row = await _fetch(record, tenant, case_id, stream_id, kind, subject_id, came)
+        except Crossed:  # whoever was let through is done when this begins again
+            if attempt == _TRIES - 1 or is_part_of_another(record.pool, tenant):
+                raise
+            continue
         except StaleKey:
             keyring.forget({one.key_id for one in (key, person_key) if one})
             continue

@@ -16,7 +16,7 @@ from cases.errors import KeyDestroyed, UnknownSomething
 from cases.messages import Person
 from cases.names import SubjectKind
 from record.accepting import sealed_parts, subject_aad
-from record.errors import RecordUnavailable, StaleKey, TakenMeanwhile
+from record.errors import Crossed, RecordUnavailable, StaleKey, TakenMeanwhile
 from record.inbox import Acceptance
 from record.parsing import Incoming, incoming
 from record.pool import Connection, tenant_transaction
@@ -69,7 +69,7 @@ async def accept_all(
         except (StaleKey, UnknownSomething):  # what the cache said is not so any more
             record.keyring.forget({key.key_id for key in batch.keys.values()})
             stale += 1
-        except TakenMeanwhile:  # another door has kept one of these: with every look there are fewer left
+        except (TakenMeanwhile, Crossed):  # another door has kept one of these: with every look there are fewer left
             if asyncio.get_running_loop().time() > patience:
                 raise RecordUnavailable("other doors take the same message ids at the same time") from None
         else:

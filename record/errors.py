@@ -9,6 +9,10 @@ class RecordUnavailable(Exception):
     """Postgres cannot be reached or does not answer in time. Nothing is known of the last commit; retrying is safe."""
 
 
+class Crossed(RecordUnavailable):
+    """Two transactions waited for one another, and Postgres ended this one: nothing of it was kept, and it may begin again."""
+
+
 class StaleKey(Exception):
     """A key taken from the process's cache was destroyed meanwhile: fetch it again, and try again."""
 

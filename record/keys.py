@@ -124,10 +124,21 @@ class Keyring:
         self, connection: Connection, tenant: str, case_id: str, people: Iterable[str]
     ) -> dict[str, DataKey]:
         """The keys of several people in one case, made where missing."""
-        wanted = sorted(set(people))
+        return await self._keys_of(connection, "ensure_person_keys", tenant, case_id, people)
+
+    async def lock_with_people(
+        self, connection: Connection, tenant: str, case_id: str, people: Iterable[str]
+    ) -> dict[str, DataKey]:
+        """The same, with the case's lock, which is taken after them as doors do. Raises UnknownSomething (no such case)."""
+        return await self._keys_of(connection, "lock_with_people", tenant, case_id, people)
+
+    async def _keys_of(
+        self, connection: Connection, query: str, tenant: str, case_id: str, people: Iterable[str]
+    ) -> dict[str, DataKey]:
+        wanted = sorted(set(people))  # in one order, whoever asks
         made = [self.candidate(tenant) for _ in wanted]
         rows = await connection.fetch(
-            self._queries["ensure_person_keys"],
+            self._queries[query],
             tenant,
             case_id,
             wanted,

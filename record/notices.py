@@ -12,7 +12,6 @@ from cases.appeals import Role
 from cases.facts import Fact
 from cases.names import tenant_of
 from record.happenings import Informed
-from record.locking import locked_case
 from record.pool import tenant_transaction
 from record.record import Record
 from record.sealing import seal
@@ -56,9 +55,9 @@ async def owe(
     tells of a decision. Raises UnknownSomething (no such case), RecordUnavailable.
     """
     tenant = tenant_of(case_id)
-    async with locked_case(record, case_id) as (connection, _):
+    async with tenant_transaction(record.pool, tenant) as connection:
         people = [mail.person for mail in mails]
-        keys = await record.keyring.person_data_keys(connection, tenant, case_id, people)
+        keys = await record.keyring.lock_with_people(connection, tenant, case_id, people)
         await connection.execute(
             record.queries["owe_mails"],
             *(tenant, case_id, notice_id, kind, reference, at),

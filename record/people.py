@@ -7,7 +7,6 @@ from cases.facts import Fact
 from cases.messages import Person
 from cases.names import SubjectKind, person_key, subject_key, tenant_of
 from record.accepting import contact_aad
-from record.locking import locked_case
 from record.pool import tenant_transaction
 from record.record import Record
 from record.sealing import seal
@@ -30,8 +29,8 @@ async def keep_author(record: Record, case_id: str, author: Person) -> str:
     secret = await record.keyring.subject_secret(tenant)
     person = person_key(secret, author.reference)
     address = person_key(secret, author.address) if author.address else ""
-    async with locked_case(record, case_id) as (connection, _):
-        key = await record.keyring.person_data_key(connection, tenant, case_id, person)
+    async with tenant_transaction(record.pool, tenant) as connection:
+        key = (await record.keyring.lock_with_people(connection, tenant, case_id, [person]))[person]
         contact = seal(key, canonical_json(author), contact_aad(case_id, person))
         await connection.execute(
             record.queries["keep_author"],

@@ -11,7 +11,7 @@ import asyncpg
 
 from cases.errors import Conflict, UnknownSomething
 from cases.names import checked_tenant
-from record.errors import RecordUnavailable, StaleKey, TakenMeanwhile
+from record.errors import Crossed, RecordUnavailable, StaleKey, TakenMeanwhile
 from record.queries import load_queries
 
 if TYPE_CHECKING:  # asyncpg's classes take a parameter only in their stubs
@@ -34,7 +34,7 @@ _AWAY: Final = (
     asyncpg.PostgresConnectionError,
     asyncpg.exceptions.OperatorInterventionError,  # shutdown, crash, starting up, statement timeout
     asyncpg.exceptions.InsufficientResourcesError,
-    asyncpg.exceptions.TransactionRollbackError,  # deadlock
+    asyncpg.exceptions.TransactionRollbackError,
     asyncpg.LockNotAvailableError,
     asyncpg.InternalClientError,
     OSError,
@@ -74,6 +74,8 @@ def reaching_postgres() -> Iterator[None]:
     """Failures to reach Postgres as RecordUnavailable; they say what failed, never which row. Broken rules as theirs."""
     try:
         yield
+    except asyncpg.DeadlockDetectedError as error:
+        raise Crossed("Postgres ended a transaction that another one waited for") from error
     except _AWAY as error:
         raise RecordUnavailable(f"Postgres does not answer: {type(error).__name__}") from error
     except asyncpg.PostgresError as error:
@@ -128,6 +130,11 @@ async def together(pool: Pool, tenant: str) -> AsyncIterator[None]:
             yield
         finally:
             _together.reset(before)
+
+
+def is_part_of_another(pool: Pool, tenant: str) -> bool:
+    """Whether a transaction of this tenant's would be a part of one that is open: it cannot begin again by itself."""
+    return _shared(pool, tenant) is not None
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,11 @@ WITH forgotten AS (
 )
 SELECT count(content) FROM emptied;
 
+-- lock_with_people --
+-- The case's lock, and the live keys in it of several people. $1 tenant, $2 case, $3 people in order, $4 candidates' ids,
+-- $5 candidates wrapped, $6 KEK version, $7 now.
+SELECT person, key_id, wrapped, kek_version FROM lock_with_people($1, $2, $3, $4, $5, $6, $7);
+
 -- ensure_person_keys --
 -- The live keys of several people in a case. $1 tenant, $2 case, $3 people, $4 candidates' ids, $5 candidates wrapped,
 -- $6 KEK version, $7 now.
