@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from workers.doctor_vendors import check_vendors
 from workers.findings import (
     Finding,
     admission_finding,
@@ -376,4 +377,5 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("web", check_web),
     ("policies", check_policies),
     ("Coop's ids", check_coop),
+    ("vendors", check_vendors),
 )

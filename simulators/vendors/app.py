@@ -9,6 +9,7 @@ import asyncio
 import base64
 import hmac
 import json
+import re
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -67,7 +68,7 @@ class Waiting:
 class Vendors:
     """All four. key: the API key they ask for; callback_secret: `whsec_…`, by which they sign callbacks.
 
-    hashes: of the bank that HMA knows, PDQ in hex to its entry's id.
+    hashes: of the bank that HMA knows, PDQ in hex to its entry's id; `POST /control/hashes` replaces them.
     """
 
     def __init__(self, key: str, callback_secret: str, clock: Clock = utc_now) -> None:
@@ -88,6 +89,7 @@ class Vendors:
             self._route("POST", "/sightengine/1.0/video/check.json", self._check_video),
             self._route("POST", "/webhook", self._assess),
             Route("/control/behaviour", self._set_behaviour, methods=["POST"]),
+            Route("/control/hashes", self._set_hashes, methods=["POST"]),
             Route("/control/callbacks", self._send_waiting, methods=["POST"]),
             *control_routes(self.faults, self._reset, self._log),
         ]
@@ -255,6 +257,14 @@ class Vendors:
                 )
         self.behaviour = replace(self.behaviour, **wanted)
         return JsonResponse(asdict(self.behaviour))
+
+    async def _set_hashes(self, request: Request) -> Response:
+        wanted = await read_object(request)
+        for pdq, entry in wanted.items():
+            if not re.fullmatch(r"[0-9a-f]{64}", pdq) or type(entry) is not int:
+                raise BadRequest("hashes", "give PDQ hashes of 64 hex digits, each with its entry's number", status=422)
+        self.hashes = wanted
+        return JsonResponse(self.hashes)
 
     async def _send_waiting(self, request: Request) -> Response:
         return JsonResponse({"sent": await self.send_waiting()})

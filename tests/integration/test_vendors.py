@@ -213,6 +213,14 @@ async def test_hma_is_shown_hashes_alone_and_finds_what_is_near(house: House):
     assert all(RUDE not in json.dumps(call) for call in house.world.calls)
 
 
+async def test_the_simulated_bank_is_filled_from_outside_and_refuses_what_is_no_hash(house: House):
+    answers = [
+        await house.http.post("http://vendors/control/hashes", json=given) for given in ({"f" * 64: 7}, {"f": 7})
+    ]
+    assert [answer.status_code for answer in answers] == [200, 422]
+    assert house.world.hashes == {"f" * 64: 7}
+
+
 async def test_a_picture_below_quality_is_nothing_to_look_at_and_never_clean(house: House):
     dull = [{"media_type": "image/png", "sha256": "0" * 64, "pdq": "f" * 64, "pdq_quality": 20}]
     word = await house.ask(await house.case(attachments=dull), "hashes")
