@@ -16,8 +16,12 @@ from api.brake_messages import (
     UnprotectRequest,
 )
 from api.intake import Clock
+from api.library import Library
+from api.problems import nearest
 from cases.brakes import Scope
 from cases.errors import BadInput, Problem
+from cases.ladder_decisions import RULE as LADDER_RULE
+from cases.policy import PolicyError
 from record import brakes
 from record.record import Record
 
@@ -32,14 +36,19 @@ NEXT_UNPROTECT: Final = "It is treated like any other account."
 
 
 class Braking:
-    """Doors of operators."""
+    """Doors of operators. library: of packs, if this process has any."""
 
-    def __init__(self, record: Record, clock: Clock) -> None:
+    def __init__(self, record: Record, clock: Clock, library: Library | None = None) -> None:
         self._record = record
         self._clock = clock
+        self._library = library
 
     async def stop(self, tenant: str, operator: str, request: BrakeRequest) -> BrakeSet:
-        """Stop. An area must be one of the pack's, or the stop would hold nothing back."""
+        """Stop. An area must be one of the pack's, or the stop would hold nothing back.
+
+        A rule that the pack in force does not have is stopped all the same, since open matters may be judged by an older
+        pack that does; the answer says so first.
+        """
         scope, name = request.scope
         if scope is Scope.AREA and self._record.areas and name not in self._record.areas:
             cure = f"one of {', '.join(sorted(self._record.areas))}"
@@ -47,7 +56,17 @@ class Braking:
         changed = await brakes.put_stop(
             self._record, tenant, request.message_id, scope, name, "operator", operator, request.reason, self._clock()
         )
-        return BrakeSet(changed=changed, within_seconds=WITHIN_SECONDS, next=NEXT_STOP)
+        doubt = await self._doubt(tenant, name) if scope is Scope.RULE else ""
+        return BrakeSet(changed=changed, within_seconds=WITHIN_SECONDS, next=f"{doubt}{NEXT_STOP}")
+
+    async def _doubt(self, tenant: str, rule_id: str) -> str:
+        if self._library is None or rule_id.startswith(LADDER_RULE):
+            return ""
+        try:
+            known = {rule.id for rule in (await self._library.in_force(tenant, self._clock())).rules}
+        except PolicyError:  # a stop waits for no pack
+            return ""
+        return "" if rule_id in known else f"BUT THE PACK IN FORCE HAS NO RULE {rule_id}: {nearest(rule_id, known)}. "
 
     async def resume(self, tenant: str, operator: str, request: BrakeRequest) -> BrakeSet:
         """Let it go on, whoever or whatever stopped it."""

@@ -91,7 +91,7 @@ class Doors(IncomingDoors, ReviewingDoors, CaringDoors, QualityDoors, OperatingD
         self._status = Status(record, self._intake, self._campaigning, clock)
         self._parking = Parking(record, self._intake, self._hooks, clock)
         self._reporters = Reporters(record, self._ringer, clock)
-        self._braking = Braking(record, clock)
+        self._braking = Braking(record, clock, library)
         self._conflicts = Conflicts(record, clock, areas)
         self._policies = Policies(record, clock, library, areas)
         self._bulking = Bulking(record, self._ringer, clock, areas, library)

@@ -41,6 +41,18 @@ async def test_a_stop_is_seen_named_sealed_and_let_go(postgres: Database):
         assert (await gateway.get("/v1/brakes", "operator")).json()["stops"] == []
 
 
+async def test_a_stop_of_a_rule_that_the_pack_does_not_have_stands_and_says_so_first(postgres: Database):
+    async with a_gateway(postgres) as gateway:
+        mistyped = await gateway.post("/v1/stops", a_stop(rule="spam.certian"), "operator")
+        assert mistyped.status_code == 200, "an older pack may have it, and a stop waits for nobody"
+        assert mistyped.json()["next"].startswith(
+            "BUT THE PACK IN FORCE HAS NO RULE spam.certian: did you mean spam.certain?"
+        )
+        for message_id, known in (("b-2", "spam.certain"), ("b-3", "ladder.harassment.3")):
+            stopped = await gateway.post("/v1/stops", a_stop(message_id, rule=known), "operator")
+            assert stopped.json()["next"].startswith("What rules would have done")
+
+
 async def test_an_account_is_protected_until_somebody_ends_it(postgres: Database):
     async with a_gateway(postgres) as gateway:
         assert (await gateway.post("/v1/protected-accounts", ACCOUNT, "operator")).status_code == 200
