@@ -16,7 +16,7 @@ from activities.detectors import in_process_detectors, look_at
 from activities.fingerprinting import fingerprints_of
 from activities.link_signs import hosts_in
 from activities.packs_in_force import PacksInForce
-from activities.picture_evidence import PictureEvidence
+from activities.picture_evidence import NOTHING_KNOWN, KnownPictures, PictureEvidence
 from activities.platform_client import Snapshot
 from activities.text_disguises import evasion
 from activities.text_features import count_links
@@ -34,7 +34,6 @@ from cases.ladder_decisions import step_answer, step_assessment, steps_to_assess
 from cases.matters import matter_id
 from cases.names import SubjectKind, kind_of
 from cases.pack_lists import found_in
-from cases.pictures import PictureHashes
 from cases.policy import PolicyPack
 from cases.policy_facts import AuthorFacts, ContentFacts, Facts, SignalFacts
 from cases.raids import Crowd, RaidSeen, raid_seen
@@ -42,7 +41,7 @@ from cases.responsibility import decisions_on_responsible
 from cases.rule_scope import DetectionOff, case_key, off_by
 from cases.sweeping import swept
 from cases.trust import Heard
-from record import accounts, brakes, events, evidence, fingerprints, ladders, reporting
+from record import accounts, brakes, events, evidence, fingerprints, ladders, late_media, reporting
 from record.record import Record
 
 PROBING = "probing"  # the label under which near copies of an author's own count as a machine's word
@@ -82,7 +81,7 @@ class Assessing:
             await self._known_again(case, version, snapshot)
         if kind_of(case.case_id) is SubjectKind.CAMPAIGN:
             snapshot = snapshot.evolve(attachments=machines_may_see(snapshot.attachments))
-        seen = {} if off else await self._pictures.seen(case.case_id, version, snapshot.attachments)
+        seen = NOTHING_KNOWN if off else await self._known_pictures(case.case_id, snapshot, request.now)
         given = Given(
             text=snapshot.text,
             language=version.written_in,
@@ -171,6 +170,13 @@ class Assessing:
         secret = await self._record.keyring.subject_secret(case.tenant)
         found = await asyncio.to_thread(fingerprints_of, secret, snapshot, looked_at=True)
         await fingerprints.make_up(self._record, case.case_id, version, found)
+
+    async def _known_pictures(self, case_id: str, snapshot: Snapshot, now: datetime) -> KnownPictures:
+        """What was read when the evidence was captured: reading takes longer than a case may wait here. Of the rest we hear."""
+        known = await self._pictures.known(case_id, snapshot.attachments)
+        if known.away or known.late:
+            await late_media.miss(self._record, case_id, known.away | known.late, now)
+        return known
 
     async def _together(self, case: Case, pack: PolicyPack, now: datetime) -> Crowd:
         """Who came to the content's community lately; nobody is counted where the pack has no campaigns."""
@@ -267,14 +273,15 @@ def _as_judged(result: DetectorResult) -> tuple[str, str, str, float | None]:
     return kept.detector, kept.version, kept.label, kept.score
 
 
-def _pictures(snapshot: Snapshot, seen: Mapping[int, PictureHashes]) -> tuple[Picture, ...]:
+def _pictures(snapshot: Snapshot, known: KnownPictures) -> tuple[Picture, ...]:
     """The attachments by their hashes: the platform's, and our own by place, from 1; what is no hash is no picture."""
     return tuple(
         Picture(
             sha256=sha256 if isinstance(sha256 := one.get("sha256"), str) else None,
             pdq=pdq if isinstance(pdq := one.get("pdq"), str) else None,
             quality=quality if isinstance(quality := one.get("pdq_quality"), int) else None,
-            seen=seen.get(place),
+            seen=known.seen.get(place),
+            unread=place in known.unread,
         )
         for place, one in enumerate(snapshot.attachments, start=1)
     )

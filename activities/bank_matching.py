@@ -26,7 +26,7 @@ async def look_in_banks(
 
     A picture that has no hash of the kind a bank holds cannot be matched: unless another one is, the label has failed. Of
     bytes that we have ourselves, our own hashes say whether it can; they are looked for mirrored and turned too. The
-    platform's are looked for beside them.
+    platform's are looked for beside them, and clear nothing of which our own are still to come.
     """
     if not pictures:
         return ()
@@ -66,6 +66,8 @@ async def look_in_banks(
 def _matchable(picture: Picture, kinds: frozenset[HashKind]) -> bool:
     if picture.seen:
         return HashKind.PDQ not in kinds or picture.seen.whole
+    if picture.unread:
+        return False
     exact = picture.sha256 is not None and _is_hash(picture.sha256)
     return (HashKind.SHA256 not in kinds or exact) and (HashKind.PDQ not in kinds or _told_near(picture))
 

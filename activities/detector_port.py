@@ -75,13 +75,15 @@ class About(Fact):
 class Picture(Fact):
     """A picture by its hashes; its bytes stay where they are. pdq: 64 hex digits, of quality 0 to 100, where it has one.
 
-    These are the platform's word. seen: what we worked out ourselves of its bytes, where they are kept.
+    These are the platform's word. seen: what we worked out ourselves of its bytes, where they are kept. unread: its bytes are
+    not here yet, or could not be read, so that nobody vouches for that word.
     """
 
     sha256: str | None = None
     pdq: str | None = None
     quality: int | None = None
     seen: PictureHashes | None = None
+    unread: bool = False
 
 
 class Given(Fact):

@@ -1,6 +1,8 @@
 """Evidence: the subject as it is, captured and sealed before anything is done about it. Effect: reads the platform."""
 
 import asyncio
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from temporalio import activity
@@ -12,16 +14,25 @@ from activities.fingerprinting import fingerprints_of
 from activities.language import language_of
 from activities.packs_in_force import PacksInForce
 from activities.picture_evidence import PictureEvidence
-from activities.platform_client import PlatformClient, Snapshot
+from activities.platform_client import PlatformAway, PlatformClient, Snapshot
 from cases.errors import KeyDestroyed
 from cases.evidence import EvidenceOrigin, EvidenceVersion, Surface
+from cases.facts import Fact
 from cases.fingerprints import Fingerprint
 from cases.messages import Person
 from cases.names import SubjectKind, subject_key, tenant_of
 from cases.parts import parts_of
 from cases.rule_scope import off_by
-from record import evidence, inbox, people
+from record import evidence, inbox, media, people
 from record.record import Record
+
+
+class LateLook(Fact):
+    """What another try left of a version's attachments, by the names their rows are kept under."""
+
+    version: int = 0
+    here: frozenset[str] = frozenset()
+    waiting: frozenset[str] = frozenset()
 
 
 class EvidenceCapture:
@@ -56,7 +67,7 @@ class EvidenceCapture:
         secret = await self._record.keyring.subject_secret(tenant)
         surface = Surface(snapshot.surface)
         country = snapshot.country or (snapshot.author.country if snapshot.author else None)
-        looked_at = await self._may_look(request, surface, country)
+        looked_at = await self._may_look(request.case_id, surface, country, request.now)
         found = await asyncio.to_thread(fingerprints_of, secret, snapshot, looked_at=looked_at)
         language = await asyncio.to_thread(language_of, snapshot.text) if looked_at and not snapshot.language else None
         account = snapshot.author.account_id if snapshot.author else None
@@ -99,6 +110,37 @@ class EvidenceCapture:
         await self._pictures.seen(case_id, kept, machines_may_see(snapshot.attachments), again=True)
         return kept
 
+    async def look_again(self, case_id: str, now: datetime) -> LateLook:
+        """Ask for those attachments of the latest version that are not here, and read its pictures that were not read.
+
+        What fails is still waited for. Raises KeyDestroyed, UnknownSomething.
+        """
+        captured = await evidence.facts_of(self._record, case_id)
+        if not captured:
+            return LateLook()
+        version = captured[-1]
+        snapshot = Snapshot.model_validate_json(await evidence.read(self._record, case_id, version.version))
+        with suppress(PlatformAway):
+            await self._media.capture(case_id, snapshot, now)
+        readable = await self._readable(case_id, version, snapshot, now)
+        await self._pictures.seen(case_id, version, readable, again=True)
+        known = await self._pictures.known(case_id, snapshot.attachments)
+        waiting = known.away | (await self._pictures.known(case_id, readable)).late
+        return LateLook(
+            version=version.version,
+            here=await media.names_of(self._record, case_id, known.here - known.late),
+            waiting=await media.names_of(self._record, case_id, waiting),
+        )
+
+    async def _readable(
+        self, case_id: str, version: EvidenceVersion, snapshot: Snapshot, now: datetime
+    ) -> tuple[dict[str, Any], ...]:
+        """The attachments that machines may look at."""
+        if snapshot.kind is SubjectKind.CAMPAIGN:
+            return machines_may_see(snapshot.attachments)
+        may_look = await self._may_look(case_id, version.surface, version.jurisdiction, now)
+        return snapshot.attachments if may_look else ()
+
     async def _without_platform(self, request: stubs.CaptureEvidence) -> EvidenceVersion:
         """The author may have deleted it since: what was captured stays what is judged (P11)."""
         if captured := await evidence.facts_of(self._record, request.case_id):
@@ -118,15 +160,15 @@ class EvidenceCapture:
             kind=subject.kind, id=subject.id, content_version="", created_at=request.now, text=reported or ""
         )
         secret = await self._record.keyring.subject_secret(tenant_of(request.case_id))
-        looked_at = await self._may_look(request, facts.surface, facts.jurisdiction)
+        looked_at = await self._may_look(request.case_id, facts.surface, facts.jurisdiction, request.now)
         found = await asyncio.to_thread(fingerprints_of, secret, content, looked_at=looked_at)
         return await self._keep(request.case_id, content, facts, found)
 
-    async def _may_look(self, request: stubs.CaptureEvidence, surface: Surface, country: str | None) -> bool:
+    async def _may_look(self, case_id: str, surface: Surface, country: str | None, now: datetime) -> bool:
         """Reading it to know it again is looking, too. What somebody reports later is made up for when it is assessed."""
-        pack = await self._packs.of(tenant_of(request.case_id), request.now)
+        pack = await self._packs.of(tenant_of(case_id), now)
         barred = off_by(pack.detection_off, surface, country, reported=False)
-        if barred and await evidence.was_reported(self._record, request.case_id):
+        if barred and await evidence.was_reported(self._record, case_id):
             barred = off_by(pack.detection_off, surface, country, reported=True)
         return barred is None
 

@@ -9,9 +9,9 @@ from typing import Final
 from temporalio import activity
 
 from activities.platform_client import PlatformAway, PlatformClient, Snapshot
-from cases.media import BYTES_EACH, BYTES_TOGETHER, Medium, Missing, attached, sniffed
+from cases.media import BYTES_EACH, BYTES_TOGETHER, MediaKind, Medium, Missing, attached, sniffed
 from cases.names import SubjectKind
-from record import media
+from record import late_media, media
 from record.record import Record
 
 WITHIN_SECONDS: Final = 10.0  # for all of one version; its activity has 30
@@ -54,6 +54,8 @@ class MediaCapture:
             async with asyncio.timeout_at(ends):
                 await self._slots.acquire()
         except TimeoutError:
+            for one in asked:
+                await self._keep(case_id, one.evolve(missing=Missing.AWAY), None, now)
             return PlatformAway("attachments of other cases were not delivered in time", "no_answer")
         try:
             return await self._each(case_id, snapshot, asked, now, ends)
@@ -77,8 +79,14 @@ class MediaCapture:
                 content, away = Missing.AWAY, PlatformAway("attachments were not delivered in time", "no_answer")
             found, kept = await asyncio.to_thread(_judged, one, content)
             room -= found.size
-            await media.keep(self._record, case_id, found, kept, now)
+            await self._keep(case_id, found, kept, now)
         return away
+
+    async def _keep(self, case_id: str, found: Medium, content: bytes | None, now: datetime) -> None:
+        """What did not come is asked for again; so is the reading of a picture, until it is read."""
+        late = found.missing is Missing.AWAY or (found.missing is None and found.kind is MediaKind.PICTURE)
+        again = now + late_media.FIRST_WAIT if late else None
+        await media.keep(self._record, case_id, found, content, now, again)
 
 
 def _owner(snapshot: Snapshot, medium: Medium) -> tuple[SubjectKind, str]:

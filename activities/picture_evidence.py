@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 from activities.pictures import PictureReader, PictureUnread
 from cases.evidence import EvidenceVersion
 from cases.fingerprints import Fingerprint, Likeness
-from cases.media import MediaKind, Medium, attached
+from cases.media import MediaKind, Medium, Missing, attached
 from cases.names import SubjectKind, kind_of
 from cases.pictures import PictureHashes, Reading
 from record import fingerprints, media, picture_hashes
@@ -19,6 +19,24 @@ OUR_PLACES: Final = 1_000
 """Places of fingerprints from here on are those of hashes that we worked out; below are the platform's."""
 
 logger = logging.getLogger("dueprocess.evidence")
+
+
+class KnownPictures(NamedTuple):
+    """What is known of a version's attachments without reading anything.
+
+    seen: by place, from 1, what pictures are by their own bytes; unread: places of which that is not known although a picture
+    is there, or may be. By SHA-256: here, whose bytes we have; away, which the platform may still deliver; late, pictures
+    that may still be read.
+    """
+
+    seen: dict[int, PictureHashes]
+    unread: frozenset[int]
+    here: frozenset[str]
+    away: frozenset[str]
+    late: frozenset[str]
+
+
+NOTHING_KNOWN: Final = KnownPictures({}, frozenset(), frozenset(), frozenset(), frozenset())
 
 
 class PictureEvidence:
@@ -54,6 +72,22 @@ class PictureEvidence:
         found = {one.place: hashes for one in pictures if (hashes := _hashes(known.get(one.sha256)))}
         await self._note(case_id, version, attachments, found)
         return found
+
+    async def known(self, case_id: str, attachments: Sequence[Mapping[str, Any]]) -> KnownPictures:
+        """What was read of them before. Raises KeyDestroyed, RecordUnavailable."""
+        listed = await media.known(self._record, case_id, attached(attachments)) if attachments else ()
+        pictures = [one for one in listed if one.missing is None and one.kind is MediaKind.PICTURE]
+        readings = await picture_hashes.known(self._record, case_id, pictures) if pictures else {}
+        seen = {one.place: hashes for one in pictures if (hashes := _hashes(readings.get(one.sha256)))}
+        away = [one for one in listed if one.missing is Missing.AWAY]
+        late = [one for one in pictures if (had := readings.get(one.sha256)) is None or had.worth_another_try]
+        return KnownPictures(
+            seen=seen,
+            unread=frozenset(one.place for one in (*away, *pictures)) - seen.keys(),
+            here=_digests(one for one in listed if one.missing is None),
+            away=_digests(away),
+            late=_digests(late),
+        )
 
     async def _has_turn(self, ends: float) -> bool:
         """Whether the reader became free in time. One picture is read at once, whoever sent how many that take long."""
@@ -99,6 +133,10 @@ class PictureEvidence:
         ]
         if ours:
             await fingerprints.make_up(self._record, case_id, version, ours)
+
+
+def _digests(media: Iterable[Medium]) -> frozenset[str]:
+    return frozenset(one.sha256 for one in media)
 
 
 def _hashes(reading: Reading | None) -> PictureHashes | None:

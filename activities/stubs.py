@@ -315,6 +315,12 @@ async def watch_tasks() -> int:
 
 
 @activity.defn
+async def ask_for_late_media() -> int:
+    """Ask again for attachments that did not come, read pictures that were not read. Returns how many cases heard of some."""
+    ...
+
+
+@activity.defn
 async def watch_drift() -> int:
     """Count what machines said hour by hour, and raise an alarm where it drifts. Returns how many drifts began."""
     ...

@@ -4,6 +4,8 @@ import asyncio
 import logging
 from typing import Final, NamedTuple
 
+from pydantic import AwareDatetime
+
 from api.errors import NotFound, NotYours, Refused
 from api.intake import Clock
 from api.looking import Held
@@ -13,7 +15,7 @@ from cases.facts import Fact
 from cases.media import MediaKind, Medium, Missing
 from cases.names import tenant_of
 from cases.sights import Sight, may_see, next_sight, refuse_sight, sights
-from record import care, media
+from record import care, late_media, media
 from record.record import Record
 
 AT_ONCE: Final = 2  # pictures that are drawn by this process's helpers
@@ -23,7 +25,8 @@ logger = logging.getLogger("dueprocess.access")
 
 class ShownMedium(Fact):
     """An attachment as this reader is shown it. place: from 1. sight: how it is shown now, none where it is not; next_sight:
-    what may be asked for. missing: why its bytes were not captured.
+    what may be asked for. missing: why its bytes were not captured. tried_at: when they were asked for last, if they may still
+    come.
     """
 
     place: int
@@ -32,6 +35,7 @@ class ShownMedium(Fact):
     size: int
     sha256: str
     missing: Missing | None = None
+    tried_at: AwareDatetime | None = None
     sight: Sight | None = None
     next_sight: Sight | None = None
 
@@ -51,8 +55,13 @@ class Viewing:
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     async def listed(self, held: Held, chosen: int = 0) -> tuple[ShownMedium, ...]:
-        """The attachments of what is looked at. chosen: the one that is shown as closely as was asked; others open anew."""
+        """The attachments of what is looked at. chosen: the one that is shown as closely as was asked; others open anew.
+
+        What the platform still owes is asked for again within a minute, since somebody looks.
+        """
         found = await media.of_version(self._record, held.case_id, held.version) if held.version else ()
+        if away := [one.sha256 for one in found if one.missing is Missing.AWAY]:
+            await late_media.want(self._record, held.case_id, away, self._clock())
         return tuple(_shown(one, held, chosen=one.place == chosen) for one in found)
 
     async def ask(self, held: Held, reader: str, place: int, wanted: Sight) -> None:
@@ -115,6 +124,7 @@ def _shown(medium: Medium, held: Held, *, chosen: bool) -> ShownMedium:
         size=medium.size,
         sha256=medium.sha256,
         missing=medium.missing,
+        tried_at=medium.tried_at if medium.missing is Missing.AWAY else None,
         sight=latest or next(iter(steps), None),
         next_sight=next_sight(held.presentation, medium.kind, had if chosen else ()) if steps else None,
     )

@@ -15,7 +15,7 @@ from cases.bulk import BulkActDone, BulkActReceived
 from cases.consultations import VendorAnswered
 from cases.decisions import Decision, EnforcementRequest, Outcome
 from cases.destruction import DestructionOrdered, DestructionPutOff
-from cases.evidence import EvidenceVersion
+from cases.evidence import AttachmentsCame, EvidenceVersion
 from cases.facts import Fact
 from cases.interventions import InterventionReceived, OrderGivenUp, OrderIntervened, OrderOvertaken
 from cases.matters import Matter
@@ -329,6 +329,7 @@ EventBody = Annotated[
     | MembersJoined
     | VendorAnswered
     | SourceFell
+    | AttachmentsCame
     | TellingSet
     | AuthorityReportFiled
     | AuthorityOrderReceived

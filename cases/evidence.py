@@ -2,11 +2,11 @@
 
 import re
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final, Literal
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field, StringConstraints
 
-from cases.facts import Fact
+from cases.facts import Fact, Message
 from cases.parts import PartTaken
 
 LANGUAGE_LABEL: Final = "language"
@@ -101,3 +101,21 @@ def primary_language(tag: str) -> str | None:
     """`de` of `de-AT` (BCP 47); None of what is no tag."""
     found = _PRIMARY.match(tag)
     return found[1].lower() if found else None
+
+
+class AttachmentsCame(Fact):
+    """Attachments of this version came, or were read, after it had been assessed without them. attachments: how many."""
+
+    kind: Literal["attachments_came"] = "attachments_came"
+    number: int
+    evidence_version: int
+    attachments: int
+    received_at: AwareDatetime
+
+
+class AttachmentsCameMessage(Message):
+    """The same as the sweep brings it to the case."""
+
+    message_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$")]
+    evidence_version: Annotated[int, Field(ge=1)]
+    attachments: Annotated[int, Field(ge=1)]

@@ -6,7 +6,7 @@ from cases.assessments import Assessment, Triaged
 from cases.case import AccountAsk, Case, ReportCount
 from cases.changes import review_clock, with_matter
 from cases.events import AccountCaseOpened, CaseEvent, EvidenceCaptured, EvidenceDelayed
-from cases.evidence import EvidenceVersion
+from cases.evidence import AttachmentsCame, EvidenceVersion
 from cases.fold_authority import ordered_without_evidence
 from cases.fold_consultations import consulted
 from cases.fold_holding import held
@@ -94,6 +94,14 @@ def _sample_drawn_again(case: Case, drawn: EvidenceVersion) -> Case:
         for matter in case.matters
     )
     return case.evolve(matters=tuple(matters), evidence_delayed=False)
+
+
+def attachments_came(case: Case, event: CaseEvent, body: AttachmentsCame) -> Case:
+    """What the subject is now is assessed again, with what was missing; of what it was before nothing is asked."""
+    latest = case.latest_evidence
+    if latest is None or latest.version != body.evidence_version:
+        return case
+    return case.evolve(triage_owed_through=body.number)
 
 
 def evidence_delayed(case: Case, event: CaseEvent, body: EvidenceDelayed) -> Case:

@@ -43,6 +43,7 @@ from cases.events import (
     SecondLookTaken,
     Told,
 )
+from cases.evidence import AttachmentsCame
 from cases.fold_authority import authority_order_changed, authority_order_received
 from cases.fold_bulk import bulk_act_done, hold_restored
 from cases.fold_campaigns import members_joined
@@ -60,6 +61,7 @@ from cases.fold_decisions import (
 from cases.fold_destruction import destruction_ordered, destruction_put_off
 from cases.fold_intake import (
     account_case_opened,
+    attachments_came,
     campaign_found,
     evidence_captured,
     evidence_delayed,
@@ -197,6 +199,7 @@ _STEPS: dict[type, Callable[[Case, CaseEvent, Any], Case]] = {
     ReportsInvalidated: reports_invalidated,
     ReportsReinstated: reports_reinstated,
     EvidenceCaptured: evidence_captured,
+    AttachmentsCame: attachments_came,
     EvidenceDelayed: evidence_delayed,
     Triaged: triaged,
     OrderConfirmed: order_answered,

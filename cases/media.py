@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, Final
 
+from pydantic import AwareDatetime
+
 from cases.facts import Fact
 
 PIECES: Final = 20  # attachments of one version whose bytes are kept; of more, the digests only
@@ -34,14 +36,15 @@ class Missing(StrEnum):
     GONE = "gone"  # the platform has no such file, or serves none
     TOO_LARGE = "too_large"  # more than is kept
     DIFFERENT = "different"  # other bytes than the snapshot's digest names
-    AWAY = "away"  # the platform did not deliver them in time; they are asked for again with the next capture
+    AWAY = "away"  # the platform did not deliver them in time; they are asked for again (`record.late_media`)
     UNNAMED = "unnamed"  # the snapshot has no digest of them
 
 
 class Medium(Fact):
     """One attachment of a version. place: from 1, as excerpts count. sha256: empty where the snapshot has none.
 
-    media_type, size: of the bytes as they are; of what is missing, the type that the platform says.
+    media_type, size: of the bytes as they are; of what is missing, the type that the platform says. tried_at: when it was
+    asked for last.
     """
 
     place: int
@@ -49,6 +52,7 @@ class Medium(Fact):
     media_type: str
     size: int = 0
     missing: Missing | None = None
+    tried_at: AwareDatetime | None = None
 
     @property
     def kind(self) -> MediaKind:

@@ -25,6 +25,7 @@ BULK_WORKFLOW: Final = "BulkWorkflow"
 SWEEPER_WORKFLOW: Final = "SweeperWorkflow"
 WATCH_WORKFLOW: Final = "WatchWorkflow"
 DRIFT_WORKFLOW: Final = "DriftWatchWorkflow"
+LATE_MEDIA_WORKFLOW: Final = "LateMediaWorkflow"
 CONSULTATION_WORKFLOW: Final = "ConsultationWorkflow"
 RING: Final = "ring"
 

@@ -42,6 +42,7 @@ _AS_THEY_ARE: Final[Mapping[str, str]] = {
             "vendor_answered",
             "source_fell",
             "order_overtaken",
+            "attachments_came",
         )
     },
 }

@@ -6,7 +6,7 @@ Whoever needs a version's pictures asks `of_version` which there are, and `read`
 import asyncio
 import hmac
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
 
@@ -21,9 +21,17 @@ from record.record import Record
 from record.sealing import seal
 
 
-async def keep(record: Record, case_id: str, medium: Medium, content: bytes | None, now: datetime) -> None:
+async def keep(
+    record: Record,
+    case_id: str,
+    medium: Medium,
+    content: bytes | None,
+    now: datetime,
+    next_try_at: datetime | None = None,
+) -> None:
     """Seal what was fetched, or why it was not. Bytes that are there stay: they are named by their digest.
 
+    next_try_at: when it is asked for again, or a picture read, unless that was done before.
     Raises ValueError for bytes that do not have the digest, UnknownSomething (no such case), RecordUnavailable.
     """
     if content is not None and sha256(content).hexdigest() != medium.sha256:
@@ -35,8 +43,7 @@ async def keep(record: Record, case_id: str, medium: Medium, content: bytes | No
             *(tenant, case_id, name),
             seal(key, medium.model_dump_json().encode(), _aad("facts", case_id, name)),
             content and await asyncio.to_thread(seal, key, content, _aad("content", case_id, name)),  # up to 16 MB
-            medium.missing,
-            now,
+            *(medium.missing, now, next_try_at),
         )
 
 
@@ -77,14 +84,22 @@ async def _facts(record: Record, case_id: str, names: Iterable[str]) -> dict[str
         rows = await connection.fetch(record.queries["media_facts"], tenant, case_id, list(names))
         sealed = [(row["facts"], _aad("facts", case_id, row["media_key"])) for row in rows]
         opened = await record.keyring.open_all(tenant, sealed, connection)
-    facts: Mapping[str, bytes | None] = {row["media_key"]: one for row, one in zip(rows, opened, strict=True)}
-    return {name: Medium.model_validate_json(one) for name, one in facts.items() if one is not None}
+    return {
+        row["media_key"]: Medium.model_validate_json(one).evolve(tried_at=row["captured_at"])
+        for row, one in zip(rows, opened, strict=True)
+        if one is not None
+    }
 
 
 def _joined(said: Medium, kept: Medium | None) -> Medium:
     if kept is None:
         return said if said.missing else said.evolve(missing=Missing.AWAY)
     return kept.evolve(place=said.place)
+
+
+async def names_of(record: Record, case_id: str, digests: Iterable[str]) -> frozenset[str]:
+    """Of several, as `name_of`."""
+    return frozenset([await name_of(record, case_id, one) for one in digests])
 
 
 async def name_of(record: Record, case_id: str, digest: str) -> str:

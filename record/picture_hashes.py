@@ -33,7 +33,9 @@ async def keep(record: Record, case_id: str, digest: str, reading: Reading) -> N
     name = await name_of(record, case_id, digest)
     async with locked_case(record, case_id) as (connection, key):
         sealed = seal(key, reading.model_dump_json().encode(), _aad(case_id, name))
-        await connection.execute(record.queries["keep_picture_hashes"], tenant_of(case_id), case_id, name, sealed)
+        await connection.execute(
+            record.queries["keep_picture_hashes"], tenant_of(case_id), case_id, name, sealed, reading.worth_another_try
+        )
 
 
 def _aad(case_id: str, name: str) -> str:

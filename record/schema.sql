@@ -568,7 +568,8 @@ GRANT SELECT, INSERT ON evidence_versions TO :app_role;
 
 -- Sealed under the case's key, and gone with it. media_key: HMAC-SHA256 under the tenant's secret of their SHA-256, so that
 -- nobody can look whether a known picture was captured. facts, content: sealed; content null where `missing` says why.
--- hashes: sealed; null until the picture was read.
+-- hashes: sealed; null until the picture was read. tries: how often the platform was asked, or the reader. missed: the case was
+-- assessed without it, and hears when it comes. next_try_at: null where nothing is waited for, or no more.
 CREATE TABLE evidence_media (
   tenant text NOT NULL,
   case_id text NOT NULL,
@@ -578,13 +579,18 @@ CREATE TABLE evidence_media (
   missing text,
   captured_at timestamptz NOT NULL,
   hashes bytea,
+  tries smallint NOT NULL DEFAULT 1,
+  missed boolean NOT NULL DEFAULT false,
+  next_try_at timestamptz,
   PRIMARY KEY (tenant, case_id, media_key),
   CHECK ((content IS NULL) = (missing IS NOT NULL))
 );
+CREATE INDEX evidence_media_due ON evidence_media (tenant, next_try_at) WHERE next_try_at IS NOT NULL;
 ALTER TABLE evidence_media ALTER COLUMN content SET STORAGE EXTERNAL;
 ALTER TABLE evidence_media ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_tenant ON evidence_media USING (tenant = current_setting('dueprocess.tenant', true));
-GRANT SELECT, INSERT, DELETE, UPDATE (facts, content, missing, captured_at, hashes) ON evidence_media TO :app_role;
+GRANT SELECT, INSERT, DELETE, UPDATE (facts, content, missing, captured_at, hashes, tries, missed, next_try_at)
+  ON evidence_media TO :app_role;
 
 -- By what captured content is known again. value: a digest under the tenant's secret, a MinHash under it, or a picture's PDQ
 -- hash. account: target key of the author's account, if the platform named one.

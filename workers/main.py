@@ -23,7 +23,14 @@ from temporalio.service import RPCError
 from temporalio.worker import Worker
 
 from api.ringing import Ringer
-from cases.names import CASES_TASK_QUEUE, DRIFT_WORKFLOW, SWEEPER_WORKFLOW, WATCH_WORKFLOW, vendor_task_queue
+from cases.names import (
+    CASES_TASK_QUEUE,
+    DRIFT_WORKFLOW,
+    LATE_MEDIA_WORKFLOW,
+    SWEEPER_WORKFLOW,
+    WATCH_WORKFLOW,
+    vendor_task_queue,
+)
 from cases.policy import PolicyError
 from cases.vendor_table import Vendors
 from record.errors import RecordUnavailable
@@ -43,6 +50,7 @@ from workflows.bulk import BulkWorkflow
 from workflows.case import CaseWorkflow
 from workflows.consultation import ConsultationWorkflow
 from workflows.filing import FilingWorkflow
+from workflows.late_media import LateMediaWorkflow
 from workflows.sweeper import SweeperWorkflow
 from workflows.watching import DriftWatchWorkflow, WatchWorkflow
 
@@ -66,11 +74,13 @@ WORKFLOWS: Final = (
     SweeperWorkflow,
     WatchWorkflow,
     DriftWatchWorkflow,
+    LateMediaWorkflow,
     ConsultationWorkflow,
 )
 DRAIN: Final = timedelta(seconds=8)  # running activities finish, before the supervisor's ten seconds are over
 HEARD_WITHIN: Final = timedelta(seconds=5)  # an effect that is asked to stop hears of it by its heartbeat
 SWEEP_EVERY: Final = timedelta(seconds=20)
+ASK_AGAIN_EVERY: Final = timedelta(minutes=1)
 COMPARE_EVERY: Final = timedelta(
     minutes=5
 )  # an hour that is over is counted that soon; at other times nothing is to do
@@ -78,6 +88,7 @@ SCHEDULES: Final = (
     ("sweeper", SWEEPER_WORKFLOW, SWEEP_EVERY),
     ("watch", WATCH_WORKFLOW, SWEEP_EVERY),
     ("drift", DRIFT_WORKFLOW, COMPARE_EVERY),
+    ("late-media", LATE_MEDIA_WORKFLOW, ASK_AGAIN_EVERY),
 )
 CACHED_WORKFLOWS: Final = 500  # a waiting case costs some 114 KB
 OPEN_AGAIN_SECONDS: Final = 1.0
@@ -138,7 +149,7 @@ def build_worker(means: Means, queue: str, effects: Any, vendors: Vendors = Mapp
 
 
 async def keep_sweeping(client: Client) -> None:
-    """The schedules that ring for what was left unread, that watch over open tasks, and over drifts; made once."""
+    """The schedules that sweep for what was left unread, watch over tasks and drifts, and late attachments; made once."""
     for name, workflow, every in SCHEDULES:
         schedule = Schedule(
             action=ScheduleActionStartWorkflow(workflow, id=name, task_queue=CASES_TASK_QUEUE),

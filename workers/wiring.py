@@ -29,6 +29,7 @@ from activities.drift_watch import DriftWatch
 from activities.enforcements import Enforcements
 from activities.evidence import EvidenceCapture
 from activities.ladders import Ladders
+from activities.late_media import LateMedia
 from activities.mail import MailServer
 from activities.member_filings import MemberFilings
 from activities.member_strikes import MemberStrikes
@@ -180,6 +181,7 @@ def build_effects(
         now,
         ringer.ring,
     )
+    late_media = LateMedia(means.record, capture, ringer.ring, now)
     brakes = Brakes(means.record, packs)
     deriving = Deriving(means.record, ringer.ring_soon, now)
     recording = Recording(means.record, ladders, brakes, deriving)
@@ -217,7 +219,12 @@ def build_effects(
             asking.called_back,
             bulk.carry_out_bulk_page,
         ),
-        PLATFORM_TASK_QUEUE: (capture.capture_evidence, enforcements.enforce, batches.carry_out_page),
+        PLATFORM_TASK_QUEUE: (
+            capture.capture_evidence,
+            late_media.ask_for_late_media,
+            enforcements.enforce,
+            batches.carry_out_page,
+        ),
         NOTICES_TASK_QUEUE: (notices.tell_people, watching.watch_tasks, drifts.watch_drift),
         TRANSPARENCY_TASK_QUEUE: (transparency.submit_statement, filings.file_page),
         **{vendor_task_queue(name): (asking.ask_vendor,) for name in vendors},

@@ -59,7 +59,7 @@ _MISSING: Final = {
     Missing.GONE: "The platform does not have it any more, or serves none.",
     Missing.TOO_LARGE: "It is larger than what is kept.",
     Missing.DIFFERENT: "The platform delivered something else than what was captured.",
-    Missing.AWAY: "The platform has not delivered it yet.",
+    Missing.AWAY: "It is not here yet; the platform is asked again. Do not judge as if there were none.",
     Missing.UNNAMED: "The platform names it by no digest.",
 }
 _SIGHTS: Final = {

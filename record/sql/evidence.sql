@@ -16,16 +16,18 @@ SELECT version, facts FROM evidence_versions WHERE tenant = $1 AND case_id = $2 
 
 -- keep_medium --
 -- An attachment's bytes, or why they are not there; bytes that are there stay. $1 tenant, $2 case, $3 key, $4 sealed facts,
--- $5 sealed content or null, $6 why missing or null, $7 now.
-INSERT INTO evidence_media (tenant, case_id, media_key, facts, content, missing, captured_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+-- $5 sealed content or null, $6 why missing or null, $7 now, $8 when it is tried again unless something comes of it before, or
+-- null. Where the case was assessed without it, that stands until the case has heard.
+INSERT INTO evidence_media (tenant, case_id, media_key, facts, content, missing, captured_at, next_try_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (tenant, case_id, media_key) DO UPDATE
-  SET facts = excluded.facts, content = excluded.content, missing = excluded.missing, captured_at = excluded.captured_at
+  SET facts = excluded.facts, content = excluded.content, missing = excluded.missing, captured_at = excluded.captured_at,
+    next_try_at = CASE WHEN evidence_media.missed THEN evidence_media.next_try_at ELSE excluded.next_try_at END
   WHERE evidence_media.content IS NULL;
 
 -- media_facts --
 -- What is known of these attachments. $1 tenant, $2 case, $3 keys.
-SELECT media_key, facts, missing FROM evidence_media WHERE tenant = $1 AND case_id = $2 AND media_key = ANY ($3);
+SELECT media_key, facts, missing, captured_at FROM evidence_media WHERE tenant = $1 AND case_id = $2 AND media_key = ANY ($3);
 
 -- medium --
 -- One attachment's sealed bytes. $1 tenant, $2 case, $3 key.
@@ -37,8 +39,10 @@ SELECT media_key, hashes FROM evidence_media
 WHERE tenant = $1 AND case_id = $2 AND media_key = ANY ($3) AND hashes IS NOT NULL;
 
 -- keep_picture_hashes --
--- $1 tenant, $2 case, $3 key, $4 sealed hashes.
-UPDATE evidence_media SET hashes = $4 WHERE tenant = $1 AND case_id = $2 AND media_key = $3 AND content IS NOT NULL;
+-- What was read before the case was assessed is waited for no more. $1 tenant, $2 case, $3 key, $4 sealed hashes, $5 whether it is
+-- to be read once more.
+UPDATE evidence_media SET hashes = $4, next_try_at = CASE WHEN missed OR $5 THEN next_try_at END
+WHERE tenant = $1 AND case_id = $2 AND media_key = $3 AND content IS NOT NULL;
 
 -- report_contents --
 -- What the earliest 100 reports brought. $1 tenant, $2 case.

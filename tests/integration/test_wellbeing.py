@@ -14,7 +14,7 @@ from cases.exposure import Weight, Weights, Wellbeing
 from cases.media import Medium, Missing, sniffed
 from cases.presentation import Shading
 from cases.queues import Queue
-from record import care, evidence, media, review, watching
+from record import care, evidence, late_media, media, review, watching
 from record.errors import ClaimRefused
 from record.pool import tenant_transaction
 from simulators.platform.pictures import drawn
@@ -174,6 +174,22 @@ async def test_an_attachment_is_seen_by_who_holds_the_task_as_closely_as_they_as
     assert [tuple(row) for row in rows] == [(1, "clear", "rev-1"), (1, "grey", "rev-1"), (2, "grey", "rev-1")]
     seen = [(one.attachment, one.level) for one in caplog.records if one.message == "attachment shown"]  # type: ignore[attr-defined]
     assert seen == [(1, "clear"), (2, "grey")]
+
+
+async def test_what_is_not_here_yet_says_when_it_was_asked_for_and_is_asked_for_again_since_somebody_looks(
+    gateway: Gateway,
+):
+    case_id = await with_a_picture(gateway)
+    away = Medium(place=4, sha256="0" * 64, media_type="image/png", missing=Missing.AWAY)
+    await media.keep(gateway.record, case_id, away, None, START)
+    await claimed(gateway)
+    gateway.clock.forward(timedelta(minutes=2))
+    last = (await look(gateway, case_id)).json()["shown"]["media"][3]
+
+    assert (last["missing"], last["tried_at"]) == ("away", "2026-11-22T10:00:00Z")
+    due = await late_media.next_due(gateway.record, "demo", gateway.clock.now)
+    assert due
+    assert (due.case_id, len(due.names)) == (case_id, 1)
 
 
 @pytest.mark.parametrize(

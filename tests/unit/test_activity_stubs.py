@@ -16,6 +16,7 @@ from activities.copying import Copying
 from activities.drift_watch import DriftWatch
 from activities.enforcements import Enforcements
 from activities.evidence import EvidenceCapture
+from activities.late_media import LateMedia
 from activities.member_filings import MemberFilings
 from activities.notices import Notices
 from activities.raids import Raids
@@ -35,6 +36,7 @@ ROOMS = (
     Copying,
     Enforcements,
     EvidenceCapture,
+    LateMedia,
     MemberFilings,
     Notices,
     Raids,

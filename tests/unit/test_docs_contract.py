@@ -141,6 +141,7 @@ def test_every_message_and_answer_has_an_example():
     parts = {
         *("InterventionReceived", "OrderIntervened", "OrderGivenUp", "OrderOvertaken"),  # events, listed below
         "OrderOvertakenMessage",  # brought by the sweeper
+        "AttachmentsCameMessage",  # brought by the sweep for late attachments
         *("Subject", "Person", "Detector", "Task", "TimelineEntry", "EvidenceContent", "StuckOrder", "StuckCase"),
         *(
             "Flag",
