@@ -1543,6 +1543,7 @@ CREATE TABLE campaign_members (
 );
 CREATE INDEX campaign_members_by_key ON campaign_members (tenant, member_key);
 CREATE INDEX campaign_members_by_account ON campaign_members (tenant, case_id, account_key, member_key);
+CREATE INDEX campaign_members_by_person ON campaign_members (tenant, case_id, person) WHERE person IS NOT NULL;
 ALTER TABLE campaign_members ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_tenant ON campaign_members USING (tenant = current_setting('dueprocess.tenant', true));
 GRANT SELECT, INSERT, UPDATE (sampled, split_at, content_version) ON campaign_members TO :app_role;
@@ -1845,12 +1846,13 @@ BEGIN
   INTO known;
   IF split_part(p_case, '/', 3) = 'campaign' AND cardinality(known) > 0 AND (
     EXISTS (
-      SELECT FROM campaign_members m WHERE m.tenant = p_tenant AND m.case_id = p_case
-        AND (m.account_key = ANY (known) OR m.person = ANY (known) OR m.member_key = ANY (known)))
+      SELECT FROM campaign_members m WHERE m.tenant = p_tenant AND m.case_id = p_case AND m.account_key = ANY (known))
     OR EXISTS (
-      SELECT FROM case_people p
-      JOIN campaign_members m ON m.tenant = p_tenant AND m.case_id = p_case AND m.member_key = split_part(p.case_id, '/', 4)
-      WHERE p.tenant = p_tenant AND p.person <> '' AND (p.person = ANY (known) OR p.address_key = ANY (known)))
+      SELECT FROM campaign_members m WHERE m.tenant = p_tenant AND m.case_id = p_case AND m.person = ANY (known))
+    OR EXISTS (
+      SELECT FROM campaign_members m WHERE m.tenant = p_tenant AND m.case_id = p_case AND m.member_key = ANY (known || ARRAY(
+        SELECT split_part(p.case_id, '/', 4) FROM case_people p
+        WHERE p.tenant = p_tenant AND p.person <> '' AND (p.person = ANY (known) OR p.address_key = ANY (known)))))
   ) THEN
     RETURN true;
   END IF;

@@ -1,5 +1,6 @@
 """Claims among many: none given to two, the most urgent first, and what is not for a reviewer hides nothing that is."""
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -59,3 +60,38 @@ async def test_how_much_somebody_took_is_counted_by_the_day_where_they_live(reco
         await review.claim(record, TENANT, "rev-1", None, None, NOON + timedelta(hours=2, minutes=59), 600)
 
     assert await review.claim(record, TENANT, "rev-1", None, None, NOON + timedelta(hours=3), 600)
+
+
+MEMBERS = """
+INSERT INTO campaign_members (tenant, case_id, member_key, kind, named, account_key, person, first_seen, joined_at)
+SELECT $1, $2, md5('member' || n), 'content', 'x', md5('account' || n), md5('person' || n), $3, $3
+FROM generate_series(1, 10000) AS n
+"""
+PAGES = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT in_conflict($1, $2, $3, 'spam')"
+
+
+@pytest.mark.parametrize("part", ["account", "person", "member", "report"])
+async def test_a_part_in_a_campaign_of_ten_thousand_is_found_and_none_is_known_without_reading_them_all(
+    record, superuser, part: str
+):
+    case_id = f"case/{TENANT}/campaign/{'0' * 32}"
+    own = (await superuser.fetchrow("SELECT md5($1) AS key", f"{part if part != 'report' else 'member'}9000"))["key"]
+    async with superuser.acquire() as connection:
+        await connection.execute("SET session_replication_role = replica")  # members alone, without their campaign
+        await connection.execute(MEMBERS, TENANT, case_id, NOON)
+        reported = f"case/{TENANT}/content/{own}"
+        await connection.execute(
+            "INSERT INTO case_people (tenant, case_id, role, person, area, address_key, contactable, first_number) "
+            "VALUES ($1, $2, 'reporter', 'own-key', 'spam', '', true, 1)",
+            *(TENANT, reported),
+        )
+        keys = {"rev-1": ["own-key" if part == "report" else own], "rev-2": ["nobody", "no-account"]}
+        for reviewer, known in keys.items():
+            await connection.execute("INSERT INTO reviewers VALUES ($1, $2, $3)", TENANT, reviewer, known)
+        await connection.execute("SET session_replication_role = origin")
+        await connection.execute("ANALYZE")
+        has_part = "SELECT in_conflict($1, $2, $3, 'spam')"
+        assert await connection.fetchval(has_part, TENANT, "rev-1", case_id)
+        assert not await connection.fetchval(has_part, TENANT, "rev-2", case_id)
+        ((plan,),) = await connection.fetch(PAGES, TENANT, "rev-2", case_id)
+    assert json.loads(plan)[0]["Plan"]["Shared Hit Blocks"] < 100, "the members' rows alone are some 300 pages"
