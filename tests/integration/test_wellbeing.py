@@ -172,7 +172,7 @@ async def test_an_attachment_is_seen_by_who_holds_the_task_as_closely_as_they_as
             "SELECT place, level, reviewer FROM reveals WHERE place > 0 ORDER BY place, level"
         )
     assert [tuple(row) for row in rows] == [(1, "clear", "rev-1"), (1, "grey", "rev-1"), (2, "grey", "rev-1")]
-    seen = [(one.attachment, one.level) for one in caplog.records if one.message == "attachment shown"]  # type: ignore[attr-defined]
+    seen = [(one.attachment, one.sight) for one in caplog.records if one.message == "attachment shown"]  # type: ignore[attr-defined]
     assert seen == [(1, "clear"), (2, "grey")]
 
 
