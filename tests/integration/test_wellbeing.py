@@ -236,6 +236,7 @@ async def test_no_part_of_a_film_is_given_before_it_was_asked_for(gateway: Gatew
         refused = await gateway.send("GET", f"{path}{level}", "rev-1", headers=part)
         assert (refused.status_code, refused.json()["code"]) == (403, "not_asked_for")
     await ask(gateway, case_id, 2, "grey")
+    caplog.clear()
     with caplog.at_level("INFO", "dueprocess.access"):
         assert (await gateway.send("GET", f"{path}grey", "rev-1", headers=part)).status_code == 206
     assert [one.message for one in caplog.records if one.name == "dueprocess.access"] == ["attachment shown"]
