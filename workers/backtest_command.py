@@ -74,7 +74,10 @@ async def backtest(
     if common.json:
         return print_json({"backtest_id": ran.backtest_id, **plain(report)})
     print_report(report)
-    print_lines("", f"Recorded as {ran.backtest_id}.", *([f"The page: {html}"] if html else []))
+    recorded = f"Recorded as {ran.backtest_id}."
+    if not report.cases:
+        recorded = "It looked at no case, so no release can rest on it: look further back with --since."
+    print_lines("", recorded, *([f"The page: {html}"] if html else []))
     return None
 
 

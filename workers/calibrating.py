@@ -24,6 +24,8 @@ FEWEST: Final = 30
 """Judged contents of each kind, violations and none, below which nothing is fitted."""
 FEWEST_ISOTONIC: Final = 500
 """From so many on a curve may have any rising form; below, a logistic one (Niculescu-Mizil and Caruana 2005 take 1,000)."""
+FEWEST_FLAGGED: Final = 20
+"""Judged contents that a threshold must rest on: of one, the precision is always 0 or 1."""
 FOLDS: Final = 5
 BINS: Final = 10
 
@@ -59,7 +61,7 @@ class Bin(Fact):
 
 
 class Suggestion(Fact):
-    """From which score on a wanted precision was reached. threshold: None where none reaches it."""
+    """From which score on a wanted precision was reached. threshold: None where none reaches it, or on too few contents."""
 
     wanted: float
     threshold: float | None
@@ -156,12 +158,16 @@ def share_of(hits: int, of: int) -> Share:
 
 
 def suggested(said: "np.ndarray[Any, Any]", right: "np.ndarray[Any, Any]", wanted: float) -> Suggestion:
-    """The lowest score from which on the wanted precision was reached, and what it rests on."""
+    """The lowest score from which on the wanted precision was reached, and what it rests on: FEWEST_FLAGGED at least."""
     order = np.argsort(-said, kind="stable")
     hits = np.cumsum(right[order])
     flagged = np.arange(1, len(order) + 1)
     last_of_its_score = np.append(said[order][:-1] != said[order][1:], True) if len(order) else np.array([], bool)
-    reached: Any = np.nonzero(last_of_its_score & (hits / flagged >= wanted))[0] if len(order) else []
+    reached: Any = (
+        np.nonzero(last_of_its_score & (hits / flagged >= wanted) & (flagged >= FEWEST_FLAGGED))[0]
+        if len(order)
+        else []
+    )
     if not len(reached):
         return Suggestion(wanted=wanted, threshold=None)
     place = int(reached[-1])

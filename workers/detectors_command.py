@@ -50,6 +50,7 @@ async def accuracy(
     print_lines(f"{judged.cases} cases read; a detector said yes from {threshold} on.")
     _print_accuracies("detector", detectors)
     _print_accuracies("rule", rules)
+    _print_cases(judged.cases, (*detectors, *rules))
     return None
 
 
@@ -67,7 +68,9 @@ async def calibrate(
     """Fit what each detector's scores have meant, and suggest thresholds.
 
     A curve by detector, version and label: isotonic from 500 judged contents on, logistic below, none below 30 of each kind.
-    Only curves that came closer to what people found than the scores themselves, on contents held out, are written.
+    Only curves that came closer to what people found than the scores themselves, on contents held out, are written; where
+    there is none, the file is left as it was. A threshold rests on twenty judged contents or more; `none`: on so many no score
+    reached the precision.
 
     Exit codes: 0, 2 wrong usage, 4 the record does not answer, or scikit-learn is not installed.
     """
@@ -78,14 +81,17 @@ async def calibrate(
     judged = await _judged(here, common, since)
     found = tuple(calibrating.fittings(judged.scores, precision))
     fitted = calibrating.calibration_of(found, here.now())
-    if write:
+    if write and fitted.curves:  # a file that workers read is not emptied by a week in which nobody judged
         write.write_text(fitted.model_dump_json(indent=1) + "\n", encoding="utf-8")
     if html:
         html.write_text(_page(judged.cases, found), encoding="utf-8")
     if common.json:
         return print_json({"cases": judged.cases, "fittings": found, "written": len(fitted.curves) if write else 0})
     _print_fittings(found)
-    if write:
+    _print_cases(judged.cases, found)
+    if write and not fitted.curves:
+        print_lines(f"No curve is worth writing: {write} is left as it was.")
+    elif write:
         print_lines(f"{len(fitted.curves)} curves are in {write}; workers read it from DUEPROCESS_CALIBRATION.")
     if html:
         print_lines(f"The page: {html}")
@@ -156,6 +162,13 @@ def _print_accuracies(who: str, found: Sequence["Accuracy"]) -> None:
     )
 
 
+def _print_cases(cases: int, found: Sequence[object]) -> None:
+    """Where nothing is told: whether there was nothing to look at, or nobody had looked."""
+    if not found:
+        why = "none was judged by a person, or no detector looked at it" if cases else "there are none"
+        print_lines(f"Of {cases} cases in this time, {why}: look further back with --since, as in --since P365D.")
+
+
 def _print_fittings(found: Iterable["Fitting"]) -> None:
     print_table(
         ("detector", "version", "label", "judged", "right", "Brier", "with curve", "method", "threshold", "rests on"),
@@ -169,7 +182,7 @@ def _print_fittings(found: Iterable["Fitting"]) -> None:
                 one.before,
                 one.after,
                 one.curve.method if one.curve else "too few",
-                None if one.suggestion.threshold is None else round(one.suggestion.threshold, 4),
+                "none" if one.suggestion.threshold is None else round(one.suggestion.threshold, 4),
                 _said(one.suggestion.precision),
             )
             for one in found

@@ -2,12 +2,16 @@
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from random import Random
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from cases.calibration import Calibration, CalibrationError, Curve, read_calibration
 from cases.judged_scores import JudgedScore
+from workers import detectors_command
 from workers.calibrating import accuracies, calibration_of, fittings, share_of
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
@@ -61,6 +65,13 @@ def test_a_threshold_is_suggested_with_what_it_rests_on():
     assert none.suggestion.threshold is None
 
 
+@pytest.mark.parametrize(("sure", "told"), [(19, False), (20, True)])
+def test_no_threshold_is_suggested_on_a_handful_of_contents(sure: int, told: bool):
+    few = [one.model_copy(update={"right": True, "score": 0.9}) for one in scores(sure)]
+    (found,) = fittings(few, 0.9)
+    assert (found.suggestion.threshold is not None) is told
+
+
 def test_accuracy_is_told_by_language_with_its_interval():
     found = list(accuracies([*scores(200), *scores(50, 2, "de")], 0.5))
     assert [(one.language, one.judged) for one in found] == [("all", 250), ("de", 50), ("en", 200)]
@@ -69,6 +80,32 @@ def test_accuracy_is_told_by_language_with_its_interval():
         assert one.precision.high is not None
         assert one.precision.low < (one.precision.share or 0) < one.precision.high
     assert share_of(0, 0).share is None
+
+
+async def a_command(monkeypatch: pytest.MonkeyPatch, said: list[JudgedScore], **options: Any) -> None:
+    """`detectors calibrate` over these judged scores."""
+
+    async def judged(*_: object) -> SimpleNamespace:
+        return SimpleNamespace(cases=len(said), scores=said, rules=[])
+
+    monkeypatch.setattr(detectors_command, "_judged", judged)
+    here: Any = SimpleNamespace(now=lambda: AT)
+    await detectors_command.calibrate(**options, common=detectors_command.COMMON, here=here)
+
+
+async def test_curves_that_workers_read_are_not_emptied_where_there_is_nothing_to_fit(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    file = tmp_path / "curves.json"
+    await a_command(monkeypatch, scores(2_000), write=file)
+    before = file.read_text()
+    assert "1 curves are in" in capsys.readouterr().out
+    for few in (scores(40), []):
+        await a_command(monkeypatch, few, write=file)
+        told = " ".join(capsys.readouterr().out.split())
+        assert "No curve is worth writing" in told
+        assert file.read_text() == before
+    assert "Of 0 cases in this time, there are none: look further back with --since" in told
 
 
 def test_a_curve_is_straight_between_its_knots_and_another_version_has_none():

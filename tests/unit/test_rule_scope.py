@@ -122,6 +122,31 @@ def test_a_rule_counts_where_and_when_it_says(where: str, facts: dict[str, objec
 
 
 @pytest.mark.parametrize(
+    ("told", "looked_at"),
+    [
+        (SignalFacts(failed=("known_hash",)), True),  # a film, HEIC, a picture that is gone, a library that is missing
+        (SignalFacts(max_score={"known_hash": 0.0}), False),
+        (SignalFacts(), False),
+    ],
+)
+def test_where_a_pack_asks_for_hashes_a_picture_that_could_not_be_matched_reaches_a_person(
+    told: SignalFacts, looked_at: bool
+):
+    asks = """
+[[rules]]
+id = "spam.unmatched"
+area = "spam"
+when = '"known_hash" in failed'
+then = { outcome = "review", also = ["child_safety"] }
+why = "A picture that no bank could be asked about is looked at by a person."
+"""
+    body = tomllib.loads(FILES["pack.toml"] + asks)
+    answer = triage(PolicyPack.model_validate({**body, "digest": "sha256:test"}), a_pitch(signals=told))
+    assert ("spam.unmatched" in [one.rule_id for one in answer.matched]) is looked_at
+    assert ("child_safety" in answer.also) is looked_at
+
+
+@pytest.mark.parametrize(
     ("needed", "facts", "there"),
     [
         ("words", {}, True),
