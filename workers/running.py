@@ -2,14 +2,15 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from workers.corpus import ensure_corpus, is_real, read_corpus
-from workers.embedded import Stack
+from workers.embedded import ASKING_TENANT, ROOT, Stack
+from workers.feed_lines import FeedLine, FeedMessage, read_lines
 from workers.feed_mix import FedCase, fed_cases
 from workers.feeding import Away, Feeder, Tally, feed_messages, simulated_users
 from workers.generated_secrets import write_private
@@ -19,6 +20,7 @@ from workers.live import watch
 from workers.looking import Looking
 from workers.settings import Settings
 
+SECOND_OPINION: Final = ROOT / "docs" / "samples" / "second-opinion.ndjson"
 SEED: Final = "embedded"
 TRICKLE_SECONDS: Final = 20.0  # between two cases, once the first feed is over
 _AWAY_PAUSE_SECONDS: Final = 5.0
@@ -74,25 +76,28 @@ class BuiltInFeed:
         texts = await asyncio.to_thread(lambda: list(read_corpus(folder)))
         if not is_real(folder):
             self._note = "The texts are synthetic: no corpus was fetched."
-        async with (
-            self._here.gateway(self._here.tenant, "service") as gateway,
-            simulated_users(settings.platform_url) as users,
-        ):
-            feeder = Feeder(GatewayIntake(gateway), users)
-            await self._feed(fed_cases(texts, SEED, self._next), feeder)
+        async with simulated_users(settings.platform_url) as users:
+            if ASKING_TENANT in settings.tenants:
+                async with self._here.gateway(ASKING_TENANT, "service") as gateway:
+                    await self._fed(a_second_opinion(), Feeder(GatewayIntake(gateway), users))
+            async with self._here.gateway(self._here.tenant, "service") as gateway:
+                await self._feed(fed_cases(texts, SEED, self._next), Feeder(GatewayIntake(gateway), users))
 
     async def _feed(self, cases: Iterator[FedCase], feeder: Feeder) -> None:
         for case in cases:
-            while not await self._feed_one(case, feeder):  # noqa: ASYNC110 - nobody tells when the gateway is back
-                await asyncio.sleep(_AWAY_PAUSE_SECONDS)
+            await self._fed(case.messages, feeder)
             self._next = case.number + 1
             write_private(self._place, json.dumps({"seed": SEED, "next": self._next}))
             await asyncio.sleep(1 / self._rate if self._next < self._limit else TRICKLE_SECONDS)
 
-    async def _feed_one(self, case: FedCase, feeder: Feeder) -> bool:
-        """Whether the case was fed; what was sent before someone went away is known when it is sent again."""
+    async def _fed(self, messages: Sequence[FeedMessage], feeder: Feeder) -> None:
+        while not await self._feed_once(messages, feeder):  # noqa: ASYNC110 - nobody tells when the gateway is back
+            await asyncio.sleep(_AWAY_PAUSE_SECONDS)
+
+    async def _feed_once(self, messages: Sequence[FeedMessage], feeder: Feeder) -> bool:
+        """Whether they were fed; what was sent before someone went away is known when it is sent again."""
         try:
-            await feed_messages(case.messages, feeder, self._tally)
+            await feed_messages(messages, feeder, self._tally)
         except Away as away:
             self._note = f"Waiting: {away}."
             return False
@@ -102,6 +107,12 @@ class BuiltInFeed:
 
     def _say(self, message: str) -> None:
         self._note = message
+
+
+def a_second_opinion() -> tuple[FeedMessage, ...]:
+    """The posts and reports by which the tenant that asks vendors shows what they are for."""
+    with SECOND_OPINION.open("rb") as file:
+        return tuple(line.message for line in read_lines(file) if isinstance(line, FeedLine))
 
 
 def read_next(place: Path) -> int:

@@ -8,8 +8,8 @@ import pytest
 
 from cases.vendor_hma import HmaLookup
 from cases.vendor_table import FORMS, VendorFile
-from workers.feed_lines import FeedLine, read_lines
 from workers.generated_vendors import write_vendors
+from workers.running import a_second_opinion
 from workers.settings import Settings, SettingsError
 from workers.vendors_file import read_vendors
 
@@ -83,9 +83,7 @@ def test_a_mistake_is_named_with_its_place(tmp_path: Path, line: str, said: str)
 
 
 def test_the_sample_of_a_second_opinion_is_taken_line_by_line():
-    with Path("docs/samples/second-opinion.ndjson").open("rb") as file:
-        kinds = [type(one.message).__name__ for one in read_lines(file) if isinstance(one, FeedLine)]
-    assert kinds == [
+    assert [type(message).__name__ for message in a_second_opinion()] == [
         *("FeedPost", "ReportMessage", "ReportMessage", "ReportMessage"),
         *("FeedPost", "ReportMessage", "FeedPost", "ReportMessage"),
     ]
