@@ -3,11 +3,13 @@
 Plain ASGI: nothing here reads ahead, so that a body over the limit is refused while it streams.
 """
 
+import asyncio
 import logging
 import re
 import time
 import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Final
 from uuid import uuid4
@@ -20,6 +22,9 @@ from api.counting import Refusals
 from api.http.problem_json import HTTP, HttpProblem, problem_response
 
 logger = logging.getLogger("dueprocess.http")
+
+LET_PASS_BYTES: Final = 16 * 1_048_576  # of a body that is refused
+LET_PASS_SECONDS: Final = 2.0
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9-]{8,64}")
 
@@ -63,6 +68,8 @@ class RequestFrame:
 class BodyLimit:
     """Refuses bodies over their limit with 413: by their announced length at once, else as soon as they pass it.
 
+    What is still on its way is let pass and dropped, within bounds: a connection closed amid it is reset, and the sender, who
+    writes before they read, would never see the answer.
     larger: limits of their own, by the beginning of the path.
     """
 
@@ -81,6 +88,8 @@ class BodyLimit:
         if _announced(scope) > limit:
             problem = _too_large(limit)
             Refusals().count(HTTP, problem.code)
+            if not _asks_first(scope):
+                await _let_pass(receive)
             await problem_response(scope, problem.status, problem.code, problem.detail, headers=problem.headers)(
                 scope, receive, send
             )
@@ -92,6 +101,8 @@ class BodyLimit:
             message = await receive()
             received += len(message.get("body", b""))
             if received > limit:
+                if message.get("more_body"):
+                    await _let_pass(receive)
                 raise _too_large(limit)
             return message
 
@@ -101,6 +112,23 @@ class BodyLimit:
 def _too_large(limit: int) -> HttpProblem:
     detail = f"The body is over {limit} bytes; send fewer messages a request, and content by its subject id."
     return HttpProblem(HTTPStatus(413), "too_large", detail, {"connection": "close"})
+
+
+async def _let_pass(receive: Receive) -> None:
+    """The rest of a body, dropped: so much of it, and for so long."""
+    dropped = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LET_PASS_SECONDS):
+            while dropped < LET_PASS_BYTES:
+                message = await receive()
+                dropped += len(message.get("body", b""))
+                if not message.get("more_body"):
+                    return
+
+
+def _asks_first(scope: Scope) -> bool:
+    """Whether the sender waits for our word before they send a body: then there is none to let pass."""
+    return any(name == b"expect" for name, _ in scope["headers"])
 
 
 def _announced(scope: Scope) -> int:

@@ -1,5 +1,6 @@
 """What HTTP itself may do wrong: tokens, roles, bodies, routes, outages. Every answer is a problem document."""
 
+import asyncio
 import logging
 import tempfile
 from collections.abc import AsyncIterator
@@ -14,7 +15,7 @@ import pytest
 from api.http.app import create_app
 from api.http.health import Readiness
 from tests.conftest import Database
-from tests.integration.gateway_kit import REPORT, Gateway, a_gateway, a_tokens_list
+from tests.integration.gateway_kit import REPORT, Gateway, a_gateway, a_tokens_list, served
 
 ROUTES = [
     ("POST", "/v1/reports"),
@@ -110,6 +111,34 @@ async def test_ten_megabytes_without_a_length_are_refused_while_they_stream(gate
     response = await gateway.send("POST", "/v1/reports", content=endless(), headers=headers)
 
     assert code(response) == (413, "too_large")
+
+
+@pytest.mark.parametrize("announced", [True, False])
+async def test_who_writes_all_of_too_long_a_body_before_reading_is_answered_and_not_cut_off(
+    gateway: Gateway, announced: bool
+):
+    body = b" " * 3_000_000
+    length = f"content-length: {len(body)}" if announced else "transfer-encoding: chunked"
+    sent = body if announced else b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+    head = f"POST /v1/reports HTTP/1.1\r\nhost: gateway\r\nauthorization: Bearer service\r\n{length}\r\n"
+    async with served(gateway.app) as url:
+        port = int(url.rpartition(":")[2])
+        for _ in range(5):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(f"{head}content-type: application/json\r\n\r\n".encode() + sent)
+            await writer.drain()
+            answer = await asyncio.wait_for(reader.read(), 10)
+            writer.close()
+            assert answer.startswith(b"HTTP/1.1 413 ")
+            assert b"too_large" in answer
+
+
+async def test_who_asks_before_sending_too_long_a_body_is_answered_at_once(gateway: Gateway):
+    async with served(gateway.app) as url:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
+        writer.write(b"POST /v1/reports HTTP/1.1\r\nhost: g\r\ncontent-length: 3000000\r\nexpect: 100-continue\r\n\r\n")
+        assert (await asyncio.wait_for(reader.readline(), 10)).startswith(b"HTTP/1.1 413 ")
+        writer.close()
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", ""])

@@ -157,6 +157,20 @@ def test_a_changed_character_opens_nothing():
         assert read_link([KEY], other, NOON) is None
 
 
+@pytest.mark.parametrize("junk", [".", "!", "=", "==", "%20", " ", "\n", "*.*", "~", "+/"])
+def test_a_link_has_one_spelling_so_that_no_other_opens_it_uncounted(junk: str):
+    token = link_token(KEY, LINK)
+
+    for place in range(len(token) + 1):
+        assert read_link([KEY], token[:place] + junk + token[place:], NOON) is None
+    for place in range(len(token)):
+        assert read_link([KEY], token[:place] + token[place].swapcase() + token[place + 1 :], NOON) is None or (
+            not token[place].isalpha()
+        )
+    for end in range(len(token)):
+        assert read_link([KEY], token[:end], NOON) is None
+
+
 @pytest.mark.parametrize("language", languages())
 def test_every_stage_has_words_in_every_language(language: str):
     words = words_in(language)
