@@ -1,7 +1,8 @@
 """What operators do about banks: set up, fill, look in or not, take a false entry out, give away what may be given."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Final
 
 from api.bank_messages import (
@@ -44,6 +45,8 @@ NEXT_REMOVED: Final = (
     "`dueprocess reverse`."
 )
 
+_Asked = BankRequest | BankEntriesRequest | BankDecisionRequest | BankRemovalRequest | BankMatchingRequest
+
 
 class Banking:
     """Doors of operators."""
@@ -54,13 +57,16 @@ class Banking:
     async def make(self, tenant: str, operator: str, request: BankRequest) -> BankSet:
         """Set a bank up."""
         given = request.model_dump(exclude={"message_id"}, exclude_unset=True)
-        made = await banks.make(self._record, tenant, BankTerms.model_validate(given), operator, self._clock())
+        terms = BankTerms.model_validate(given)
+        async with self._once(tenant, request):
+            made = await banks.make(self._record, tenant, terms, operator, self._clock())
         return BankSet(bank=request.bank, changed=made, next=NEXT_MADE)
 
     async def add(self, tenant: str, operator: str, request: BankEntriesRequest) -> BankSet:
         """Add hashes."""
         try:
-            new = await banks.add(self._record, tenant, request.bank, request.entries, operator, self._clock())
+            async with self._once(tenant, request):
+                new = await banks.add(self._record, tenant, request.bank, request.entries, operator, self._clock())
         except UnknownSomething as error:
             raise NotFound("unknown_bank", str(error)) from None
         return BankSet(bank=request.bank, changed=bool(new), entries=len(new), next=NEXT_ADDED)
@@ -82,7 +88,8 @@ class Banking:
             cure = f"the platform delivers hashes with its pictures; this bank takes {bank.kind}"
             raise BadInput([Problem("case_id", request.case_id, f"has no picture with a {bank.kind} hash", cure)])
         entries = [BankEntry(hash=one) for one in hashes]
-        new = await banks.add(self._record, tenant, request.bank, entries, operator, now, source)
+        async with self._once(tenant, request):
+            new = await banks.add(self._record, tenant, request.bank, entries, operator, now, source)
         if (await self._case(tenant, request.case_id)).decision(request.decision_id).reversed:
             await banks.fall(self._record, source, now)  # it fell while we looked
         return BankSet(bank=request.bank, changed=bool(new), entries=len(new), next=NEXT_ADDED)
@@ -97,21 +104,22 @@ class Banking:
         """Take a false entry out, and say where it had matched."""
         now = self._clock()
         try:
-            gone = await banks.remove(
-                self._record, tenant, request.bank, request.entry_id, operator, request.reason, now
-            )
+            async with self._once(tenant, request):
+                gone = await banks.remove(
+                    self._record, tenant, request.bank, request.entry_id, operator, request.reason, now
+                )
         except UnknownSomething as error:
             raise NotFound("unknown_bank", str(error)) from None
         return BankEntryRemoved(bank=gone.bank, entry_id=gone.entry_id, cases=gone.cases, next=NEXT_REMOVED)
 
     async def set_matching(self, tenant: str, request: BankMatchingRequest) -> BankSet:
-        """Look in it, or not."""
-        try:
-            before = await banks.one(self._record, tenant, request.bank)
-            await banks.set_matching(self._record, tenant, request.bank, matching=request.matching)
-        except UnknownSomething as error:
-            raise NotFound("unknown_bank", str(error)) from None
-        return BankSet(bank=request.bank, changed=before.matching is not request.matching, next=NEXT_MATCHING)
+        """Look in it, or not. What was asked before is not done again: somebody may have thought better of it since."""
+        before, changed = await self._known(tenant, request.bank), False
+        async with self._once(tenant, request) as first:
+            if first:
+                await banks.set_matching(self._record, tenant, request.bank, matching=request.matching)
+                changed = before.matching is not request.matching
+        return BankSet(bank=request.bank, changed=changed, next=NEXT_MATCHING)
 
     async def show(self, tenant: str) -> BanksAnswer:
         """Every bank."""
@@ -129,6 +137,12 @@ class Banking:
         return BankExport(
             bank=bank, kind=one.kind, label=one.label, source=one.source, entries=entries, next_after=more
         )
+
+    @asynccontextmanager
+    async def _once(self, tenant: str, request: _Asked) -> AsyncIterator[bool]:
+        """What is done inside is kept with the message, or neither is. Gives whether it is new; raises Conflict."""
+        async with self._record.together(tenant):
+            yield await banks.note_message(self._record, tenant, request.message_id, request, self._clock())
 
     async def _known(self, tenant: str, bank: str) -> Bank:
         try:

@@ -5,16 +5,34 @@ from datetime import datetime
 from hashlib import sha256
 
 import asyncpg
+from pydantic import BaseModel
 
 from cases.banks import Bank, BankEntry, BankMatch, BankTerms, EntryFallen, EntryRemoved, HashKind, slots_of
 from cases.decisions import SourceDecision
-from cases.errors import UnknownSomething
+from cases.digests import message_digest
+from cases.errors import Conflict, UnknownSomething
 from cases.names import tenant_of
 from record.pool import Connection, tenant_transaction
 from record.record import Record
 from record.sealing import seal
 
 CASES_NAMED = 1_000  # of one false entry
+
+
+async def note_message(record: Record, tenant: str, message_id: str, message: BaseModel, at: datetime) -> bool:
+    """Keep which content came under this id, in the caller's transaction; False where the very same came before.
+
+    Raises Conflict (same id, other content), RecordUnavailable.
+    """
+    secret = await record.keyring.subject_secret(tenant)
+    digest = message_digest(secret, {"kind": type(message).__name__, **message.model_dump(mode="json")})
+    async with tenant_transaction(record.pool, tenant) as connection:
+        if await connection.fetchval(record.queries["note_bank_message"], tenant, message_id, digest, at):
+            return True
+        known = await connection.fetchval(record.queries["bank_message"], tenant, message_id)
+    if known != digest:
+        raise Conflict(f"message_id {message_id} came before with other content; use a new id for a new message")
+    return False
 
 
 async def make(record: Record, tenant: str, terms: BankTerms, by: str, at: datetime) -> bool:

@@ -2034,6 +2034,18 @@ ALTER TABLE bank_matches ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_tenant ON bank_matches USING (tenant = current_setting('dueprocess.tenant', true));
 GRANT SELECT, INSERT ON bank_matches TO :app_role;
 
+-- What operators asked about banks, by message id. digest: HMAC-SHA256 under the tenant's secret.
+CREATE TABLE bank_messages (
+  tenant text NOT NULL,
+  message_id text NOT NULL,
+  digest bytea NOT NULL,
+  came_at timestamptz NOT NULL,
+  PRIMARY KEY (tenant, message_id)
+);
+ALTER TABLE bank_messages ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_tenant ON bank_messages USING (tenant = current_setting('dueprocess.tenant', true));
+GRANT SELECT, INSERT ON bank_messages TO :app_role;
+
 -- Vendors: which are switched off, what they were used for each day, and the tasks they call back about.
 
 -- A vendor that is not to be asked, with who said so and why (sealed). One live switch of each.

@@ -1,3 +1,11 @@
+-- note_bank_message --
+-- Keep what a message was; nothing where one of its id came before. $1 tenant, $2 message, $3 digest, $4 at.
+INSERT INTO bank_messages (tenant, message_id, digest, came_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING true;
+
+-- bank_message --
+-- What the message of this id was. $1 tenant, $2 message.
+SELECT digest FROM bank_messages WHERE tenant = $1 AND message_id = $2;
+
 -- make_bank --
 -- Unless there is one of its name. $1 tenant, $2 bank, $3 label, $4 kind, $5 source, $6 sharing, $7 bits, $8 by, $9 at.
 INSERT INTO banks (tenant, bank, label, kind, source, sharing, within_bits, matching, made_by, made_at)

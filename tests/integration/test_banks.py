@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -13,7 +14,7 @@ from api.bank_messages import BankEntriesRequest, BankMatchingRequest, BankRemov
 from api.banking import Banking
 from api.errors import NotFound
 from cases.banks import Sharing
-from cases.errors import BadInput
+from cases.errors import BadInput, Conflict
 from record.banks import entry_id_of
 from record.record import Record, open_record
 from record.sealing import Kek
@@ -36,7 +37,7 @@ class Library:
 
     async def bank(self, bank: str = "synthetic", *hashes: str, **terms: Any) -> None:
         plain = {
-            "message_id": "b-1",
+            "message_id": f"b-{uuid4()}",
             "bank": bank,
             "label": "known_hash",
             "kind": "pdq",
@@ -45,7 +46,9 @@ class Library:
         await self.banking.make(self.tenant, "operator", BankRequest.model_validate({**plain, **terms}))
         if hashes:
             entries = [{"hash": one, "reference": "case:17"} for one in hashes]
-            request = BankEntriesRequest.model_validate({"message_id": "e-1", "bank": bank, "entries": entries})
+            request = BankEntriesRequest.model_validate(
+                {"message_id": f"e-{uuid4()}", "bank": bank, "entries": entries}
+            )
             await self.banking.add(self.tenant, "operator", request)
 
     async def look(self, *pictures: Picture, case: int = 1) -> dict[str, DetectorResult]:
@@ -53,7 +56,9 @@ class Library:
         return {one.label: one for one in await look_in_banks(self.record, case_id, 1, pictures, NOW)}
 
     async def remove(self, value: str, bank: str = "synthetic") -> tuple[str, ...]:
-        request = BankRemovalRequest(message_id="r-1", bank=bank, entry_id=entry_id_of(value), reason="It is a meme.")
+        request = BankRemovalRequest(
+            message_id=f"r-{uuid4()}", bank=bank, entry_id=entry_id_of(value), reason="It is a meme."
+        )
         return (await self.banking.remove(self.tenant, "operator", request)).cases
 
 
@@ -169,3 +174,32 @@ async def test_a_bank_that_is_not_there_is_said_so(library: Library):
     entries = BankEntriesRequest.model_validate({"message_id": "e", "bank": "gone", "entries": [{"hash": KNOWN}]})
     with pytest.raises(NotFound, match="there is no bank 'gone'"):
         await library.banking.add(library.tenant, "operator", entries)
+
+
+async def test_other_content_under_a_known_message_id_is_a_conflict_and_changes_nothing(library: Library):
+    await library.bank("one", KNOWN)
+    entries = [{"hash": "0f" * 32}]
+    first = BankEntriesRequest.model_validate({"message_id": "e-1", "bank": "one", "entries": entries})
+    assert (await library.banking.add(library.tenant, "operator", first)).entries == 1
+    assert (await library.banking.add(library.tenant, "operator", first)).entries == 0, "the same again is the same"
+    other = BankRemovalRequest(message_id="e-1", bank="one", entry_id=entry_id_of(KNOWN), reason="It is a meme.")
+    with pytest.raises(Conflict, match="e-1 came before with other content"):
+        await library.banking.remove(library.tenant, "operator", other)
+    (bank,) = (await library.banking.show(library.tenant)).banks
+    assert (bank.entries, bank.removed) == (2, 0)
+    missing, found = (
+        BankEntriesRequest.model_validate({"message_id": "e-2", "bank": bank, "entries": entries})
+        for bank in ("none", "one")
+    )
+    with pytest.raises(NotFound):
+        await library.banking.add(library.tenant, "operator", missing)
+    assert await library.banking.add(library.tenant, "operator", found), "what was refused took no id"
+
+
+async def test_an_old_message_does_not_undo_what_was_asked_since(library: Library):
+    await library.bank("one")
+    on, off = (BankMatchingRequest(message_id=f"m-{word}", bank="one", matching=word) for word in (True, False))
+    for wanted in (on, off, on):
+        await library.banking.set_matching(library.tenant, wanted)
+    (bank,) = (await library.banking.show(library.tenant)).banks
+    assert not bank.matching
