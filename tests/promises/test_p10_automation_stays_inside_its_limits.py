@@ -3,6 +3,8 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,9 +20,11 @@ from cases.names import SubjectKind
 from cases.rule_scope import Mode
 from tests.conftest import Database
 from tests.integration.kit import Installation, an_installation, until
+from workers.wiring import open_means
 
 PITCH = "Buy cheap pills now, best price, click http://a.invalid http://b.invalid limited offer, act now, money back!!!"
 EXEMPT = "child_safety.known-item"
+AT_ONCE = int(os.environ.get("P10_AT_ONCE", "24"))  # cases that two workers judge at once
 FLOW = int(os.environ.get("P10_FLOW", "4"))  # cases under way when automation is stopped, and as many after
 
 
@@ -147,6 +151,29 @@ async def test_over_its_cap_a_rule_asks_people_and_an_exempt_one_goes_on_and_pag
     await stop(here)
     _, body = await known_item(here, "post-8")
     assert [(one.reason, one.instead) for one in body.braked] == [("stopped", "review")]
+
+
+async def test_of_many_cases_that_two_workers_judge_at_once_a_rule_decides_no_more_than_its_caps_let_it(
+    here: Installation,
+):
+    other = replace(here, means=await open_means(here.settings, "another worker", lazy=False))
+    for one in (here, other):
+        limit(one, caps=Caps(rule=Cap(hour=AT_ONCE // 4), account=Cap(day=2)), corridor=None)
+    posts = [f"post-{number}" for number in range(AT_ONCE)]
+    for number, post in enumerate(posts):  # half of them by one account
+        here.world.post(post, f"{PITCH} {number}", author="one" if number % 2 else f"a{number}")
+    async with aclosing(other.means), other.working():
+        streams = [one.case_id for one in await asyncio.gather(*(here.signal(post, spam=0.99) for post in posts))]
+        for stream in streams:  # one after the other: who waits asks the same Postgres
+            await here.reaches(stream, "triaged", seconds=120)
+        told = [(await here.bodies(stream, "triaged"))[-1] for stream in streams]
+        let = [number for number, body in enumerate(told) if not body.braked]
+        for number in let:
+            await here.reaches(streams[number], "order_confirmed", seconds=120)
+    assert len(let) == AT_ONCE // 4, "as many as it may, and none more"
+    assert sum(number % 2 for number in let) <= 2
+    assert {one.reason for body in told for one in body.braked} == {"cap"}
+    assert {number for number, post in enumerate(posts) if here.world.measures(post)} == set(let)
 
 
 async def test_a_rule_whose_decisions_are_taken_back_pauses_until_a_person_lets_it_go_on(here: Installation):
