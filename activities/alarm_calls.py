@@ -2,19 +2,21 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import groupby
 from typing import Any, Final
 
 from activities.packs_in_force import PacksInForce
 from activities.pager import Pager
+from cases.person_caps import OVER_CAP
 from record import alarms
 from record.record import Record
 
 logger = logging.getLogger("dueprocess.paging")
 
 NOT_STARTED: Final = "release_not_started"
+A_CAP_STANDS: Final = timedelta(hours=1)  # what is refused after that is a new alarm
 IN_A_CALL: Final = 20  # named; the rest are counted, since a storm needs no second page
 
 
@@ -27,6 +29,7 @@ class AlarmCalls:
     async def tend(self, tenant: str) -> int:
         """How many calls were taken."""
         await self._releases(tenant)
+        await alarms.end_begun(self._record, tenant, OVER_CAP, self._now() - A_CAP_STANDS, self._now())
         due, taken = await alarms.take(self._record, tenant, self._now()), 0
         for _, mine in groupby(sorted(due, key=_call_of), key=_call_of):
             taken += await self._tell(tenant, list(mine))

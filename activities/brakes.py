@@ -11,11 +11,12 @@ from activities.packs_in_force import PacksInForce
 from cases.assessing import decision_id_of
 from cases.assessments import Assessment, Triaged
 from cases.brakes import Brake, Counted, Left, Scope, acts, guarded, left, reversible, reviewed
+from cases.caps import Cap
 from cases.case import Case
 from cases.decisions import Outcome
 from cases.events import CaseEvent, DecisionRecorded, DecisionReversed
 from cases.names import kind_of, tenant_of
-from cases.policy import PolicyPack
+from cases.policy import PolicyError, PolicyPack
 from cases.restraint import Braked
 from cases.severity import Severity
 from record import brakes
@@ -49,6 +50,13 @@ class Brakes:
             notes += [note] if note else []
         noted = (*body.braked, *notes)
         return body.evolve(assessments=tuple(found), braked=noted) if (notes or protected) else body
+
+    async def cap_of_people(self, tenant: str, now: datetime) -> Cap:
+        """How much a person may restrict; as much as they like where no pack can be read: mail is taken whatever happens."""
+        try:
+            return (await self._packs.of(tenant, now)).caps.person
+        except PolicyError:
+            return Cap()
 
     async def taken_back(self, case_id: str, events: Iterable[CaseEvent], now: datetime) -> None:
         """Note what of a rule's doing was taken back by these events, and pause a rule that has left its corridor."""

@@ -25,10 +25,11 @@ from cases.bulk import (
     needs_role,
     targets,
 )
-from cases.caps import Caps
 from cases.case import Case
 from cases.errors import KeyDestroyed, UnknownSomething
 from cases.folding import fold_all
+from cases.person_caps import NEVER_CAPPED
+from cases.policy import PolicyPack
 from record import brakes, bulk, bulk_members, events, inbox, review, texts
 from record.bulk import BulkRow
 from record.bulk_members import Member
@@ -111,11 +112,11 @@ class Bulk:
         members = await bulk_members.next_members(self._record, tenant, row, PAGE)
         reason, undo_reason = await bulk.reasons(self._record, tenant, row.bulk_id)
         words = (undo_reason if row.undoing else reason) or "no reason is left: its key was destroyed"
-        caps = await self._caps(tenant, row) if members else None
+        pack = await self._pack(tenant, row) if members else None
         for start in range(0, len(members), AT_ONCE):
             began = asyncio.get_running_loop().time()
             some = members[start : start + AT_ONCE]
-            allowed, held_by = await self._allowed(tenant, row, some, caps)
+            allowed, held_by = await self._allowed(tenant, row, some, pack)
             await asyncio.gather(*(self._tell_one(tenant, row, one, words) for one in allowed))
             told += len(allowed)
             if held_by:
@@ -136,21 +137,24 @@ class Bulk:
             return processes.BulkPage(state="done", acts=told)
         return processes.BulkPage(state="more" if planned else "waiting", acts=told)
 
-    async def _caps(self, tenant: str, row: BulkRow) -> Caps | None:
-        """Of the tenant's pack, where what is done restricts people: what is lifted has no cap."""
+    async def _pack(self, tenant: str, row: BulkRow) -> PolicyPack | None:
+        """The tenant's, where what is done restricts people: what is lifted has no cap."""
         restricts = row.plan.restricts and not row.undoing
-        return (await self._packs.of(tenant, self._now())).caps if restricts else None
+        return await self._packs.of(tenant, self._now()) if restricts else None
 
     async def _allowed(
-        self, tenant: str, row: BulkRow, some: list[Member], caps: Caps | None
+        self, tenant: str, row: BulkRow, some: list[Member], pack: PolicyPack | None
     ) -> tuple[list[Member], str]:
         """Who may be restricted now, and what holds up the next: a stop of the area or of all, a cap of this hour or day."""
-        if caps is None:
+        if pack is None:
             return some, ""
+        severe = {name for name, area in pack.areas.items() if area.severity <= NEVER_CAPPED}
         stops = await brakes.stops(self._record, tenant)
         for place, one in enumerate(some):
             brake = stopped(stops, one.area, None)
-            brake = brake or await bulk_members.over_cap(self._record, tenant, row, one, caps, self._now())
+            brake = brake or await bulk_members.over_cap(
+                self._record, tenant, row, one, pack.caps, self._now(), of_person=one.area not in severe
+            )
             if brake:
                 return some[:place], f"held up: {brake.reason} {brake.name}".strip()
         return some, ""

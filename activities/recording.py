@@ -44,12 +44,13 @@ class Recording:
         A run that took mail and died before it judged leaves messages read and unjudged: they are given again.
         """
         stream, raw = request.stream, [RawMessage.model_validate(one.model_dump()) for one in request.raw]
+        cap = await self._brakes.cap_of_people(tenant_of(stream), request.now)
         if request.seen is not None:
-            taken, more = await inbox.take(self._record, stream, raw, request.now, seen=request.seen)
+            taken, more = await inbox.take(self._record, stream, raw, request.now, seen=request.seen, cap=cap)
             self._count_refused(taken)
             return stubs.Mail(events=compacted(taken), more=more)
         before = await events.load(self._record, stream)
-        taken, more = await inbox.take(self._record, stream, raw, request.now)
+        taken, more = await inbox.take(self._record, stream, raw, request.now, cap=cap)
         self._count_refused(taken)
         return stubs.Mail(
             earlier=fold_all(Case(case_id=stream), before),

@@ -88,12 +88,25 @@ class RuleUse(Fact):
     day: int
 
 
+class PersonUse(Fact):
+    """How often a person restricted in this hour of the clock and this UTC day. refused: how often their cap said no."""
+
+    person: str
+    hour: int
+    day: int
+    refused: int
+
+
 class BrakesAnswer(Fact):
-    """What is stopped, what was held back in the last 24 hours, and how often rules acted alone."""
+    """What is stopped, what was held back in the last 24 hours, how often rules acted alone.
+
+    people: where the pack caps what a person restricts; first who was refused, then who restricted most, 100 at most.
+    """
 
     stops: tuple[LiveStop, ...]
     held_back: tuple[HeldBack, ...]
     rules: tuple[RuleUse, ...]
+    people: tuple[PersonUse, ...] = ()
 
 
 class ProtectedOne(Fact):

@@ -9,6 +9,7 @@ from api.brake_messages import (
     BrakeSet,
     HeldBack,
     LiveStop,
+    PersonUse,
     ProtectedAnswer,
     ProtectedOne,
     ProtectRequest,
@@ -22,7 +23,7 @@ from cases.brakes import Scope
 from cases.errors import BadInput, Problem
 from cases.ladder_decisions import RULE as LADDER_RULE
 from cases.policy import PolicyError
-from record import brakes
+from record import brakes, person_caps
 from record.record import Record
 
 WITHIN_SECONDS: Final = 5.0
@@ -80,6 +81,7 @@ class Braking:
         stops = await brakes.stop_rows(self._record, tenant)
         held = await brakes.braked_rows(self._record, tenant, now - timedelta(days=1))
         used = await brakes.rule_acts(self._record, tenant, now)
+        people = await person_caps.acts_of_people(self._record, tenant, now)
         return BrakesAnswer(
             stops=tuple(
                 LiveStop(
@@ -98,6 +100,7 @@ class Braking:
                 for one in held
             ),
             rules=tuple(RuleUse(rule=one.rule_id, hour=one.hour, day=one.day) for one in used),
+            people=tuple(PersonUse.model_validate(one.model_dump()) for one in people),
         )
 
     async def protect(self, tenant: str, operator: str, request: ProtectRequest) -> BrakeSet:

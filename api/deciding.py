@@ -18,6 +18,7 @@ from api.impartiality import refuse_who_has_a_part
 from api.intake import Clock
 from api.library import Library
 from api.named_rules import refuse_unknown_rule
+from api.person_caps import refuse_over_cap
 from api.probing import Pace, Probing
 from api.requests import ClaimRequest, DecisionRequest, ExtensionRequest, ReversalRequest, TextRequest
 from api.ringing import Ringer
@@ -158,6 +159,11 @@ class Deciding:
             raise Refused(CONFLICT, f"reviewer: {PART}; give the task back")
         if request.rule_id and version and self._library:
             await refuse_unknown_rule(self._record, self._library, case_id, matter, request.rule_id, self._clock())
+        if self._library:
+            await refuse_over_cap(
+                *(self._record, self._library, tenant, reviewer, claims.stream, matter),
+                *(request.decision_id, request.outcome, self._clock()),
+            )
         rationale_id = await self._keep(case_id, "rationale", request.rationale, reviewer, request.decision_id)
         message = DecisionMessage(
             decision_id=request.decision_id,

@@ -30,6 +30,8 @@ class Scope(StrEnum):
     ACCOUNT = "account"  # the account acted upon
     AREA = "area"
     TENANT = "tenant"
+    PERSON = "person"  # the reviewer or operator who acts
+    OVER_CAP = "over_cap"  # the same: what their cap refused
 
 
 class Stop(Fact):
@@ -75,11 +77,15 @@ def stopped(stops: Iterable[Stop], area: str, rule_id: str | None) -> Brake | No
 
 def over(caps: Caps, used: Mapping[Scope, Used]) -> Brake | None:
     """The cap that this act would exceed, the narrowest first; None where there is room."""
-    for scope, cap in ((Scope.ACCOUNT, caps.account), (Scope.RULE, caps.rule), (Scope.TENANT, caps.tenant)):
+    named = (
+        (Scope.ACCOUNT, caps.account),
+        (Scope.PERSON, caps.person),
+        (Scope.RULE, caps.rule),
+        (Scope.TENANT, caps.tenant),
+    )
+    for scope, cap in named:
         acts = used.get(scope)
-        if acts is None:
-            continue
-        if (cap.hour is not None and acts.hour > cap.hour) or (cap.day is not None and acts.day > cap.day):
+        if acts is not None and cap.exceeded(acts.hour, acts.day):
             return Brake(reason="cap", name=scope)
     return None
 

@@ -1,6 +1,6 @@
-"""How much a pack lets automation do alone: caps, and the corridor a rule has to stay in."""
+"""How much a pack lets automation do alone, and a person in an hour: caps, and the corridor a rule has to stay in."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -10,18 +10,33 @@ Number = Annotated[int, Field(ge=0, le=100_000_000)]
 
 
 class Cap(Message):
-    """How often automation may act, by the hour of the clock and by the UTC day; none: as often as it likes."""
+    """How often somebody or something may act, by the hour of the clock and by the UTC day; none: as often as it likes."""
 
     hour: Number | None = None
     day: Number | None = None
 
+    @property
+    def limits(self) -> bool:
+        """Whether it says anything."""
+        return self.hour is not None or self.day is not None
+
+    def exceeded(self, hour: int, day: int) -> Literal["hour", "day"] | None:
+        """By which of the two so many acts, the one in question included, are too many; the day's where both are."""
+        if self.day is not None and day > self.day:
+            return "day"
+        return "hour" if self.hour is not None and hour > self.hour else None
+
 
 class Caps(Message):
-    """Of each rule, on each account, and in all."""
+    """Of each rule, on each account, and in all: how often automation acts.
+
+    person: how often each reviewer or operator restricts.
+    """
 
     rule: Cap = Cap()
     account: Cap = Cap()
     tenant: Cap = Cap()
+    person: Cap = Cap()
 
 
 class Corridor(Message):

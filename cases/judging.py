@@ -57,6 +57,7 @@ from cases.matters import Matter
 from cases.messages import DecisionMessage
 from cases.misuse import suspends_unwarned
 from cases.names import SubjectKind, kind_of
+from cases.person_caps import over_cap_and_severe
 from cases.received import (
     AppealAnswered,
     AppealReceived,
@@ -94,7 +95,7 @@ def refuse_decision(case: Case, ask: DecisionAsk, at: datetime) -> Refusal | Non
         return Refusal(
             code="conflict", text=f"decision_id: {ask.decision_id} came before with other content; use a new id"
         )
-    if ask.objection:
+    if ask.objection and not over_cap_and_severe(case, ask):
         return Refusal(code=ask.objection_code, text=ask.objection)
     try:
         matter = case.matter(ask.matter)

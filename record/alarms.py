@@ -10,7 +10,7 @@ import asyncpg
 from pydantic import AwareDatetime
 
 from cases.facts import Fact
-from record.pool import tenant_transaction
+from record.pool import Connection, tenant_transaction
 from record.record import Record
 
 TRY_AGAIN: Final = timedelta(seconds=30)  # after a pager that did not take it
@@ -18,7 +18,10 @@ AT_ONCE: Final = 100
 
 
 class Alarm(Fact):
-    """One alarm. kind: `drift`, `release_not_started`; about: which; told: numbers and versions; since: what began when."""
+    """One alarm. kind: `drift`, `release_not_started`, `over_cap`; about: which; told: numbers and versions.
+
+    since: what began when.
+    """
 
     alarm_id: str
     kind: str
@@ -37,16 +40,36 @@ async def begin(
     record: Record, tenant: str, kind: str, about: str, told: Mapping[str, Any], since: datetime, now: datetime
 ) -> bool:
     """Raise it; False where it is known already, over or not. It is named by what it is about and since when."""
-    alarm_id = "alarm-" + sha256(f"{kind}\0{about}\0{since.timestamp()}".encode()).hexdigest()[:32]
     async with tenant_transaction(record.pool, tenant) as connection:
-        given = (alarm_id, kind, about, json.dumps(told), since, now)
-        return bool(await connection.fetchval(record.queries["raise_alarm"], tenant, *given))
+        return await begin_within(record, connection, tenant, kind, about, told, since, now)
+
+
+async def begin_within(
+    record: Record,
+    connection: Connection,
+    tenant: str,
+    kind: str,
+    about: str,
+    told: Mapping[str, Any],
+    since: datetime,
+    now: datetime,
+) -> bool:
+    """The same in the caller's transaction."""
+    alarm_id = "alarm-" + sha256(f"{kind}\0{about}\0{since.timestamp()}".encode()).hexdigest()[:32]
+    given = (alarm_id, kind, about, json.dumps(told), since, now)
+    return bool(await connection.fetchval(record.queries["raise_alarm"], tenant, *given))
 
 
 async def end(record: Record, tenant: str, kind: str, about: Collection[str], now: datetime) -> int:
     """They are over; how many were not before."""
     async with tenant_transaction(record.pool, tenant) as connection:
         return len(await connection.fetch(record.queries["end_alarms"], tenant, kind, list(about), now))
+
+
+async def end_begun(record: Record, tenant: str, kind: str, begun_by: datetime, now: datetime) -> None:
+    """Those of this kind that began by then are over."""
+    async with tenant_transaction(record.pool, tenant) as connection:
+        await connection.execute(record.queries["end_alarms_begun"], tenant, kind, begun_by, now)
 
 
 async def take(record: Record, tenant: str, now: datetime) -> list[Alarm]:

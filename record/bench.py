@@ -2,20 +2,25 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from cases.appeals import Role
+from cases.caps import Cap
 from cases.impartiality import ACTS, Parts, refuse_act
 from cases.names import tenant_of
 from cases.refusals import Refusal
-from record import conflicts, deriving
-from record.deciding import Ask, Bench
+from record import conflicts, deriving, person_caps
+from record.deciding import Ask, Bench, objection_to
 from record.happenings import Informed, Row
 from record.pool import Connection
 from record.record import Record
 
 
-async def look_up_bench(record: Record, connection: Connection, stream_id: str, asks: Sequence[Ask]) -> Bench:
-    """Who of those who ask may not judge in this case, and which of the named rationales are stored for it."""
+async def look_up_bench(record: Record, connection: Connection, stream_id: str, asks: Sequence[Ask], cap: Cap) -> Bench:
+    """Who of those who ask may not judge in this case, or no more today, and which of the named rationales are stored for it.
+
+    cap: of a person's restrictions; what nothing else speaks against counts towards it.
+    """
     nobody: frozenset[str] = frozenset()
     if not asks:
         return Bench(False, frozenset(), nobody, nobody)
@@ -43,7 +48,7 @@ async def look_up_bench(record: Record, connection: Connection, stream_id: str, 
         query = record.queries["leases_given_up"]
         return bool(leases and await connection.fetch(query, tenant, leases, ask.row.received_at))
 
-    return Bench(
+    bench = Bench(
         tokenless=settings is not None and settings["tokenless_decisions"],
         in_conflict=frozenset([ask.row.number for ask in asks if await has_part(ask)]),
         deciders=await names("deciders_among", reviewers),
@@ -52,6 +57,8 @@ async def look_up_bench(record: Record, connection: Connection, stream_id: str, 
         unclaimed=frozenset([ask.row.number for ask in asks if await is_unclaimed(ask)]),
         sources=await deriving.standing(record, connection, tenant, sources) if sources else frozenset(),
     )
+    sound = [ask for ask in asks if objection_to(stream_id, ask, bench) is None]
+    return replace(bench, over_cap=await person_caps.refused_by_cap(record, connection, stream_id, sound, cap))
 
 
 async def barred_acts(

@@ -185,13 +185,18 @@ async def settle(record: Record, tenant: str, row: BulkRow) -> tuple[int, int]:
     return waits["planned"], waits["asked"]
 
 
-async def over_cap(record: Record, tenant: str, row: BulkRow, member: Member, caps: Caps, at: datetime) -> Brake | None:
+async def over_cap(
+    record: Record, tenant: str, row: BulkRow, member: Member, caps: Caps, at: datetime, *, of_person: bool
+) -> Brake | None:
     """Count one more restriction of this hour, as automation's are counted; the cap that it would exceed, or None.
 
+    of_person: it counts towards what its operator may restrict as well.
     A member is counted once: asked again of one that was, whoever counted it died before its case was told.
     """
-    scopes = [Scope.TENANT, *([Scope.ACCOUNT] if member.account else [])]
-    names = ["", *([member.account] if member.account else [])]
+    counts = [(Scope.TENANT, "")]
+    counts += [(Scope.ACCOUNT, member.account)] if member.account else []
+    counts += [(Scope.PERSON, row.operator)] if of_person and caps.person.limits else []
+    scopes, names = map(list, zip(*counts, strict=True))
     hour = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     named = (tenant, row.bulk_id, member.member_id)
     async with tenant_transaction(record.pool, tenant) as connection:

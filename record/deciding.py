@@ -5,7 +5,7 @@ has no validator: its token's signature and expiry are checked here, once, and t
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
@@ -17,6 +17,7 @@ from cases.impartiality import CONFLICT, DECIDED, PART
 from cases.judging import decision_digest
 from cases.messages import DecisionMessage
 from cases.names import is_appeal, tenant_of
+from cases.person_caps import OVER_CAP
 from cases.received import DecisionAsk, DecisionReceived
 from cases.tokens import CLAIM_GONE, PROTECTED_SUBJECTS, Claims, verify_token
 from record.happenings import Informed, Row, body_of
@@ -67,6 +68,7 @@ class Bench:
     sources: frozenset[tuple[str, str]] = frozenset()
     protected: frozenset[int] = frozenset()  # numbers of asks about an account protected when they came in
     unclaimed: frozenset[int] = frozenset()  # numbers of asks whose claim had been given back or taken away
+    over_cap: Mapping[int, str] = field(default_factory=dict)  # by number of an ask, why its person may do no more
 
 
 def read_ask(keys: Mapping[str, Ed25519PublicKey], row: Row) -> Ask | None:
@@ -86,7 +88,7 @@ def read_ask(keys: Mapping[str, Ed25519PublicKey], row: Row) -> Ask | None:
 def decision_body(stream_id: str, ask: Ask, bench: Bench) -> EventBody:
     """The event: what is asked, by whom, and the objection if there is one."""
     message = ask.message
-    code, objection = _objection(stream_id, ask, bench) or (NOT_PROVEN, None)
+    code, objection = objection_to(stream_id, ask, bench) or (NOT_PROVEN, None)
     return DecisionReceived(
         number=ask.row.number,
         received_at=ask.row.received_at,
@@ -119,7 +121,7 @@ def decision_body(stream_id: str, ask: Ask, bench: Bench) -> EventBody:
     )
 
 
-def _objection(stream_id: str, ask: Ask, bench: Bench) -> tuple[str, str] | None:
+def objection_to(stream_id: str, ask: Ask, bench: Bench) -> tuple[str, str] | None:
     """The refusal's code, and its words."""
     if words := _unproven(stream_id, ask, bench):
         return NOT_PROVEN, words
@@ -128,8 +130,10 @@ def _objection(stream_id: str, ask: Ask, bench: Bench) -> tuple[str, str] | None
     second_judgement = ask.message.seconds is not None or is_appeal(stream_id)
     if second_judgement and ask.reviewer in bench.deciders:
         return DECIDED, "reviewer: judged in this case before; a second look and an appeal are another person's"
-    words = _unknown(ask, bench)
-    return (NOT_PROVEN, words) if words else None
+    if words := _unknown(ask, bench):
+        return NOT_PROVEN, words
+    over = bench.over_cap.get(ask.row.number)
+    return (OVER_CAP, over) if over else None
 
 
 def _unproven(stream_id: str, ask: Ask, bench: Bench) -> str | None:

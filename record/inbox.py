@@ -13,6 +13,7 @@ from typing import Any, Final
 import asyncpg
 from pydantic import AwareDatetime, BaseModel
 
+from cases.caps import Cap
 from cases.errors import Conflict, KeyDestroyed, UnknownSomething
 from cases.events import CaseEvent, EventBody
 from cases.facts import Fact
@@ -34,6 +35,7 @@ from record.requests import joined
 from record.sealing import DataKey, seal
 
 TAKE_LIMIT: Final = 500
+UNCAPPED: Final = Cap()
 _TRIES: Final = 3  # a cached key may turn out destroyed, and be so again
 
 
@@ -97,12 +99,13 @@ async def take(
     now: datetime,
     limit: int = TAKE_LIMIT,
     seen: int | None = None,
+    cap: Cap = UNCAPPED,
 ) -> tuple[list[CaseEvent], bool]:
     """Turn unread messages (at most `limit`) into events, exactly once, and whether more are left. One transaction.
 
     raw: signals and updates the run got itself; they become inbox rows first. now: the run's time.
     seen: sequence of the last event the run has folded; every later one comes back, so that a run whose earlier answer
-    was lost still hears of what it took then. None: only what is appended by this call.
+    was lost still hears of what it took then. None: only what is appended by this call. cap: of what a person may restrict.
     Raises RecordUnavailable, UnknownSomething (an appeal that was never mapped).
     """
     tenant = tenant_of(stream_id)
@@ -113,7 +116,7 @@ async def take(
         try:
             async with tenant_transaction(record.pool, tenant) as connection:
                 refused = await _insert_raw(record, connection, key, stream_id, read, now)
-                return await _take_unread(record, connection, key, stream_id, refused, now, limit, seen)
+                return await _take_unread(record, connection, key, stream_id, refused, now, limit, seen, cap)
         except StaleKey:
             record.keyring.forget({key.key_id})
     raise KeyDestroyed
@@ -201,12 +204,13 @@ async def _take_unread(
     now: datetime,
     limit: int,
     seen: int | None,
+    cap: Cap,
 ) -> tuple[list[CaseEvent], bool]:
     tenant = tenant_of(stream_id)
     found = await connection.fetch(record.queries["unread_messages"], tenant, stream_id, limit)
     opened = await _opened(record, connection, tenant, stream_id, found)
     rows = await joined(record, connection, stream_id, await flaggers.judged(record, connection, stream_id, opened))
-    bodies = await _bodies(record, connection, stream_id, rows, now)
+    bodies = await _bodies(record, connection, stream_id, rows, now, cap)
     events = refused + [
         CaseEvent(event_id=f"inbox:{row.number}", occurred_at=row.received_at, body=body)
         for row, body in zip(rows, bodies, strict=True)
@@ -256,7 +260,7 @@ async def _opened(
 
 
 async def _bodies(
-    record: Record, connection: Connection, stream_id: str, rows: list[Row], now: datetime
+    record: Record, connection: Connection, stream_id: str, rows: list[Row], now: datetime, cap: Cap
 ) -> list[EventBody]:
     """Every row's event body. What only decisions and appeals need is looked up only for them, for all at once.
 
@@ -267,7 +271,7 @@ async def _bodies(
         with suppress(*UNREADABLE):  # met again below, where it is parked
             if ask := read_ask(record.verifying_keys, row):
                 asks[row.number] = ask
-    bench = await look_up_bench(record, connection, stream_id, list(asks.values()))
+    bench = await look_up_bench(record, connection, stream_id, list(asks.values()), cap)
     told = await informed_of(record, connection, stream_id, [row for row in rows if row.kind == "appeal"])
     barred = await barred_acts(record, connection, stream_id, rows)
     bodies: dict[int, EventBody] = {}

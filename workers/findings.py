@@ -83,9 +83,13 @@ def banks_finding(tenant: str, fallen: Sequence[tuple[str, int]]) -> Finding:
 
 
 def alarms_finding(tenant: str, standing: Sequence[tuple[str, str]]) -> Finding:
-    """Whether detectors and rules say what they used to, and releases started. standing: kind and what it is about."""
+    """Whether rules and detectors say what they did, releases started, nobody is over a cap. standing: kind, and about what."""
     found = "; ".join(f"{kind}: {about}" for kind, about in standing[:3]) + (" …" if len(standing) > 3 else "")
-    cure = "dueprocess oncall, then dueprocess detectors drift or dueprocess policy releases" if standing else ""
+    cure = (
+        "dueprocess oncall, then dueprocess detectors drift, dueprocess policy releases or dueprocess brakes"
+        if standing
+        else ""
+    )
     return Finding(f"alarms of {tenant}", not standing, found or "none stands", cure)
 
 

@@ -52,7 +52,7 @@ async def resume(
 
 
 async def brakes(*, common: Common = COMMON, place: PlaceHere) -> None:
-    """Show what is stopped or paused, what was held back in the last 24 hours, and how often rules acted alone.
+    """Show what is stopped or paused, what was held back in the last 24 hours, and how often rules and people acted.
 
     Exit codes: 0, 2 bad input, 3 refused, 4 unavailable.
     """
@@ -74,6 +74,11 @@ async def brakes(*, common: Common = COMMON, place: PlaceHere) -> None:
         ("rule", "this hour", "this day (UTC)"),
         [(one.rule, one.hour, one.day) for one in answer.rules],
         empty="No rule acted alone today.",
+    )
+    print_table(
+        ("person", "restricted this hour", "this day (UTC)", "refused by their cap"),
+        [(one.person, one.hour, one.day, one.refused) for one in answer.people],
+        empty="Nobody's restrictions were counted today ([caps.person] of the pack).",
     )
     return None
 

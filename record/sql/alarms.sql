@@ -10,6 +10,10 @@ ON CONFLICT DO NOTHING RETURNING true;
 UPDATE alarms SET ended_at = $4, next_at = $4 WHERE tenant = $1 AND kind = $2 AND about = ANY ($3) AND ended_at IS NULL
 RETURNING about;
 
+-- end_alarms_begun --
+-- Those of a kind that began by a time are over. $1 tenant, $2 kind, $3 begun by, $4 now.
+UPDATE alarms SET ended_at = $4, next_at = $4 WHERE tenant = $1 AND kind = $2 AND since <= $3 AND ended_at IS NULL;
+
 -- take_alarms --
 -- Alarms to tell of now, tried again at $3 if this comes to nothing. The end of one that nobody heard of is told to nobody.
 -- $1 tenant, $2 now, $3 again at, $4 limit.

@@ -78,6 +78,25 @@ WHERE tenant = $1 AND at >= $2 AND (braked IS NOT NULL OR paged) GROUP BY 1, 2, 
 SELECT name AS rule_id, sum(acts) FILTER (WHERE hour = $2)::integer AS hour, sum(acts)::integer AS day FROM act_counts
 WHERE tenant = $1 AND scope = 'rule' AND hour >= $3 AND hour <= $2 GROUP BY name ORDER BY name;
 
+-- acts_by_person --
+-- How often each person restricted in this hour and this day, and was refused today. $1 tenant, $2 hour, $3 day's start, $4 limit.
+SELECT name AS person,
+  coalesce(sum(acts) FILTER (WHERE scope = 'person' AND hour = $2), 0)::integer AS hour,
+  coalesce(sum(acts) FILTER (WHERE scope = 'person'), 0)::integer AS day,
+  coalesce(sum(acts) FILTER (WHERE scope = 'over_cap'), 0)::integer AS refused
+FROM act_counts
+WHERE tenant = $1 AND scope IN ('person', 'over_cap') AND hour >= $3 AND hour <= $2
+GROUP BY name ORDER BY refused DESC, day DESC, name LIMIT $4;
+
+-- acts_of_person --
+-- What one person restricted in this hour and this day. $1 tenant, $2 hour, $3 day's start, $4 person.
+SELECT coalesce(sum(acts) FILTER (WHERE hour = $2), 0)::integer AS hour, coalesce(sum(acts), 0)::integer AS day
+FROM act_counts WHERE tenant = $1 AND scope = 'person' AND name = $4 AND hour >= $3 AND hour <= $2;
+
+-- severe_matters --
+-- Matters of a case that no person's cap may keep waiting. $1 tenant, $2 stream, $3 severity, the least severe of them.
+SELECT DISTINCT subject FROM review_tasks WHERE tenant = $1 AND stream_id = $2 AND severity <= $3;
+
 -- lock_protection --
 -- One at a time changes an account's protection, until the transaction ends. $1 tenant, $2 account.
 SELECT pg_advisory_xact_lock(hashtextextended('protection ' || $1 || ' ' || $2, 0));

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from cases.case import CaseStage
 from cases.names import person_key
 from cases.projection import MatterRow, Projection
 from cases.refusals import Refusal, refused
-from record import bulk, bulk_members, conflicts, events, inbox
+from record import bulk, bulk_members, conflicts, events, inbox, person_caps
 from record.bulk import BulkRow
 from record.conflicts import About
 from record.errors import RecordUnavailable
@@ -133,10 +134,11 @@ async def test_a_declared_conflict_bars_from_approving_a_bulk_as_from_claiming(r
 
 
 class CappedPacks:
-    """In the place of the packs in force: so many restrictions an hour."""
+    """In the place of the packs in force: so many restrictions an hour, in all or by one person."""
 
-    def __init__(self, hour: int) -> None:
-        self.caps = Caps(tenant=Cap(hour=hour))
+    def __init__(self, hour: int | None = None, **caps: Cap) -> None:
+        self.caps = Caps(tenant=Cap(hour=hour), **caps)
+        self.areas: dict[str, Any] = {}
 
     async def of(self, tenant: str, now: datetime) -> "CappedPacks":
         return self
@@ -196,6 +198,23 @@ async def test_two_workers_with_one_bulk_tell_no_more_than_its_cap_and_count_no_
     counted, _ = await bulk_members.counts(record, TENANT, "b-1")
     assert (counted.asked, counted.planned, await acts(record)) == (5, 7, 5)
     assert (await bulk.row(record, TENANT, "b-1")).note == "held up: cap tenant"
+
+
+async def test_a_bulk_waits_when_its_items_are_more_than_its_operator_may_restrict_but_for_severe_areas(record):
+    await several(record, 12)
+    packs = CappedPacks(person=Cap(hour=5))
+    page = Bulk(record, packs, rings, lambda: minutes(5)).carry_out_bulk_page  # type: ignore[arg-type]
+    start = BulkStart(tenant=TENANT, bulk_id="b-1")
+    assert (await ActivityEnvironment().run(page, start)).state == "paused"
+    row = await bulk.row(record, TENANT, "b-1")
+    counted, _ = await bulk_members.counts(record, TENANT, "b-1")
+    assert (counted.asked, counted.planned, row.note) == (5, 7, "held up: cap person")
+    (used,) = await person_caps.acts_of_people(record, TENANT, minutes(5))
+    assert (used.person, used.hour) == (row.operator, 5)
+    packs.areas = {"spam": SimpleNamespace(severity=1)}
+    await ActivityEnvironment().run(page, start)
+    counted, _ = await bulk_members.counts(record, TENANT, "b-1")
+    assert (counted.asked, counted.planned) == (12, 0)
 
 
 async def test_a_selection_by_area_finds_every_case_with_a_matter_of_it_whatever_leads_the_case(record):

@@ -13,13 +13,17 @@ import pytest
 
 from activities.policy_packs import PolicyPacks
 from api.brake_messages import BrakeRequest, ProtectRequest
+from api.doors import Doors
+from api.errors import Refused
 from api.requests import ClaimRequest, DecisionRequest, ReversalRequest
 from cases.caps import Cap, Caps, Corridor
 from cases.messages import Detector, Person, SignalMessage, Subject
 from cases.names import SubjectKind
 from cases.rule_scope import Mode
+from cases.severity import Severity
 from tests.conftest import Database
 from tests.integration.kit import Installation, an_installation, until
+from workers.library import PackLibrary
 from workers.wiring import open_means
 
 PITCH = "Buy cheap pills now, best price, click http://a.invalid http://b.invalid limited offer, act now, money back!!!"
@@ -264,6 +268,43 @@ async def test_a_rules_decision_is_heard_by_a_person_and_by_nobody_without_a_cla
     await here.doors.decide("demo", "rev-2", heard)
     await here.reaches(stream, "appeal_closed")
     assert (await here.bodies(stream, "appeal_closed"))[0].by == "rev-2"
+
+
+async def test_a_person_restricts_no_more_than_their_cap_by_any_door_but_what_is_severe(here: Installation):
+    limit(here, caps=Caps(person=Cap(hour=1)))
+    library, means = PackLibrary(here.means.in_force, "Plaza"), here.means
+    here.doors = Doors(means.record, means.client, here.clock, means.signing, means.areas, library=library)
+    streams = []
+    for post in ("post-1", "post-2", "post-3"):
+        here.world.post(post)
+        streams.append((await here.report(post)).case_id)
+    first, second, third = streams
+    await here.decide(first)
+    await here.reaches(first, "decision_recorded")
+    with pytest.raises(Refused, match="has restricted 1 times this hour") as refused:
+        await here.decide(second)
+    assert refused.value.code == "over_cap"
+    held = await here.claim(second)
+    await here.doors.release("demo", "rev-1", held.lease_id)
+    await here.decide(second, "d-2", reviewer="rev-2")
+    await here.reaches(second, "order_confirmed")
+    claimed = await here.claim(third)
+    message = {"decision_id": "d-3", "matter": "harassment/1", "outcome": "violation", "token": claimed.token}
+    await here.handle(third).signal("decide", {**message, "ground": "terms", "rule_id": "harassment.reported"})
+    await here.reaches(third, "message_refused")
+    assert [one.code for one in await here.bodies(third, "message_refused")] == ["over_cap"]
+    assert here.world.measures("post-3") == []
+    people = [(one.person, one.hour, one.refused) for one in (await here.doors.brakes("demo")).people]
+    assert people == [("rev-1", 1, 2), ("rev-2", 1, 0)]
+    assert [(one.kind, one.about) for one in (await here.doors.oncall("demo")).alarms] == [("over_cap", "rev-1")]
+
+    severe = here.means.packs.active("baseline").areas
+    limit(here, areas={**severe, "harassment": severe["harassment"].model_copy(update={"severity": Severity.S1})})
+    here.world.post("post-4")
+    fourth = (await here.report("post-4")).case_id
+    await here.decide(fourth)
+    await here.reaches(fourth, "order_confirmed")
+    assert [one.hour for one in (await here.doors.brakes("demo")).people] == [1, 1], "P12: it waits for no hour"
 
 
 async def test_a_rule_in_shadow_is_recorded_and_does_nothing_and_a_canary_acts_in_its_share(here: Installation):

@@ -1,5 +1,7 @@
 """When a rule may not act alone, and what happens instead."""
 
+from datetime import timedelta
+
 import pytest
 
 from activities.brakes import Brakes
@@ -7,10 +9,13 @@ from cases.assessments import Triaged
 from cases.brakes import Brake, Counted, Scope, Stop, Used, guarded, left, over, reversible, reviewed, stopped
 from cases.caps import Cap, Caps, Corridor
 from cases.decisions import FourEyes
+from cases.judging import refuse_decision
 from cases.measures import MeasureKind
 from cases.packs import check_files
+from cases.person_caps import is_capped, over_cap_words
 from cases.restraint import Braked
-from tests.builders import HIDE, NOON, a_case, an_assessment, automatic, terms
+from tests.builders import HIDE, NOON, a_case, an_ask, an_assessment, automatic, terms
+from tests.paper import a_reviewed_run
 
 CAPS = Caps(rule=Cap(hour=10, day=20), account=Cap(hour=2), tenant=Cap(day=100))
 CORRIDOR = Corridor(reversals=0.2, growth=10.0, least=20)
@@ -45,6 +50,31 @@ def test_a_cap_is_of_the_hour_and_of_the_day_the_narrowest_first():
     assert judged(rule=(1, 21)) == "rule"
     assert judged(rule=(11, 11), account=(3, 3)) == "account"
     assert judged(tenant=(1, 101)) == "tenant"
+
+
+def test_a_persons_cap_names_its_limit_and_when_it_ends_and_holds_for_nothing_severe():
+    cap = Cap(hour=2, day=5)
+    assert [cap.exceeded(*used) for used in ((2, 5), (3, 3), (1, 6), (3, 6))] == [None, "hour", "day", "day"]
+    assert not Cap().limits
+    by_hour, by_day = over_cap_words(cap, "hour", NOON), over_cap_words(cap, "day", NOON)
+    assert "has restricted 2 times this hour" in by_hour
+    assert f"from {NOON:%Y-%m-%d}T13:00Z on" in by_hour
+    assert f"from {NOON + timedelta(days=1):%Y-%m-%d}T00:00Z on" in by_day
+    assert is_capped(terms(severity=2))
+    assert not is_capped(terms(severity=1))
+    assert not is_capped(terms(severity=3, authority_report_within="PT24H"))
+
+
+@pytest.mark.parametrize(("severe", "code"), [({}, "over_cap"), ({"severity": 1}, None)])
+def test_a_case_refuses_what_is_over_its_persons_cap_unless_the_matter_is_severe(
+    severe: dict[str, int], code: str | None
+):
+    """The record knows a matter's severity only from its task; the case knows it always."""
+    case = a_reviewed_run().case
+    matters = tuple(one.evolve(terms=one.terms.evolve(**severe)) for one in case.matters)
+    over = an_ask(objection="reviewer: synthetic", objection_code="over_cap")
+    refusal = refuse_decision(case.evolve(matters=matters), over, NOON)
+    assert (refusal.code if refusal else None) == code
 
 
 def test_a_rule_leaves_its_corridor_by_reversals_or_by_growth_once_it_has_done_enough_to_be_judged():

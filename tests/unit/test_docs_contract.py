@@ -158,6 +158,7 @@ def test_every_message_and_answer_has_an_example():
             "LiveStop",
             "HeldBack",
             "RuleUse",
+            "PersonUse",
             "ProtectedOne",
             "VendorState",
             "BankTerms",

@@ -1,0 +1,108 @@
+"""What people restrict, counted, and what their cap refuses (`cases.person_caps`). Runs inside the caller's transaction."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from cases.brakes import Scope
+from cases.caps import Cap
+from cases.decisions import RESTRICTING
+from cases.facts import Fact
+from cases.names import tenant_of
+from cases.person_caps import NEVER_CAPPED, OVER_CAP, over_cap_words
+from record import alarms
+from record.deciding import Ask
+from record.pool import Connection, tenant_transaction
+from record.record import Record
+
+SHOWN: Final = 100
+
+
+class PersonActs(Fact):
+    """How often a person restricted in this hour and this UTC day, and how often their cap refused it today."""
+
+    person: str
+    hour: int
+    day: int
+    refused: int
+
+
+async def refused_by_cap(
+    record: Record, connection: Connection, stream_id: str, asks: Sequence[Ask], cap: Cap
+) -> dict[int, str]:
+    """Count what these decisions restrict, each once; by inbox number, why one is over its person's cap.
+
+    What the cap refuses is not counted towards it. People are counted in one order, so that no two transactions wait for each
+    other; whoever else counts the same person waits until this one ends.
+    """
+    restricting = [ask for ask in asks if ask.message.outcome in RESTRICTING]
+    if not cap.limits or not restricting:
+        return {}
+    tenant = tenant_of(stream_id)
+    rows = await connection.fetch(record.queries["severe_matters"], tenant, stream_id, NEVER_CAPPED)
+    severe = {row["subject"] for row in rows}
+    found = {}
+    for ask in sorted(restricting, key=lambda one: (one.reviewer, one.row.number)):
+        if ask.message.matter in severe:
+            continue
+        if words := await _over(record, connection, tenant, ask.reviewer, cap, ask.row.received_at):
+            found[ask.row.number] = words
+    return found
+
+
+async def refused_at_door(
+    record: Record, stream_id: str, decision_id: str, person: str, matter: str, cap: Cap, at: datetime
+) -> str | None:
+    """Why one restriction more is over this person's cap, which is noted as where mail is taken; None where there is room.
+
+    Nothing is counted: the run does that, and has the last word where several are sent at once. What came before is let through
+    to its first answer.
+    """
+    tenant = tenant_of(stream_id)
+    if not cap.limits:
+        return None
+    async with tenant_transaction(record.pool, tenant) as connection:
+        rows = await connection.fetch(record.queries["severe_matters"], tenant, stream_id, NEVER_CAPPED)
+        known = await connection.fetchrow(record.queries["message_content"], tenant, stream_id, decision_id)
+        if known is not None or any(row["subject"] == matter for row in rows):
+            return None
+        counted = await connection.fetchrow(record.queries["acts_of_person"], tenant, *_hour_and_day(at), person)
+        assert counted is not None
+        return await _noted(record, connection, tenant, person, cap, counted["hour"] + 1, counted["day"] + 1, at)
+
+
+async def _over(record: Record, connection: Connection, tenant: str, person: str, cap: Cap, at: datetime) -> str | None:
+    hour, day = _hour_and_day(at)
+    count, uncount = record.queries["count_acts"], record.queries["uncount_acts"]
+    used = await connection.fetchrow(count, tenant, [Scope.PERSON], [person], hour, day)
+    assert used is not None
+    words = await _noted(record, connection, tenant, person, cap, used["hour_acts"], used["day_acts"], at)
+    if words:
+        await connection.execute(uncount, tenant, [Scope.PERSON], [person], hour, day)
+    return words
+
+
+async def _noted(
+    record: Record, connection: Connection, tenant: str, person: str, cap: Cap, in_hour: int, in_day: int, at: datetime
+) -> str | None:
+    """What a refusal says, and that it is known of; None where so many, the one in question included, are within the cap."""
+    which = cap.exceeded(in_hour, in_day)
+    if which is None:
+        return None
+    hour, day = _hour_and_day(at)
+    await connection.execute(record.queries["count_acts"], tenant, [Scope.OVER_CAP], [person], hour, day)
+    told = {"hour": in_hour - 1, "day": in_day - 1, "cap": which}
+    await alarms.begin_within(record, connection, tenant, OVER_CAP, person, told, hour, at)
+    return over_cap_words(cap, which, at.astimezone(UTC))
+
+
+async def acts_of_people(record: Record, tenant: str, at: datetime) -> list[PersonActs]:
+    """Today's, those first whose cap refused something, then those who restricted most."""
+    async with tenant_transaction(record.pool, tenant) as connection:
+        rows = await connection.fetch(record.queries["acts_by_person"], tenant, *_hour_and_day(at), SHOWN)
+    return [PersonActs.model_validate(dict(row)) for row in rows]
+
+
+def _hour_and_day(at: datetime) -> tuple[datetime, datetime]:
+    hour = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    return hour, hour.replace(hour=0)
