@@ -4,10 +4,12 @@ from datetime import datetime
 
 from api.errors import Refused
 from api.library import Library
+from cases.case import Case
 from cases.decisions import RESTRICTING, Outcome
+from cases.folding import fold_all
 from cases.person_caps import OVER_CAP
 from cases.policy import PolicyError
-from record import person_caps
+from record import events, person_caps
 from record.record import Record
 
 
@@ -22,12 +24,17 @@ async def refuse_over_cap(
     outcome: Outcome,
     now: datetime,
 ) -> None:
-    """Raises Refused with `over_cap`. Where no pack can be read there is no cap."""
+    """Raises Refused with `over_cap`, but for what is decided already. No pack to be read: no cap."""
     if outcome not in RESTRICTING:
         return
     try:
         cap = (await library.in_force(tenant, now)).caps.person
     except PolicyError:
         return
-    if words := await person_caps.refused_at_door(record, stream_id, decision_id, reviewer, matter, cap, now):
+    if not cap.limits:
+        return
+    case = fold_all(Case(case_id=stream_id), await events.load(record, stream_id))
+    if any(one.decision_id == decision_id for one in case.asked):
+        return
+    if words := await person_caps.refused_at_door(record, stream_id, reviewer, matter, cap, now):
         raise Refused(OVER_CAP, words)

@@ -51,20 +51,18 @@ async def refused_by_cap(
 
 
 async def refused_at_door(
-    record: Record, stream_id: str, decision_id: str, person: str, matter: str, cap: Cap, at: datetime
+    record: Record, stream_id: str, person: str, matter: str, cap: Cap, at: datetime
 ) -> str | None:
     """Why one restriction more is over this person's cap, which is noted as where mail is taken; None where there is room.
 
-    Nothing is counted: the run does that, and has the last word where several are sent at once. What came before is let through
-    to its first answer.
+    Nothing is counted: the run does that, and has the last word where several are sent at once.
     """
     tenant = tenant_of(stream_id)
     if not cap.limits:
         return None
     async with tenant_transaction(record.pool, tenant) as connection:
         rows = await connection.fetch(record.queries["severe_matters"], tenant, stream_id, NEVER_CAPPED)
-        known = await connection.fetchrow(record.queries["message_content"], tenant, stream_id, decision_id)
-        if known is not None or any(row["subject"] == matter for row in rows):
+        if any(row["subject"] == matter for row in rows):
             return None
         counted = await connection.fetchrow(record.queries["acts_of_person"], tenant, *_hour_and_day(at), person)
         assert counted is not None

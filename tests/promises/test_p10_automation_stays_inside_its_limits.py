@@ -279,11 +279,20 @@ async def test_a_person_restricts_no_more_than_their_cap_by_any_door_but_what_is
         here.world.post(post)
         streams.append((await here.report(post)).case_id)
     first, second, third = streams
-    await here.decide(first)
+    once = DecisionRequest(
+        decision_id="d-1",
+        token=(await here.claim(first)).token,
+        outcome="violation",  # type: ignore[arg-type]  # as JSON has it
+        ground="terms",  # type: ignore[arg-type]
+        rule_id="harassment.reported",
+        rationale="synthetic rationale",
+    )
+    await here.doors.decide("demo", "rev-1", once)
     await here.reaches(first, "decision_recorded")
     with pytest.raises(Refused, match="has restricted 1 times this hour") as refused:
         await here.decide(second)
     assert refused.value.code == "over_cap"
+    assert (await here.doors.decide("demo", "rev-1", once)).status == "accepted", "what was let is answered as it was"
     held = await here.claim(second)
     await here.doors.release("demo", "rev-1", held.lease_id)
     await here.decide(second, "d-2", reviewer="rev-2")
