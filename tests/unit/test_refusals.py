@@ -15,6 +15,7 @@ from api.peers.osprey import read_line
 from api.peers.osprey_map import default_map
 from api.problems import UNSHOWN
 from api.schemas import schemas
+from cases.caps import Cap
 from cases.errors import BadInput
 from cases.events import CaseEvent
 from cases.names import SubjectKind, case_workflow_id, subject_key
@@ -147,6 +148,13 @@ def test_no_raw_message_whatever_it_holds_keeps_its_case_from_reading_on(data: s
     assert came.message_id
 
 
+class NoCap:
+    """In the place of the brakes: people restrict as they like."""
+
+    async def cap_of_people(self, *_: object) -> Cap:
+        return Cap()
+
+
 async def test_what_a_case_refuses_is_counted_and_what_is_parked_is_not_counted_twice(monkeypatch: pytest.MonkeyPatch):
     def refused(number: int, code: str) -> CaseEvent:
         body = MessageRefused(message_kind="report", code=code, problem="x: y; z", number=number, received_at=NOON)
@@ -156,7 +164,7 @@ async def test_what_a_case_refuses_is_counted_and_what_is_parked_is_not_counted_
         return [a_report(1), refused(2, "free_text"), refused(3, "parked")], False
 
     monkeypatch.setattr(inbox, "take", taken)
-    recording = Recording(None, None, None, None)  # type: ignore[arg-type]  # none of them is reached
+    recording = Recording(None, None, NoCap(), None)  # type: ignore[arg-type]  # the others are not reached
     counted: list[dict[str, str]] = []
     monkeypatch.setattr(
         recording, "_refusals", type("Counter", (), {"add": lambda _, one, said: counted.append(said)})()
