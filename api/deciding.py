@@ -149,7 +149,7 @@ class Deciding:
         Raises TokenRefused, BadInput for a rule that its pack does not know, Refused with the case's own code and words,
         ServiceUnavailable: send the same again.
         """
-        claims = await self._proven(tenant, reviewer, request.token)
+        claims = self._proven(tenant, reviewer, request.token)
         case_id = await case_of_stream(self._record, tenant, claims.stream)
         if case_id is None:
             raise NotFound("unknown_case", "token: the case it was given for is not in the record")
@@ -157,6 +157,7 @@ class Deciding:
         area, _, version = matter.partition("/")
         if await conflicts.has_part(self._record, tenant, reviewer, case_id, area if version else None):
             raise Refused(CONFLICT, f"reviewer: {PART}; give the task back")
+        await self._still_claimed(claims)
         if request.rule_id and version and self._library:
             await refuse_unknown_rule(self._record, self._library, case_id, matter, request.rule_id, self._clock())
         if self._library:
@@ -272,14 +273,17 @@ class Deciding:
         answer = await self._reversed(tenant, case_id, message)
         return ChangeAccepted(message_id=request.message_id, case_id=case_id, status=answer.status, next=NEXT_CHANGE)
 
-    async def _proven(self, tenant: str, reviewer: str, token: str) -> Claims:
-        """What the token says, if it is this reviewer's own and still good, as is the claim. Raises TokenRefused."""
+    def _proven(self, tenant: str, reviewer: str, token: str) -> Claims:
+        """What the token says, if it is this reviewer's own and still good. Raises TokenRefused."""
         claims = verify_token(self._verifying_keys(), token, self._clock())
         if (claims.tenant, claims.reviewer) != (tenant, reviewer):
             raise TokenRefused("the token was given to somebody else; claim the task yourself")
-        if await review.given_up(self._record, tenant, claims.lease_id, self._clock()):
-            raise TokenRefused(CLAIM_GONE)
         return claims
+
+    async def _still_claimed(self, claims: Claims) -> None:
+        """After whether somebody may judge at all: a claim that a declared conflict took back is not to be made again."""
+        if await review.given_up(self._record, claims.tenant, claims.lease_id, self._clock()):
+            raise TokenRefused(CLAIM_GONE)
 
     def _verifying_keys(self) -> dict[str, Ed25519PublicKey]:
         own = {self._signing.key_id: self._signing.private.public_key()} if self._signing else {}
