@@ -10,7 +10,7 @@ import asyncpg
 
 from cases.errors import Conflict, KeyDestroyed, UnknownSomething
 from cases.names import SubjectKind
-from record.errors import Crossed, StaleKey
+from record.errors import Crossed, RecordUnavailable, StaleKey
 from record.parsing import Incoming
 from record.pool import Connection, connected, is_part_of_another, tenant_transaction
 from record.record import Record
@@ -32,6 +32,8 @@ async def accepted(
 
     Raises Conflict, UnknownSomething (no such stream, and no kind to open it), KeyDestroyed, RecordUnavailable.
     """
+    if is_part_of_another(record.pool, tenant):
+        return await _within(record, tenant, case_id, stream_id, kind, subject_id, came)
     keyring, person_scope = record.keyring, f"{case_id}#{came.person}"
     for attempt in range(_TRIES):
         key = keyring.cached(tenant, case_id)
@@ -45,7 +47,7 @@ async def accepted(
             else:
                 key, person_key, row = await _fetch(record, tenant, case_id, stream_id, kind, subject_id, came)
         except Crossed:  # whoever was let through is done when this begins again
-            if attempt == _TRIES - 1 or is_part_of_another(record.pool, tenant):
+            if attempt == _TRIES - 1:
                 raise
             continue
         except StaleKey:
@@ -61,6 +63,29 @@ async def accepted(
                 keyring.remember(tenant, person_scope, person_key)
             return row
     raise KeyDestroyed
+
+
+async def _within(
+    record: Record,
+    tenant: str,
+    case_id: str,
+    stream_id: str,
+    kind: SubjectKind | None,
+    subject_id: str | None,
+    came: Incoming,
+) -> asyncpg.Record:
+    """As a part of the transaction that is open, on its connection: what ends it ends all of it, to begin again.
+
+    No key is remembered: whether it will have been made is not known yet.
+    """
+    keyring = record.keyring
+    try:
+        _, _, row = await _fetch(record, tenant, case_id, stream_id, kind, subject_id, came)
+    except StaleKey:
+        if stale := keyring.cached(tenant, case_id):
+            keyring.forget({stale.key_id})
+        raise RecordUnavailable("a key was destroyed meanwhile; nothing of this is kept, begin again") from None
+    return row
 
 
 async def _at_hand(

@@ -127,3 +127,30 @@ async def test_a_batch_and_raw_messages_that_name_the_same_ids_crosswise_are_bot
         rows = await connection.fetch("SELECT message_id, stream_id FROM inbox WHERE message_id LIKE 'm-%'")
     assert sorted(row["message_id"] for row in rows) == ["m-1", "m-2"], "each is one message"
     assert all(kept.get(row["message_id"], case_id) == row["stream_id"] for row in rows), "and the door said which"
+
+
+async def test_what_is_accepted_inside_open_transactions_asks_for_no_connection_beside_them(postgres: Database):
+    record = await a_record(postgres.owner_dsn, postgres.app_dsn, size=2)
+    begun = asyncio.Barrier(2)
+    try:
+        await a_report(record, "m-0", subject_id="post-0")  # the tenant's own secret is known from the first message on
+
+        async def nested(place: int) -> inbox.Acceptance:
+            async with record.together(TENANT):
+                await begun.wait()  # every connection is in a transaction
+                return await a_report(record, f"m-{place}", subject_id=f"post-{place}", person=ADA)
+
+        accepted = await asyncio.gather(nested(1), nested(2))
+
+        async def broken_off() -> None:
+            async with record.together(TENANT):
+                await a_report(record, "m-3", subject_id="post-3")
+                raise RecordUnavailable("synthetic")
+
+        with pytest.raises(RecordUnavailable, match="synthetic"):
+            await broken_off()
+        again = await a_report(record, "m-3", subject_id="post-3")
+    finally:
+        await record.close()
+    assert [(one.known, one.ring) for one in accepted] == [(False, True)] * 2
+    assert (again.known, again.number) == (False, 1), "what was rolled back was not kept, nor its key believed"
