@@ -1,7 +1,10 @@
 """What operators do about automation: stop it, let it go on, see what it did, protect accounts from it."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
+
+from pydantic import BaseModel
 
 from api.brake_messages import (
     BrakeRequest,
@@ -16,12 +19,15 @@ from api.brake_messages import (
     RuleUse,
     UnprotectRequest,
 )
+from api.impartiality import refuse_who_has_a_part
 from api.intake import Clock
 from api.library import Library
 from api.problems import nearest
 from cases.brakes import Scope
 from cases.errors import BadInput, Problem
+from cases.impartiality import PROTECT
 from cases.ladder_decisions import RULE as LADDER_RULE
+from cases.names import SubjectKind, case_workflow_id, subject_key
 from cases.policy import PolicyError
 from record import brakes, person_caps
 from record.record import Record
@@ -103,8 +109,11 @@ class Braking:
             people=tuple(PersonUse.model_validate(one.model_dump()) for one in people),
         )
 
-    async def protect(self, tenant: str, operator: str, request: ProtectRequest) -> BrakeSet:
-        """Protect an account; under new terms, if it was."""
+    async def protect(
+        self, tenant: str, operator: str, request: ProtectRequest, accounts: Sequence[str] = ()
+    ) -> BrakeSet:
+        """Protect an account; under new terms, if it was. accounts: the operator's own, of which they protect none."""
+        await self._refuse_own(tenant, operator, request.account_id, request, accounts)
         now = self._clock()
         if request.expires_at is not None and request.expires_at <= now:
             raise BadInput([Problem("expires_at", request.expires_at.isoformat(), "is over", "give a time to come")])
@@ -120,8 +129,11 @@ class Braking:
         )
         return BrakeSet(changed=True, within_seconds=0.0, next=NEXT_PROTECT)
 
-    async def unprotect(self, tenant: str, operator: str, request: UnprotectRequest) -> BrakeSet:
-        """Protect it no more."""
+    async def unprotect(
+        self, tenant: str, operator: str, request: UnprotectRequest, accounts: Sequence[str] = ()
+    ) -> BrakeSet:
+        """Protect it no more. accounts: as for `protect`."""
+        await self._refuse_own(tenant, operator, request.account_id, request, accounts)
         changed = await brakes.unprotect(self._record, tenant, request.account_id, operator, self._clock())
         return BrakeSet(changed=changed, within_seconds=0.0, next=NEXT_UNPROTECT)
 
@@ -129,3 +141,11 @@ class Braking:
         """Who is protected."""
         found = await brakes.protected(self._record, tenant, self._clock())
         return ProtectedAnswer(accounts=tuple(ProtectedOne.model_validate(one.model_dump()) for one in found))
+
+    async def _refuse_own(
+        self, tenant: str, operator: str, account: str, request: BaseModel, accounts: Sequence[str]
+    ) -> None:
+        """Whoever is the account, or has a part in its case, leaves it to others. Raises Refused."""
+        key = subject_key(await self._record.keyring.subject_secret(tenant), SubjectKind.ACCOUNT, account)
+        case_id = case_workflow_id(tenant, SubjectKind.ACCOUNT, key)
+        await refuse_who_has_a_part(self._record, tenant, operator, accounts, case_id, PROTECT, request)

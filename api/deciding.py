@@ -27,8 +27,8 @@ from api.signing import SigningKey
 from api.tasks import case_of_stream, task_of
 from cases.case import Case
 from cases.decisions import Responsible
-from cases.errors import BadInput, IdentityError, Problem, TokenRefused
-from cases.events import CaseEvent
+from cases.errors import BadInput, Conflict, IdentityError, Problem, TokenRefused
+from cases.events import CaseEvent, ClockExtended
 from cases.facts import Message
 from cases.folding import fold_all
 from cases.impartiality import CONFLICT, PART
@@ -250,7 +250,7 @@ class Deciding:
             reason_id=reason_id,
             operator=operator,
         )
-        answer = await self._asker.ask(case_id, "extend_deadline", message, request.message_id)
+        answer = await self._extended(case_id, message)
         return ChangeAccepted(message_id=request.message_id, case_id=case_id, status=answer.status, next=NEXT_CHANGE)
 
     async def reverse(
@@ -339,6 +339,20 @@ class Deciding:
             if refusal := refuse_reversal(case, message.decision_id, message.keep):
                 raise Refused(refusal.code, refusal.text) from None
             return await self._by_inbox(tenant, case_id, "reverse", message.message_id, message)
+
+    async def _extended(self, case_id: str, message: ExtensionMessage) -> Accepted:
+        """The run's answer; the first one again where this very extension is recorded: a later run would refuse it now.
+
+        Raises Conflict where its id came with another clock or time.
+        """
+        stored = await events.load(self._record, case_id)
+        extended = [one.body for one in stored if isinstance(one.body, ClockExtended)]
+        given = [one for one in extended if one.reason_id == message.reason_id]
+        if given and (given[0].clock_id, given[0].due_at) != (message.clock_id, message.due_at):
+            raise Conflict("message_id: another extension came under it; use a new id for a new message")
+        if given:
+            return Accepted(message_id=message.message_id, status="known")
+        return await self._asker.ask(case_id, "extend_deadline", message, message.message_id)
 
     async def _by_inbox(self, tenant: str, case_id: str, kind: str, message_id: str, message: Message) -> Accepted:
         """As an appeal would come: the ring starts the run that judges it."""

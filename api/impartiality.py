@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pydantic import BaseModel
 
 from api.errors import Refused
-from cases.impartiality import refuse_act
+from cases.impartiality import refuse_act, refuse_own_cases
 from record import conflicts
 from record.record import Record
 
@@ -20,4 +20,14 @@ async def refuse_who_has_a_part(
     await conflicts.introduce(record, tenant, operator, accounts)
     parts = await conflicts.parts_of(record, tenant, operator, case_id)
     if refusal := refuse_act(act, message.model_dump(mode="json"), parts):
+        raise Refused(refusal.code, refusal.text)
+
+
+async def refuse_who_has_parts(
+    record: Record, tenant: str, operator: str, accounts: Sequence[str], case_ids: Sequence[str]
+) -> None:
+    """The same of what changes many cases at once. Raises Refused, with how many there are."""
+    await conflicts.introduce(record, tenant, operator, accounts)
+    own = await conflicts.parts_among(record, tenant, operator, case_ids)
+    if refusal := refuse_own_cases(own, len(case_ids)):
         raise Refused(refusal.code, refusal.text)

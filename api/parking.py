@@ -1,18 +1,21 @@
 """What operators do about messages that were parked, and about flags. No content is shown; a replay validates anew."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from pydantic import ValidationError
 
 from api.errors import NotFound, Refused
 from api.hooks import Hooks
+from api.impartiality import refuse_who_has_a_part
 from api.intake import Clock, Intake
 from api.operator_answers import Flag, FlagsAnswer, ParkedAnswer, ParkedMessage
 from api.problems import problems_of
 from api.requests import DiscardRequest, FlagCleared
+from api.tasks import case_of_stream
 from cases.errors import BadInput, Problem
 from cases.facts import Message
+from cases.impartiality import DISCARD, Parts, refuse_act
 from cases.legal_requests import NOTICE, TAKE_IT_DOWN
 from cases.names import tenant_of
 from record import parked, views
@@ -52,9 +55,15 @@ class Parking:
         )
         return await self.show(tenant, parked_id)
 
-    async def discard(self, tenant: str, operator: str, parked_id: str, request: DiscardRequest) -> ParkedMessage:
-        """Give it up, for a reason that is kept. Raises Refused where it was closed before."""
-        await self._open(tenant, parked_id)
+    async def discard(
+        self, tenant: str, operator: str, parked_id: str, request: DiscardRequest, accounts: Sequence[str] = ()
+    ) -> ParkedMessage:
+        """Give it up, for a reason that is kept. Raises Refused where it was closed before.
+
+        accounts: the operator's own on the platform: what was parked about them, or came from them, others give up.
+        """
+        one = await self._open(tenant, parked_id)
+        await self._refuse_own(tenant, operator, one, request, accounts)
         await parked.close(self._record, tenant, parked_id, "discarded", operator, self._clock(), why=request.reason)
         return await self.show(tenant, parked_id)
 
@@ -77,6 +86,19 @@ class Parking:
         if one.closed_as is not None:
             raise Refused("already_closed", f"{parked_id} was {one.closed_as} before; nothing is left to do")
         return one
+
+    async def _refuse_own(
+        self, tenant: str, operator: str, one: parked.Parked, request: DiscardRequest, accounts: Sequence[str]
+    ) -> None:
+        """Of a webhook that is no message yet, all that can be asked is whether it names one of the operator's accounts."""
+        if one.stream_id is not None:
+            case_id = await case_of_stream(self._record, tenant, one.stream_id) or one.stream_id
+            await refuse_who_has_a_part(self._record, tenant, operator, accounts, case_id, DISCARD, request)
+        elif accounts:
+            held = await parked.kept(self._record, tenant, one.parked_id)
+            parts = Parts(part=any(name.encode() in held.raw for name in accounts), decided=False)
+            if refusal := refuse_act(DISCARD, {}, parts):
+                raise Refused(refusal.code, refusal.text)
 
     async def _replay_hook(self, tenant: str, one: parked.Parked) -> str:
         held = await parked.kept(self._record, tenant, one.parked_id)

@@ -1,9 +1,10 @@
 """What operators do about reporters: take their reports' weight in open questions, give it back, have misuse looked at."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import Final
 
+from api.impartiality import refuse_who_has_parts
 from api.intake import Clock
 from api.operator_answers import MisuseAnswer, MisuseOpened, Misuser, StandingChanged
 from api.requests import MisuseRequest, ReporterName, StandingRequest
@@ -37,13 +38,20 @@ class Reporters:
         self._ringer = ringer
         self._clock = clock
 
-    async def invalidate(self, tenant: str, operator: str, request: StandingRequest) -> StandingChanged:
-        """In every open question, these people's reports lose their weight; they stay in the record, acknowledged."""
-        return await self._change(tenant, operator, request, standing.INVALIDATED, NEXT_INVALIDATED)
+    async def invalidate(
+        self, tenant: str, operator: str, request: StandingRequest, accounts: Sequence[str] = ()
+    ) -> StandingChanged:
+        """In every open question, these people's reports lose their weight; they stay in the record, acknowledged.
 
-    async def reinstate(self, tenant: str, operator: str, request: StandingRequest) -> StandingChanged:
-        """What was invalidated of these people's reports counts again, in every open question."""
-        return await self._change(tenant, operator, request, standing.REINSTATED, NEXT_REINSTATED)
+        accounts: the operator's own on the platform: who has a part in a case that it would change leaves it to others.
+        """
+        return await self._change(tenant, operator, request, accounts, standing.INVALIDATED, NEXT_INVALIDATED)
+
+    async def reinstate(
+        self, tenant: str, operator: str, request: StandingRequest, accounts: Sequence[str] = ()
+    ) -> StandingChanged:
+        """What was invalidated of these people's reports counts again, in every open question. accounts: as above."""
+        return await self._change(tenant, operator, request, accounts, standing.REINSTATED, NEXT_REINSTATED)
 
     async def misusing(self, tenant: str) -> MisuseAnswer:
         """Reporters whose numbers call for a person's look."""
@@ -69,10 +77,17 @@ class Reporters:
         return MisuseOpened(message_id=request.message_id, cases=tuple(cases), unknown=tuple(unknown), next=NEXT_MISUSE)
 
     async def _change(
-        self, tenant: str, operator: str, request: StandingRequest, kind: str, following: str
+        self,
+        tenant: str,
+        operator: str,
+        request: StandingRequest,
+        accounts: Sequence[str],
+        kind: str,
+        following: str,
     ) -> StandingChanged:
         keys = sorted(set(await self._keys(tenant, request.reporters)))
         cases = await standing.open_cases_of(self._record, tenant, keys, kind)
+        await refuse_who_has_parts(self._record, tenant, operator, accounts, cases)
         for case_id in cases:
             now = self._clock()
             reason_id = await texts.put(self._record, case_id, kind, request.reason, operator, now, request.message_id)

@@ -19,6 +19,9 @@ CONFLICT: Final = "conflict_of_interest"
 DECIDED: Final = "decided_before"
 PAUSE: Final = "campaign_pause"
 BANK: Final = "bank_decision"
+PROTECT: Final = "protected_account"
+DISCARD: Final = "parked_discard"
+STANDING: Final = "reports_standing"
 _CURE: Final = (
     "let a colleague do it; where you are alone on duty, whoever is on call (dueprocess oncall): until then what is in force "
     "stays, orders are tried on, and clocks alarm"
@@ -26,7 +29,19 @@ _CURE: Final = (
 
 # Of the messages by which operators act on a case.
 ACTS: Final = frozenset(
-    {"reverse", "extend_deadline", "intervene", "order_change", "telling_set", "authority_report", PAUSE, BANK}
+    {
+        "reverse",
+        "extend_deadline",
+        "intervene",
+        "order_change",
+        "telling_set",
+        "authority_report",
+        PAUSE,
+        BANK,
+        PROTECT,
+        DISCARD,
+        STANDING,
+    }
 )
 # These carry out what others decided or a law asks for, and make nothing lighter for anybody.
 _DUTIES: Final = frozenset({OrderChange.CLARIFIED, OrderChange.ANSWERED, OrderChange.INFORMED})
@@ -55,6 +70,15 @@ def refuse_act(act: str, content: Mapping[str, Any], parts: Parts) -> Refusal | 
     if parts.decided and _judges(act, content):
         return Refusal(code=DECIDED, text=f"operator: judged in this case before; nobody judges their own; {_CURE}")
     return None
+
+
+def refuse_own_cases(own: int, cases: int) -> Refusal | None:
+    """Why this person does not change what counts in these cases at once; None where they have a part in none of them."""
+    if not own:
+        return None
+    return Refusal(
+        code=CONFLICT, text=f"operator: {PART}; that is so of {own} of the {cases} cases it would change; {_CURE}"
+    )
 
 
 def _judges(act: str, content: Mapping[str, Any]) -> bool:

@@ -101,6 +101,12 @@ async def parts_of(
     return Parts.model_validate(dict(row or {}))
 
 
+async def parts_among(record: Record, tenant: str, person: str, case_ids: Sequence[str]) -> int:
+    """In how many of these cases the person has a part (P5)."""
+    async with tenant_transaction(record.pool, tenant) as connection:
+        return int(await connection.fetchval(record.queries["parts_among"], tenant, person, list(case_ids)))
+
+
 async def introduce(record: Record, tenant: str, person: str, accounts: Sequence[str]) -> None:
     """Who somebody is on the platform: their own accounts and addresses. Nothing where none are named."""
     if accounts:

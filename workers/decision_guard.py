@@ -1,12 +1,15 @@
-"""The worker's guard before every update: a decision's token is verified here, where nothing is replayed.
+"""The worker's guard before every update: a decision's token is verified here, where nothing is replayed, and what a
+validator refuses is counted, since such a refusal leaves nothing behind.
 
 The SDK calls an interceptor's validator hook only for updates that have a validator of their own; a test asserts that
 every update of ours has one.
 """
 
 from collections.abc import Mapping
+from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from opentelemetry import metrics
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import (
@@ -22,6 +25,8 @@ from cases.names import tenant_of
 from cases.tokens import Claims, verify_token, withdrawal_task
 from cases.withdrawals import WithdrawalMessage
 
+PASSING: Final = frozenset({"CaseLoading", "Busy"})  # no refusal: the same may be sent again in a moment
+
 
 class DecisionGuard(Interceptor):
     """Lets a decision pass only with a token that proves the claim on its task, its withdrawal only with a door's proof.
@@ -31,19 +36,27 @@ class DecisionGuard(Interceptor):
 
     def __init__(self, keys: Mapping[str, Ed25519PublicKey]) -> None:
         self._keys = keys
+        self._refusals = metrics.get_meter("dueprocess").create_counter(
+            "dueprocess.refusals", description="messages refused at a door"
+        )
 
     def workflow_interceptor_class(
         self, input: WorkflowInterceptorClassInput
     ) -> type[WorkflowInboundInterceptor] | None:
         """A guard that knows the keys."""
-        keys = self._keys
+        keys, refusals = self._keys, self._refusals
 
         class Guard(WorkflowInboundInterceptor):
             def handle_update_validator(self, input: HandleUpdateInput) -> None:
-                for argument in input.args:
-                    if isinstance(argument, DecisionMessage | WithdrawalMessage):
-                        _prove(keys, argument)
-                super().handle_update_validator(input)
+                try:
+                    for argument in input.args:
+                        if isinstance(argument, DecisionMessage | WithdrawalMessage):
+                            _prove(keys, argument)
+                    super().handle_update_validator(input)
+                except ApplicationError as refusal:
+                    if refusal.type not in PASSING:
+                        refusals.add(1, {"door": "update", "code": refusal.type or "refused"})
+                    raise
 
         return Guard
 

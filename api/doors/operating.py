@@ -166,15 +166,19 @@ class OperatingDoors(Guarded):
         with self._at("bulk", tenant):
             return await self._bulking.listed(tenant)
 
-    async def invalidate_reports(self, tenant: str, operator: str, request: StandingRequest) -> StandingChanged:
+    async def invalidate_reports(
+        self, tenant: str, operator: str, request: StandingRequest, accounts: Sequence[str] = ()
+    ) -> StandingChanged:
         """These people's reports lose their weight in every open question."""
         with self._at("reports_invalidated", tenant):
-            return await self._reporters.invalidate(tenant, operator, request)
+            return await self._reporters.invalidate(tenant, operator, request, accounts)
 
-    async def reinstate_reports(self, tenant: str, operator: str, request: StandingRequest) -> StandingChanged:
+    async def reinstate_reports(
+        self, tenant: str, operator: str, request: StandingRequest, accounts: Sequence[str] = ()
+    ) -> StandingChanged:
         """They have it again."""
         with self._at("reports_reinstated", tenant):
-            return await self._reporters.reinstate(tenant, operator, request)
+            return await self._reporters.reinstate(tenant, operator, request, accounts)
 
     async def misusing(self, tenant: str) -> MisuseAnswer:
         """Reporters whose numbers call for a person's look."""
@@ -253,15 +257,19 @@ class OperatingDoors(Guarded):
         with self._at("brakes", tenant):
             return await self._braking.show(tenant)
 
-    async def protect(self, tenant: str, operator: str, request: ProtectRequest) -> BrakeSet:
+    async def protect(
+        self, tenant: str, operator: str, request: ProtectRequest, accounts: Sequence[str] = ()
+    ) -> BrakeSet:
         """Nothing automatic befalls this account."""
         with self._at("protect", tenant):
-            return await self._braking.protect(tenant, operator, request)
+            return await self._braking.protect(tenant, operator, request, accounts)
 
-    async def unprotect(self, tenant: str, operator: str, request: UnprotectRequest) -> BrakeSet:
+    async def unprotect(
+        self, tenant: str, operator: str, request: UnprotectRequest, accounts: Sequence[str] = ()
+    ) -> BrakeSet:
         """It is like any other."""
         with self._at("protect", tenant):
-            return await self._braking.unprotect(tenant, operator, request)
+            return await self._braking.unprotect(tenant, operator, request, accounts)
 
     async def protected(self, tenant: str) -> ProtectedAnswer:
         """Who is protected."""
@@ -303,10 +311,12 @@ class OperatingDoors(Guarded):
         with self._at("replay", tenant):
             return await self._parking.replay(tenant, operator, parked_id)
 
-    async def discard(self, tenant: str, operator: str, parked_id: str, request: DiscardRequest) -> ParkedMessage:
+    async def discard(
+        self, tenant: str, operator: str, parked_id: str, request: DiscardRequest, accounts: Sequence[str] = ()
+    ) -> ParkedMessage:
         """Give it up, for a reason."""
         with self._at("discard", tenant):
-            return await self._parking.discard(tenant, operator, parked_id, request)
+            return await self._parking.discard(tenant, operator, parked_id, request, accounts)
 
     async def flags(self, tenant: str) -> FlagsAnswer:
         """What must be done by hand about cases."""

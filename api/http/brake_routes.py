@@ -46,14 +46,14 @@ def brake_routes(gate: Gate) -> APIRouter:
         """Let nothing automatic befall an account."""
         who = gate.principal(request, OPERATOR)
         wanted = await gate.message(request, ProtectRequest, "protect", who.tenant)
-        return await gate.doors().protect(who.tenant, who.person, wanted)
+        return await gate.doors().protect(who.tenant, who.person, wanted, who.accounts)
 
     @router.post("/protected-accounts/removals", responses=problems(*BODY_PROBLEMS), **takes(UnprotectRequest))
     async def unprotect(request: Request) -> BrakeSet:
         """Protect it no more."""
         who = gate.principal(request, OPERATOR)
         wanted = await gate.message(request, UnprotectRequest, "protect", who.tenant)
-        return await gate.doors().unprotect(who.tenant, who.person, wanted)
+        return await gate.doors().unprotect(who.tenant, who.person, wanted, who.accounts)
 
     @router.get("/protected-accounts", responses=problems(*_READ))
     async def protected(request: Request) -> ProtectedAnswer:

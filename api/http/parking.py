@@ -44,7 +44,7 @@ def parking_routes(gate: Gate) -> APIRouter:
         """Give it up, for a reason that is kept."""
         who = gate.principal(request, OPERATOR)
         wanted = await gate.message(request, DiscardRequest, "discard", who.tenant)
-        return await gate.doors().discard(who.tenant, who.person, parked_id, wanted)
+        return await gate.doors().discard(who.tenant, who.person, parked_id, wanted, who.accounts)
 
     @router.get("/flags", responses=problems(*READ))
     async def flags(request: Request) -> FlagsAnswer:

@@ -22,7 +22,7 @@ def reporter_routes(gate: Gate) -> APIRouter:
         """Take the weight of these people's reports in every open question; where a child or a life may be in danger, never."""
         who = gate.principal(request, OPERATOR)
         wanted = await gate.message(request, StandingRequest, "reports_invalidated", who.tenant)
-        return await gate.doors().invalidate_reports(who.tenant, who.person, wanted)
+        return await gate.doors().invalidate_reports(who.tenant, who.person, wanted, who.accounts)
 
     @router.post(
         "/reporters/reinstatements", status_code=202, responses=problems(*BODY_PROBLEMS), **takes(StandingRequest)
@@ -31,7 +31,7 @@ def reporter_routes(gate: Gate) -> APIRouter:
         """Give it back."""
         who = gate.principal(request, OPERATOR)
         wanted = await gate.message(request, StandingRequest, "reports_reinstated", who.tenant)
-        return await gate.doors().reinstate_reports(who.tenant, who.person, wanted)
+        return await gate.doors().reinstate_reports(who.tenant, who.person, wanted, who.accounts)
 
     @router.get("/reporters/misuse", responses=problems(*_READ))
     async def misusing(request: Request) -> MisuseAnswer:

@@ -9,6 +9,10 @@ SELECT in_conflict($1, $2, $3, NULL) OR EXISTS (
     WHERE m.tenant = $1 AND m.case_id = $3 AND k.reviewer = $2 AND k.ended_at IS NULL) AS part,
   EXISTS (SELECT FROM case_deciders d WHERE d.tenant = $1 AND d.case_id = $3 AND d.reviewer = $2) AS decided;
 
+-- parts_among --
+-- In how many of these cases somebody has a part. $1 tenant, $2 who, $3 cases.
+SELECT count(*) FROM unnest($3::text[]) AS one WHERE in_conflict($1, $2, one, NULL);
+
 -- declare_conflict --
 -- A conflict, unless there is a live one about the same. $1 tenant, $2 id, $3 reviewer, $4 about, $5 keys, $6 sealed name,
 -- $7 now, $8 by.

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from cases.case import CaseStage
+from cases.events import CaseEvent, ClockExtended
 from cases.names import person_key
 from cases.projection import MatterRow, Projection
-from record import conflicts, events, inbox
+from record import conflicts, events, inbox, parked
 from record.conflicts import About
 from record.tenants import ensure_reviewer
 from tests.conftest import Database
@@ -128,3 +129,50 @@ async def test_who_reported_a_member_of_a_campaign_or_is_one_judges_none_of_it(g
         assert refused.json()["code"] == "conflict_of_interest", member
         assert await conflicts.has_part(gateway.record, "demo", "rev-9", raid, "spam"), "by a raw signal, too"
         assert (await gateway.post("/v1/claims", wanted, "rev-2")).status_code == 201
+
+
+async def test_nobody_protects_their_own_account_or_ends_its_protection(gateway: Gateway):
+    own = {"account_id": "account-9", "reason": "journalist", "source": "synthetic: press register"}
+    doors = {
+        "/v1/protected-accounts": own,
+        "/v1/protected-accounts/removals": {"account_id": "account-9"},
+    }
+    for door, wanted in doors.items():
+        refused = await gateway.post(door, wanted, "operator-9")
+        assert (door, refused.status_code, refused.json()["code"]) == (door, 409, "conflict_of_interest")
+    assert (await gateway.get("/v1/protected-accounts")).json()["accounts"] == []
+    for door, wanted in doors.items():
+        assert (await gateway.post(door, wanted, "operator")).status_code == 200, door
+
+
+async def test_who_has_a_part_discards_nothing_that_was_parked_of_it(gateway: Gateway):
+    case_id = await a_case(gateway)
+    message = raw("report", {"message_id": "p-1", "version": "of before"})
+    await inbox.take(gateway.record, case_id, [message], START)
+    of_a_hook = await parked.park_hook(
+        gateway.record, "demo", "acme", "hook:acme:1", "unmappable", "x", b'{"who": "account-9"}', START
+    )
+    found = [one["parked_id"] for one in (await gateway.get("/v1/parked")).json()["parked"]]
+    assert of_a_hook[0] in found
+    for parked_id in found:
+        refused = await gateway.post(f"/v1/parked/{parked_id}/discard", {"reason": WHY}, "operator-9")
+        assert (refused.status_code, refused.json()["code"]) == (409, "conflict_of_interest")
+        assert (await gateway.post(f"/v1/parked/{parked_id}/discard", {"reason": WHY}, "operator")).status_code == 200
+
+
+async def test_an_extension_that_is_recorded_is_known_to_whatever_run_there_is(gateway: Gateway):
+    case_id = await a_case(gateway)
+    wanted = acts(case_id)["/v1/extensions"]
+    assert (await gateway.post("/v1/extensions", wanted, "operator")).json()["status"] == "accepted"
+    asked = gateway.temporal.asked[-1][2]
+    extended = ClockExtended(
+        clock_id=asked.clock_id, due_at=asked.due_at, reason_id=asked.reason_id, operator="operator"
+    )
+    await events.append(
+        gateway.record, case_id, [CaseEvent(event_id="extension:x-1", occurred_at=START, body=extended)], START
+    )
+    again = await gateway.post("/v1/extensions", wanted, "operator")
+    assert (again.status_code, again.json()["status"]) == (202, "known")
+    other = {**wanted, "due_at": (START + timedelta(days=2)).isoformat()}
+    assert (await gateway.post("/v1/extensions", other, "operator")).status_code == 409
+    assert len([one for one in gateway.temporal.asked if one[1] == "extend_deadline"]) == 1

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from api.errors import Refused
 from api.requests import ReporterName, StandingRequest
 from cases.case import Case
 from cases.matters import MatterStage
@@ -44,6 +45,8 @@ async def test_invalidated_reports_lift_the_hold_and_reinstated_ones_place_it_ag
     await stands(here, stream, MatterStage.HELD)
     assert here.world.measures("post-1") == [MeasureKind.HIDE]
 
+    with pytest.raises(Refused, match="of 1 of the 1 cases"):  # one of the crowd, as an operator
+        await here.doors.invalidate_reports(TENANT, "op-9", asked("x-0"), [str(CROWD[0].account_id)])
     changed = await here.doors.invalidate_reports(TENANT, "op-1", asked("x-1"))
     assert (changed.cases, changed.people) == ((stream,), 3)
     case = await stands(here, stream, MatterStage.IN_REVIEW)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cases.impartiality import ACTS, BANK, PAUSE, Parts, refuse_act
+from cases.impartiality import ACTS, BANK, DISCARD, PAUSE, PROTECT, STANDING, Parts, refuse_act
 
 PART = Parts(part=True, decided=False)
 DECIDED = Parts(part=False, decided=True)
@@ -18,6 +18,9 @@ BINDING: list[tuple[str, dict[str, Any]]] = [
     ("authority_report", {}),
     (PAUSE, {}),
     (BANK, {}),
+    (PROTECT, {}),
+    (DISCARD, {}),
+    (STANDING, {}),
 ]
 DUTIES: list[tuple[str, dict[str, Any]]] = [
     ("intervene", {"step": "retry"}),
