@@ -12,14 +12,14 @@ from activities.brakes import Brakes
 from activities.deriving import Deriving
 from activities.ladders import Ladders, strikes_moved
 from cases.case import Case
-from cases.events import CaseEvent
+from cases.events import CaseEvent, DecisionReversed
 from cases.fold_interventions import BY_HAND
 from cases.folding import compacted, fold_all
 from cases.interventions import OrderIntervened, Step
 from cases.judging import unjudged
 from cases.names import tenant_of
 from cases.received import MessageRefused
-from record import events, inbox, measures, reporting
+from record import events, inbox, measures, quality, reporting
 from record.parked import PARKED
 from record.parsing import RawMessage
 from record.record import Record
@@ -76,10 +76,19 @@ class Recording:
         self._count_refused(request.events)
         await reporting.count_outcomes(self._record, request.stream, stored)
         await self._brakes.taken_back(request.stream, stored, request.now)
+        await self._known_answers_fall(request.stream, stored, request.now)
         if request.projection and strikes_moved(stored):
             await self._ladders.recounted(request.stream, request.projection, request.now)
         await self._deriving.followed(request.stream, stored)
         return stubs.Stored(events=tuple(stored), adopted=not projected)
+
+    async def _known_answers_fall(self, stream: str, stored: Iterable[CaseEvent], now: datetime) -> None:
+        """What reviewers are measured by does not outlive the decision: with a case that was judged wrongly as a pattern,
+        whoever judged rightly would count as mistaken.
+        """
+        for body in (event.body for event in stored):
+            if isinstance(body, DecisionReversed) and not body.keep:
+                await quality.retire_of(self._record, stream, f"reversal:{body.reversal_id}", now)
 
     def _count_refused(self, events: Iterable[CaseEvent]) -> None:
         """What no door could refuse: it came by raw signal, or the case had to judge it. What is parked has its own alarm."""

@@ -12,6 +12,7 @@ from pydantic import AwareDatetime
 from cases.decisions import Outcome
 from cases.errors import Conflict, UnknownSomething
 from cases.facts import Fact
+from cases.names import tenant_of
 from cases.probes import Purpose, first_decision
 from cases.refusals import Refusal
 from record import events, placing
@@ -96,6 +97,13 @@ async def retire(record: Record, tenant: str, golden_id: str, by: str, now: date
     """It is asked no more; False where it was not in use."""
     async with tenant_transaction(record.pool, tenant) as connection:
         return bool(await connection.fetchval(record.queries["retire_golden"], tenant, golden_id, by, now))
+
+
+async def retire_of(record: Record, case_id: str, by: str, now: datetime) -> None:
+    """What is known of this case was judged otherwise since: it is asked no more, until a lead says again what is right."""
+    tenant = tenant_of(case_id)
+    async with tenant_transaction(record.pool, tenant) as connection:
+        await connection.execute(record.queries["retire_golden_of"], tenant, case_id, by, now)
 
 
 async def open_exercise(

@@ -162,6 +162,10 @@ FROM golden_items g WHERE g.tenant = $1 ORDER BY g.added_at, g.golden_id;
 UPDATE golden_items SET retired_by = $3, retired_at = $4 WHERE tenant = $1 AND golden_id = $2 AND retired_at IS NULL
 RETURNING golden_id;
 
+-- retire_golden_of --
+-- Those of a case are asked no more. $1 tenant, $2 case, $3 by, $4 now.
+UPDATE golden_items SET retired_by = $3, retired_at = $4 WHERE tenant = $1 AND case_id = $2 AND retired_at IS NULL;
+
 -- put_exercise --
 -- A set that several people judge. $1 tenant, $2 id, $3 by, $4 now, $5 due, $6 digest.
 INSERT INTO exercises (tenant, exercise_id, opened_by, opened_at, due_at, digest) VALUES ($1, $2, $3, $4, $5, $6)

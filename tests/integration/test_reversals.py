@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from api.quality_messages import GoldenRequest
 from api.requests import ReversalRequest
 from cases.decisions import SourceDecision
 from cases.judging_reversals import fallen_id
@@ -154,3 +155,19 @@ async def test_what_the_platform_does_not_know_is_taken_back_once_and_for_all(he
     await here.reaches(stream, "order_voided", times=2)
     case = await here.settles(stream, seconds=20)
     assert [order.order_id for order in case.orders] == ["d-1:subject", "reversal:r-elsewhere:subject"]
+
+
+async def test_what_reviewers_are_measured_by_does_not_outlive_the_decision_it_was_taken_from(here: Installation):
+    here.world.post("post-known")
+    stream = (await here.report("post-known")).case_id
+    await here.decide(stream, enforcements=[{"kind": "remove"}])
+    await here.settles(stream)
+    known = {"message_id": "g-known", "case_id": stream, "matter": "harassment/1", "outcome": "violation"}
+    asked = GoldenRequest.model_validate({**known, "reason": "synthetic reason"})
+    (kept,) = (await here.doors.add_golden(TENANT, "lead", asked)).items
+    assert kept.retired_at is None
+    await here.doors.reverse(TENANT, "op-1", a_reversal(stream, "r-known"))
+    await here.reaches(stream, "decision_reversed")
+    await here.settles(stream)
+    (retired,) = (await here.doors.golden(TENANT)).items
+    assert retired.retired_at is not None
