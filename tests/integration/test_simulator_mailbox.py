@@ -1,6 +1,7 @@
 """The simulated mailbox accepts mail only into its database, refuses on demand, and shows repeats as repeats."""
 
 import itertools
+import re
 import signal
 import smtplib
 from collections.abc import Iterator
@@ -168,6 +169,11 @@ def test_the_html_part_is_shown_in_a_frame_that_runs_nothing(launched: Launched,
     assert 'srcdoc="&lt;p id=&#34;x&#34;&gt;' in page.text
     assert "default-src 'none'" in page.headers["content-security-policy"]
     assert "Ihre Meldung: Ökologie" in box.get("/").text
+
+
+def test_a_columns_heading_is_not_broken_amid_a_word(box: httpx2.Client) -> None:
+    headings = re.findall(r"^th \{([^}]*)\}", box.get("/").text, re.MULTILINE)
+    assert any("overflow-wrap: normal" in rule for rule in headings)
 
 
 def test_kill_minus_nine_loses_no_accepted_mail_and_no_refusal(tmp_path: Path) -> None:

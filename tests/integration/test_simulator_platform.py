@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import itertools
 import json
+import re
 import signal
 import threading
 import time
@@ -464,6 +465,14 @@ def test_the_pages_show_states_and_orders_with_their_repeats(caller: Caller) -> 
     assert "200 applied" in orders
     assert "200 repeated" in orders
     assert "came 1× before" in orders
+
+
+def test_author_place_and_time_of_a_post_stand_apart(caller: Caller) -> None:
+    post = caller.a_post()
+    page = caller.http.get(f"/things/content/{post}").text
+    byline = re.sub(r"<[^>]+>", "", page.partition('<div class="by">')[2].partition("</div>")[0])
+    assert byline.count("·") >= 2
+    assert re.findall(r"\S·|·\S|\w+in ", byline) == []
 
 
 @pytest.mark.parametrize(
