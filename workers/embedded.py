@@ -72,7 +72,8 @@ class Stack:
         """Start everything and return once it answers.
 
         show: called with every step, again and again while it is waited for, and once when it is done.
-        Raises ProcessError for a taken port or a process that does not start, SettingsError for settings at odds.
+        Raises ProcessError for a taken port or a process that does not start, SettingsError for settings at odds or a
+        record whose KEK is lost.
         """
         await stop_orphans(self.folder)
         settings = self.settings
@@ -80,6 +81,8 @@ class Stack:
         if not settings.database_dsn.get_secret_value():
             self._postgres = PostgresServer.at(self.folder.path / "postgres")
         postgres = self._postgres
+        if not settings.kek_file.exists():
+            await _refuse_lost_kek(settings, postgres)
         temporal = None if "temporal_address" in settings.model_fields_set else self._temporal()
         self.environment = {**self._filled_in(postgres), **settings.as_environment()}
         children = self._choose_children(settings, self.environment, self.folder)
@@ -276,6 +279,12 @@ async def stop_orphans(folder: DataFolder) -> None:
     if state := folder.read_state():
         for child in reversed(tuple(state.children.values())):
             await stop_verified(child.pid, child.started, seconds=10.0)
+
+
+async def _refuse_lost_kek(settings: Settings, postgres: PostgresServer | None) -> None:
+    from workers.readiness import refuse_lost_kek  # only here: a stack that has its KEK never needs it
+
+    await refuse_lost_kek(settings, cluster_stands=postgres is not None and postgres.stands)
 
 
 async def _prepare_record(owner_dsn: str, settings: Settings) -> None:

@@ -109,10 +109,15 @@ class PostgresServer:
         await connection.close()
         return True
 
+    @property
+    def stands(self) -> bool:
+        """Whether the cluster was made, by this start or an earlier one."""
+        return (self.folder / "PG_VERSION").exists()
+
     def initialise(self) -> None:
         """Make the cluster unless it stands. A half-made one, from a start that was killed, is made anew."""
-        if (version := self.folder / "PG_VERSION").exists():
-            have, need = version.read_text().strip(), str(_major(self.binaries))
+        if self.stands:
+            have, need = (self.folder / "PG_VERSION").read_text().strip(), str(_major(self.binaries))
             if have != need:
                 raise ProcessError(
                     f"The data in {self.folder} is PostgreSQL {have}'s, and PostgreSQL {need} is installed. Reinstall "

@@ -23,6 +23,10 @@ INSERT INTO installation_keys (key_id, wrapped, kek_version, live) VALUES ($1, $
 -- The installation's one key.
 SELECT key_id, wrapped, kek_version FROM installation_keys;
 
+-- is_sealed --
+-- Whether the installation, or the transaction's tenant, has a key already: the KEK that wrapped it is needed for good.
+SELECT EXISTS (SELECT FROM installation_keys) OR EXISTS (SELECT FROM tenant_secrets);
+
 -- map_workflow --
 -- A workflow started for a case uses that case's key. $1 tenant, $2 workflow id, $3 case.
 INSERT INTO key_scopes (tenant, workflow_id, case_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING;

@@ -253,6 +253,25 @@ async def test_secrets_are_private_and_survive_a_restart(settings: Settings) -> 
     assert all(path.stat().st_mode & 0o077 == 0 for path in (*before, stack.folder.secrets))
 
 
+async def test_a_lost_kek_is_not_made_anew_beside_the_record_that_it_sealed(settings: Settings) -> None:
+    async with servers(settings) as stack:
+        await write(stack)
+    kek = stack.folder.secrets / "kek"
+    lost = kek.read_bytes()
+    kek.unlink()
+    with pytest.raises(
+        SettingsError, match=rf"DUEPROCESS_KEK_FILE: {re.escape(str(kek))} is missing.*dueprocess reset"
+    ):
+        async with servers(settings):
+            pass
+    assert not kek.exists()
+
+    kek.write_bytes(lost)
+    async with servers(settings) as stack:
+        assert await count(stack) == 1
+    assert kek.read_bytes() == lost
+
+
 async def test_simulated_vendors_are_named_in_a_file_and_asked_by_a_tenant_of_their_own(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

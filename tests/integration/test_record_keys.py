@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
+from pydantic import SecretStr
 
 from cases.errors import KeyDestroyed, SealBroken, UnknownSomething
 from cases.names import person_key
@@ -26,8 +27,8 @@ from tests.integration.record_means import (
     case_id_of,
     minutes,
 )
-from workers.readiness import refuse_other_kek
-from workers.settings import SettingsError
+from workers.readiness import refuse_lost_kek, refuse_other_kek
+from workers.settings import Settings, SettingsError
 
 
 @pytest.fixture
@@ -158,6 +159,24 @@ async def test_what_starts_with_another_kek_is_told_to_bring_back_the_first(reco
         with pytest.raises(SettingsError, match=r"DUEPROCESS_KEK_FILE: .*tenant demo .*put that file back"):
             await refuse_other_kek(stranger, (TENANT,))
         await stranger.close()
+
+
+async def test_a_kek_is_made_for_an_empty_record_and_never_beside_one_that_is_sealed(record, postgres, tmp_path):
+    settings = Settings(data=tmp_path, database_dsn=SecretStr(postgres.app_dsn), tenants=("not-there-yet", TENANT))
+    await refuse_lost_kek(settings)
+    await record.keyring.subject_secret(TENANT)
+    with pytest.raises(SettingsError, match=r"DUEPROCESS_KEK_FILE: .* is missing"):
+        await refuse_lost_kek(settings)
+    settings.kek_file.parent.mkdir()
+    settings.kek_file.write_text("it is there")
+    await refuse_lost_kek(settings)
+
+
+async def test_a_record_without_tables_or_that_does_not_answer_needs_no_kek_yet(postgres, tmp_path):
+    nowhere = SecretStr("postgresql://nobody@127.0.0.1:1/nothing")
+    await refuse_lost_kek(Settings(data=tmp_path, database_dsn=nowhere))
+    unmigrated = SecretStr(postgres.app_dsn.replace(f"/{postgres.name}", "/postgres"))
+    await refuse_lost_kek(Settings(data=tmp_path, database_dsn=unmigrated))
 
 
 async def test_what_a_rolled_back_transaction_made_is_not_remembered(record):
