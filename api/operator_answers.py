@@ -88,11 +88,40 @@ class WaitingBulk(Fact):
     note: str = ""
 
 
+class FailingRun(Fact):
+    """A run that cannot move: its workflow task fails again and again. cause: Temporal's name of it.
+
+    case_id: None for what is no case's, such as a bulk. since: when the first of these tasks failed, as far as it could be
+    told; of a run that took hundreds of signals since, later than that. cure: what to do, and the runbook.
+    """
+
+    workflow_id: str
+    case_id: str | None = None
+    cause: str
+    since: AwareDatetime | None = None
+    cure: str
+
+
+class FailingRuns(Fact):
+    """Runs that cannot move, those that stood still longest first, a hundred at most. more: how many there are beyond these.
+
+    unsearched: why they could not be looked for, a code: it is not known whether there are any. None where they were.
+    """
+
+    runs: tuple[FailingRun, ...] = ()
+    more: int = 0
+    unsearched: str | None = None
+
+
 class StuckAnswer(Fact):
-    """Every case that is stuck, and every bulk that waits for somebody."""
+    """Every case that is stuck, every bulk that waits for somebody, and runs that cannot move.
+
+    failing: None where nobody looked for such runs.
+    """
 
     cases: tuple[StuckCase, ...]
     bulks: tuple[WaitingBulk, ...] = ()
+    failing: FailingRuns | None = None
 
 
 class ParkedMessage(Fact):

@@ -1,5 +1,6 @@
 """What operators and doors look at: rows beside the events, never a workflow, never content."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -101,6 +102,13 @@ async def cases(
     async with tenant_transaction(record.pool, tenant) as connection:
         rows = await connection.fetch(record.queries["case_rows"], tenant, stage, stuck, after, limit)
     return [CaseRow.model_validate(dict(row)) for row in rows]
+
+
+async def cases_of_workflows(record: Record, tenant: str, workflow_ids: Sequence[str]) -> dict[str, str]:
+    """The case that each workflow was started for, by workflow id; without those that are no case's."""
+    async with tenant_transaction(record.pool, tenant) as connection:
+        rows = await connection.fetch(record.queries["cases_of_workflows"], tenant, list(workflow_ids))
+    return {row["workflow_id"]: row["case_id"] for row in rows}
 
 
 async def stages(record: Record, tenant: str) -> Stages:

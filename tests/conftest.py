@@ -46,6 +46,10 @@ _ROOM_GIGABYTES = 8
 TEMPORAL_ARGUMENTS = [
     *configuration_arguments(),
     *("--dynamic-config-value", 'history.timerProcessorMaxTimeShift="50ms"'),
+    *(
+        "--dynamic-config-value",
+        "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=2",
+    ),  # the third waits 10 s
 ]
 
 

@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from workers.doctor_failing import check_failing
 from workers.doctor_vendors import check_vendors
 from workers.findings import (
     Finding,
@@ -374,6 +375,7 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("parked messages and bulks", check_waiting),
     ("admission", check_admission),
     ("temporal", check_temporal),
+    ("runs that fail", check_failing),
     ("web", check_web),
     ("policies", check_policies),
     ("Coop's ids", check_coop),

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from api.answers import CaseAnswer, RestingAnswer, TimelineEntry
 from api.cli.exits import BadUsage
+from api.cli.failing import none_fails, print_failing
 from api.cli.output import due, print_json, print_lines, print_table, span
 from api.cli.place import COMMON, OPERATOR, Attempt, Common, PlaceHere
 from api.cli.words import actor, worded
@@ -106,7 +107,8 @@ async def stuck(*, common: Common = COMMON, place: PlaceHere) -> None:
     """List cases whose order the platform does not confirm: attempts, last error, next try. They are retried for ever, or
     until the pack's `retry_for` is over: then an operator is to see to them, by when stands in the place of the next try.
 
-    Bulks that are paused, held up, or wait for a second person stand below them.
+    Bulks that are paused, held up, or wait for a second person stand below them; then runs that cannot move, since their
+    workflow task fails again and again, with the cure. Where Temporal's search does not answer, that is said.
 
     Exit codes: 0 (also with stuck cases), 3 refused, 4 unavailable.
     """
@@ -119,6 +121,7 @@ async def stuck(*, common: Common = COMMON, place: PlaceHere) -> None:
             {
                 "cases": [{**one.model_dump(mode="json"), "retrying": attempts.get(one.case_id, ())} for one in cases],
                 "bulks": [one.model_dump(mode="json") for one in answer.bulks],
+                "failing": answer.failing.model_dump(mode="json") if answer.failing else None,
             }
         )
     now = place.now()
@@ -129,7 +132,7 @@ async def stuck(*, common: Common = COMMON, place: PlaceHere) -> None:
             for one in cases
             for order in one.orders
         ],
-        empty="Nothing is stuck.",
+        empty="No order is stuck." if answer.bulks or not none_fails(answer.failing) else "Nothing is stuck.",
     )
     if answer.bulks:
         print_table(
@@ -140,6 +143,7 @@ async def stuck(*, common: Common = COMMON, place: PlaceHere) -> None:
             ],
             empty="No bulk waits.",
         )
+    print_failing(answer.failing, now)
     return None
 
 

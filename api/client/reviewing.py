@@ -116,7 +116,7 @@ class Reviewing(Transport):
         return await self._get("/v1/queue", QueueAnswer, {"limit": limit, **({"queue": queue} if queue else {})})
 
     async def stuck(self) -> StuckAnswer:
-        """Cases with an order unconfirmed for too long."""
+        """Cases with an order unconfirmed for too long, and runs that cannot move."""
         return await self._get("/v1/stuck", StuckAnswer)
 
     async def stages(self) -> StagesAnswer:

@@ -25,6 +25,7 @@ from api.doors.operating import OperatingDoors
 from api.doors.policies import PolicyDoors
 from api.doors.quality import QualityDoors
 from api.doors.reviewing import ReviewingDoors
+from api.failing import Failing
 from api.flaggers import Flaggers
 from api.hook_sources import NO_SOURCES, HookSources
 from api.hooks import Hooks
@@ -85,6 +86,7 @@ class Doors(IncomingDoors, ReviewingDoors, CaringDoors, QualityDoors, OperatingD
         self._withdrawing = Withdrawing(record, Asker(client), self._ringer, clock, signing)
         self._intervening = Intervening(record, Asker(client), self._ringer, clock)
         self._reading = Reading(record, clock)
+        self._failing = Failing(record, client)
         self._campaigning = Campaigning(record, self._ringer, clock, areas)
         self.desk = Desk(record, self._reading, clock, library, self._at)
         self._hooks = Hooks(record, self._intake, clock, hooks, self.refusals)

@@ -9,6 +9,7 @@ from api.conflicts import Conflicts
 from api.deciding import Deciding
 from api.doors.guarded import Guarded
 from api.errors import Refused
+from api.failing import Failing
 from api.oncall import OnCall
 from api.operator_answers import StuckAnswer
 from api.queue_messages import (
@@ -42,6 +43,7 @@ class ReviewingDoors(Guarded):
     _oncall: OnCall
     _queueing: Queueing
     _reading: Reading
+    _failing: Failing
     _withdrawing: Withdrawing
 
     async def claim(
@@ -188,9 +190,10 @@ class ReviewingDoors(Guarded):
             return await self._reading.queue(tenant, queue, limit)
 
     async def stuck(self, tenant: str) -> StuckAnswer:
-        """Cases whose order the platform has not confirmed for too long."""
+        """Cases whose order the platform has not confirmed for too long, and runs that cannot move."""
         with self._at("stuck", tenant):
-            return await self._reading.stuck(tenant)
+            answer = await self._reading.stuck(tenant)
+            return answer.evolve(failing=await self._failing.of(tenant))
 
     async def stages(self, tenant: str) -> StagesAnswer:
         """How many cases are in each stage."""

@@ -200,7 +200,7 @@ def reading_routes(gate: Gate) -> APIRouter:
 
     @router.get("/stuck", responses=problems(*_READ))
     async def stuck(request: Request) -> StuckAnswer:
-        """Cases whose order the platform has not confirmed for too long."""
+        """Cases whose order the platform has not confirmed for too long, and runs that cannot move."""
         who = gate.principal(request, *PEOPLE)
         return await gate.doors().stuck(who.tenant)
 

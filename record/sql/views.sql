@@ -12,6 +12,10 @@ SELECT case_id, kind, stage, category, queue, rule, jurisdiction, priority, due_
   projected_at
 FROM cases WHERE tenant = $1 AND case_id = $2;
 
+-- cases_of_workflows --
+-- The cases that workflows were started for; a case's own is its. $1 tenant, $2 workflow ids.
+SELECT workflow_id, case_id FROM key_scopes WHERE tenant = $1 AND workflow_id = ANY($2::text[]);
+
 -- case_rows --
 -- Cases by id. $1 tenant, $2 stage or null, $3 stuck or null, $4 after this case, $5 limit.
 SELECT case_id, kind, stage, category, queue, rule, jurisdiction, priority, due_at, stuck, legal_hold, opened_at,

@@ -41,6 +41,7 @@ from record.tenants import ensure_tenant
 from simulators.serving import WebServer, address, listen
 from tests.builders import an_assessment, an_event, captured, triaged
 from tests.conftest import Database
+from tests.searched import SearchedTemporal
 from workers.library import PackLibrary
 
 PACKS = PolicyPacks(Path(__file__).parents[2] / "policies")
@@ -81,6 +82,13 @@ class FakeTemporal:
     started: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     signalled: list[tuple[str, str, Any]] = field(default_factory=list)
     asked: list[tuple[str, str, Any, str]] = field(default_factory=list)
+    searched: SearchedTemporal = field(default_factory=SearchedTemporal)
+    namespace: str = "default"
+
+    @property
+    def workflow_service(self) -> SearchedTemporal:
+        """What the search answers."""
+        return SearchedTemporal(fails=self._away()) if self.down else self.searched
 
     async def start_workflow(self, workflow: str, arg: Any = None, **options: Any) -> None:
         """Signal with start."""
@@ -93,7 +101,10 @@ class FakeTemporal:
 
     def _reach(self) -> None:
         if self.down:
-            raise RPCError("synthetic: connection refused", RPCStatusCode.UNAVAILABLE, b"")
+            raise self._away()
+
+    def _away(self) -> RPCError:
+        return RPCError("synthetic: connection refused", RPCStatusCode.UNAVAILABLE, b"")
 
 
 @dataclass

@@ -28,6 +28,7 @@ from tests.integration.gateway_kit import (
     not_running,
     refusal,
 )
+from tests.searched import FAILED, NON_DETERMINISTIC
 
 DUE = START + timedelta(hours=4)
 MATTER = ReviewTask(
@@ -464,6 +465,20 @@ async def test_stuck_cases_are_listed(gateway: Gateway):
     await events.append(gateway.record, case_id, (), START, Projection(stage=CaseStage.ENFORCING, stuck=True))
 
     assert [one["case_id"] for one in (await gateway.get("/v1/stuck", "operator")).json()["cases"]] == [case_id]
+
+
+async def test_a_run_that_cannot_move_is_listed_and_a_search_that_is_away_is_said(gateway: Gateway):
+    case_id = await a_case(gateway)
+    gateway.temporal.searched.problems = {case_id: NON_DETERMINISTIC}
+    gateway.temporal.searched.ends = {case_id: [(FAILED, START)]}
+    answer = (await gateway.get("/v1/stuck", "operator")).json()
+    (run,) = answer["failing"]["runs"]
+    assert (run["case_id"], run["cause"], run["since"]) == (case_id, "NonDeterministicError", "2026-11-22T10:00:00Z")
+    assert answer["cases"] == []
+
+    gateway.temporal.down = True
+    answer = await gateway.get("/v1/stuck", "operator")
+    assert (answer.status_code, answer.json()["failing"]["unsearched"]) == (200, "unavailable")
 
 
 @pytest.mark.parametrize("case_id", ["case/demo/content/xyz", "case", "../../etc/passwd", "filing/demo/f-1"])

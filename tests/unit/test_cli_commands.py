@@ -24,6 +24,8 @@ from api.cli.place import Attempt, ListedCase
 from api.cli.program import run_program
 from api.client import Refused, Unavailable
 from api.operator_answers import (
+    FailingRun,
+    FailingRuns,
     MisuseAnswer,
     MisuseOpened,
     Misuser,
@@ -63,6 +65,8 @@ class FakeGateway:
         self.fails: Exception | None = None
         self.task: Task | None = TASK
         self.answer = CaseAnswer(case_id=CASE, stream=CASE, stage="in_review")
+        self.stuck_cases: tuple[StuckCase, ...] = (StuckCase(case_id=CASE, category="spam", orders=(STUCK,)),)
+        self.failing: FailingRuns | None = FailingRuns()
 
     def _note(self, what):
         self.asked.append(what)
@@ -141,7 +145,7 @@ class FakeGateway:
 
     async def stuck(self):
         self._note("stuck")
-        return StuckAnswer(cases=(StuckCase(case_id=CASE, category="spam", orders=(STUCK,)),))
+        return StuckAnswer(cases=self.stuck_cases, failing=self.failing)
 
 
 class FakePlace:
@@ -419,6 +423,45 @@ def test_stuck_shows_attempts_last_error_and_next_try(place, capsys):
     out = capsys.readouterr().out
     for expected in (CASE, "d-1/o1", "41", "status_503", "2 h", "2026-11-22T12:01:00"):
         assert expected in out
+
+
+def test_stuck_shows_runs_that_cannot_move_with_case_since_when_and_cure(place, capsys):
+    run = FailingRun(
+        workflow_id="appeal/demo/a-1", case_id=CASE, cause="Bug", since=NOON - timedelta(hours=3), cure="roll"
+    )
+    place.doors.failing = FailingRuns(runs=(run,), more=4)
+    place.doors.stuck_cases = ()
+    assert dueprocess(place, "stuck") == 0
+    out = capsys.readouterr().out
+    for expected in (
+        CASE,
+        "appeal/demo/a-1",
+        "3 h",
+        "2026-11-22 09:00:00Z",
+        "Bug: roll",
+        "4 more",
+        "No order is stuck.",
+    ):
+        assert expected in out
+    assert "Nothing is stuck" not in out
+
+    assert dueprocess(place, "stuck", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["failing"]["runs"][0]["case_id"] == CASE
+
+
+@pytest.mark.parametrize("failing", [None, FailingRuns(unsearched="unavailable")])
+def test_stuck_never_says_that_nothing_is_where_nobody_could_look(place, capsys, failing):
+    place.doors.failing, place.doors.stuck_cases = failing, ()
+    assert dueprocess(place, "stuck") == 0
+    out = capsys.readouterr().out
+    assert "could not be looked for" in out
+    assert "Nothing is stuck" not in out
+
+
+def test_stuck_says_that_nothing_is_where_every_run_moves(place, capsys):
+    place.doors.stuck_cases = ()
+    assert dueprocess(place, "stuck") == 0
+    assert capsys.readouterr().out == "Nothing is stuck.\n"
 
 
 def test_a_case_is_told_in_words(place, capsys):
