@@ -24,6 +24,7 @@ SKIPPED = stubs.Confirmation(how="skipped")
 UNKNOWN = stubs.Confirmation(how="unknown_target")
 WITHDRAWN: Final = OrderAnswer(how="withdrawn")  # before it was issued
 _VOID: Final = frozenset({"edited", "unknown_target"})
+GONE: Final = OrderAnswer(how="gone")  # of no version: an order that imposes is not in force by it
 
 
 Standing = Callable[[], Awaitable[set[str]]]
@@ -41,7 +42,8 @@ class Enforcements:
 
     @activity.defn
     async def enforce(self, request: stubs.Enforcement) -> stubs.Confirmation:
-        """The platform's word on the order. Repeating is safe: the order keeps its id, version and state.
+        """The platform's word on the order. Repeating is safe: the order keeps its id, version and state, and is sent no more
+        once the platform's word is on record. What only lifts is done where the platform knows no such target.
 
         Raises ApplicationError of the platform's own code, which is retried; the code and when it is tried again are in the
         order's row for whoever looks at stuck orders.
@@ -97,6 +99,10 @@ class Enforcements:
             return None
 
     async def _sent(self, case_id: str, order: Order, issued: IssuedOrder) -> OrderAnswer:
+        if issued.answered:  # and the run died before it heard: by now the platform might say otherwise
+            # Applied then, it is in force since then, not since now.
+            how = "repeated" if issued.answered == "applied" else issued.answered
+            return OrderAnswer(how=how, target_version=issued.answered_version)
         try:
             answer = await self._ordering.carry_out(issued)
         except PlatformAway as error:
@@ -107,6 +113,8 @@ class Enforcements:
                 self._record, case_id, order.order_id, now, error.code, now + pause if pause else None
             )
             raise
+        if answer.how == "unknown_target" and not order.impose:
+            answer = GONE
         self._tries.add(1, {"outcome": answer.how})
         return answer
 
@@ -114,7 +122,7 @@ class Enforcements:
         async with self._record.together(tenant_of(case_id)):
             await measures.note_attempt(self._record, case_id, order_id, self._now(), None)
             if answer.how in _VOID:
-                await measures.note_voided(self._record, case_id, order_id, self._now())
+                await measures.note_voided(self._record, case_id, order_id, self._now(), answer.how)
             else:
                 await measures.note_confirmed(
                     self._record, case_id, order_id, self._now(), answer.target_version, answer.how

@@ -70,7 +70,6 @@ class EvidenceCapture:
         looked_at = await self._may_look(request.case_id, surface, country, request.now)
         found = await asyncio.to_thread(fingerprints_of, secret, snapshot, looked_at=looked_at)
         language = await asyncio.to_thread(language_of, snapshot.text) if looked_at and not snapshot.language else None
-        account = snapshot.author.account_id if snapshot.author else None
         async with self._record.together(tenant):
             facts = EvidenceVersion(
                 version=1,
@@ -82,8 +81,7 @@ class EvidenceCapture:
                 jurisdiction=country,
                 language=snapshot.language,
                 reach=max(0, snapshot.counters.get("reach", 0)),
-                author=await self._keep_author(request.case_id, snapshot),
-                author_target=subject_key(secret, SubjectKind.ACCOUNT, account) if account else None,
+                **await self._author_of(request.case_id, secret, snapshot),
                 community=_community(secret, snapshot),
                 characters=len(snapshot.text),
                 attachments=len(snapshot.attachments),
@@ -177,12 +175,18 @@ class EvidenceCapture:
     ) -> EvidenceVersion:
         return await evidence.keep(self._record, case_id, snapshot.model_dump_json().encode(), facts, found)
 
-    async def _keep_author(self, case_id: str, snapshot: Snapshot) -> str | None:
-        if snapshot.author is None:
-            return None
+    async def _author_of(self, case_id: str, secret: bytes, snapshot: Snapshot) -> dict[str, str | None]:
+        """Who made it. Who wrote something is still known where the platform has forgotten their account meanwhile."""
         author = snapshot.author
+        if author is None:
+            captured = await evidence.facts_of(self._record, case_id) if snapshot.kind is SubjectKind.CONTENT else []
+            latest = captured[-1] if captured else None
+            return {"author": latest.author, "author_target": latest.author_target} if latest else {}
         person = Person(account_id=author.account_id, address=author.address, language=author.language[:3])
-        return await people.keep_author(self._record, case_id, person)
+        return {
+            "author": await people.keep_author(self._record, case_id, person),
+            "author_target": subject_key(secret, SubjectKind.ACCOUNT, author.account_id),
+        }
 
 
 def _community(secret: bytes, snapshot: Snapshot) -> str | None:

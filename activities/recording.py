@@ -12,11 +12,12 @@ from activities.brakes import Brakes
 from activities.deriving import Deriving
 from activities.ladders import Ladders, strikes_moved
 from cases.case import Case
-from cases.events import CaseEvent, DecisionReversed
+from cases.events import CaseEvent, DecisionReversed, OrderConfirmed
 from cases.fold_interventions import BY_HAND
 from cases.folding import compacted, fold_all
 from cases.interventions import OrderIntervened, Step
 from cases.judging import unjudged
+from cases.measures import try_id
 from cases.names import tenant_of
 from cases.received import MessageRefused
 from record import events, inbox, measures, quality, reporting
@@ -72,7 +73,8 @@ class Recording:
                 self._record, request.stream, request.events, request.now, request.projection
             )
             for step in steps:
-                await self._stepped_in(request.stream, step, request.now)
+                answered = await self._stepped_in(request.stream, step, request.now)
+                stored, projected = [*stored, *answered], projected and not answered
         self._count_refused(request.events)
         await reporting.count_outcomes(self._record, request.stream, stored)
         await self._brakes.taken_back(request.stream, stored, request.now)
@@ -96,9 +98,18 @@ class Recording:
             if isinstance(body, MessageRefused) and body.code != PARKED:
                 self._refusals.add(1, {"door": "case", "code": body.code})
 
-    async def _stepped_in(self, stream: str, step: OrderIntervened, now: datetime) -> None:
-        """An operator's step in the table of orders, with the event or not at all. The rest is the platform's answer."""
+    async def _stepped_in(self, stream: str, step: OrderIntervened, now: datetime) -> list[CaseEvent]:
+        """An operator's step in the table of orders, with the event or not at all; and the platform's answer, where the run
+        died before it heard: what was confirmed cannot be left out any more, and people hear of it.
+        """
         if step.step is Step.SKIP:
             await measures.note_skipped(self._record, stream, step.order_id, now, step.round)
+            version = await measures.confirmed_version(self._record, stream, step.order_id)
+            if version is not None:
+                confirmed = OrderConfirmed(order_id=step.order_id, target_version=version, how="repeated")
+                name = f"order:{try_id(step.order_id, step.round)}:confirmed"
+                event = CaseEvent(event_id=name, occurred_at=now, body=confirmed)
+                return await events.append(self._record, stream, (event,), now)
         elif step.step is Step.BY_HAND:
             await measures.note_confirmed(self._record, stream, step.order_id, now, None, BY_HAND)
+        return []

@@ -110,7 +110,7 @@ class Enforcement(Fact):
 
 class Confirmation(Fact):
     """What the platform answered. how: applied, repeated, superseded, deleted_by_author, destroyed, edited, unknown_target,
-    read_back, skipped (by an operator, before it was sent).
+    read_back, gone (it only lifts, and the platform knows no such target), skipped (by an operator, before it was sent).
     """
 
     how: str

@@ -70,7 +70,8 @@ class EvidenceDelayed(Fact):
 
 
 class OrderConfirmed(Fact):
-    """The platform confirmed. how: applied, repeated, superseded, deleted_by_author, destroyed, read_back.
+    """The platform confirmed. how: applied, repeated, superseded, deleted_by_author, destroyed, read_back,
+    by_hand; gone, of one that imposes nothing: the platform knows no such target.
 
     missed: measures whose time was over before it was applied: they never were in force.
     """

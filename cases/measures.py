@@ -128,7 +128,12 @@ class Order(Fact):
     @property
     def try_id(self) -> str:
         """The order and its round, for what may happen once in each: `d-1:subject`, then `d-1:subject:round-1`."""
-        return f"{self.order_id}:round-{self.round}" if self.round else self.order_id
+        return try_id(self.order_id, self.round)
+
+
+def try_id(order_id: str, order_round: int) -> str:
+    """An order and how often it had been tried anew, as one name."""
+    return f"{order_id}:round-{order_round}" if order_round else order_id
 
 
 def missed(order: Order, how: str, at: AwareDatetime) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ class IssuedOrder(Fact):
 
     platform_order_id: unique over all cases; the order's id and idempotency key on the wire. measures: the target's whole
     effective state, ids made unique likewise. repeated: it was issued before, and this is what it said then. skipped: an
-    operator left it out, and it is not to be sent.
+    operator left it out, and it is not to be sent. answered: how the platform answered it before, with which version in force.
     """
 
     case_id: str
@@ -40,6 +40,8 @@ class IssuedOrder(Fact):
     issued_at: AwareDatetime
     repeated: bool
     skipped: bool = False
+    answered: str | None = None
+    answered_version: int = 0
 
 
 class UnconfirmedOrder(Fact):
@@ -106,6 +108,8 @@ async def order(
         issued_at=row["issued_at"],
         repeated=repeated,
         skipped=skipped and not anew,
+        answered=row["confirmed_how"],
+        answered_version=row["confirmed_version"] or 0,
     )
 
 
@@ -141,6 +145,14 @@ async def note_skipped(record: Record, case_id: str, order_id: str, at: datetime
         await connection.execute(record.queries["leave_out_skipped"], tenant, case_id, order_id, at)
 
 
+async def confirmed_version(record: Record, case_id: str, order_id: str) -> int | None:
+    """Which version the platform confirmed; None for an order that it did not, or that was done by hand."""
+    tenant = tenant_of(case_id)
+    async with tenant_transaction(record.pool, tenant) as connection:
+        version: int | None = await connection.fetchval(record.queries["confirmed_version"], tenant, case_id, order_id)
+    return version
+
+
 async def note_confirmed(
     record: Record, case_id: str, order_id: str, at: datetime, target_version: int | None, how: str
 ) -> None:
@@ -159,9 +171,9 @@ async def note_confirmed_together(
     await _note(record, case_id, "note_confirmed_together", at, list(answers), versions, how)
 
 
-async def note_voided(record: Record, case_id: str, order_id: str, at: datetime) -> None:
+async def note_voided(record: Record, case_id: str, order_id: str, at: datetime, how: str) -> None:
     """The platform applied nothing, since what stands there is not what was judged: the order's measures are not in force."""
-    await _note(record, case_id, "note_voided", order_id, at)
+    await _note(record, case_id, "note_voided", order_id, at, how)
 
 
 async def stuck(record: Record, tenant: str, issued_before: datetime | None = None) -> list[UnconfirmedOrder]:

@@ -1,6 +1,7 @@
 """Lives by chance: some cases on two accounts, and what may befall them, one act after another, by a seeded generator."""
 
 import random
+import sqlite3
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -9,8 +10,9 @@ from activities import stubs
 from api.brake_messages import BrakeRequest
 from api.braking import Braking
 from cases.case import Case
+from cases.duties import Duty, Enforce
 from cases.interventions import Step
-from cases.measures import OrderStage
+from cases.measures import OrderStage, Target
 from cases.messages import Detector, Person, ReportMessage, SignalMessage, Subject
 from cases.names import SubjectKind, case_workflow_id, kind_of, subject_key
 from record import inbox, texts
@@ -31,6 +33,9 @@ WANTED: tuple[list[dict[str, Any]], ...] = (
     [{"kind": "demonetise", "target": "author"}],
     [{"kind": "remove"}, {"kind": "terminate", "target": "author"}],
 )
+# Twice the most that any of 400 lives of 25 steps wrote (62 and 8). All of it follows from what befalls a life, and ends with
+# that: what writes on by itself, an order that brings about its like, doubles it before the end does.
+EVENTS, ORDERS = 124, 16
 WRONG = ("500", "garbage", "lost", "apply_then_500", "apply_then_lost")
 
 
@@ -43,9 +48,12 @@ class Lives:
     name: str
     secret: bytes
     deadly: float = 0.04
+    forgetful: float = 0.05
     deaths: int = 0
     runs: dict[str, DrivenRun] = field(default_factory=dict)
     story: list[str] = field(default_factory=list)
+    forgotten: dict[tuple[str, str], sqlite3.Row] = field(default_factory=dict)
+    written: dict[str, tuple[int, int]] = field(default_factory=dict)
     _numbers: int = 0
 
     def fresh(self, prefix: str) -> str:
@@ -74,6 +82,12 @@ class Lives:
         return dict(zip(self.posts, [f"a-{self.name}", f"a-{self.name}", f"b-{self.name}"], strict=True))
 
     @property
+    def targets(self) -> list[tuple[str, str]]:
+        """What orders are about: kind and id at the platform."""
+        accounts = [("account", f"account-{author}") for author in dict.fromkeys(self.authors.values())]
+        return [*(("content", post) for post in self.posts), *accounts]
+
+    @property
     def cases(self) -> list[tuple[DrivenRun, Case]]:
         return [(run, run.case) for run in self.runs.values() if run.case is not None]
 
@@ -82,6 +96,8 @@ class Lives:
             text = PITCH if self.chance.random() < 0.3 else "Synthetic words of a post."
             self.driven.world.post(post, text, author=author)
             await self.report(post)
+            if self.chance.random() < self.forgetful:
+                self._forget("content", post)
             await self.work(3)
 
     # What befalls them ----------------------------------------------------------------------------------------------
@@ -99,6 +115,7 @@ class Lives:
             self.report_something: 5,
             self.signal: 4,
             self.author_acts: 4,
+            self.platform_forgets: 5,
             self.mail_fails: 2,
             self.somebody_dies: 3,
             self.automation_stops: 2,
@@ -113,7 +130,7 @@ class Lives:
             self.run_of(stream)
         for _ in range(turns):
             if self.runs:
-                await self.chance.choice(list(self.runs.values())).turn(self.chance.choice)
+                await self._turn(self.chance.choice(list(self.runs.values())))
 
     def _mine(self, stream: str) -> bool:
         accounts = {self.stream_of(SubjectKind.ACCOUNT, f"account-{author}") for author in self.authors.values()}
@@ -148,12 +165,38 @@ class Lives:
         await inbox.accept(record, TENANT, stream, subject.kind, subject.id, kind, name, message, person, now)
         self.run_of(stream)
 
-    async def _say(self, run: DrivenRun, kind: str, **payload: Any) -> None:
+    async def _turn(self, run: DrivenRun, raw: tuple[stubs.RawMessage, ...] = ()) -> bool:
+        """Any duty first; sometimes the platform forgets what an order is about just before it comes."""
+
+        def first(ready: list[Duty]) -> Duty:
+            duty = self.chance.choice(ready)
+            if isinstance(duty, Enforce) and self.chance.random() < self.forgetful:
+                self._forget(*self._target_of(run.stream, duty.order.target))
+            return duty
+
+        busy = await run.turn(first, raw)
+        if run.case is not None:
+            self.written[run.stream] = run.case.sequence, len(run.case.orders)
+        self._writes_no_end()
+        return busy
+
+    def _writes_no_end(self) -> None:
+        events, orders = (sum(each) for each in zip(*self.written.values(), strict=True)) if self.written else (0, 0)
+        assert events <= EVENTS, f"{events} events: what ends this?"
+        assert orders <= ORDERS, f"{orders} orders: what ends this?"
+
+    def _target_of(self, stream: str, target: Target) -> tuple[str, str]:
+        about = next((post for post in self.posts if self.stream_of(SubjectKind.CONTENT, post) == stream), None)
+        if about is None:
+            return next(one for one in self.targets if self.stream_of(SubjectKind(one[0]), one[1]) == stream)
+        return ("content", about) if target is Target.SUBJECT else ("account", f"account-{self.authors[about]}")
+
+    async def say(self, run: DrivenRun, kind: str, **payload: Any) -> None:
         name = payload.get("message_id") or payload["decision_id"]
         raw = stubs.RawMessage(kind=kind, channel="signal", payload=payload, message_id=name)
-        await run.turn(self.chance.choice, (raw,))
+        await self._turn(run, (raw,))
 
-    async def _text(self, stream: str) -> str:
+    async def text(self, stream: str) -> str:
         """Somebody's reasons, stored."""
         return await texts.put(
             self.driven.means.record, stream, "rationale", "synthetic", "rev-1", self.driven.clock(), "t"
@@ -176,14 +219,14 @@ class Lives:
             "decision_id": self.fresh("d"),
             "matter": matter.matter_id,
             "outcome": "violation" if restricts else "no_violation",
-            "rationale_id": await self._text(run.stream),
+            "rationale_id": await self.text(run.stream),
             "reviewer": self.chance.choice(["rev-1", "rev-2"]),
         }
         if restricts:
             wanted = None if on_account or self.chance.random() < 0.2 else self.chance.choice(WANTED)
             payload |= {"ground": matter.terms.ground.value, "rule_id": matter.rule_id, "enforcements": wanted}
         for _ in range(self.chance.choice([1, 1, 1, 2])):
-            await self._say(run, "decide", **payload)
+            await self.say(run, "decide", **payload)
 
     async def second(self) -> None:
         found = [(run, one) for run, case in self.cases for one in case.proposals]
@@ -194,13 +237,13 @@ class Lives:
         payload: dict[str, Any] = {"outcome": "violation" if agrees else "no_violation"}
         if agrees:
             payload |= {"ground": first.ground.value if first.ground else None, "rule_id": first.rule_id}
-        await self._say(
+        await self.say(
             run,
             "decide",
             decision_id=self.fresh("d"),
             matter=first.matter_id,
             seconds=first.decision_id,
-            rationale_id=await self._text(run.stream),
+            rationale_id=await self.text(run.stream),
             reviewer=self.chance.choice(["rev-1", "rev-2", "rev-3"]),
             **payload,
         )
@@ -213,7 +256,7 @@ class Lives:
         partly = len(decision.measure_ids) > 1 and self.chance.random() < 0.5
         keep = list(decision.measure_ids[:1]) if partly else []
         names = {"message_id": self.fresh("r"), "decision_id": decision.decision_id, "keep": keep}
-        await self._say(run, "reverse", **names, reason_id=await self._text(run.stream), operator="op-1")
+        await self.say(run, "reverse", **names, reason_id=await self.text(run.stream), operator="op-1")
 
     async def step_in(self) -> None:
         """An operator, at an order that is stuck or was skipped. Nothing is done by hand here."""
@@ -224,16 +267,28 @@ class Lives:
         run, order = self.chance.choice(found)
         step = Step.RESUME if order.stage is OrderStage.SKIPPED else self.chance.choice([Step.RETRY, Step.SKIP])
         names = {"message_id": self.fresh("i"), "order_id": order.order_id, "step": step.value}
-        await self._say(run, "intervene", **names, reason_id=await self._text(run.stream), operator="op-1")
+        await self.say(run, "intervene", **names, reason_id=await self.text(run.stream), operator="op-1")
 
     async def author_acts(self) -> None:
         post = self.chance.choice(self.posts)
         subject = self.driven.world.platform.world.subject("content", post)
-        assert subject is not None
+        if subject is None:
+            return  # forgotten: there is nothing to act on
         if self.chance.random() < 0.6:
             self.driven.world.edit(post, f"Synthetic words of a post, edited: {self.fresh('e')}.")
         else:
             self.driven.world.delete(post, subject["deleted_at"] is None)
+
+    async def platform_forgets(self) -> None:
+        """A post or an account, altogether; or it is there again, as somebody new to it."""
+        if self.forgotten and self.chance.random() < 0.6:
+            self.driven.world.recall(self.forgotten.pop(self.chance.choice(list(self.forgotten))))
+        else:
+            self._forget(*self.chance.choice(self.targets))
+
+    def _forget(self, kind: str, target_id: str) -> None:
+        if (kind, target_id) not in self.forgotten:
+            self.forgotten[kind, target_id] = self.driven.world.forget(kind, target_id)
 
     async def time_passes(self) -> None:
         self.driven.clock.ahead += timedelta(hours=self.chance.choice([1, 7, 25, 60, 200]))
@@ -263,10 +318,10 @@ class Lives:
     async def end(self) -> None:
         """The world is well again, nobody dies any more, and what is owed is done."""
         self.driven.world.heal()
-        self.deadly = 0.0
+        self.deadly = self.forgetful = 0.0
         for _ in range(60):
             await self.work(0)
-            busy = [await run.turn(self.chance.choice) for run in list(self.runs.values())]
+            busy = [await self._turn(run) for run in list(self.runs.values())]
             if not any(busy):
                 return
         raise AssertionError("there is always something left to do")

@@ -16,7 +16,8 @@ UPDATE targets SET version = $3 WHERE tenant = $1 AND target_key = $2;
 
 -- order --
 -- An order as it was issued. $1 tenant, $2 case, $3 order.
-SELECT platform_order_id, target_version, state, content_version, issued_at, skipped_at, round FROM orders
+SELECT platform_order_id, target_version, state, content_version, issued_at, skipped_at, round, confirmed_how,
+  confirmed_version FROM orders
 WHERE tenant = $1 AND case_id = $2 AND order_id = $3;
 
 -- issue_order --
@@ -25,14 +26,14 @@ WHERE tenant = $1 AND case_id = $2 AND order_id = $3;
 INSERT INTO orders
   (tenant, case_id, order_id, platform_order_id, target_key, target_version, state, content_version, issued_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-RETURNING platform_order_id, target_version, state, content_version, issued_at;
+RETURNING platform_order_id, target_version, state, content_version, issued_at, confirmed_how, confirmed_version;
 
 -- issue_order_anew --
 -- A skipped order that is taken up again, as `issue_order`, with $10 the round.
 UPDATE orders SET platform_order_id = $4, target_key = $5, target_version = $6, state = $7, content_version = $8,
   issued_at = $9, round = $10, skipped_at = NULL, skipped_revokes = '{}'
 WHERE tenant = $1 AND case_id = $2 AND order_id = $3
-RETURNING platform_order_id, target_version, state, content_version, issued_at;
+RETURNING platform_order_id, target_version, state, content_version, issued_at, confirmed_how, confirmed_version;
 
 -- newest_order --
 -- What was ordered last of a target after this version. $1 tenant, $2 target, $3 version.
@@ -109,6 +110,11 @@ WITH confirmed AS (
 UPDATE targets t SET confirmed_version = greatest(t.confirmed_version, c.version) FROM confirmed c
 WHERE t.tenant = $1 AND t.target_key = c.target_key;
 
+-- confirmed_version --
+-- What the platform confirmed. $1 tenant, $2 case, $3 order.
+SELECT confirmed_version FROM orders
+WHERE tenant = $1 AND case_id = $2 AND order_id = $3 AND confirmed_at IS NOT NULL;
+
 -- note_skipped --
 -- An operator left an unanswered order out. $1 tenant, $2 case, $3 order, $4 at, $5 round.
 UPDATE orders SET skipped_at = $4, round = $5, next_try_at = NULL, skipped_revokes = ARRAY(
@@ -129,9 +135,9 @@ UPDATE measures m SET revoked_by = 'skipped', revoked_at = $4 FROM skipped
 WHERE m.tenant = $1 AND m.case_id = $2 AND m.order_id = skipped.order_id AND m.revoked_by IS NULL;
 
 -- note_voided --
--- The platform applied nothing of this order. $1 tenant, $2 case, $3 order, $4 at.
+-- The platform applied nothing of this order. $1 tenant, $2 case, $3 order, $4 at, $5 how it answered.
 WITH voided AS (
-  UPDATE orders SET voided_at = $4 WHERE tenant = $1 AND case_id = $2 AND order_id = $3 AND voided_at IS NULL
+  UPDATE orders SET voided_at = $4, confirmed_how = $5 WHERE tenant = $1 AND case_id = $2 AND order_id = $3 AND voided_at IS NULL
 )
 UPDATE measures SET revoked_by = 'void', revoked_at = $4
 WHERE tenant = $1 AND case_id = $2 AND order_id = $3 AND revoked_by IS NULL;

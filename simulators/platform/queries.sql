@@ -27,6 +27,12 @@ UPDATE subjects SET deleted_at = :deleted_at WHERE kind = :kind AND id = :id;
 -- destroy --
 INSERT INTO destroyed (kind, id, destroyed_at) VALUES (:kind, :id, :destroyed_at);
 
+-- forget_subject --
+DELETE FROM subjects WHERE kind = :kind AND id = :id;
+
+-- forget_target --
+DELETE FROM targets WHERE kind = :kind AND id = :id;
+
 -- empty_subject --
 UPDATE subjects SET text = '', name = NULL, attachments = '[]', draft_digest = '' WHERE kind = :kind AND id = :id;
 

@@ -101,6 +101,18 @@ class World:
         self.database.run("empty_subject", kind=kind, id=id)
         self.log("order", "destroyed", kind=kind, id=id)
 
+    def forget(self, subject: sqlite3.Row) -> None:
+        """The platform loses it, and what was ordered of it: from now on it knows no such thing (404)."""
+        kind, id = subject["kind"], subject["id"]
+        self.database.run("forget_subject", kind=kind, id=id)
+        self.database.run("forget_target", kind=kind, id=id)
+        self.log("platform", "forgotten", kind=kind, id=id)
+
+    def recall(self, subject: sqlite3.Row) -> None:
+        """What was forgotten is there again with the words it had, and nothing is in force on it."""
+        self.database.run("add_subject", **dict(subject))
+        self.log("platform", "recalled", kind=subject["kind"], id=subject["id"])
+
     def destroyed(self, subject: sqlite3.Row) -> bool:
         """Whether it was destroyed by order."""
         return self.database.one("destroyed", kind=subject["kind"], id=subject["id"]) is not None

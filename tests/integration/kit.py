@@ -4,6 +4,7 @@ Nothing is stood in. What a test may choose is what fails, what time it is, and 
 """
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -94,6 +95,19 @@ class World:
         assert subject is not None
         with self.platform.world.database.transaction():
             self.platform.world.set_deleted(subject, deleted)
+
+    def forget(self, kind: str, subject_id: str) -> sqlite3.Row:
+        """The platform knows it no more, and answers 404 of it; what it was, for `recall`."""
+        subject = self.platform.world.subject(kind, subject_id)
+        assert subject is not None
+        with self.platform.world.database.transaction():
+            self.platform.world.forget(subject)
+        return subject
+
+    def recall(self, subject: sqlite3.Row) -> None:
+        """It is there again as it was, and nothing is in force on it."""
+        with self.platform.world.database.transaction():
+            self.platform.world.recall(subject)
 
     def orders(self, outcome: str | None = None) -> list[dict[str, Any]]:
         """What the platform logged of orders."""

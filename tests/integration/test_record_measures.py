@@ -132,7 +132,7 @@ async def test_an_order_is_stuck_until_the_platform_confirms(record):
 async def test_a_void_order_leaves_nothing_in_force(record):
     one, two = await two_cases(record)
     await send(record, one, imposing("d-1"))
-    await measures.note_voided(record, one, "d-1:author", minutes(1))
+    await measures.note_voided(record, one, "d-1:author", minutes(1), "edited")
     assert await measures.stuck(record, TENANT) == []
     assert len((await send(record, two, imposing("d-2"), minutes(2))).measures) == 1
     assert {order.stage for order in await reconcile.orders(record, TENANT)} == {"void", "issued"}
