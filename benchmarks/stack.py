@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from workers.embedded import Stack
+from workers.generated_secrets import make_secrets
 from workers.here import Here
 from workers.postgres_server import PostgresServer
 from workers.settings import PREFIX, Settings
@@ -76,6 +77,8 @@ async def running(folder: Path, *, count_statements: bool = False, **given: Any)
     clock = asyncio.get_running_loop().time
     async with Stack(settings) as stack:
         if count_statements:
+            # Before the cluster, as always: one without its KEK is refused.
+            make_secrets(stack.folder.secrets, settings.tenants)
             _preload_statement_counter(postgres)
         began = clock()
         await stack.start(_quiet)
