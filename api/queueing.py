@@ -1,6 +1,9 @@
 """What people do about queues: put off, put first, hand on, pass over, give back; and who may take what."""
 
+from collections.abc import Sequence
+
 from api.errors import NotFound
+from api.impartiality import refuse_who_has_a_part
 from api.intake import Clock
 from api.queue_messages import (
     KeptTaskChange,
@@ -16,6 +19,7 @@ from api.queue_messages import (
 )
 from api.tasks import case_of_stream
 from cases.errors import BadInput, Problem
+from cases.impartiality import TASK
 from cases.queues import UNKNOWN
 from cases.task_changes import Action
 from record import reviewers, task_changes, texts, views
@@ -29,14 +33,21 @@ class Queueing:
         self._record = record
         self._clock = clock
 
-    async def change(self, tenant: str, by: str, request: TaskChangeRequest, *, operator: bool) -> TaskChanged:
-        """Do something to a task. Raises NotFound, ClaimRefused with what speaks against it, Conflict."""
+    async def change(
+        self, tenant: str, by: str, request: TaskChangeRequest, *, operator: bool, accounts: Sequence[str] = ()
+    ) -> TaskChanged:
+        """Do something to a task. accounts: the operator's own on the platform: nobody arranges their own case (P5).
+
+        Raises NotFound, ClaimRefused with what speaks against it, Refused, Conflict.
+        """
         if request.to_queue and self._record.queues and request.to_queue not in self._record.queues:
             cure = f"one of {', '.join(sorted(self._record.queues))}"
             raise BadInput([Problem("to_queue", request.to_queue, "is no queue of the policy pack", cure)])
         case_id = await case_of_stream(self._record, tenant, request.stream)
         if case_id is None:
             raise NotFound("unknown_case", "stream: there is no such case or appeal")
+        if operator:
+            await refuse_who_has_a_part(self._record, tenant, by, accounts, case_id, TASK, request)
         reason_id = await texts.put(
             self._record, case_id, request.action, request.reason, by, self._clock(), request.message_id
         )

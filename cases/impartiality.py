@@ -10,6 +10,7 @@ from cases.authority_orders import OrderChange
 from cases.deadlines import ClockKind
 from cases.facts import Fact
 from cases.interventions import Step
+from cases.names import is_appeal
 from cases.refusals import Refusal
 
 PART: Final = (
@@ -22,6 +23,7 @@ BANK: Final = "bank_decision"
 PROTECT: Final = "protected_account"
 DISCARD: Final = "parked_discard"
 STANDING: Final = "reports_standing"
+TASK: Final = "task_change"
 _CURE: Final = (
     "let a colleague do it; where you are alone on duty, whoever is on call (dueprocess oncall): until then what is in force "
     "stays, orders are tried on, and clocks alarm"
@@ -41,6 +43,7 @@ ACTS: Final = frozenset(
         PROTECT,
         DISCARD,
         STANDING,
+        TASK,
     }
 )
 # These carry out what others decided or a law asks for, and make nothing lighter for anybody.
@@ -82,6 +85,8 @@ def refuse_own_cases(own: int, cases: int) -> Refusal | None:
 
 
 def _judges(act: str, content: Mapping[str, Any]) -> bool:
-    """Whether the act takes back, leaves out or vouches for what was decided, or puts off the look that another takes at it."""
+    """Whether the act takes back, leaves out or vouches for what was decided, or arranges the look that another takes at it."""
+    if act == TASK:
+        return is_appeal(content["stream"]) or str(content["task_id"]).startswith("second:")
     looks_again = act == "extend_deadline" and str(content["clock_id"]).startswith(f"{ClockKind.SECOND_LOOK}:")
     return act in ("reverse", "intervene") or looks_again

@@ -58,6 +58,7 @@ class Reason(StrEnum):
     AT_ONCE = "at_once"
     PER_DAY = "per_day"
     QUEUE_CLOSED = "queue_closed"
+    QUEUE_FULL = "queue_full"
     SKILL = "skill"
     CERTIFICATION = "certification"
     TIER = "tier"
@@ -72,6 +73,9 @@ class Reason(StrEnum):
 
 PROTECTIONS: Final = frozenset({Reason.BREAK, Reason.ROTATION, Reason.BUDGET})
 """What keeps a task from a person for the person's own sake; who is called may take it in spite of them (P12)."""
+
+
+_NO_LONGER: Final = frozenset({Reason.NOT_REGISTERED, Reason.SKILL, Reason.CERTIFICATION})
 
 
 class WhyNot(Fact):
@@ -105,6 +109,20 @@ def why_nothing(standing: Standing, now: datetime) -> tuple[WhyNot, ...]:
 def why_not_queue(standing: Standing, queue: Queue, name: str, now: datetime) -> tuple[WhyNot, ...]:
     """What speaks against every task of a queue."""
     return tuple(_not_queue(standing, queue, name, now))
+
+
+def why_no_longer(standing: Standing, queue: Queue, name: str, now: datetime) -> tuple[WhyNot, ...]:
+    """What speaks against holding on to a task of a queue: that one may not judge it any more. Limits are on taking more."""
+    found = (*_nothing(standing, now), *_not_queue(standing, queue, name, now))
+    return tuple(one for one in found if one.reason in _NO_LONGER)
+
+
+def why_full(rules: Queue, name: str, claimed: int) -> tuple[WhyNot, ...]:
+    """What speaks against one more task of a queue of which so many are claimed."""
+    if rules.at_once is None or claimed < rules.at_once:
+        return ()
+    words = f"of queue {name}, {rules.at_once} may be claimed at once, by all together; take another, or come again"
+    return (WhyNot(reason=Reason.QUEUE_FULL, words=words),)
 
 
 def why_not(

@@ -17,7 +17,9 @@ from cases.reviewers import (
     ReviewerProfile,
     Standing,
     WhyNot,
+    why_full,
     why_less,
+    why_no_longer,
     why_not,
     why_not_queue,
     why_nothing,
@@ -82,6 +84,7 @@ async def claim(
     until = now + timedelta(seconds=lease_seconds)
     if task_id is not None:
         async with tenant_transaction(record.pool, tenant) as connection:
+            await connection.execute(record.queries["one_claim_at_a_time"], tenant, reviewer)
             standing = await reviewers.standing(record, connection, tenant, reviewer, now)
             return await _claim_named(
                 *(record, connection, tenant, reviewer, stream_id, task_id, now, until, standing, despite_limits)
@@ -98,13 +101,23 @@ async def claim(
 
 
 async def renew(record: Record, tenant: str, lease_id: str, reviewer: str, now: datetime, lease_seconds: int) -> Claim:
-    """The lease, longer. Raises UnknownSomething for one that is over or another's."""
+    """The lease, longer.
+
+    Raises UnknownSomething for one that is over or another's, ClaimRefused for who may not judge the task any more: it is
+    theirs until the lease they have is over.
+    """
     until = now + timedelta(seconds=lease_seconds)
     async with tenant_transaction(record.pool, tenant) as connection:
         row = await connection.fetchrow(record.queries["renew_lease"], tenant, lease_id, reviewer, now, until)
-    if row is None:
-        raise UnknownSomething("no such lease of yours, or it is over; claim the task again")
-    return Claim(task=_task(row), lease_id=lease_id, expires_at=until)
+        if row is None:
+            raise UnknownSomething("no such lease of yours, or it is over; claim the task again")
+        task = _task(row)
+        part = await connection.fetchrow(record.queries["part_in_case"], tenant, reviewer, task.stream_id, task.task_id)
+        assert part is not None
+        refuse_part(part)
+        standing = await reviewers.standing(record, connection, tenant, reviewer, now)
+        refuse(why_no_longer(standing, record.queues.get(task.queue, UNKNOWN), task.queue, now))
+    return Claim(task=task, lease_id=lease_id, expires_at=until)
 
 
 async def release(record: Record, tenant: str, lease_id: str, reviewer: str, now: datetime) -> bool:
@@ -171,6 +184,10 @@ async def _claim_named(
         one for one in against if not (despite_limits and _for_a_life(task, rules) and one.reason in PROTECTIONS)
     )
     refuse(kept)
+    if rules.at_once is not None and not _for_a_life(task, rules):
+        await connection.execute(record.queries["claims_in_turn"], tenant, task.queue)
+        claimed = await connection.fetchval(record.queries["claimed_of_queue"], tenant, task.queue, now)
+        refuse(why_full(rules, task.queue, claimed))
     if task.assigned_to not in (None, reviewer) and task.due_at > now:
         raise ClaimRefused("assigned", "it was given to somebody; ask an operator to reassign it", task.due_at)
     return await _lease(record, connection, tenant, reviewer, row, now, until, despite_limits=kept != against)

@@ -61,9 +61,12 @@ async def register(
 
 
 async def unregister(record: Record, tenant: str, reviewer: str, now: datetime, by: str) -> bool:
-    """A reviewer leaves; False where they were not in it. With the last one the register ends."""
+    """A reviewer leaves, and holds nothing any more; False where they were not in it. With the last one the register ends."""
     async with tenant_transaction(record.pool, tenant) as connection:
-        return bool(await connection.fetchval(record.queries["unregister_reviewer"], tenant, reviewer, now, by))
+        left = bool(await connection.fetchval(record.queries["unregister_reviewer"], tenant, reviewer, now, by))
+        if left:
+            await connection.execute(record.queries["give_all_back"], tenant, reviewer, now)
+    return left
 
 
 async def registered(record: Record, tenant: str, now: datetime) -> list[Registered]:

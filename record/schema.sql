@@ -915,11 +915,13 @@ BEGIN
       due_at = excluded.due_at, evidence_version = excluded.evidence_version, evidence_digest = excluded.evidence_digest,
       excluded = excluded.excluded, area = excluded.area, language = excluded.language,
       jurisdiction = excluded.jurisdiction, closed_at = NULL,
-      -- What people said of an open task outlives its next projection; of one that opens anew, nothing does.
+      -- What people said of an open task outlives its next projection; of one that opens anew, nothing does. Nor does it
+      -- sleep on where a life may be in danger by now, or where it is due before it would wake.
       queue = CASE WHEN r.closed_at IS NULL THEN coalesce(r.moved_to, excluded.queue) ELSE excluded.queue END,
       moved_to = CASE WHEN r.closed_at IS NULL THEN r.moved_to END,
       assigned_to = CASE WHEN r.closed_at IS NULL THEN r.assigned_to END,
-      snoozed_until = CASE WHEN r.closed_at IS NULL THEN r.snoozed_until END,
+      snoozed_until = CASE WHEN r.closed_at IS NULL AND excluded.severity > 0 AND r.snoozed_until <= excluded.due_at
+        THEN r.snoozed_until END,
       boosted_at = CASE WHEN r.closed_at IS NULL THEN r.boosted_at END,
       skipped_by = CASE WHEN r.closed_at IS NULL THEN r.skipped_by ELSE '{}' END,
       tier = CASE WHEN r.closed_at IS NULL AND r.due_at = excluded.due_at

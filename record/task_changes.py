@@ -1,6 +1,6 @@
 """What people do to a task besides deciding it, in one transaction with the row that says who, when and why."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -10,7 +10,7 @@ from cases.digests import canonical_json
 from cases.errors import Conflict, UnknownSomething
 from cases.facts import Fact
 from cases.queues import UNKNOWN
-from cases.reviewers import why_not_queue
+from cases.reviewers import ReviewerProfile, why_not_queue
 from cases.severity import Severity
 from cases.task_changes import Action, TaskStanding, refuse_change
 from record import reviewers
@@ -70,8 +70,9 @@ async def change(record: Record, tenant: str, wanted: TaskChange, now: datetime,
             return False
         if task is None:
             raise UnknownSomething(f"no open task {wanted.task_id[:80]!r} in this case; see the queue for what is open")
-        midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        skipped = await connection.fetchval(record.queries["done_since"], tenant, wanted.by, Action.SKIP, midnight)
+        skipped = (
+            await _skipped_today(record, connection, tenant, wanted.by, now) if wanted.action is Action.SKIP else 0
+        )
         refusal = refuse_change(
             TaskStanding(
                 severity=Severity(task["severity"]), due_at=task["due_at"], holder=task["holder"], skips=task["skips"]
@@ -123,6 +124,14 @@ async def _may_be_given(
     refuse(why_not_queue(standing, record.queues.get(name, UNKNOWN).model_copy(update={"hours": None}), name, now))
 
 
+async def _skipped_today(record: Record, connection: Connection, tenant: str, who: str, now: datetime) -> int:
+    """By the day where they live."""
+    standing = await reviewers.standing(record, connection, tenant, who, now)
+    began = (standing.profile or ReviewerProfile()).day_of(now)
+    skipped: int = await connection.fetchval(record.queries["done_since"], tenant, who, Action.SKIP, began)
+    return skipped
+
+
 async def _apply(
     record: Record, connection: Connection, tenant: str, wanted: TaskChange, task: Any, now: datetime
 ) -> None:
@@ -132,11 +141,15 @@ async def _apply(
     if wanted.action is Action.REASSIGN:
         passed_over = [] if wanted.to_queue else [one for one in passed_over if one != wanted.to_reviewer]
     free = wanted.action is not Action.BOOST
+    keeps = wanted.action in (
+        Action.SNOOZE,
+        Action.BOOST,
+    )  # who hands it on, passes it over or gives it back, keeps it not
     await connection.execute(
         record.queries["change_task"],
         *(tenant, wanted.stream_id, wanted.task_id, wanted.to_queue),
-        wanted.to_reviewer if wanted.action is Action.REASSIGN else task["assigned_to"],
-        wanted.until if wanted.action is Action.SNOOZE else task["snoozed_until"],
+        task["assigned_to"] if keeps else wanted.to_reviewer,
+        task["snoozed_until"] if free and wanted.until is None else wanted.until,
         task["boosted_at"] or now if wanted.action is Action.BOOST else task["boosted_at"],
         *(passed_over, free),
     )

@@ -117,10 +117,12 @@ class ReviewingDoors(Guarded):
         with self._at("renew", tenant):
             return await self._deciding.renew(tenant, reviewer, lease_id, named_roles)
 
-    async def change_task(self, tenant: str, by: str, request: TaskChangeRequest, *, operator: bool) -> TaskChanged:
-        """Something is done to a task besides deciding it."""
+    async def change_task(
+        self, tenant: str, by: str, request: TaskChangeRequest, *, operator: bool, accounts: Sequence[str] = ()
+    ) -> TaskChanged:
+        """Something is done to a task besides deciding it. accounts: the operator's own."""
         with self._at("change_task", tenant):
-            return await self._queueing.change(tenant, by, request, operator=operator)
+            return await self._queueing.change(tenant, by, request, operator=operator, accounts=accounts)
 
     async def task_changes(self, tenant: str, stream: str, task_id: str) -> TaskChangesAnswer:
         """What was done to it."""

@@ -36,7 +36,10 @@ def queue_routes(gate: Gate) -> APIRouter:
         """Snooze, boost or reassign a task; skip or return the one you hold. An operator may change any open task."""
         who = gate.principal(request, REVIEWER, OPERATOR)
         wanted = await gate.message(request, TaskChangeRequest, "change_task", who.tenant)
-        return await gate.doors().change_task(who.tenant, who.person, wanted, operator=who.role is Role.OPERATOR)
+        as_operator = who.role is Role.OPERATOR
+        return await gate.doors().change_task(
+            who.tenant, who.person, wanted, operator=as_operator, accounts=who.accounts
+        )
 
     @router.get("/task-changes", responses=problems(*_READ))
     async def task_changes(
@@ -48,7 +51,7 @@ def queue_routes(gate: Gate) -> APIRouter:
         who = gate.principal(request, *PEOPLE)
         return await gate.doors().task_changes(who.tenant, stream, task_id)
 
-    @router.post("/claims/{lease_id}/renewals", responses=problems(404, *_READ))
+    @router.post("/claims/{lease_id}/renewals", responses=problems(404, 409, *_READ))
     async def renew(request: Request, lease_id: str) -> Claimed:
         """Hold a task for longer: the same lease, and a new token that ends with it."""
         who = gate.principal(request, REVIEWER)

@@ -25,7 +25,8 @@ def task_page_routes(gate: Gate, sessions: Sessions) -> APIRouter:
             session, fields = await pages.posted(request, Role.REVIEWER, Role.OPERATOR)
             who, doors = session.principal, gate.doors()
             wanted = change_of(fields, doors.now())
-            await doors.change_task(who.tenant, who.person, wanted, operator=who.role is Role.OPERATOR)
+            as_operator = who.role is Role.OPERATOR
+            await doors.change_task(who.tenant, who.person, wanted, operator=as_operator, accounts=who.accounts)
             return RedirectResponse(f"{QUEUE}?done=changed", HTTPStatus.SEE_OTHER)
 
         return await pages.page_or_problem(request, answered)

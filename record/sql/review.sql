@@ -4,6 +4,20 @@
 -- queues, $11 their caps, $12 lease, $13 now, $14 until, $15 severities they looked at enough.
 SELECT * FROM claim_next($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15);
 
+-- one_claim_at_a_time --
+-- Claims of one reviewer come one after the other, as in claim_next: each counts those before it. $1 tenant, $2 reviewer.
+SELECT pg_advisory_xact_lock(hashtextextended('claims of ' || $1 || '/' || $2, 0));
+
+-- claims_in_turn --
+-- Likewise claims in one queue. $1 tenant, $2 queue.
+SELECT pg_advisory_xact_lock(hashtextextended('claims in ' || $1 || '/' || $2, 0));
+
+-- claimed_of_queue --
+-- How many of its open tasks are claimed. $1 tenant, $2 queue, $3 now.
+SELECT count(*)::integer FROM leases l
+JOIN review_tasks t ON t.tenant = $1 AND t.stream_id = l.stream_id AND t.task_id = l.task_id
+WHERE l.tenant = $1 AND l.released_at IS NULL AND l.expires_at > $3 AND t.queue = $2;
+
 -- named_task --
 -- One open task, locked, and what speaks against this reviewer. $1 tenant, $2 reviewer, $3 stream or null, $4 task.
 SELECT t.*,

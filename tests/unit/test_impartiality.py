@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cases.impartiality import ACTS, BANK, DISCARD, PAUSE, PROTECT, STANDING, Parts, refuse_act
+from cases.impartiality import ACTS, BANK, DISCARD, PAUSE, PROTECT, STANDING, TASK, Parts, refuse_act
 
 PART = Parts(part=True, decided=False)
 DECIDED = Parts(part=False, decided=True)
@@ -21,6 +21,7 @@ BINDING: list[tuple[str, dict[str, Any]]] = [
     (PROTECT, {}),
     (DISCARD, {}),
     (STANDING, {}),
+    (TASK, {"stream": "case/demo/content/aa", "task_id": "spam/1"}),
 ]
 DUTIES: list[tuple[str, dict[str, Any]]] = [
     ("intervene", {"step": "retry"}),
@@ -51,6 +52,9 @@ def test_no_part_keeps_anybody_from_a_duty(act: str, content: dict[str, Any]):
         ("extend_deadline", {"clock_id": "second_look:d-1"}, True),
         ("extend_deadline", {"clock_id": "review:spam/1"}, False),
         ("telling_set", {}, False),
+        (TASK, {"stream": "case/demo/content/aa", "task_id": "second:d-1"}, True),
+        (TASK, {"stream": "appeal/demo/a-1", "task_id": "a-1"}, True),
+        (TASK, {"stream": "case/demo/content/aa", "task_id": "spam/1"}, False),
     ],
 )
 def test_who_judged_takes_nothing_back_and_puts_off_no_second_look(act: str, content: dict[str, Any], barred: bool):
