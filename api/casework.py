@@ -36,7 +36,7 @@ from api.tasks import lease_of
 from api.viewing import Seen, Viewing
 from cases.case import Case
 from cases.errors import KeyDestroyed, UnknownSomething
-from cases.events import CaseEvent, DecisionProposed, DecisionRecorded
+from cases.events import CaseEvent, DecisionProposed, DecisionRecorded, SecondLookTaken
 from cases.evidence import EvidenceVersion
 from cases.folding import compacted, fold_all
 from cases.hearings import Hearing, fold_hearings
@@ -111,7 +111,7 @@ class Casework:
                 )
                 for clock in sorted(clocks, key=lambda clock: (clock.due_at, clock.clock_id))
             ),
-            verdicts=verdicts_of(answer.case_id, stored),
+            verdicts=await self._verdicts(tenant, answer.case_id, stored, holds=task is not None),
             pending=pending_of(case),
             judged=judged,
             grounds=await self._grounds(answer.case_id, hearing) if task else None,
@@ -187,6 +187,21 @@ class Casework:
         if body is None:
             return None
         return verdict_of(case_id, body).evolve(rationale=await self._words(tenant, body.decision.rationale_id))
+
+    async def _verdicts(
+        self, tenant: str, case_id: str, stored: list[CaseEvent], *, holds: bool
+    ) -> tuple[Verdict, ...]:
+        """What was decided; for who holds a task, with the reason of a second person who found otherwise."""
+        found = verdicts_of(case_id, stored)
+        looks = {one.body.decision_id: one.body for one in stored if isinstance(one.body, SecondLookTaken)}
+        return tuple(
+            [
+                one.evolve(against=await self._words(tenant, looks[one.decision_id].reason_id))
+                if holds and one.overruled
+                else one
+                for one in found
+            ]
+        )
 
     async def _words(self, tenant: str, text_id: str | None) -> str | None:
         if text_id is None:

@@ -125,7 +125,10 @@ class Pending(Fact):
 
 
 class Verdict(Fact):
-    """A decision, on this case or a like one. Who decided is not shown: a reviewer judges the matter."""
+    """A decision, on this case or a like one. Who decided is not shown: a reviewer judges the matter.
+
+    overruled: a second person found otherwise; against: why, for who holds a task of the case. Proposed, it was never done.
+    """
 
     case_id: str
     decision_id: str
@@ -135,7 +138,9 @@ class Verdict(Fact):
     decided_at: AwareDatetime
     measures: tuple[str, ...] = ()
     reversed: bool = False
+    overruled: bool = False
     rationale: str | None = None
+    against: str | None = None
 
 
 class Alike(Fact):

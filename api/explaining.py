@@ -6,7 +6,7 @@ from api.dossiers import Allegation, RuleSaid, Signal, Verdict
 from cases.assessments import Triaged
 from cases.case import Case, ReportCount
 from cases.decisions import MATTER_OUTCOMES, EnforcementRequest, FourEyes, Outcome, wants_before
-from cases.events import CaseEvent, DecisionProposed, DecisionRecorded, DecisionReversed
+from cases.events import CaseEvent, DecisionProposed, DecisionRecorded, DecisionReversed, SecondLookTaken
 from cases.matters import Matter
 from cases.measures import Target
 from cases.names import SubjectKind, kind_of
@@ -72,12 +72,18 @@ def signals_of(events: Iterable[CaseEvent]) -> tuple[Signal, ...]:
 
 
 def verdicts_of(case_id: str, events: Iterable[CaseEvent]) -> tuple[Verdict, ...]:
-    """Every decision among these events, the newest first; what was proposed and not agreed to is none."""
+    """Every decision among these events, the newest first, and what was proposed and not agreed to."""
     found: dict[str, Verdict] = {}
+    proposed: dict[str, Verdict] = {}
     for event in events:
         body = event.body
         if isinstance(body, DecisionRecorded):
             found[body.decision.decision_id] = verdict_of(case_id, body)
+        elif isinstance(body, DecisionProposed):
+            proposed[body.decision.decision_id] = verdict_of(case_id, body)
+        elif isinstance(body, SecondLookTaken) and not body.agrees:
+            seen = found.get(body.decision_id) or proposed[body.decision_id]
+            found[body.decision_id] = seen.evolve(overruled=True)
         elif isinstance(body, DecisionReversed) and body.decision_id in found and not body.keep:
             found[body.decision_id] = found[body.decision_id].evolve(reversed=True)
     return tuple(reversed(found.values()))

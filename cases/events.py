@@ -148,12 +148,14 @@ class AccountCaseOpened(Fact):
 
 
 class SecondLookTaken(Fact):
-    """The second person looked."""
+    """The second person looked. outcome, reason_id: what they found and the text that says why; none before these were kept."""
 
     kind: Literal["second_look_taken"] = "second_look_taken"
     decision_id: str
     by: str
     agrees: bool
+    outcome: Outcome | None = None
+    reason_id: str | None = None
 
 
 class Told(Fact):

@@ -299,9 +299,10 @@ def _second(case: Case, ask: DecisionAsk, now: datetime) -> tuple[CaseEvent, ...
     decided = next((d for d in case.decisions if d.decision_id == seconded), None)
     first = decided or proposal
     agrees = first is not None and ask.outcome is first.outcome
-    look = _event(
-        f"second:{ask.decision_id}", now, SecondLookTaken(decision_id=seconded, by=ask.reviewer, agrees=agrees)
+    taken = SecondLookTaken(
+        decision_id=seconded, by=ask.reviewer, agrees=agrees, outcome=ask.outcome, reason_id=ask.rationale_id
     )
+    look = _event(f"second:{ask.decision_id}", now, taken)
     if decided is None and proposal is not None and agrees:
         return (look, recorded(proposal.evolve(second_by=ask.reviewer, decided_at=now)))
     if decided is not None and not agrees:

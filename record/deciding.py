@@ -19,6 +19,7 @@ from cases.messages import DecisionMessage
 from cases.names import is_appeal, tenant_of
 from cases.person_caps import OVER_CAP
 from cases.received import DecisionAsk, DecisionReceived
+from cases.second_looks import refuse_second_look
 from cases.tokens import CLAIM_GONE, PROTECTED_SUBJECTS, Claims, verify_token
 from record.happenings import Informed, Row, body_of
 
@@ -132,6 +133,8 @@ def objection_to(stream_id: str, ask: Ask, bench: Bench) -> tuple[str, str] | No
         return DECIDED, "reviewer: judged in this case before; a second look and an appeal are another person's"
     if words := _unknown(ask, bench):
         return NOT_PROVEN, words
+    if refusal := refuse_second_look(ask.message):
+        return refusal.code, refusal.text
     over = bench.over_cap.get(ask.row.number)
     return (OVER_CAP, over) if over else None
 

@@ -11,11 +11,12 @@ from temporalio.exceptions import ApplicationError
 with workflow.unsafe.imports_passed_through():  # deterministic, and too dear to import again for every run
     from cases.case import Case
     from cases.interventions import InterventionMessage
-    from cases.judging import refuse_decision, refuse_extension
+    from cases.judging import known_decision, refuse_decision, refuse_extension
     from cases.judging_interventions import refuse_intervention
     from cases.judging_reversals import refuse_reversal
     from cases.judging_withdrawals import refuse_withdrawal
     from cases.messages import Accepted, DecisionMessage, ExtensionMessage, ReversalMessage
+    from cases.second_looks import refuse_second_look
     from cases.withdrawals import WithdrawalMessage
     from workflows import forms
     from workflows.asks import ask_of, reviewer_of
@@ -83,7 +84,9 @@ class CaseDoors(ABC):
         self._refuse_unless_ready()
         if any(raw.payload.get("matter") == message.matter for raw in self._mail.unread if raw.channel == "update"):
             raise ApplicationError("another decision on this matter is being recorded", type="Busy", non_retryable=True)
-        if refusal := refuse_decision(self._case, ask_of(message), self._now):
+        ask = ask_of(message)
+        new = None if known_decision(self._case, ask) else refuse_second_look(message)
+        if refusal := refuse_decision(self._case, ask, self._now) or new:
             raise ApplicationError(refusal.text, type=refusal.code, non_retryable=True)
 
     @workflow.update(description=forms.EXTEND_DEADLINE)

@@ -156,12 +156,16 @@ async def decided_by(record: Record, case_id: str, reviewer: str) -> None:
 
 async def test_who_decided_takes_no_second_look(record, case_id):
     await decided_by(record, case_id, "rev-1")
+    look = {"seconds": "d-0", "rationale_id": await texts.put(record, case_id, "rationale", "synthetic", "rev-2", NOON)}
     token = a_token(case_id, task_id="second:d-0")
-    ask = await asked(record, case_id, a_decision(token=token, seconds="d-0"))
+    ask = await asked(record, case_id, a_decision(token=token, **look))
     assert ask.objection.startswith("reviewer: judged in this case before")
     token = a_token(case_id, task_id="second:d-0", reviewer="rev-2")
-    ask = await asked(record, case_id, a_decision(decision_id="d-2", token=token, seconds="d-0"))
+    ask = await asked(record, case_id, a_decision(decision_id="d-2", token=token, **look))
     assert ask.objection is None
+    hides = [{"kind": "hide"}]
+    ask = await asked(record, case_id, a_decision(decision_id="d-3", token=token, enforcements=hides, **look))
+    assert (ask.objection_code, ask.objection.split(":")[0]) == ("own_terms", "enforcements")
 
 
 async def test_who_proposed_and_took_it_back_is_not_the_second_person_of_a_colleagues_proposal(record, case_id):
@@ -176,9 +180,11 @@ async def test_who_proposed_and_took_it_back_is_not_the_second_person_of_a_colle
         for one in proposed
     ]
     await events.append(record, case_id, made, NOON)
+    why = await texts.put(record, case_id, "rationale", "synthetic", "rev-3", NOON)
     for reviewer, free in (("rev-1", False), ("rev-2", False), ("rev-3", True)):
         token = a_token(case_id, task_id="second:d-1", reviewer=reviewer)
-        ask = await asked(record, case_id, a_decision(decision_id=f"d-{reviewer}", token=token, seconds="d-1"))
+        look = a_decision(decision_id=f"d-{reviewer}", token=token, seconds="d-1", rationale_id=why)
+        ask = await asked(record, case_id, look)
         assert (ask.objection is None) == free
 
 

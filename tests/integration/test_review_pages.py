@@ -9,10 +9,14 @@ import pytest
 
 from api.http.review_sessions import COOKIE, LASTS
 from cases.case import CaseStage
+from cases.decisions import Decision, Outcome
+from cases.events import DecisionProposed, SecondLookTaken
+from cases.matters import PackRef
 from cases.projection import Projection, ReviewTask
-from record import events
+from record import events, inbox, texts
+from tests.builders import an_assessment, an_event, captured, terms, triaged
 from tests.conftest import Database
-from tests.integration.gateway_kit import REPORT, Gateway, a_gateway
+from tests.integration.gateway_kit import PACKS, REPORT, START, Gateway, a_gateway
 from tests.integration.test_gateway_review import HEARING, MATTER
 
 SECRET_WORDS = "synthetic words of a reporter"
@@ -175,6 +179,34 @@ async def test_a_decision_that_says_no_reason_comes_back_as_it_was_filled_in(gat
     assert "rationale" in answer.text
     assert re.search(r'value="upheld"[^>]*checked', answer.text)
     assert 'name="decision_id" value="d-7"' in answer.text
+
+
+async def test_who_decides_anew_reads_why_the_second_person_did_not_agree(gateway: Gateway):
+    case_id = await a_case(gateway)
+    why = await texts.put(gateway.record, case_id, "rationale", "synthetic doubts of a colleague", "rev-2", START)
+    proposal = Decision(
+        **{"decision_id": "d-1", "digest": "x", "matter_id": "harassment/1", "outcome": "violation", "by": "rev-9"},
+        **{"automated": False, "decided_at": START, "evidence_version": 1},
+    )
+    look = SecondLookTaken(decision_id="d-1", by="rev-2", agrees=False, outcome=Outcome.NO_VIOLATION, reason_id=why)
+    happened = [
+        an_event("proposal:d-1", DecisionProposed(decision=proposal), START),
+        an_event("second:d-2", look, START),
+    ]
+    await inbox.take(gateway.record, case_id, (), START)
+    pack = PACKS.active("baseline")
+    opened = terms(pack=PackRef(pack_id=pack.id, version=pack.version, digest=pack.digest))
+    before = (captured(), triaged(an_assessment(terms=opened)))
+    projection = Projection(stage=CaseStage.IN_REVIEW, tasks=(MATTER,))
+    await events.append(gateway.record, case_id, (*before, *happened), START, projection)
+    await signed_in(gateway)
+    page = (await gateway.http.get(f"/review/cases/{case_id}")).text
+    assert "a second person found otherwise" in page
+    assert "synthetic doubts" not in page
+    fields = {"form": await form_token(gateway), "stream": case_id, "task_id": MATTER.task_id}
+    await gateway.http.post("/review/claim", data=fields)
+
+    assert "synthetic doubts of a colleague" in (await gateway.http.get(f"/review/cases/{case_id}")).text
 
 
 async def test_opting_out_is_a_form_and_a_lead_sees_who_may_take_nothing(gateway: Gateway):

@@ -94,6 +94,8 @@ async def test_termination_waits_for_a_second_person_and_the_first_cannot_be_it(
             await here.claim(stream, "second:d-1", "rev-1")
         assert here.world.measures("account-author", "account") == []
         assert not here.world.orders()
+        with pytest.raises(Refused, match="enforcements: a second look says whether d-1 stands as it is"):
+            await here.decide(stream, "d-2", "second:d-1", "rev-2", seconds="d-1", enforcements=[{"kind": "hide"}])
         await here.decide(stream, "d-2", "second:d-1", "rev-2", seconds="d-1")
         await here.reaches(stream, "decision_recorded")
         decision = (await here.bodies(stream, "decision_recorded"))[0].decision

@@ -253,6 +253,7 @@ def _refusal_codes() -> set[str]:
         "cases/judging_interventions.py",
         "cases/judging_withdrawals.py",
         "cases/confining.py",
+        "cases/second_looks.py",
     ):
         for node in ast.walk(ast.parse(page(name))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Refusal":
