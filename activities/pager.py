@@ -1,15 +1,14 @@
 """Effect: a call to whoever calls people."""
 
 import base64
-import hmac
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from hashlib import sha256
 from typing import Any, Final
 
 import httpx2
 import orjson
 
+from cases.hook_signatures import signed
 from record import watching
 
 PATIENCE_SECONDS: Final = 5.0  # with a pager: 50 calls of one look fit into the activity's minute though none is taken
@@ -47,14 +46,9 @@ class Pager:
 
     async def post(self, call_id: str, told: Mapping[str, Any]) -> bool:
         """One call, signed; whether it was taken. call_id: the same where it is the same call again."""
-        body, timestamp = orjson.dumps(told), str(int(self._now().timestamp()))
-        signature = hmac.new(self._key, f"{call_id}.{timestamp}.".encode() + body, sha256).digest()
-        headers = {
-            "webhook-id": call_id,
-            "webhook-timestamp": timestamp,
-            "webhook-signature": f"v1,{base64.b64encode(signature).decode()}",
-            "content-type": "application/json",
-        }
+        body = orjson.dumps(told)
+        proof = signed((self._key,), call_id, self._now(), body)
+        headers = {**proof, "content-type": "application/json"}
         try:
             response = await self._http.request(
                 "POST", self._url, content=body, headers=headers, follow_redirects=False, timeout=PATIENCE_SECONDS

@@ -1,10 +1,8 @@
 """The platform as we speak to it: signed requests (Standard Webhooks), one POST per order, reads to capture and compare."""
 
 import base64
-import hmac
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from hashlib import sha256
 from typing import Any, TypeVar
 from urllib.parse import quote
 from uuid import uuid4
@@ -16,6 +14,7 @@ from pydantic import AwareDatetime, ValidationError
 from cases.capabilities import Capabilities
 from cases.errors import CaseError
 from cases.facts import Fact
+from cases.hook_signatures import signed
 from cases.measures import Measure
 from cases.media import Missing
 from cases.names import SubjectKind
@@ -216,13 +215,7 @@ class PlatformClient:
         raise _answered(response.status_code)
 
     def _signed(self, request_id: str, body: bytes) -> Mapping[str, str]:
-        timestamp = str(int(self._now().timestamp()))
-        signature = hmac.new(self._key, f"{request_id}.{timestamp}.".encode() + body, sha256).digest()
-        return {
-            "webhook-id": request_id,
-            "webhook-timestamp": timestamp,
-            "webhook-signature": f"v1,{base64.b64encode(signature).decode()}",
-        }
+        return signed((self._key,), request_id, self._now(), body)
 
     def _parsed(self, model: type[T], status: int, body: dict[str, Any]) -> T:
         if status != 200:

@@ -324,3 +324,23 @@ async def ask_for_late_media() -> int:
 async def watch_drift() -> int:
     """Count what machines said hour by hour, and raise an alarm where it drifts. Returns how many drifts began."""
     ...
+
+
+class DeliverEvents(Fact):
+    """Which subscriber is sent its events."""
+
+    tenant: str
+    subscriber: str
+
+
+class DeliveredEvents(Fact):
+    """What one turn sent. over: this installation names no such subscriber any more."""
+
+    events: int = 0
+    over: bool = False
+
+
+@activity.defn
+async def deliver_events(request: DeliverEvents) -> DeliveredEvents:
+    """Send a subscriber what is recorded, as it is recorded, for the length of a turn."""
+    ...

@@ -4,7 +4,6 @@ Effect: HTTP to the vendor, Postgres. The breaker is each worker's own; rate and
 """
 
 import asyncio
-import base64
 import hmac
 import logging
 import time
@@ -35,7 +34,7 @@ from cases.events import CaseEvent
 from cases.fingerprints import PICTURE_QUALITY
 from cases.fold_consultations import needed
 from cases.folding import fold_all
-from cases.hook_signatures import Family, key_of
+from cases.hook_signatures import Family, key_of, signed
 from cases.names import tenant_of
 from cases.pictures import PictureHashes
 from cases.vendor_forms import Call, Look, Malformed, Medium, RawWord, Sends, detections, public_address
@@ -198,14 +197,7 @@ class AskingVendors:
             raise VendorAway("no_answer" if reached else "unreachable") from None
 
     def _signed(self, vendor: Vendor, body: bytes) -> dict[str, str]:
-        message_id, timestamp = f"msg_{uuid4().hex}", str(int(self._now().timestamp()))
-        signed = f"{message_id}.{timestamp}.".encode() + body
-        signature = hmac.new(key_of(Family.STANDARD, vendor.secret), signed, sha256).digest()
-        return {
-            "webhook-id": message_id,
-            "webhook-timestamp": timestamp,
-            "webhook-signature": f"v1,{base64.b64encode(signature).decode()}",
-        }
+        return signed((key_of(Family.STANDARD, vendor.secret),), f"msg_{uuid4().hex}", self._now(), body)
 
     async def _pending(
         self, request: processes.AskVendor, vendor: Vendor, task_id: str, cost: int

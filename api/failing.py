@@ -42,7 +42,7 @@ RUNBOOK: Final = "docs/runbooks/workflow-tasks-that-fail.md"
 
 _FAILING: Final = 'ExecutionStatus = "Running" AND TemporalReportedProblems IS NOT NULL'
 _REPORTED: Final = "TemporalReportedProblems"
-_OF_TENANTS: Final = (*FAMILIES, "bulk")
+_OF_TENANTS: Final = (*FAMILIES, "bulk", "events")
 _OF_ALL_TENANTS: Final = (SWEEPER_WORKFLOW, WATCH_WORKFLOW, DRIFT_WORKFLOW, LATE_MEDIA_WORKFLOW)
 _CAUSE: Final = re.compile(r"cause=(?:WorkflowTask(?:Failed|TimedOut)Cause)?(\w+)")
 _FAILED: Final = (EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED, EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT)

@@ -27,6 +27,7 @@ from api import (
     queue_messages,
     requests,
     status_answers,
+    subscriber_messages,
     vendor_messages,
 )
 from api.doors import Doors
@@ -35,6 +36,7 @@ from api.http.health import Readiness
 from api.http.tokens import Tokens
 from cases import interventions, legal_requests, messages, order_messages, stances, withdrawals
 from cases.events import CaseEvent, EventBody
+from cases.subscribers import EventMessage
 
 FOLDER: Final = Path("docs/schemas")
 
@@ -81,6 +83,7 @@ MESSAGES: Final[tuple[type[BaseModel], ...]] = (
     quality_messages.RetireRequest,
     quality_messages.ExerciseRequest,
     quality_messages.SettleRequest,
+    subscriber_messages.SubscriberChangeRequest,
     vendor_messages.VendorSwitchRequest,
     bank_messages.BankRequest,
     bank_messages.BankEntriesRequest,
@@ -140,6 +143,8 @@ ANSWERS: Final[tuple[type[BaseModel], ...]] = (
     quality_messages.QualityAnswer,
     quality_messages.DisagreementsAnswer,
     quality_messages.Settled,
+    subscriber_messages.SubscriberChanged,
+    subscriber_messages.SubscribersAnswer,
     vendor_messages.VendorSwitched,
     bank_messages.BankSet,
     bank_messages.BankEntryRemoved,
@@ -170,6 +175,7 @@ def schemas() -> Mapping[str, str]:
         **{f"messages/{_snake(model.__name__)}.json": _text(model, "validation") for model in MESSAGES},
         **{f"answers/{_snake(model.__name__)}.json": _text(model, "serialization") for model in ANSWERS},
         **{f"events/{model.model_fields['kind'].default}.json": _text(model, "serialization") for model in events},
+        "outgoing/event_message.json": _text(EventMessage, "serialization"),
         "events/case_event.json": _text(CaseEvent, "serialization"),
         "openapi.json": _openapi(),
     }

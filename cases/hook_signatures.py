@@ -82,6 +82,17 @@ def key_of(family: Family, secret: str) -> bytes:
     return key
 
 
+def signed(keys: Sequence[bytes], message_id: str, at: datetime, body: bytes) -> dict[str, str]:
+    """Headers that prove a webhook of ours (Standard Webhooks): one signature for each key, so that keys can be exchanged."""
+    timestamp = str(int(at.timestamp()))
+    made = (b64encode(_mac(key, f"{message_id}.{timestamp}.".encode() + body)).decode() for key in keys)
+    return {
+        "webhook-id": message_id,
+        "webhook-timestamp": timestamp,
+        "webhook-signature": " ".join(f"v1,{one}" for one in made),
+    }
+
+
 def _standard(keys: Sequence[bytes], headers: Headers, body: bytes, header: str) -> Proof | None:
     event_id, at = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
     signed_at = _unix(at)

@@ -16,6 +16,7 @@ CASES_TASK_QUEUE: Final = "cases"
 PLATFORM_TASK_QUEUE: Final = "platform"
 NOTICES_TASK_QUEUE: Final = "notices"
 TRANSPARENCY_TASK_QUEUE: Final = "transparency"
+SUBSCRIBERS_TASK_QUEUE: Final = "subscribers"
 
 CASE_WORKFLOW: Final = "CaseWorkflow"
 APPEAL_WORKFLOW: Final = "AppealWorkflow"
@@ -27,6 +28,7 @@ WATCH_WORKFLOW: Final = "WatchWorkflow"
 DRIFT_WORKFLOW: Final = "DriftWatchWorkflow"
 LATE_MEDIA_WORKFLOW: Final = "LateMediaWorkflow"
 CONSULTATION_WORKFLOW: Final = "ConsultationWorkflow"
+EVENT_FEED_WORKFLOW: Final = "EventFeedWorkflow"
 RING: Final = "ring"
 
 # Attribute name to Temporal type. Frozen: SQL visibility has ten Keyword columns and three of each other type.
@@ -135,6 +137,11 @@ def consultation_workflow_id(case_id: str, consultation_id: str) -> str:
 def vendor_task_queue(vendor: str) -> str:
     """`vendor-{name}`: the task queue of one vendor's calls."""
     return f"vendor-{vendor}"
+
+
+def event_feed_workflow_id(tenant: str, subscriber: str) -> str:
+    """`events/{tenant}/{subscriber}`. It is no case's: it knows nothing but whose events it sends to whom."""
+    return f"events/{checked_tenant(tenant)}/{_own_id(subscriber)}"
 
 
 def bulk_workflow_id(tenant: str, bulk_id: str) -> str:

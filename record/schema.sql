@@ -415,6 +415,68 @@ ALTER TABLE case_deciders ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_tenant ON case_deciders USING (tenant = current_setting('dueprocess.tenant', true));
 GRANT SELECT, INSERT ON case_deciders TO :app_role;
 
+-- The feed of events to a tenant's own services.
+
+-- A row for each subscriber of the installation's file. kinds: of events; empty for all. ended_at: the file names it no more,
+-- and nothing is put aside for it since. stopped_at: an operator, or its own answer "gone", wants no delivery for now.
+CREATE TABLE subscribers (
+  tenant text NOT NULL,
+  name text NOT NULL,
+  kinds text[] NOT NULL,
+  since timestamptz NOT NULL,
+  ended_at timestamptz,
+  stopped_at timestamptz,
+  stopped_by text,
+  away_since timestamptz,
+  answer text,
+  delivered_at timestamptz,
+  delivered bigint NOT NULL DEFAULT 0,
+  PRIMARY KEY (tenant, name)
+);
+ALTER TABLE subscribers ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_tenant ON subscribers USING (tenant = current_setting('dueprocess.tenant', true));
+GRANT SELECT, INSERT,
+  UPDATE (kinds, since, ended_at, stopped_at, stopped_by, away_since, answer, delivered_at, delivered) ON subscribers
+  TO :app_role;
+
+-- What is to be delivered, in the transaction that recorded it: no row is missed, however transactions overtake each other.
+-- number: the order within a stream, whose lock its writers held. refused_at, answer: the subscriber would not have it.
+CREATE TABLE outgoing_events (
+  tenant text NOT NULL,
+  subscriber text NOT NULL,
+  number bigint GENERATED ALWAYS AS IDENTITY,
+  stream_id text NOT NULL,
+  sequence bigint NOT NULL,
+  refused_at timestamptz,
+  answer text,
+  PRIMARY KEY (tenant, subscriber, number),
+  FOREIGN KEY (tenant, subscriber) REFERENCES subscribers,
+  FOREIGN KEY (tenant, stream_id, sequence) REFERENCES case_events
+);
+CREATE INDEX outgoing_events_refused ON outgoing_events (tenant, subscriber, stream_id) WHERE refused_at IS NOT NULL;
+CREATE INDEX outgoing_events_by_event ON outgoing_events (tenant, stream_id, sequence);
+ALTER TABLE outgoing_events ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_tenant ON outgoing_events USING (tenant = current_setting('dueprocess.tenant', true));
+GRANT SELECT, INSERT, DELETE, UPDATE (refused_at, answer) ON outgoing_events TO :app_role;
+
+-- What operators asked about subscribers, by message id; reason is sealed. affected: events that it moved.
+CREATE TABLE subscriber_changes (
+  tenant text NOT NULL,
+  message_id text NOT NULL,
+  digest bytea NOT NULL,
+  subscriber text NOT NULL,
+  step text NOT NULL,
+  by text NOT NULL,
+  reason bytea NOT NULL,
+  at timestamptz NOT NULL,
+  affected bigint NOT NULL,
+  PRIMARY KEY (tenant, message_id),
+  FOREIGN KEY (tenant, subscriber) REFERENCES subscribers
+);
+ALTER TABLE subscriber_changes ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_tenant ON subscriber_changes USING (tenant = current_setting('dueprocess.tenant', true));
+GRANT SELECT, INSERT ON subscriber_changes TO :app_role;
+
 -- A column with its length before it, so that no two rows spell the same bytes.
 CREATE FUNCTION length_prefixed(part bytea) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN int8send(octet_length(part)::bigint) || part;
@@ -448,6 +510,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
   stream streams;
   stored case_events;
+  before bigint;
   all_fresh boolean := true;
 BEGIN
   PERFORM set_config('dueprocess.tenant', p_tenant, true);
@@ -455,6 +518,7 @@ BEGIN
   IF NOT FOUND THEN
     RAISE EXCEPTION 'no such stream' USING ERRCODE = 'DP001';
   END IF;
+  before := stream.event_sequence;
   PERFORM require_live_key(p_tenant, p_key_id);
   FOR place IN 1..coalesce(array_length(p_event_ids, 1), 0) LOOP
     INSERT INTO case_events AS e
@@ -479,6 +543,10 @@ BEGIN
     body := stored.body;
     RETURN NEXT;
   END LOOP;
+  IF stream.event_sequence > before AND EXISTS (
+    SELECT FROM subscribers WHERE tenant = p_tenant AND ended_at IS NULL) THEN
+    PERFORM put_aside(p_tenant, p_stream, before, stream.event_sequence);
+  END IF;
   UPDATE streams s SET event_sequence = stream.event_sequence, last_hash = stream.last_hash
   WHERE s.tenant = p_tenant AND s.stream_id = p_stream AND s.event_sequence <> stream.event_sequence;
   INSERT INTO case_deciders (tenant, case_id, reviewer)
@@ -488,6 +556,17 @@ BEGIN
     PERFORM write_projection(p_tenant, p_stream, p_projection, p_recorded_at);
   END IF;
 END
+$$;
+
+-- Events of a stream after the first and up to the last of these, for every subscriber that wants their kind.
+CREATE FUNCTION put_aside(p_tenant text, p_stream text, p_after bigint, p_through bigint) RETURNS void LANGUAGE sql
+AS $$
+  INSERT INTO outgoing_events (tenant, subscriber, stream_id, sequence)
+  SELECT e.tenant, s.name, e.stream_id, e.sequence
+  FROM case_events e
+  JOIN subscribers s ON s.tenant = e.tenant AND s.ended_at IS NULL AND (s.kinds = '{}' OR e.kind = ANY (s.kinds))
+  WHERE e.tenant = p_tenant AND e.stream_id = p_stream AND e.sequence > p_after AND e.sequence <= p_through
+  ORDER BY e.sequence;
 $$;
 
 -- A stream's unread messages in order, under the stream's lock; none where there is no such stream. first_of_person: the

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from workers.doctor_failing import check_failing
+from workers.doctor_subscribers import check_subscribers
 from workers.doctor_vendors import check_vendors
 from workers.findings import (
     Finding,
@@ -380,4 +381,5 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("policies", check_policies),
     ("Coop's ids", check_coop),
     ("vendors", check_vendors),
+    ("subscribers", check_subscribers),
 )

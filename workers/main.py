@@ -19,20 +19,26 @@ from temporalio.client import (
     SchedulePolicy,
     ScheduleSpec,
 )
+from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.service import RPCError
 from temporalio.worker import Worker
 
+from activities import stubs
 from api.ringing import Ringer
 from cases.names import (
     CASES_TASK_QUEUE,
     DRIFT_WORKFLOW,
+    EVENT_FEED_WORKFLOW,
     LATE_MEDIA_WORKFLOW,
     SWEEPER_WORKFLOW,
     WATCH_WORKFLOW,
+    event_feed_workflow_id,
     vendor_task_queue,
 )
 from cases.policy import PolicyError
+from cases.subscribers import Subscribers
 from cases.vendor_table import Vendors
+from record import outgoing
 from record.errors import RecordUnavailable
 from workers.case_pages import CasePages
 from workers.collecting import keep_what_is_loaded
@@ -41,6 +47,7 @@ from workers.readiness import refuse_other_kek, refuse_unmigrated
 from workers.retry_cap import RetryCap
 from workers.sandbox import workflow_runner
 from workers.settings import Settings, SettingsError
+from workers.subscribers_file import read_subscribers
 from workers.telemetry import set_up_logging
 from workers.vendors_file import read_vendors
 from workers.wiring import Means, build_effects, http_client, open_means, system_clock
@@ -49,6 +56,7 @@ from workflows.batch import BatchWorkflow
 from workflows.bulk import BulkWorkflow
 from workflows.case import CaseWorkflow
 from workflows.consultation import ConsultationWorkflow
+from workflows.event_feed import EventFeedWorkflow
 from workflows.filing import FilingWorkflow
 from workflows.late_media import LateMediaWorkflow
 from workflows.sweeper import SweeperWorkflow
@@ -76,6 +84,7 @@ WORKFLOWS: Final = (
     DriftWatchWorkflow,
     LateMediaWorkflow,
     ConsultationWorkflow,
+    EventFeedWorkflow,
 )
 DRAIN: Final = timedelta(seconds=8)  # running activities finish, before the supervisor's ten seconds are over
 HEARD_WITHIN: Final = timedelta(seconds=5)  # an effect that is asked to stop hears of it by its heartbeat
@@ -100,10 +109,11 @@ async def run_workers(means: Means, stop: asyncio.Event) -> None:
         http = await running.enter_async_context(http_client())
         ringer = Ringer(means.client)
         running.push_async_callback(ringer.aclose)
-        vendors = read_vendors(means.settings)
-        for queue, effects in build_effects(means, http, ringer, system_clock, vendors).items():
+        vendors, subscribers = read_vendors(means.settings), read_subscribers(means.settings)
+        for queue, effects in build_effects(means, http, ringer, system_clock, vendors, subscribers).items():
             await running.enter_async_context(build_worker(means, queue, effects, vendors))
         await keep_sweeping(means.client)
+        await keep_feeding(means, subscribers)
         keep_what_is_loaded()
         logger.info("working", extra={"event": "worker_ready"})
         await stop.wait()
@@ -160,6 +170,21 @@ async def keep_sweeping(client: Client) -> None:
             await client.create_schedule(name, schedule)
         except ScheduleAlreadyRunningError:
             logger.debug("a schedule stands", extra={"event": "schedule_stands", "schedule": name})
+
+
+async def keep_feeding(means: Means, subscribers: Subscribers) -> None:
+    """What is recorded from now on is put aside for these subscribers, and a workflow for each sends it to them."""
+    for tenant in means.settings.tenants:
+        wanted = {name: one.table.kinds for (whose, name), one in subscribers.items() if whose == tenant}
+        await outgoing.enter(means.record, tenant, wanted, system_clock())
+    for tenant, name in subscribers:
+        await means.client.start_workflow(
+            EVENT_FEED_WORKFLOW,
+            stubs.DeliverEvents(tenant=tenant, subscriber=name),
+            id=event_feed_workflow_id(tenant, name),
+            task_queue=CASES_TASK_QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        )
 
 
 async def work(settings: Settings) -> None:

@@ -114,6 +114,9 @@ class Settings(BaseSettings):
         (), description="names of installed detectors to use beside our own, separated by commas"
     )
     vendors_file: Path = Field(Path(), description="a TOML file of vendors that packs may ask; empty: none is asked")
+    subscribers_file: Path = Field(
+        Path(), description="a TOML file of services that are sent every event; empty: none is"
+    )
     calibration: Path = Field(
         Path(), description="a file of curves, as `dueprocess detectors calibrate --write` writes it"
     )
@@ -197,7 +200,15 @@ class Settings(BaseSettings):
         return {tenant.strip(): pack.strip() for tenant, _, pack in pairs}
 
     @field_validator(
-        "data", "cache", "coop_file", "hooks_file", "vendors_file", "calibration", "link_lists", *SECRET_FILES
+        "data",
+        "cache",
+        "coop_file",
+        "hooks_file",
+        "vendors_file",
+        "subscribers_file",
+        "calibration",
+        "link_lists",
+        *SECRET_FILES,
     )
     @classmethod
     def _absolute(cls, value: Path) -> Path:

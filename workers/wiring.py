@@ -27,6 +27,7 @@ from activities.detector_port import Detector
 from activities.detectors import in_process_detectors, toxicity_detector
 from activities.drift_watch import DriftWatch
 from activities.enforcements import Enforcements
+from activities.event_feed import EventFeed
 from activities.evidence import EvidenceCapture
 from activities.ladders import Ladders
 from activities.late_media import LateMedia
@@ -55,10 +56,12 @@ from cases.names import (
     CASES_TASK_QUEUE,
     NOTICES_TASK_QUEUE,
     PLATFORM_TASK_QUEUE,
+    SUBSCRIBERS_TASK_QUEUE,
     TRANSPARENCY_TASK_QUEUE,
     vendor_task_queue,
 )
 from cases.severity import Severity
+from cases.subscribers import Subscribers
 from cases.vendor_table import Vendors
 from record.record import Record, open_record
 from workers.codec import CaseCodec, data_converter
@@ -161,6 +164,7 @@ def build_effects(
     ringer: Ringer,
     now: Callable[[], datetime],
     vendors: Vendors = MappingProxyType({}),
+    subscribers: Subscribers = MappingProxyType({}),
 ) -> Effects:
     """The activities of every task queue, each vendor's own among them."""
     settings = means.settings
@@ -201,6 +205,7 @@ def build_effects(
     database = TransparencyClient(http, settings.transparency_url, settings.transparency_token.get_secret_value())
     transparency = Transparency(means.record, packs, database, now)
     filings = MemberFilings(means.record, packs, platform, database, settings.campaign_orders_per_second, now)
+    feed = EventFeed(means.record, subscribers, http, now)
     asking = AskingVendors(means.record, packs, vendors, http, now, settings.public_url, pictures)
     return {
         CASES_TASK_QUEUE: (
@@ -227,6 +232,7 @@ def build_effects(
         ),
         NOTICES_TASK_QUEUE: (notices.tell_people, watching.watch_tasks, drifts.watch_drift),
         TRANSPARENCY_TASK_QUEUE: (transparency.submit_statement, filings.file_page),
+        SUBSCRIBERS_TASK_QUEUE: (feed.deliver_events,),
         **{vendor_task_queue(name): (asking.ask_vendor,) for name in vendors},
     }
 

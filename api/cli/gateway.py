@@ -102,6 +102,7 @@ if TYPE_CHECKING:  # what these load costs more than most commands
         TextRequest,
         WithdrawalRequest,
     )
+    from api.subscriber_messages import SubscriberChanged, SubscriberChangeRequest, SubscribersAnswer
     from api.vendor_messages import VendorsAnswer, VendorSwitched, VendorSwitchRequest
     from cases.legal_requests import NoticeMessage, TakeItDownMessage
     from cases.messages import AppealMessage, ReportMessage, SignalMessage
@@ -196,6 +197,10 @@ class Gateway(Protocol):
     async def banks(self) -> "BanksAnswer": ...
 
     async def export_bank(self, bank: str, to: str, after: str) -> "BankExport": ...
+
+    async def change_subscriber(self, request: "SubscriberChangeRequest") -> "SubscriberChanged": ...
+
+    async def subscribers(self) -> "SubscribersAnswer": ...
 
     async def switch_vendor(self, request: "VendorSwitchRequest") -> "VendorSwitched": ...
 

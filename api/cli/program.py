@@ -113,6 +113,14 @@ BANK_COMMANDS: Final = {
     "list": ("api.cli.banks:listed", "List banks, whose each is, and who may be given it."),
     "export": ("api.cli.banks:export", "Print what of a bank may be given to others."),
 }
+SUBSCRIBER_COMMANDS: Final = {
+    "list": ("api.cli.subscribers:listed", "List who is sent events, and what waits for them."),
+    "stop": ("api.cli.subscribers:stop", "Send it nothing for now."),
+    "start": ("api.cli.subscribers:start", "Send it what waits."),
+    "retry": ("api.cli.subscribers:retry", "Send what it refused once more."),
+    "skip": ("api.cli.subscribers:skip", "Leave out what it refused."),
+    "replay": ("api.cli.subscribers:replay", "Send what was recorded once more."),
+}
 VENDOR_COMMANDS: Final = {
     "off": ("api.cli.vendors:off", "Ask a vendor no more, within a second."),
     "on": ("api.cli.vendors:on", "Ask it again."),
@@ -216,6 +224,11 @@ def build_app(version: str) -> App:
     add_commands(bulk, "Commands", BULK_COMMANDS)
     flaggers = App(name="flaggers", help="Keep the register of trusted flaggers.", group="Cases and decisions")
     add_commands(flaggers, "Commands", FLAGGER_COMMANDS)
+    subscriber = App(
+        name="subscriber", help="Services that are sent events as they are recorded.", group="Cases and decisions"
+    )
+    add_commands(subscriber, "Commands", SUBSCRIBER_COMMANDS)
+    app.command(subscriber)
     vendor = App(name="vendor", help="Vendors that are asked about content.", group="Cases and decisions")
     add_commands(vendor, "Commands", VENDOR_COMMANDS)
     app.command(vendor)

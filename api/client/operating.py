@@ -50,6 +50,7 @@ from api.requests import (
     RevokeLinks,
     StandingRequest,
 )
+from api.subscriber_messages import SubscriberChanged, SubscriberChangeRequest, SubscribersAnswer
 from api.vendor_messages import VendorsAnswer, VendorSwitched, VendorSwitchRequest
 
 
@@ -148,6 +149,14 @@ class Operating(Transport):
     async def export_bank(self, bank: str, to: str, after: str) -> BankExport:
         """A page of what may be given to those."""
         return await self._get(f"/v1/banks/{quote(bank, safe='')}/entries", BankExport, {"to": to, "after": after})
+
+    async def change_subscriber(self, request: SubscriberChangeRequest) -> SubscriberChanged:
+        """Stop or start a subscriber of events, or have events sent to it again."""
+        return await self._post("/v1/subscriber-changes", request, SubscriberChanged)
+
+    async def subscribers(self) -> SubscribersAnswer:
+        """Who is sent events, and how that stands."""
+        return await self._get("/v1/subscribers", SubscribersAnswer)
 
     async def switch_vendor(self, request: VendorSwitchRequest) -> VendorSwitched:
         """Ask a vendor no more, or again."""

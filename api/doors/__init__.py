@@ -44,6 +44,7 @@ from api.reporters import Reporters
 from api.ringing import Ringer
 from api.signing import SigningKey
 from api.status import Status
+from api.subscribing import Subscribing
 from api.vendor_desk import VendorDesk
 from api.withdrawing import Withdrawing
 from cases.vendor_table import Vendors
@@ -102,6 +103,7 @@ class Doors(IncomingDoors, ReviewingDoors, CaringDoors, QualityDoors, OperatingD
         self._caring = Caring(record, clock, areas)
         self._quality = Quality(record, clock)
         self._banking = Banking(record, clock)
+        self._subscribing = Subscribing(record, clock)
         self._vendor_desk = VendorDesk(record, self._ringer, clock, vendors, self.refusals)
 
     async def aclose(self) -> None:

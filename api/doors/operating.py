@@ -60,6 +60,8 @@ from api.requests import (
     StandingRequest,
 )
 from api.status import Status
+from api.subscriber_messages import SubscriberChanged, SubscriberChangeRequest, SubscribersAnswer
+from api.subscribing import Subscribing
 from api.vendor_desk import VendorDesk
 from api.vendor_messages import VendorsAnswer, VendorSwitched, VendorSwitchRequest
 from cases.banks import Sharing
@@ -77,6 +79,7 @@ class OperatingDoors(Guarded):
     _parking: Parking
     _reporters: Reporters
     _status: Status
+    _subscribing: Subscribing
     _vendor_desk: VendorDesk
     _banking: Banking
 
@@ -241,6 +244,18 @@ class OperatingDoors(Guarded):
         """How vendors stand."""
         with self._at("vendors", tenant):
             return await self._vendor_desk.show(tenant)
+
+    async def change_subscriber(
+        self, tenant: str, operator: str, request: SubscriberChangeRequest
+    ) -> SubscriberChanged:
+        """A subscriber of events is stopped, started, or sent something again."""
+        with self._at("subscriber_change", tenant):
+            return await self._subscribing.change(tenant, operator, request)
+
+    async def subscribers(self, tenant: str) -> SubscribersAnswer:
+        """Who is sent events, and how that stands."""
+        with self._at("subscribers", tenant):
+            return await self._subscribing.show(tenant)
 
     async def stop(self, tenant: str, operator: str, request: BrakeRequest) -> BrakeSet:
         """Rules of this tenant, area or name act alone no more."""

@@ -41,6 +41,7 @@ from api.http.review_sessions import Sessions
 from api.http.routes import intake_routes, reading_routes, review_routes
 from api.http.status import link_routes, status_routes
 from api.http.status_pages import PREFIX, PrivatePages, status_guards
+from api.http.subscriber_routes import subscriber_routes
 from api.http.task_pages import task_page_routes
 from api.http.tokens import Tokens
 from api.http.vendor_routes import vendor_routes
@@ -110,6 +111,7 @@ def create_app(
         reporter_routes(gate),
         link_routes(gate),
         brake_routes(gate),
+        subscriber_routes(gate),
         vendor_routes(gate),
         bank_routes(gate),
         campaign_routes(gate),

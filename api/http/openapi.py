@@ -42,6 +42,7 @@ from api.requests import (
     TextRequest,
     WithdrawalRequest,
 )
+from api.subscriber_messages import SubscriberChangeRequest
 from api.vendor_messages import VendorSwitchRequest
 from cases.legal_requests import NoticeMessage, TakeItDownMessage
 from cases.messages import AppealMessage, ReportMessage, SignalMessage
@@ -91,6 +92,7 @@ BODIES: tuple[type[BaseModel], ...] = (
     RetireRequest,
     ExerciseRequest,
     SettleRequest,
+    SubscriberChangeRequest,
     VendorSwitchRequest,
     BankRequest,
     BankDecisionRequest,

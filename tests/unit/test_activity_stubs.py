@@ -15,6 +15,7 @@ from activities.campaigns import Campaigns
 from activities.copying import Copying
 from activities.drift_watch import DriftWatch
 from activities.enforcements import Enforcements
+from activities.event_feed import EventFeed
 from activities.evidence import EvidenceCapture
 from activities.late_media import LateMedia
 from activities.member_filings import MemberFilings
@@ -35,6 +36,7 @@ ROOMS = (
     Campaigns,
     Copying,
     Enforcements,
+    EventFeed,
     EvidenceCapture,
     LateMedia,
     MemberFilings,
