@@ -21,6 +21,10 @@ class TakenMeanwhile(Exception):
     """A message id of a batch was taken by somebody else while the batch was written: look again, and try again."""
 
 
+class ClaimedMeanwhile(Exception):
+    """The reviewer claimed another task while this claim was judged: judge it again by what they hold now."""
+
+
 class ClaimRefused(CaseError):
     """The task cannot be claimed by this reviewer.
 

@@ -11,7 +11,7 @@ import asyncpg
 
 from cases.errors import Conflict, UnknownSomething
 from cases.names import checked_tenant
-from record.errors import Crossed, RecordUnavailable, StaleKey, TakenMeanwhile
+from record.errors import ClaimedMeanwhile, Crossed, RecordUnavailable, StaleKey, TakenMeanwhile
 from record.queries import load_queries
 
 if TYPE_CHECKING:  # asyncpg's classes take a parameter only in their stubs
@@ -47,6 +47,7 @@ _RULES: Final[dict[str, Callable[[], Exception]]] = {
     "DP002": StaleKey,
     "DP003": Conflict,
     "DP004": TakenMeanwhile,
+    "DP005": ClaimedMeanwhile,
 }
 
 

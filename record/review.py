@@ -1,6 +1,7 @@
 """Who looks at what. A claim is a lease in Postgres: one per task, for a time; nobody judges their own."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -26,7 +27,7 @@ from cases.reviewers import (
 )
 from cases.severity import Severity
 from record import reviewers
-from record.errors import ClaimRefused
+from record.errors import ClaimedMeanwhile, ClaimRefused
 from record.pool import Connection, connected, tenant_transaction
 from record.record import Record
 
@@ -89,15 +90,9 @@ async def claim(
             return await _claim_named(
                 *(record, connection, tenant, reviewer, stream_id, task_id, now, until, standing, despite_limits)
             )
-    async with connected(record.pool) as connection:
-        standing = await reviewers.standing(record, connection, tenant, reviewer, now)
-        refuse(why_nothing(standing, now))
-        if queue is not None:
-            refuse(why_not_queue(standing, record.queues.get(queue, UNKNOWN), queue, now))
-        taken = await _claim_next(record, connection, tenant, reviewer, queue, now, until, standing)
-    if taken is None:
-        refuse(why_less(standing.strain))
-    return taken
+    while True:  # each time over, another claim of the same person was kept
+        with suppress(ClaimedMeanwhile):
+            return await _first_of(record, tenant, reviewer, queue, now, until)
 
 
 async def renew(record: Record, tenant: str, lease_id: str, reviewer: str, now: datetime, lease_seconds: int) -> Claim:
@@ -216,6 +211,21 @@ async def own_keys(record: Record, tenant: str, reviewer: str) -> frozenset[str]
     return frozenset(found or ())
 
 
+async def _first_of(
+    record: Record, tenant: str, reviewer: str, queue: str | None, now: datetime, until: datetime
+) -> Claim | None:
+    """Judged and leased. Raises ClaimRefused, ClaimedMeanwhile."""
+    async with connected(record.pool) as connection:
+        standing = await reviewers.standing(record, connection, tenant, reviewer, now)
+        refuse(why_nothing(standing, now))
+        if queue is not None:
+            refuse(why_not_queue(standing, record.queues.get(queue, UNKNOWN), queue, now))
+        taken = await _claim_next(record, connection, tenant, reviewer, queue, now, until, standing)
+    if taken is None:
+        refuse(why_less(standing.strain))
+    return taken
+
+
 async def _claim_next(
     record: Record,
     connection: Connection,
@@ -238,7 +248,7 @@ async def _claim_next(
         record.queries["claim_next"],
         *(tenant, reviewer, queue, barred, areas_out, list(profile.languages) or None, profile.tier),
         *(tiered, profile.at_once, sorted(capped), [capped[name] for name in sorted(capped)], lease_id, now, until),
-        list(standing.strain.severities),
+        *(list(standing.strain.severities), standing.held),
     )
     return Claim(task=_task(row, leased_until=until), lease_id=lease_id, expires_at=until) if row else None
 

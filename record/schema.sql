@@ -1101,24 +1101,30 @@ $$;
 -- The best task this reviewer may take, leased in the same breath; no row: none. p_queue: of this one only, null: of any;
 -- p_barred: queues not for them; p_areas_out: areas they are not shown; p_languages: theirs, null: all; p_tiered: queues
 -- where only p_tier or less is theirs; p_at_once: how many they may hold; p_capped, p_caps: how many of a queue all may; p_severities_out: severities
--- they looked at enough today.
+-- they looked at enough today; p_held: how many they held when all this was judged, null: not asked. Raises DP005 where it is another
+-- number by now: they claimed meanwhile, and a budget that is judged before the last claim is none.
 -- Mostly it is among the first of all tasks: they are read in order, and the first that nobody else is claiming right now is
 -- taken. Where none of those is for this reviewer, the best few of each queue are looked at, then more of them.
 CREATE FUNCTION claim_next(
   p_tenant text, p_reviewer text, p_queue text, p_barred text[], p_areas_out text[], p_languages text[], p_tier smallint,
   p_tiered text[], p_at_once integer, p_capped text[], p_caps integer[], p_lease text, p_now timestamptz, p_until timestamptz,
-  p_severities_out smallint[] DEFAULT '{}'
+  p_severities_out smallint[] DEFAULT '{}', p_held integer DEFAULT NULL
 ) RETURNS SETOF review_tasks LANGUAGE plpgsql AS $$
 DECLARE
   taken review_tasks;
+  held integer;
   width integer;
   place integer;
 BEGIN
   PERFORM set_config('dueprocess.tenant', p_tenant, true);
-  IF p_at_once IS NOT NULL THEN
+  IF p_at_once IS NOT NULL OR p_held IS NOT NULL THEN
     PERFORM pg_advisory_xact_lock(hashtextextended('claims of ' || p_tenant || '/' || p_reviewer, 0));
-    IF (SELECT count(*) FROM leases l WHERE l.tenant = p_tenant AND l.reviewer = p_reviewer AND l.released_at IS NULL
-        AND l.expires_at > p_now) >= p_at_once THEN
+    held := (SELECT count(*) FROM leases l WHERE l.tenant = p_tenant AND l.reviewer = p_reviewer AND l.released_at IS NULL
+      AND l.expires_at > p_now);
+    IF held <> p_held THEN
+      RAISE EXCEPTION 'the reviewer claimed meanwhile' USING ERRCODE = 'DP005';
+    END IF;
+    IF held >= p_at_once THEN
       RETURN;
     END IF;
   END IF;

@@ -1,8 +1,9 @@
 -- claim_next --
--- The first open task this reviewer may take, leased (migrations 0046 and 0056 explain how). $1 tenant, $2 reviewer, $3 queue or null,
+-- The first open task this reviewer may take, leased (migrations 0046, 0056 and 0099 explain how). $1 tenant, $2 reviewer, $3 queue or null,
 -- $4 queues barred, $5 areas opted out of, $6 languages or null, $7 tier, $8 tiered queues, $9 at once or null, $10 capped
--- queues, $11 their caps, $12 lease, $13 now, $14 until, $15 severities they looked at enough.
-SELECT * FROM claim_next($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15);
+-- queues, $11 their caps, $12 lease, $13 now, $14 until, $15 severities they looked at enough, $16 how many they held
+-- when that was judged.
+SELECT * FROM claim_next($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16);
 
 -- one_claim_at_a_time --
 -- Claims of one reviewer come one after the other, as in claim_next: each counts those before it. $1 tenant, $2 reviewer.

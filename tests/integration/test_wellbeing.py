@@ -1,5 +1,6 @@
 """Wellbeing over HTTP and a real record: looking step by step, breaks, budgets, opting out, and who is left for danger."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -365,3 +366,17 @@ async def test_a_row_of_one_area_ends_with_another_subject(gateway: Gateway):
     assert found["task"]["stream"] == other
     await look(gateway, other)
     assert await claimed(gateway), "another subject was seen between"
+
+
+async def test_who_claims_many_at_once_gets_no_more_than_their_day_holds(gateway: Gateway):
+    """By the API nobody has to wait for an answer: each claim is judged by what the others of the same moment got."""
+    tire(gateway)
+    cases = [await a_post(gateway, number, severity=1) for number in range(1, 9)]
+    answers = await asyncio.gather(*(gateway.post("/v1/claims", {}, "rev-1") for _ in cases))
+    taken = {one.json()["task"]["stream"] for one in answers if one.status_code == 201}
+    wanted = [{"stream": one, "task_id": "harassment/1"} for one in cases if one not in taken]
+    named = await asyncio.gather(*(gateway.post("/v1/claims", one, "rev-2") for one in wanted))
+    for found in (answers, named):
+        refused = [one.json()["code"] for one in found if one.status_code != 201]
+        assert len(refused) == len(found) - 2, "two tasks of two units each are a stretch"
+        assert set(refused) <= {"break", "budget"}
