@@ -40,7 +40,8 @@ from cases.events import CaseEvent, DecisionProposed, DecisionRecorded, SecondLo
 from cases.evidence import EvidenceVersion
 from cases.folding import compacted, fold_all
 from cases.hearings import Hearing, fold_hearings
-from cases.names import parse_workflow_id
+from cases.judging_appeals import BY_APPEAL
+from cases.names import appeal_workflow_id, parse_workflow_id
 from cases.presentation import Level
 from cases.sights import Sight
 from record import desk, events, texts
@@ -186,7 +187,14 @@ class Casework:
         body = next((one for one in bodies if one.decision.decision_id == wanted), None)
         if body is None:
             return None
-        return verdict_of(case_id, body).evolve(rationale=await self._words(tenant, body.decision.rationale_id))
+        text_id = body.decision.rationale_id or await self._heard(tenant, body.decision.decision_id)
+        return verdict_of(case_id, body).evolve(rationale=await self._words(tenant, text_id))
+
+    async def _heard(self, tenant: str, decision_id: str) -> str | None:
+        """The text that says why an appeal came to this decision; None for any other decision."""
+        appeal = decision_id.removeprefix(BY_APPEAL)
+        hearing = await self._hearing(appeal_workflow_id(tenant, appeal)) if appeal != decision_id else None
+        return hearing.decided.rationale_id if hearing and hearing.decided else None
 
     async def _verdicts(
         self, tenant: str, case_id: str, stored: list[CaseEvent], *, holds: bool

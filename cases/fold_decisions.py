@@ -41,8 +41,12 @@ _SAMPLED: Final = "a share of what rules decide alone is looked at by a person"
 
 
 def decision_proposed(case: Case, event: CaseEvent, body: DecisionProposed) -> Case:
-    """The matter waits for the second person."""
-    proposed = case.matter(body.decision.matter_id).evolve(proposed_id=body.decision.decision_id)
+    """The matter waits for the second person; open again, with a time of its own, where an appeal found what was not before."""
+    matter = case.matter(body.decision.matter_id)
+    if not matter.open:
+        matter = move(matter, MatterStage.IN_REVIEW, event.occurred_at).evolve(decision_id=None)
+        case = case.evolve(clocks=(*case.clocks, review_clock(matter, event.occurred_at)))
+    proposed = matter.evolve(proposed_id=body.decision.decision_id)
     case = with_matter(case.evolve(proposals=(*case.proposals, body.decision)), proposed)
     if not proposed.terms.seconds_timed:
         return case

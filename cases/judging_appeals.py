@@ -1,25 +1,31 @@
 """What the case decides of appeals: whether one is heard, and what follows from its outcome."""
 
 from datetime import datetime
+from typing import Final
 
 from cases.appeals import Appeal, AppealRefusal, AppealStage, Role, refuse_appeal
+from cases.brakes import stance
 from cases.case import Case
 from cases.contested import Contested, contested
 from cases.deciding import decision_of, recorded
-from cases.decisions import Decision, EnforcementRequest, FourEyes, Outcome
+from cases.decisions import Decision, EnforcementRequest, FourEyes, Outcome, wants_before
 from cases.durations import parse_duration
 from cases.events import (
     AppealClosed,
     AppealOpened,
     AppealRefused,
     CaseEvent,
+    DecisionProposed,
     DecisionReversed,
     EventBody,
     HoldReleased,
 )
+from cases.matters import Matter
+from cases.names import kind_of
 from cases.received import AppealAnswered, AppealReceived, DecisionAsk
 from cases.reversals import Reversal
 
+BY_APPEAL: Final = "appeal-"  # begins the ids of what follows from an appeal's outcome
 HEARING_WITHIN = parse_duration("P14D")  # "timely" in DSA Art. 20(4); our own target
 
 
@@ -63,14 +69,14 @@ def answer_appeal(case: Case, body: AppealAnswered, now: datetime) -> tuple[Case
     assert about.decision is not None
     first = about.decision
     reversal = DecisionReversed(
-        reversal_id=f"appeal-{body.appeal_id}",
+        reversal_id=f"{BY_APPEAL}{body.appeal_id}",
         decision_id=first.decision_id,
         by=f"appeal:{body.appeal_id}",
         again=first.reversed,
     )
     events = (*events, _event(f"reversal:appeal-{body.appeal_id}", now, reversal))
     if appeal.role is Role.REPORTER and first.outcome is not Outcome.VIOLATION:
-        return (*events, _imposed(case, first, about.matter.terms.enforcements, body, now))
+        return (*events, _owed(case, first, about.matter, body, now))
     return events
 
 
@@ -85,7 +91,8 @@ def _hold_or_reversal_taken_back(
         return _event(f"released:{about.hold}", now, released)
     assert about.decision is not None
     assert about.reversal is not None
-    return _imposed(case, about.decision, _taken_back(about.decision, about.reversal), body, now)
+    wanted = _taken_back(about.decision, about.reversal)  # who decided and who heard it are two people
+    return recorded(_found(case, about.decision, wanted, FourEyes.NONE, body, now))
 
 
 def _taken_back(first: Decision, reversal: Reversal) -> tuple[EnforcementRequest, ...]:
@@ -93,13 +100,33 @@ def _taken_back(first: Decision, reversal: Reversal) -> tuple[EnforcementRequest
     return tuple(one for number, one in enumerate(first.enforcements, start=1) if number not in kept)
 
 
-def _imposed(
-    case: Case, first: Decision, wanted: tuple[EnforcementRequest, ...], body: AppealAnswered, now: datetime
-) -> CaseEvent:
-    """A complaint against inaction was right (Art. 20(1)): what should have been done is done now."""
+def _owed(case: Case, first: Decision, matter: Matter, body: AppealAnswered, now: datetime) -> CaseEvent:
+    """A complaint against inaction was right (Art. 20(1)): what should have been done is done now.
+
+    Who heard it is the first to ask for it: where that takes two people, another looks, before or afterwards (P5, P12).
+    """
+    terms, second = matter.terms, FourEyes.NONE
+    if body.two_people:
+        eyes = stance(terms.four_eyes, guarded=terms.guarded, protected=False, named=False)
+        second = wants_before(terms.enforcements, eyes, kind_of(case.case_id))
+    decision = _found(case, first, terms.enforcements, second, body, now)
+    if decision.second is FourEyes.BEFORE:
+        return _event(f"proposal:{decision.decision_id}", now, DecisionProposed(decision=decision))
+    return recorded(decision)
+
+
+def _found(
+    case: Case,
+    first: Decision,
+    wanted: tuple[EnforcementRequest, ...],
+    second: FourEyes,
+    body: AppealAnswered,
+    now: datetime,
+) -> Decision:
+    """A violation, found by who heard the appeal of this decision."""
     matter = case.matter(first.matter_id)
     ask = DecisionAsk(
-        decision_id=f"appeal-{body.appeal_id}",
+        decision_id=f"{BY_APPEAL}{body.appeal_id}",
         digest=f"appeal:{body.appeal_id}",
         matter=matter.matter_id,
         outcome=Outcome.VIOLATION,
@@ -108,7 +135,7 @@ def _imposed(
         ground=matter.terms.ground,
         rule_id=matter.rule_id,
     )
-    return recorded(decision_of(ask, matter, wanted, FourEyes.NONE, now))
+    return decision_of(ask, matter, wanted, second, now)
 
 
 def _refused(appeal_id: str, decision_id: str, appellant: str, reason: AppealRefusal, now: datetime) -> CaseEvent:

@@ -144,7 +144,11 @@ class AppealReceived(Fact):
 
 
 class AppealAnswered(Fact):
-    """The appeal's own workflow came to its outcome."""
+    """The appeal's own workflow came to its outcome.
+
+    two_people: whether what it finds is looked at by a second person where its area or its measures ask for one; so since that
+    is kept, and answers of before are carried out as they were.
+    """
 
     kind: Literal["appeal_answered"] = "appeal_answered"
     number: int
@@ -152,6 +156,7 @@ class AppealAnswered(Fact):
     outcome: Outcome
     by: str
     received_at: AwareDatetime
+    two_people: bool = False
 
 
 class CopyDecided(Fact):

@@ -12,6 +12,7 @@ from cases.legal_requests import NOTICE, Element, notice_received, request_recei
 from cases.messages import ReportSource
 from cases.reading_orders import change_received, order_received, telling_received
 from cases.received import (
+    AppealAnswered,
     AppealReceived,
     AuthorityReportFiled,
     MessageRefused,
@@ -29,7 +30,6 @@ _AS_THEY_ARE: Final[Mapping[str, str]] = {
     **{
         kind: kind
         for kind in (
-            "appeal_answered",
             "filing_answered",
             "copy_decided",
             "responsibility_found",
@@ -119,6 +119,9 @@ def body_of(row: Row, informed: Informed | None = None) -> EventBody:
                 informed_at=known.informed_at,
                 received_at=at,
             )
+        case "appeal_answered":
+            said = {**content, "kind": row.kind, "number": number, "received_at": at, "two_people": True}
+            return AppealAnswered.model_validate(said)
         case "withdraw":
             who = peek_claims(content["token"]).reviewer  # verified before it was taken
             return WithdrawalReceived.model_validate(

@@ -103,10 +103,10 @@ class PaperRun:
             lambda number: AppealReceived(number=number, appeal_id=appeal_id, decision_id=decision_id, **fields)
         )
 
-    def hear(self, outcome: Outcome, appeal_id: str = "a-1", by: str = "rev-2") -> "PaperRun":
+    def hear(self, outcome: Outcome, appeal_id: str = "a-1", by: str = "rev-2", two_people: bool = True) -> "PaperRun":
         return self.receive(
             lambda number: AppealAnswered(
-                number=number, appeal_id=appeal_id, outcome=outcome, by=by, received_at=self.at
+                number=number, appeal_id=appeal_id, outcome=outcome, by=by, received_at=self.at, two_people=two_people
             )
         )
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from activities.packs_in_force import PacksInForce
 from api.conflict_messages import ConflictEnded, ConflictRequest
+from api.doors import Doors
 from api.errors import Refused
 from api.requests import ClaimRequest, DecisionRequest, WithdrawalRequest
 from cases.errors import CaseError
@@ -14,7 +16,9 @@ from cases.messages import Person, Subject
 from cases.names import SubjectKind, person_key
 from record.tenants import ensure_reviewer
 from tests.conftest import Database
+from tests.integration.gateway_kit import AREAS, PACKS
 from tests.integration.kit import TENANT, Installation, an_installation
+from workers.library import PackLibrary
 
 AUTHOR = Person(account_id="account-author", address="author@example.invalid")
 
@@ -100,6 +104,42 @@ async def test_termination_waits_for_a_second_person_and_the_first_cannot_be_it(
         await here.reaches(stream, "decision_recorded")
         decision = (await here.bodies(stream, "decision_recorded"))[0].decision
         assert (decision.by, decision.second_by) == ("rev-1", "rev-2")
+
+
+async def test_who_hears_a_complaint_refuses_no_payment_alone(postgres: Database, tmp_path: Path):
+    """A colleague found nothing, the complaint is right, and what the area asks for cannot be undone: another person looks."""
+    async with an_installation(postgres, tmp_path) as here, here.working():
+        sale = {
+            "id": "sale-1",
+            "author_id": "account-author",
+            "text": "Synthetic sale.",
+            "amount": "12.50",
+            "currency": "EUR",
+        }
+        here.world.author()
+        here.world._create("transactions", sale)
+        subject = Subject(kind=SubjectKind.TRANSACTION, id="sale-1")
+        stream = (await here.report(subject=subject)).case_id
+        await here.decide(stream, outcome="no_violation")
+        await here.settles(stream)
+        who = Person(account_id="account-r1", address="reporter-1@example.invalid")
+        await here.appeal("sale-1", "d-1", who, kind=SubjectKind.TRANSACTION)
+        await here.reaches(stream, "appeal_opened")
+        await here.decide("appeal/demo/a-1", "d-2", "appeal", "rev-2", outcome="reversed", rationale="heard by rev-2")
+        await here.reaches(stream, "decision_proposed")
+        assert not here.world.orders()
+        with pytest.raises(Refused):
+            await here.claim(stream, "second:appeal-a-1", "rev-2")
+        await here.claim(stream, "second:appeal-a-1", "rev-3")
+        library = PackLibrary(PacksInForce(here.means.record, PACKS), "Plaza")
+        pages = Doors(here.means.record, here.means.client, here.clock, None, AREAS, library=library)
+        judged = (await pages.desk.dossier(TENANT, stream, "rev-3")).judged
+        await pages.aclose()
+        assert judged is not None
+        assert judged.rationale == "heard by rev-2"
+        await here.decide(stream, "d-3", "second:appeal-a-1", "rev-3", seconds="appeal-a-1")
+        await here.settles(stream)
+        assert here.world.measures("sale-1", "transaction") == ["refuse"]
 
 
 @pytest.mark.parametrize(

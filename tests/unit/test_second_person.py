@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from cases.appeals import Role
 from cases.case import Case
 from cases.decisions import EnforcementRequest, FourEyes, Outcome
 from cases.enforcement_kinds import KINDS, subject_of
@@ -17,7 +18,7 @@ from cases.names import SubjectKind
 from cases.projection import review_tasks
 from cases.second_looks import refuse_second_look
 from cases.telling import NoticeKind
-from tests.builders import HIDE, TERMINATE, an_assessment, terms
+from tests.builders import HIDE, TERMINATE, an_assessment, later, terms
 from tests.paper import PaperRun, a_reviewed_run
 
 REASON = "txt-" + "1" * 32
@@ -63,6 +64,48 @@ def test_who_reported_hears_that_an_appeal_was_right():
     run = a_held_run().decide("d-2", reviewer="rev-2", seconds="d-1").settle()
     run.appeal().hear(Outcome.REVERSED, by="rev-3").settle()
     assert heard(run) == [*HEARD]
+
+
+# Found on appeal ----------------------------------------------------------------------------------------------------
+
+
+def complained_of(two_people: bool = True, **said: Any) -> PaperRun:
+    """Nothing was found; who reported it complained, and was right."""
+    run = a_reviewed_run(terms=terms(seconds_timed=True, **said)).decide(**NOTHING).settle()
+    return run.appeal(role=Role.REPORTER).hear(Outcome.REVERSED, two_people=two_people)
+
+
+def test_who_hears_a_complaint_does_alone_nothing_that_takes_two_people():
+    run = complained_of(enforcements=(TERMINATE,))
+    assert not run.case.orders
+    assert [task.task_id for task in review_tasks(run.case)] == ["second:appeal-a-1"]
+    assert review_tasks(run.case)[0].excluded == ("rev-2",)
+    assert [clock.clock_id for clock in run.case.clocks] == ["second_look:appeal-a-1"]
+    run.decide("d-2", reviewer="rev-3", seconds="appeal-a-1").settle()
+    assert [one.impose[0].kind for one in run.case.orders] == ["terminate"]
+    assert run.case.matter("harassment/1").decision_id == "appeal-a-1"
+    assert not run.owes
+    assert fold_all(Case(case_id=run.case.case_id), run.events) == run.case
+
+
+def test_what_the_second_person_does_not_find_after_a_complaint_is_decided_anew_in_time():
+    run = complained_of(enforcements=(TERMINATE,)).forward(hours=10)
+    run.decide("d-2", reviewer="rev-3", seconds="appeal-a-1", **NOTHING)
+    assert not run.case.orders
+    assert [(clock.clock_id, clock.due_at) for clock in run.case.clocks] == [("review:harassment/1", later(hours=34))]
+    run.decide("d-3", reviewer="rev-4", **NOTHING).settle()
+    assert run.case.matter("harassment/1").decision_id == "d-3"
+    assert not run.owes
+
+
+def test_after_a_complaint_about_what_is_severe_the_look_follows():
+    run = complained_of(four_eyes=FourEyes.AFTER)
+    assert [one.impose[0].kind for one in run.case.orders] == ["remove"]
+    assert [task.task_id for task in review_tasks(run.case)] == ["second:appeal-a-1"]
+
+
+def test_answers_of_before_are_carried_out_as_they_were():
+    assert complained_of(two_people=False, enforcements=(TERMINATE,)).case.orders
 
 
 # What is kept -------------------------------------------------------------------------------------------------------
