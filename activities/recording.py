@@ -15,7 +15,7 @@ from cases.case import Case
 from cases.events import CaseEvent, DecisionReversed, OrderConfirmed
 from cases.fold_interventions import BY_HAND
 from cases.folding import compacted, fold_all
-from cases.interventions import OrderIntervened, Step
+from cases.interventions import OrderDropped, OrderIntervened, Step
 from cases.judging import unjudged
 from cases.measures import try_id
 from cases.names import tenant_of
@@ -68,10 +68,13 @@ class Recording:
                 await self._ladders.recounted(request.stream, request.projection, request.now)
             return stubs.Stored()
         steps = [one.body for one in request.events if isinstance(one.body, OrderIntervened)]
-        async with self._record.together(tenant_of(request.stream)) if steps else nullcontext():
+        drops = [one.body for one in request.events if isinstance(one.body, OrderDropped)]
+        async with self._record.together(tenant_of(request.stream)) if steps or drops else nullcontext():
+            unheard = [one for drop in drops for one in await self._left_out(request.stream, drop, request.now)]
             stored, projected = await events.append_and_project(
                 self._record, request.stream, request.events, request.now, request.projection
             )
+            stored, projected = [*unheard, *stored], projected and not unheard
             for step in steps:
                 answered = await self._stepped_in(request.stream, step, request.now)
                 stored, projected = [*stored, *answered], projected and not answered
@@ -103,13 +106,17 @@ class Recording:
         died before it heard: what was confirmed cannot be left out any more, and people hear of it.
         """
         if step.step is Step.SKIP:
-            await measures.note_skipped(self._record, stream, step.order_id, now, step.round)
-            version = await measures.confirmed_version(self._record, stream, step.order_id)
-            if version is not None:
-                confirmed = OrderConfirmed(order_id=step.order_id, target_version=version, how="repeated")
-                name = f"order:{try_id(step.order_id, step.round)}:confirmed"
-                event = CaseEvent(event_id=name, occurred_at=now, body=confirmed)
-                return await events.append(self._record, stream, (event,), now)
-        elif step.step is Step.BY_HAND:
+            return await self._left_out(stream, step, now)
+        if step.step is Step.BY_HAND:
             await measures.note_confirmed(self._record, stream, step.order_id, now, None, BY_HAND)
         return []
+
+    async def _left_out(self, stream: str, order: OrderIntervened | OrderDropped, now: datetime) -> list[CaseEvent]:
+        await measures.note_skipped(self._record, stream, order.order_id, now, order.round)
+        version = await measures.confirmed_version(self._record, stream, order.order_id)
+        if version is None:
+            return []
+        confirmed = OrderConfirmed(order_id=order.order_id, target_version=version, how="repeated")
+        name = f"order:{try_id(order.order_id, order.round)}:confirmed"
+        event = CaseEvent(event_id=name, occurred_at=now, body=confirmed)
+        return await events.append(self._record, stream, (event,), now)

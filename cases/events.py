@@ -17,7 +17,7 @@ from cases.decisions import Decision, EnforcementRequest, Outcome
 from cases.destruction import DestructionOrdered, DestructionPutOff
 from cases.evidence import AttachmentsCame, EvidenceVersion
 from cases.facts import Fact
-from cases.interventions import InterventionReceived, OrderGivenUp, OrderIntervened, OrderOvertaken
+from cases.interventions import InterventionReceived, OrderDropped, OrderGivenUp, OrderIntervened, OrderOvertaken
 from cases.matters import Matter
 from cases.raids import CampaignFound
 from cases.received import (
@@ -73,7 +73,8 @@ class OrderConfirmed(Fact):
     """The platform confirmed. how: applied, repeated, superseded, deleted_by_author, destroyed, read_back,
     by_hand; gone, of one that imposes nothing: the platform knows no such target.
 
-    missed: measures whose time was over before it was applied: they never were in force.
+    missed: measures whose time was over before it was applied: they never were in force. lifted: of what it lifts, what had
+    been in force. Events of before do not say.
     """
 
     kind: Literal["order_confirmed"] = "order_confirmed"
@@ -81,6 +82,7 @@ class OrderConfirmed(Fact):
     target_version: int
     how: str
     missed: tuple[str, ...] = ()
+    lifted: tuple[str, ...] | None = None
 
 
 class OrderStuck(Fact):
@@ -244,6 +246,7 @@ class DecisionReversed(Fact):
     reopens: the matter is open again, since it was closed as a duplicate only, and nobody has judged it.
     second_by: who approved it, where two people answer for it. idle: what it takes back never was in force, and the rest
     stands: nobody hears of it. again: all was taken back before an appeal came to that: only that side hears the outcome.
+    lifts: measures of holds that the decision never came to lift, and that fall with it. Events of before do not say.
     """
 
     kind: Literal["decision_reversed"] = "decision_reversed"
@@ -256,6 +259,7 @@ class DecisionReversed(Fact):
     reopens: bool = False
     idle: bool = False
     again: bool = False
+    lifts: tuple[str, ...] | None = None
 
 
 class HoldReleased(Fact):
@@ -352,6 +356,7 @@ EventBody = Annotated[
     | OrderConfirmed
     | OrderStuck
     | OrderGivenUp
+    | OrderDropped
     | OrderOvertaken
     | OrderIntervened
     | OrderVoided

@@ -26,12 +26,12 @@ from cases.fold_requests import outcome_owed, removal_decided
 from cases.fold_standing import freed
 from cases.fold_telling import hold_corrected, noticed, reporters_kind, restriction_stated, superseded
 from cases.fold_withdrawals import review_goes_on, review_stands_still
-from cases.holds import LIFTED, held_matter, hold_causes
+from cases.holds import LIFTED, ever_in_force, held_matter, hold_causes
 from cases.matters import Matter, MatterStage, move
 from cases.measures import OrderStage, Target
 from cases.names import SubjectKind, kind_of
 from cases.received import SplitOff
-from cases.reversals import REVERSAL, Reversal
+from cases.reversals import REVERSAL, Reversal, taken_back
 from cases.telling import Audience, NoticeKind
 from cases.withholding import told_by_platform
 
@@ -190,14 +190,14 @@ def decision_reversed(case: Case, event: CaseEvent, body: DecisionReversed) -> C
     decision = case.decision(body.decision_id)
     case = _unsaid(case, decision)
     matter = case.matter(decision.matter_id)
-    gone = tuple(one for one in decision.measure_ids if one not in body.keep and one not in revoked(case))
+    gone = (taken_back(decision, body.keep) | frozenset(body.lifts or ())) - revoked(case)
     by_target = {
         target: tuple(
             m.measure_id
             for o in case.orders
             if o.stage is not OrderStage.SKIPPED and not o.late
             for m in o.impose
-            if m.target is target and m.measure_id in gone
+            if m.target is target and m.measure_id in gone and not (o.open and m.measure_id in o.missed)
         )
         for target in Target
     }
@@ -234,8 +234,15 @@ def decision_reversed(case: Case, event: CaseEvent, body: DecisionReversed) -> C
         case = case.evolve(clocks=(*case.clocks, review_clock(again, event.occurred_at)))
     if body.idle or body.again:  # what is filed is as true as it was
         return case
-    wrong = (decision.decision_id, *hold_causes(case, matter.matter_id))
-    return superseded(case, wrong, f"{REVERSAL}{body.reversal_id}", after)
+    holds = hold_causes(case, matter.matter_id)
+    if body.lifts is not None:
+        holds = tuple(one for one in holds if not _left_out(case, one))
+    return superseded(case, (decision.decision_id, *holds), f"{REVERSAL}{body.reversal_id}", after)
+
+
+def _left_out(case: Case, cause: str) -> bool:
+    """Whether operators skipped all of it, or it was dropped: nothing of it was filed."""
+    return case.all_skipped(order.order_id for order in case.orders if order.cause == cause)
 
 
 def hold_released(case: Case, event: CaseEvent, body: HoldReleased) -> Case:
@@ -306,6 +313,8 @@ def _reversal_told(
         return case
     matter = case.matter(decision.matter_id)
     restricted = decision.outcome in RESTRICTING
+    if case.without_effect(decision.order_ids) and ever_in_force(case, body.lifts or ()):
+        case = noticed(case, event, NoticeKind.HOLD_LIFTED, Audience.AUTHOR, body.reversal_id, matter, after)
     appellant = next((one.role for one in case.appeals if body.again and body.by == f"appeal:{one.appeal_id}"), None)
     if restricted and appellant is not Role.REPORTER and not case.without_effect(decision.order_ids):
         case = noticed(case, event, NoticeKind.REVERSAL_AUTHOR, Audience.AUTHOR, body.reversal_id, matter, after)

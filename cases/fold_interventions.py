@@ -44,7 +44,8 @@ def _retried(case: Case, event: CaseEvent, order: Order) -> Case:
     return with_order(case, tried)
 
 
-def _skipped(case: Case, event: CaseEvent, order: Order) -> Case:
+def skipped(case: Case, event: CaseEvent, order: Order) -> Case:
+    """It is left out; a matter that it was to hold is held by nothing."""
     if not order.open:
         return case
     case = with_order(case, order.evolve(stage=OrderStage.SKIPPED))
@@ -108,7 +109,7 @@ def _more_to_file(case: Case, order: Order) -> Iterable[Filing]:
 
 _STEPS: Final[dict[Step, Callable[[Case, CaseEvent, Order], Case]]] = {
     Step.RETRY: _retried,
-    Step.SKIP: _skipped,
+    Step.SKIP: skipped,
     Step.BY_HAND: _done_by_hand,
     Step.RESUME: _resumed,
 }

@@ -15,6 +15,7 @@ from cases.fold_authority import order_effect_confirmed, order_effect_voided
 from cases.fold_campaigns import batch_over
 from cases.fold_requests import removal_confirmed
 from cases.fold_telling import noticed
+from cases.holds import LIFTED
 from cases.interventions import OrderGivenUp
 from cases.matters import MatterStage, move
 from cases.measures import Measure, Order, OrderStage, Target
@@ -71,11 +72,12 @@ def order_confirmed(case: Case, event: CaseEvent, body: OrderConfirmed) -> Case:
     order = case.order(body.order_id)
     if order.stage in (OrderStage.CONFIRMED, OrderStage.VOID):  # by an operator's hand, say, before the answer came
         return case
+    missed = tuple(dict.fromkeys((*order.missed, *body.missed)))
     done = order.evolve(
         stage=OrderStage.CONFIRMED,
         target_version=body.target_version,
         confirmed_at=event.occurred_at,
-        missed=body.missed,
+        missed=missed,
     )
     ends = tuple(
         Clock(
@@ -87,11 +89,13 @@ def order_confirmed(case: Case, event: CaseEvent, body: OrderConfirmed) -> Case:
             due_at=measure.until,
         )
         for measure in order.impose
-        if measure.until and measure.measure_id not in (*revoked(case), *body.missed) and not order.late
+        if measure.until and measure.measure_id not in (*revoked(case), *missed) and not order.late
     )
     case = with_order(case, done)
     if not done.in_effect:
         case = _never_said(case, done.order_id)
+    if done.revoke and body.lifted == ():
+        case = _nothing_lifted(case, done.order_id)
     ends = (*ends, *clocks_for(case, done, event.occurred_at))
     case = removal_confirmed(case.evolve(clocks=(*case.clocks, *ends)), done)
     return order_effect_confirmed(case, event, done)
@@ -174,6 +178,13 @@ def _never_said(case: Case, order_id: str) -> Case:
         notices.append(one.evolve(kind=NoticeKind.HOLD_LIFTED) if lifts and one.told_at is None else one)
     filings = (one for one in case.filings if one.supersedes or not (one.cause in about and set(one.after) <= lifting))
     return case.evolve(notices=tuple(notices), filings=tuple(filings))
+
+
+def _nothing_lifted(case: Case, order_id: str) -> Case:
+    """Without what was to be said of lifting a hold that never was in force."""
+    notices = (_without(one, order_id) if one.kind is NoticeKind.HOLD_LIFTED else one for one in case.notices)
+    filings = (_without(one, order_id) if one.cause.endswith(LIFTED) else one for one in case.filings)
+    return case.evolve(notices=tuple(filter(None, notices)), filings=tuple(filter(None, filings)))
 
 
 def _without(told: Any, order_id: str) -> Any:

@@ -59,6 +59,7 @@ from cases.fold_decisions import (
     split_off,
 )
 from cases.fold_destruction import destruction_ordered, destruction_put_off
+from cases.fold_given_up import order_dropped
 from cases.fold_intake import (
     account_case_opened,
     attachments_came,
@@ -78,7 +79,7 @@ from cases.fold_stances import telling_set
 from cases.fold_standing import report_set_aside, reports_invalidated, reports_reinstated
 from cases.fold_telling import authority_report_filed, filing_answered, noticed, receipts_sent, told
 from cases.fold_withdrawals import decision_entered, decision_withdrawn
-from cases.interventions import OrderGivenUp, OrderIntervened, OrderOvertaken
+from cases.interventions import OrderDropped, OrderGivenUp, OrderIntervened, OrderOvertaken
 from cases.raids import CampaignFound
 from cases.received import (
     AuthorityOrderReceived,
@@ -205,6 +206,7 @@ _STEPS: dict[type, Callable[[Case, CaseEvent, Any], Case]] = {
     OrderConfirmed: order_answered,
     OrderStuck: order_stuck,
     OrderGivenUp: order_given_up,
+    OrderDropped: order_dropped,
     OrderOvertaken: order_overtaken,
     OrderIntervened: order_intervened,
     OrderVoided: order_voided,

@@ -1,5 +1,6 @@
 """What holds of a matter are called: `hold:<matter>`, and where one was lifted and placed again `hold:<matter>#2`, …"""
 
+from collections.abc import Container
 from typing import Final
 
 from cases.case import Case
@@ -23,3 +24,14 @@ def next_hold(case: Case, matter_id: str) -> str:
 def held_matter(cause: str) -> str:
     """The matter of a hold's cause, or of its lifting's."""
     return cause.removeprefix(HOLD).removesuffix(LIFTED).partition("#")[0]
+
+
+def ever_in_force(case: Case, measures: Container[str]) -> tuple[str, ...]:
+    """Which of these measures the platform had: confirmed, and not over by then. What lifts no other is told to nobody."""
+    return tuple(
+        one.measure_id
+        for order in case.orders
+        if order.in_effect
+        for one in order.impose
+        if one.measure_id in measures and one.measure_id not in order.missed
+    )

@@ -98,6 +98,18 @@ class OrderGivenUp(Fact):
     due_at: AwareDatetime | None = None
 
 
+class OrderDropped(Fact):
+    """A given-up order that nobody has to see to any more: these measures that it was to impose were taken back.
+
+    Was it to impose others too, it is tried anew for them. round: how often it had been tried anew before.
+    """
+
+    kind: Literal["order_dropped"] = "order_dropped"
+    order_id: str
+    measures: tuple[str, ...]
+    round: int = 0
+
+
 class OrderOvertaken(Fact):
     """A later order on the target was confirmed, with the whole state: what was given up is in force with it."""
 

@@ -43,7 +43,7 @@ from cases.judging_bulk import bulk_event_id, take_part
 from cases.judging_destruction import refuse_destruction
 from cases.judging_interventions import intervene, intervention_event_id
 from cases.judging_orders import by_order, change_order
-from cases.judging_reversals import drop_with_source, fallen_id, reverse
+from cases.judging_reversals import drop_with_source, fallen_id, lifting_holds, reverse
 from cases.judging_withdrawals import (
     effect_at,
     grace_end,
@@ -196,7 +196,7 @@ def _refuse_second(case: Case, ask: DecisionAsk, matter: Matter) -> Refusal | No
 def consequences(case: Case, event: CaseEvent, now: datetime) -> tuple[CaseEvent, ...]:
     """The events that follow from one that came in, already folded. None for most."""
     judge = _JUDGES.get(type(event.body))
-    return judge(case, event.body, now) if judge else ()
+    return lifting_holds(case, judge(case, event.body, now)) if judge else ()
 
 
 def unjudged(events: Iterable[CaseEvent]) -> tuple[CaseEvent, ...]:

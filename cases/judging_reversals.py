@@ -6,13 +6,17 @@ from hashlib import sha256
 from cases.authority_orders import is_by_order
 from cases.case import Case
 from cases.causes import SOURCE
+from cases.changes import revoked
 from cases.decisions import SourceDecision
 from cases.events import CaseEvent, DecisionReversed
 from cases.facts import Message
+from cases.holds import hold_causes
 from cases.judging_orders import by_order
+from cases.measures import OrderStage
 from cases.messages import MessageId
 from cases.received import ReversalReceived, SourceFell
 from cases.refusals import Refusal, refused
+from cases.reversals import taken_back
 
 
 class SourceFellMessage(Message):
@@ -38,9 +42,31 @@ def reverse(case: Case, body: ReversalReceived, now: datetime) -> tuple[CaseEven
 
 
 def _never_in_force(case: Case, body: ReversalReceived) -> bool:
-    """Whether all that is not kept was left out by an operator, or void: it only will not be taken up again."""
-    gone = set(case.decision(body.decision_id).measure_ids) - set(body.keep)
-    return all(one.without_effect for one in case.orders if gone & {measure.measure_id for measure in one.impose})
+    """Whether all that is not kept was left out by an operator, given up or void: it only will not be taken up again."""
+    gone = taken_back(case.decision(body.decision_id), body.keep)
+    imposing = (one for one in case.orders if gone & {measure.measure_id for measure in one.impose})
+    return all(one.without_effect or one.stage is OrderStage.GIVEN_UP for one in imposing)
+
+
+def lifting_holds(case: Case, events: tuple[CaseEvent, ...]) -> tuple[CaseEvent, ...]:
+    """The same events; a whole reversal names the holds of its matter that still stand: their replacement was left out."""
+    return tuple(
+        event.evolve(body=event.body.evolve(lifts=() if event.body.keep else _holds_left(case, event.body)))
+        if isinstance(event.body, DecisionReversed)
+        else event
+        for event in events
+    )
+
+
+def _holds_left(case: Case, body: DecisionReversed) -> tuple[str, ...]:
+    causes, gone = hold_causes(case, case.decision(body.decision_id).matter_id), revoked(case)
+    return tuple(
+        measure.measure_id
+        for order in case.orders
+        if order.cause in causes and order.stage not in (OrderStage.VOID, OrderStage.SKIPPED)
+        for measure in order.impose
+        if measure.measure_id not in gone
+    )
 
 
 def refuse_reversal(case: Case, decision_id: str, keep: tuple[str, ...]) -> Refusal | None:

@@ -88,8 +88,8 @@ class Order(Fact):
     trying that goes on now.
     round: how often an operator had it tried anew. late: a campaign's, for members who joined after its decision: it imposes
     what the decision's own order did.
-    missed: of the imposed, those that never were in force: their time was over. unsaid: of a void one, that nobody hears of
-    its reversal. retold: measures that stand, as they may be told from now on.
+    missed: of the imposed, those that never were in force: their time was over, or they were taken back before.
+    unsaid: of a void one, that nobody hears of its reversal. retold: measures that stand, as they may be told from now on.
     """
 
     order_id: str

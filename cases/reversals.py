@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from cases.decisions import Decision
 from cases.facts import Fact
 
 REVERSAL: Final = "reversal:"  # of orders' and filings' causes: `reversal:<reversal id>`
@@ -25,3 +26,8 @@ class Reversal(Fact):
     def whole(self) -> bool:
         """Whether nothing of the decision stands."""
         return not self.keep
+
+
+def taken_back(decision: Decision, keep: tuple[str, ...]) -> frozenset[str]:
+    """Which of its measures go when it is reversed but for these."""
+    return frozenset(decision.measure_ids) - frozenset(keep)

@@ -61,7 +61,9 @@ def undoings(case: Case) -> tuple[Undoing, ...]:
 
 
 def _measures(case: Case, reversal: Reversal) -> tuple[Step, ...]:
-    orders = (case.order(order_id) for order_id in reversal.order_ids)
+    lifts = (one for one in case.orders if one.cause == reversal.decision_id and not (one.impose or one.late))
+    left = (one for one in lifts if one.order_id not in case.decision(reversal.decision_id).order_ids)
+    orders = (*map(case.order, reversal.order_ids), *left)
     states: dict[OrderStage, State] = {OrderStage.CONFIRMED: "done", OrderStage.VOID: "void"}
     return tuple(Step(what="measures", id=one.order_id, state=states.get(one.stage, "owed")) for one in orders)
 

@@ -138,7 +138,7 @@ async def note_attempt(
 
 
 async def note_skipped(record: Record, case_id: str, order_id: str, at: datetime, order_round: int) -> None:
-    """An operator left it out: what it imposed is not in force, and what it lifted is. Nothing where it was answered."""
+    """It is left out: what it imposed is not in force, and what it lifted is. Nothing where it was answered."""
     tenant = tenant_of(case_id)
     async with tenant_transaction(record.pool, tenant) as connection:
         await connection.execute(record.queries["note_skipped"], tenant, case_id, order_id, at, order_round)
@@ -225,21 +225,21 @@ async def _change(
     record: Record, connection: Connection, case_id: str, order: Order, target: str, now: datetime
 ) -> tuple[Measure, ...]:
     tenant = tenant_of(case_id)
-    if order.impose:
+    if impose := [measure for measure in order.impose if measure.measure_id not in order.missed]:
         await connection.execute(
             record.queries["impose_measures"],
             *(tenant, case_id, target, order.order_id),
-            [measure.measure_id for measure in order.impose],
-            [platform_measure_id(case_id, measure.measure_id) for measure in order.impose],
-            [measure.target for measure in order.impose],
-            [measure.kind for measure in order.impose],
-            [measure.since for measure in order.impose],
-            [measure.until for measure in order.impose],
-            [",".join(measure.reach) for measure in order.impose],
-            [",".join(measure.scope) for measure in order.impose],
-            [",".join(measure.excerpts) for measure in order.impose],
-            [measure.telling for measure in order.impose],
-            [measure.tell_from for measure in order.impose],
+            [measure.measure_id for measure in impose],
+            [platform_measure_id(case_id, measure.measure_id) for measure in impose],
+            [measure.target for measure in impose],
+            [measure.kind for measure in impose],
+            [measure.since for measure in impose],
+            [measure.until for measure in impose],
+            [",".join(measure.reach) for measure in impose],
+            [",".join(measure.scope) for measure in impose],
+            [",".join(measure.excerpts) for measure in impose],
+            [measure.telling for measure in impose],
+            [measure.tell_from for measure in impose],
         )
     if order.revoke:
         await connection.execute(

@@ -12,10 +12,10 @@ from api.braking import Braking
 from cases.case import Case
 from cases.duties import Duty, Enforce
 from cases.interventions import Step
-from cases.measures import OrderStage, Target
+from cases.measures import Order, OrderStage, Target
 from cases.messages import Detector, Person, ReportMessage, SignalMessage, Subject
 from cases.names import SubjectKind, case_workflow_id, kind_of, subject_key
-from record import inbox, texts
+from record import inbox, overtaking, texts
 from simulators.faults import Fault
 from tests.driven import Driven, DrivenRun
 from tests.integration.kit import TENANT
@@ -49,6 +49,7 @@ class Lives:
     secret: bytes
     deadly: float = 0.04
     forgetful: float = 0.05
+    impatient: float = 0.3
     deaths: int = 0
     runs: dict[str, DrivenRun] = field(default_factory=dict)
     story: list[str] = field(default_factory=list)
@@ -64,13 +65,17 @@ class Lives:
         return case_workflow_id(TENANT, kind, subject_key(self.secret, kind, subject_id))
 
     def run_of(self, stream: str) -> DrivenRun:
-        return self.runs.setdefault(stream, DrivenRun(self.driven, stream, self.dies))
+        return self.runs.setdefault(stream, DrivenRun(self.driven, stream, self.dies, self.gives_up))
 
     def dies(self) -> bool:
         """Whether the process of a run dies at this step."""
         dead = self.chance.random() < self.deadly
         self.deaths += dead
         return dead
+
+    def gives_up(self) -> bool:
+        """Whether the pack has a stuck order tried no more."""
+        return self.chance.random() < self.impatient
 
     @property
     def posts(self) -> list[str]:
@@ -90,6 +95,10 @@ class Lives:
     @property
     def cases(self) -> list[tuple[DrivenRun, Case]]:
         return [(run, run.case) for run in self.runs.values() if run.case is not None]
+
+    @property
+    def _given_up(self) -> list[tuple[DrivenRun, Order]]:
+        return [(run, one) for run, case in self.cases for one in case.orders if one.stage is OrderStage.GIVEN_UP]
 
     async def begin(self) -> None:
         for post, author in self.authors.items():
@@ -128,6 +137,8 @@ class Lives:
         """Some cases get on, in any order and with any duty first."""
         for stream in self.driven.rung & {stream for stream in self.driven.rung if self._mine(stream)}:
             self.run_of(stream)
+        if self._given_up:
+            await overtaking.tell_overtaken(self.driven.means.record, TENANT, self.driven.clock())
         for _ in range(turns):
             if self.runs:
                 await self._turn(self.chance.choice(list(self.runs.values())))
@@ -139,11 +150,11 @@ class Lives:
     async def report_something(self) -> None:
         await self.report(self.chance.choice(self.posts))
 
-    async def report(self, post: str) -> None:
+    async def report(self, post: str, area: str | None = None) -> None:
         name = self.fresh("m")
         reporter = Person(account_id=f"account-{name}", address=f"{name}@example.invalid")
         subject = Subject(kind=SubjectKind.CONTENT, id=post)
-        area = self.chance.choice(["harassment", "harassment", "other", "spam"])
+        area = area or self.chance.choice(["harassment", "harassment", "other", "spam"])
         await self._accept(
             "report", name, ReportMessage(message_id=name, subject=subject, area=area, reporter=reporter)
         )
@@ -321,7 +332,13 @@ class Lives:
         self.deadly = self.forgetful = 0.0
         for _ in range(60):
             await self.work(0)
+            await self._somebody_sees_to_what_is_given_up()
             busy = [await self._turn(run) for run in list(self.runs.values())]
             if not any(busy):
                 return
         raise AssertionError("there is always something left to do")
+
+    async def _somebody_sees_to_what_is_given_up(self) -> None:
+        for run, order in self._given_up:
+            names = {"message_id": self.fresh("i"), "order_id": order.order_id, "step": Step.RETRY.value}
+            await self.say(run, "intervene", **names, reason_id=await self.text(run.stream), operator="op-1")

@@ -31,7 +31,10 @@ from cases.events import (
     Told,
 )
 from cases.folding import fold, fold_all
+from cases.holds import ever_in_force
+from cases.interventions import SEEN_TO_WITHIN, OrderGivenUp
 from cases.judging import consequences, tick_events
+from cases.judging_given_up import dropped
 from cases.measures import Order, OrderStage, missed
 from cases.projection import project
 from tests.conftest import Database
@@ -84,11 +87,14 @@ class Rings:
 
 @dataclass
 class DrivenRun:
-    """One case's run. dies: asked after each step that changed the world or the record."""
+    """One case's run. dies: asked after each step that changed the world or the record. gives_up: of a stuck order that failed
+    again, whether the pack's time for trying is over.
+    """
 
     driven: Driven
     stream: str
     dies: Chance
+    gives_up: Chance = lambda: False
     case: Case | None = None  # None: no process knows the case
 
     async def turn(self, pick: Callable[[list[Duty]], Duty], raw: tuple[stubs.RawMessage, ...] = ()) -> bool:
@@ -98,6 +104,7 @@ class DrivenRun:
             await self._take_mail(raw)
             await self._tick()
             await self._assess()
+            await self._record(dropped(self._known, self.now))
             ready = [duty for duty in duties(self._known, self.now) if isinstance(duty, CARRIED_OUT)]
             if ready:
                 await self._carry_out(pick(ready))
@@ -158,6 +165,8 @@ class DrivenRun:
         except AWAY:
             if isinstance(duty, Enforce) and duty.order.stage is OrderStage.ISSUED:
                 await self._stuck(duty.order)
+            elif isinstance(duty, Enforce) and self.gives_up():
+                await self._given_up(duty.order)
 
     async def _came_of(self, duty: Duty) -> tuple[CaseEvent, ...]:
         match duty:
@@ -190,11 +199,16 @@ class DrivenRun:
             target_version=answer.target_version,
             how=answer.how,
             missed=missed(order, answer.how, self.now),
+            lifted=ever_in_force(self._known, order.revoke),
         )
         return (self._event(f"order:{order.try_id}:confirmed", done),)
 
     async def _stuck(self, order: Order) -> None:
         await self._record((self._event(f"order:{order.try_id}:stuck", OrderStuck(order_id=order.order_id)),))
+
+    async def _given_up(self, order: Order) -> None:
+        given_up = OrderGivenUp(order_id=order.order_id, due_at=self.now + SEEN_TO_WITHIN)
+        await self._record((self._event(f"order:{order.try_id}:given_up", given_up),))
 
     async def _told(self, duty: Tell) -> tuple[CaseEvent, ...]:
         request = stubs.TellPeople(

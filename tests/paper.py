@@ -11,8 +11,10 @@ from cases.decisions import Outcome
 from cases.duties import Duty, File, Tell, due_tick, duties, owes
 from cases.events import CaseEvent, EvidenceCaptured, OrderConfirmed, OrderStuck, OrderVoided, ReceiptsSent, Told
 from cases.folding import fold
-from cases.interventions import InterventionReceived, Step
+from cases.holds import ever_in_force
+from cases.interventions import InterventionReceived, OrderGivenUp, Step
 from cases.judging import consequences, tick_events
+from cases.judging_given_up import dropped
 from cases.messages import ReportSource
 from cases.names import SubjectKind
 from cases.projection import stage_of
@@ -168,10 +170,13 @@ class PaperRun:
         self.add(f"triage:{through}/{version}", body)
         return self
 
-    def confirm(self, order_id: str | None = None, how: str = "applied") -> "PaperRun":
+    def confirm(self, order_id: str | None = None, how: str = "applied", **changes: Any) -> "PaperRun":
         for order in self.case.orders:
             if order.open and order_id in (None, order.order_id):
-                done = OrderConfirmed(order_id=order.order_id, target_version=len(self.events), how=how)
+                lifted = ever_in_force(self.case, order.revoke)
+                done = OrderConfirmed(
+                    order_id=order.order_id, target_version=len(self.events), how=how, lifted=lifted, **changes
+                )
                 self.add(f"order:{order.try_id}:confirmed", done)
         return self
 
@@ -183,6 +188,13 @@ class PaperRun:
 
     def stick(self, order_id: str) -> "PaperRun":
         self.add(f"order:{self.case.order(order_id).try_id}:stuck", OrderStuck(order_id=order_id))
+        return self
+
+    def give_up(self, order_id: str) -> "PaperRun":
+        """The pack's time for trying is over."""
+        self.stick(order_id)
+        given_up = OrderGivenUp(order_id=order_id, due_at=self.at + timedelta(hours=1))
+        self.add(f"order:{self.case.order(order_id).try_id}:given_up", given_up)
         return self
 
     def tell(self) -> "PaperRun":
@@ -232,6 +244,8 @@ class PaperRun:
             known = CaseEvent(event_id=event_id, occurred_at=self.at, body=body, sequence=len(self.events) + 1)
             self.events.append(known)
             self.case = fold(self.case, known)
+            for event in dropped(self.case, self.at):
+                self.add(event.event_id, event.body)
         return known
 
 

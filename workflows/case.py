@@ -28,6 +28,7 @@ with workflow.unsafe.imports_passed_through():  # deterministic, and too dear to
     from cases.facts import Fact
     from cases.folding import fold, fold_all
     from cases.judging import consequences, tick_events
+    from cases.judging_given_up import dropped
     from cases.names import CASE_WORKFLOW
     from cases.projection import Projection, project, stuck, without_ranks
     from workflows.case_doors import CaseDoors
@@ -86,6 +87,7 @@ class CaseWorkflow(CaseDoors):
             await self._record_what_was_done()
             await self._tick()
             await self._assess()
+            await self._drop_what_was_taken_back()
             self._carry_out()
             await self._keep_the_projection()
             if not self._mail.waiting and not self._doing and not self._done:
@@ -182,6 +184,11 @@ class CaseWorkflow(CaseDoors):
             request = stubs.AssessCase(case=self._case, through=through, now=self._now)
             stored = await on_record(stubs.assess_case, request, "ask detectors and policy pack")
             self._case = fold_all(self._case, stored.events)
+
+    async def _drop_what_was_taken_back(self) -> None:
+        """Orders that are given up, and that nobody wants any more: nothing waits for an operator to see to them."""
+        if (drops := dropped(self._case, self._now)) and workflow.patched("dropped-orders"):
+            await self._record(drops)
 
     # What is owed -------------------------------------------------------------------------------------------------
 

@@ -40,6 +40,7 @@ with workflow.unsafe.imports_passed_through():
         Told,
     )
     from cases.fold_campaigns import closes_at
+    from cases.holds import ever_in_force
     from cases.interventions import SEEN_TO_WITHIN, OrderGivenUp
     from cases.judging_interventions import tries_end
     from cases.measures import Order, OrderStage, missed
@@ -148,6 +149,7 @@ async def _enforce(order: Order, case: Case, now: Now) -> tuple[CaseEvent, ...]:
         target_version=answer.target_version,
         how=answer.how,
         missed=missed(order, answer.how, now()),
+        lifted=ever_in_force(case, order.revoke),
     )
     return (_event(f"order:{order.try_id}:confirmed", now, confirmed),)
 

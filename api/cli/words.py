@@ -166,6 +166,7 @@ _SAY: Final[Mapping[str, Callable[[Body], str]]] = {
         f"{b['order_id']} is not tried any more; an operator must see to it"
         + (f" by {b['due_at']}" if b.get("due_at") else "")
     ),
+    "order_dropped": lambda b: f"{b['order_id']} is not waited for: {', '.join(b['measures'])} was taken back",
     "attachments_came": lambda b: f"{b['attachments']} of version {b['evidence_version']} came late, and are assessed",
     "order_overtaken": lambda b: f"{b['order_id']} is in force by a later order on its target",
     "order_stuck": lambda b: f"{b['order_id']} is stuck: the platform does not confirm; still tried",

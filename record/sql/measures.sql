@@ -116,12 +116,13 @@ SELECT confirmed_version FROM orders
 WHERE tenant = $1 AND case_id = $2 AND order_id = $3 AND confirmed_at IS NOT NULL;
 
 -- note_skipped --
--- An operator left an unanswered order out. $1 tenant, $2 case, $3 order, $4 at, $5 round.
+-- An unanswered order is left out, by an operator or with a reversal. $1 tenant, $2 case, $3 order, $4 at, $5 round: not
+-- where it was taken up again since.
 UPDATE orders SET skipped_at = $4, round = $5, next_try_at = NULL, skipped_revokes = ARRAY(
   SELECT measure_id FROM measures WHERE tenant = $1 AND case_id = $2 AND revoked_by = $3 ORDER BY measure_id
 )
 WHERE tenant = $1 AND case_id = $2 AND order_id = $3
-  AND confirmed_at IS NULL AND voided_at IS NULL AND skipped_at IS NULL;
+  AND confirmed_at IS NULL AND voided_at IS NULL AND skipped_at IS NULL AND round <= $5;
 
 -- leave_out_skipped --
 -- The measures of an order that is skipped, as if it had not been issued. $1 tenant, $2 case, $3 order, $4 at.

@@ -46,21 +46,22 @@ def the_run(lives: Lives) -> DrivenRun:
     return run
 
 
-async def decide(lives: Lives, *wanted: dict[str, Any], decision_id: str = "d-1") -> None:
+async def decide(
+    lives: Lives, *wanted: dict[str, Any], decision_id: str = "d-1", area: str = "", outcome: str = "violation"
+) -> None:
     """A reviewer restricts it; what follows is not carried out yet, but for one duty that is no order."""
     run = the_run(lives)
     assert run.case is not None
-    matter = next(one for one in run.case.matters if one.open)
-    payload = {
+    matter = next(one for one in run.case.matters if one.open and area in (one.area, ""))
+    payload: dict[str, Any] = {
         "decision_id": decision_id,
         "matter": matter.matter_id,
-        "outcome": "violation",
-        "ground": matter.terms.ground.value,
-        "rule_id": matter.rule_id,
+        "outcome": outcome,
         "rationale_id": await lives.text(run.stream),
         "reviewer": "rev-1",
-        "enforcements": list(wanted),
     }
+    if wanted:
+        payload |= {"ground": matter.terms.ground.value, "rule_id": matter.rule_id, "enforcements": list(wanted)}
     lives.driven.world.platform.faults.fault = Fault(down=True)
     await lives.say(run, "decide", **payload)
     lives.driven.world.heal()

@@ -1,12 +1,13 @@
 """P2 and P4 as a whole: whatever happens in whatever order, platform and people end where the record says they are.
 
 Seeded lives of cases on two accounts: decisions by people and by rules, strikes and what they lead to, second looks,
-reversals whole and partial, expiries, edits, deletions, posts and accounts that the platform forgets altogether (404) and knows
-again, operators' steps, stops of automation, outages of platform and mail, lost answers, and deaths of the process after any
-step. After every turn a life has written no more than lives do. Real are Postgres, every activity, the platform's and the mail
-server's own code behind HTTP and SMTP; Temporal is not: its part, what comes next and from where a dead run goes on, is
-played by tests/driven.py. Left out are filings, appeals, campaigns, and work done by hand (tests of their own have them),
-and platforms that forget a target and then have it as it was before: what a 404 says is that nothing is in force.
+reversals whole and partial, expiries, edits, deletions, posts and accounts that the platform forgets altogether (404) and
+knows again, orders that the pack gives up on, operators' steps, stops of automation, outages of platform and mail, lost
+answers, and deaths of the process after any step. After every turn a life has written no more than lives do. Real are
+Postgres, every activity, the platform's and the mail server's own code behind HTTP and SMTP; Temporal is not: its part, what
+comes next and from where a dead run goes on, is played by tests/driven.py. Left out are filings, appeals, campaigns, and work
+done by hand (tests of their own have them), and platforms that forget a target and then have it as it was before: what a 404
+says is that nothing is in force.
 
 MODEL_RUNS=1000 for the long form; MODEL_SEED=n for one life again, MODEL_SEED=500-999 for a part of the thousand.
 """
@@ -29,7 +30,7 @@ from cases.durations import parse_duration
 from cases.enforcement_kinds import KINDS
 from cases.events import CaseEvent, DecisionRecorded, DecisionReversed, OrderConfirmed, OrderVoided
 from cases.folding import fold_all
-from cases.interventions import OrderIntervened, Step
+from cases.interventions import OrderDropped, OrderIntervened, Step
 from cases.measures import Order, OrderStage, Target
 from cases.names import SubjectKind, kind_of
 from record import events, measures
@@ -211,6 +212,8 @@ def standing(story: Sequence[CaseEvent], target: Target | None, at: datetime) ->
             case OrderVoided(order_id=order_id):
                 off.add(order_id)
             case OrderIntervened(order_id=order_id, step=Step.SKIP):
+                off.add(order_id)
+            case OrderDropped(order_id=order_id) if case.order(order_id).stage is OrderStage.SKIPPED:
                 off.add(order_id)
             case OrderIntervened(order_id=order_id, step=Step.RESUME) | OrderConfirmed(order_id=order_id):
                 off.discard(order_id)

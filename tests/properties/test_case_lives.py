@@ -14,17 +14,19 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from cases.appeals import Role
 from cases.assessments import Assessment, Triaged
 from cases.case import Case, CaseStage
+from cases.changes import revoked
 from cases.decisions import APPEAL_OUTCOMES, MATTER_OUTCOMES, Decision, FourEyes, Outcome
 from cases.duties import Capture, Enforce, File, Hear, Tell, assessment_due, duties
 from cases.events import DecisionRecorded
 from cases.folding import compacted, fold_all
-from cases.interventions import OrderGivenUp, Step
+from cases.holds import ever_in_force
+from cases.interventions import Step
 from cases.judging import unjudged
 from cases.matters import MatterStage
 from cases.measures import OrderStage, Target
 from cases.messages import ReportSource
 from cases.projection import project, review_tasks, stage_of, strikes, unanswered, untold
-from cases.telling import Stance, Telling
+from cases.telling import NoticeKind, Stance, Telling
 from tests.builders import HIDE, REMOVE, SUSPEND, TERMINATE, an_ask, an_assessment, automatic, terms
 from tests.paper import PaperRun
 
@@ -210,10 +212,7 @@ class CaseLives(RuleBasedStateMachine):
     @rule(data=st.data())
     def the_packs_time_is_over(self, data: st.DataObject) -> None:
         order = data.draw(st.sampled_from([one for one in self.case.orders if one.stage is OrderStage.STUCK]))
-        self.run.add(
-            f"order:{order.try_id}:given_up",
-            OrderGivenUp(order_id=order.order_id, due_at=self.run.at + timedelta(hours=1)),
-        )
+        self.run.give_up(order.order_id)
 
     @rule()
     def the_world_catches_up(self) -> None:
@@ -307,6 +306,23 @@ class CaseLives(RuleBasedStateMachine):
             ]
             given_up = bool(orders) and orders[0].stage is OrderStage.GIVEN_UP
             assert asked == orders[: 0 if given_up else 1], "one at a time for each target, in order"
+
+    @invariant()
+    def nobody_is_asked_to_see_to_what_was_taken_back(self) -> None:
+        for order in self.case.orders:
+            left = {measure.measure_id for measure in order.impose} - set(order.missed)
+            if order.stage is OrderStage.GIVEN_UP and left:
+                assert not left & revoked(self.case), order
+
+    @invariant()
+    def nobody_hears_that_a_hold_is_lifted_that_never_was(self) -> None:
+        for duty in self.run.duties:
+            for notice in duty.notices if isinstance(duty, Tell) else ():
+                lifted = [one for order_id in notice.after for one in self.case.order(order_id).revoke]
+                if notice.kind is NoticeKind.HOLD_LIFTED and notice.cause in {
+                    d.decision_id for d in self.case.decisions
+                }:
+                    assert ever_in_force(self.case, lifted), notice
 
     @invariant()
     def every_unanswered_filing_and_open_appeal_has_a_duty(self) -> None:

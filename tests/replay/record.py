@@ -25,6 +25,7 @@ from cases.names import TRANSPARENCY_TASK_QUEUE
 from tests.builders import HIDE, SUSPEND, an_assessment, automatic, terms
 from tests.fakes import FakeWorld, an_appeal, eventually
 from tests.replay.static_keys import StaticKeys
+from tests.workflows.given_up import gives_up, reverse
 from tests.workflows.test_case_lives import Stage, a_stage
 from workers.codec import CaseCodec, data_converter
 from workers.sandbox import guarded_runner
@@ -95,6 +96,16 @@ async def a_stuck_order(stage: Stage, world: FakeWorld, env: WorkflowEnvironment
     await env.fast_forward(handle, timedelta(minutes=20))
     await handle.result()
     return {"stuck": await handle.fetch_history()}
+
+
+async def a_given_up_order_taken_back(stage: Stage, world: FakeWorld, env: WorkflowEnvironment) -> Recorded:
+    """Nobody sees to it any more; `waited_behind.json` is the same as it went before orders were dropped."""
+    handle = await gives_up(stage, world, env)
+    reverse(stage, world)
+    world.platform_down = False
+    await stage.ring()
+    await handle.result()
+    return {"dropped": await handle.fetch_history()}
 
 
 async def a_suspension_that_ends(stage: Stage, world: FakeWorld, env: WorkflowEnvironment) -> Recorded:
@@ -178,6 +189,7 @@ LIVES: tuple[Callable[[Stage, FakeWorld, WorkflowEnvironment], Awaitable[Recorde
     a_held_and_decided_case,
     an_appealed_case,
     a_stuck_order,
+    a_given_up_order_taken_back,
     a_suspension_that_ends,
     a_rolled_case,
     raw_signals,

@@ -20,6 +20,7 @@ WANTED = {
     "after_the_roll",
     "appealed",
     "automatic",
+    "dropped",
     "filing",
     "hearing",
     "held_and_decided",
@@ -28,6 +29,7 @@ WANTED = {
     "record_away",
     "rolled",
     "stuck",
+    "waited_behind",
 }
 CURE = (
     "Workflow code issues other commands than it did. If a case may be open that was begun under the old code, guard the "

@@ -139,7 +139,13 @@ def test_every_message_and_answer_has_an_example():
         )
     }
     parts = {
-        *("InterventionReceived", "OrderIntervened", "OrderGivenUp", "OrderOvertaken"),  # events, listed below
+        *(
+            "InterventionReceived",
+            "OrderIntervened",
+            "OrderGivenUp",
+            "OrderOvertaken",
+            "OrderDropped",
+        ),  # events, listed below
         "OrderOvertakenMessage",  # brought by the sweeper
         "AttachmentsCameMessage",  # brought by the sweep for late attachments
         *("Subject", "Person", "Detector", "Task", "TimelineEntry", "EvidenceContent", "StuckOrder", "StuckCase"),
