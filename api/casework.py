@@ -45,6 +45,7 @@ from cases.names import appeal_workflow_id, parse_workflow_id
 from cases.presentation import Level
 from cases.sights import Sight
 from record import desk, events, texts
+from record import evidence as versions
 from record.record import Record
 
 ALIKE_SHOWN: Final = 8
@@ -98,7 +99,7 @@ class Casework:
             presentation=looked.presentation
             if looked
             else await self._reading.looking.presentation(tenant, answer.tasks, lease_id, named=named),
-            shown=await self._shown(answer.case_id, looked.evidence, level, await held(), chosen)
+            shown=await self._shown(origin.case_id, looked.evidence, level, await held(), chosen, origin.before)
             if looked and level
             else None,
             allegations=tuple(allegation_of(case, one, packs[one.matter_id], stored) for one in case.matters),
@@ -135,11 +136,12 @@ class Casework:
         look = partial(self._reading.look, acknowledged=request.acknowledged, named=named)
         looked = await look(tenant, stream, reviewer, level)
         held = await self._reading.held(tenant, stream, reviewer, named=named)
+        before = await self._reading.known_until(tenant, stream)
         return Revealed(
             stream=stream,
             task_id=looked.task_id,
             presentation=looked.presentation,
-            shown=await self._shown(held.case_id, looked.evidence, level, held, place),
+            shown=await self._shown(held.case_id, looked.evidence, level, held, place, before),
         )
 
     async def attachment(
@@ -248,9 +250,15 @@ class Casework:
         )
 
     async def _shown(
-        self, case_id: str, evidence: EvidenceContent | None, level: Level, held: Held, chosen: int
+        self,
+        case_id: str,
+        evidence: EvidenceContent | None,
+        level: Level,
+        held: Held,
+        chosen: int,
+        before: datetime | None,
     ) -> Shown | None:
-        """The evidence at this level, and one attachment as closely as was asked for."""
+        """The evidence at this level, and one attachment as closely as was asked for. before: what is known is of then."""
         if evidence is None:
             return None
         content = evidence.content
@@ -264,6 +272,9 @@ class Casework:
             )
             passages = (await self._read(one.get("text")))[0]
             lines.append(Line(who=name, passages=passages, places=_places_of(one, content)))
+        said = await desk.reports_said(self._record, case_id, before)
+        reports = [Line(who=one.area, passages=(await self._read(one.words))[0]) for one in said]
+        captured = await versions.facts_of(self._record, case_id)
         hide: Callable[[tuple[Passage, ...]], tuple[Passage, ...]] = dotted if level is Level.MASKED else tuple
         return Shown(
             level=level,
@@ -273,6 +284,8 @@ class Casework:
             original=hide(original),
             normalised=hide(normalised),
             thread=tuple(line.evolve(passages=hide(line.passages)) for line in lines),
+            origin=next((one.origin for one in captured if one.version == evidence.version), None),
+            reports=tuple(line.evolve(passages=hide(line.passages)) for line in reports),
             attachments=tuple(_kind_of(one) for one in content.get("attachments") or ()),
             media=await self._viewing.listed(held, chosen),
             closer=chosen,

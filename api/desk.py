@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import datetime
 
 from api.answers import Task
 from api.boards import Board, Boards, OnCall
@@ -16,6 +17,7 @@ from api.requests import DecisionRequest
 from api.viewing import Seen
 from cases.presentation import Level
 from cases.sights import Sight
+from record import sessions
 from record.record import Record
 
 
@@ -30,9 +32,19 @@ class Desk:
         library: Library | None,
         at: Callable[[str, str], AbstractContextManager[None]],
     ) -> None:
-        self._at = at
+        self._record, self._clock, self._at = record, clock, at
         self._boards = Boards(record, reading, clock)
         self._work = Casework(record, reading, clock, library) if library else None
+
+    async def sign_out(self, tenant: str, session: str, lapses_at: datetime) -> None:
+        """Nothing opens with this session any more, wherever its cookie was copied to."""
+        with self._at("sign_out", tenant):
+            await sessions.end(self._record, tenant, session, lapses_at, self._clock())
+
+    async def signed_out(self, tenant: str, session: str) -> bool:
+        """Whether somebody signed out of this session."""
+        with self._at("session", tenant):
+            return await sessions.ended(self._record, tenant, session)
 
     async def held(self, tenant: str, reviewer: str) -> tuple[Task, ...]:
         """What this reviewer holds now."""

@@ -8,6 +8,7 @@ from api.answers import CaseAnswer, Task
 from api.library import ReadText, WrittenLetter
 from api.viewing import ShownMedium
 from cases.decisions import Outcome
+from cases.evidence import EvidenceOrigin
 from cases.facts import Fact
 from cases.holds import HOLD, held_matter
 from cases.presentation import PLAIN, Level, Presentation
@@ -43,6 +44,7 @@ class Translated(Fact):
 class Shown(Fact):
     """The evidence, as far as it was revealed. normalised: as detectors read it, where that differs.
 
+    origin: where this version came from; reports: what reporters say, `who` being the area they name.
     attachments: of what kind each is as the platform says, in their order; media: how each is shown; closer: the one that was
     asked for by itself, 0 for none.
     """
@@ -54,6 +56,8 @@ class Shown(Fact):
     original: tuple[Passage, ...] = ()
     normalised: tuple[Passage, ...] = ()
     thread: tuple[Line, ...] = ()
+    origin: EvidenceOrigin | None = None
+    reports: tuple[Line, ...] = ()
     attachments: tuple[str, ...] = ()
     media: tuple[ShownMedium, ...] = ()
     closer: int = 0

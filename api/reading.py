@@ -110,6 +110,11 @@ class Reading:
             return await self._probing.origin(stream_id)
         return Origin(stream_id=case_id, case_id=case_id, events=tuple(await events.load(self._record, case_id)))
 
+    async def known_until(self, tenant: str, stream_id: str) -> datetime | None:
+        """Of a question that checks: when nobody had decided yet. None: what is known is known of now. Raises NotFound."""
+        case_id = await self.case_of(tenant, stream_id)
+        return (await self._probing.origin(stream_id)).before if is_probe(stream_id, case_id) else None
+
     async def _probed(
         self, tenant: str, case_id: str, stream_id: str, reader: str, *, reveal_evidence: bool
     ) -> CaseAnswer:

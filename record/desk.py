@@ -19,6 +19,8 @@ from record.record import Record
 from record.review import QueuedTask
 
 HISTORY_LIMIT: Final = 20  # of an account: cases, measures
+REPORTS_LIMIT: Final = 20  # the newest that say anything
+_WORDS: Final = ("reason", "explanation", "statement", "location")  # of a report, a notice, a request to remove
 
 
 class AccountCase(Fact):
@@ -67,6 +69,13 @@ class AccountPast(Fact):
             ),
             cases=tuple(one for one in self.cases if one.opened_at < at),
         )
+
+
+class Said(Fact):
+    """What somebody who reported it wrote, and of which area."""
+
+    area: str
+    words: str
 
 
 class Answered(Fact):
@@ -159,6 +168,29 @@ async def grounds_of(record: Record, case_id: str, appeal_id: str) -> str | None
         if one is not None and (words := json.loads(one).get("grounds")):
             return str(words)
     return None
+
+
+async def reports_said(record: Record, case_id: str, before: datetime | None = None) -> tuple[Said, ...]:
+    """What people wrote who reported it, the newest first: not who they are, nothing that was erased, each thing once."""
+    tenant = tenant_of(case_id)
+    async with tenant_transaction(record.pool, tenant) as connection:
+        rows = await connection.fetch(record.queries["reports_said"], tenant, case_id, before, REPORTS_LIMIT)
+        content = await record.keyring.open_all(
+            tenant, [(row["content"], content_aad(case_id, row["message_id"])) for row in rows], connection
+        )
+        named = [row for row in rows if row["personal"]]
+        own = await record.keyring.open_all(
+            tenant, [(row["personal"], personal_aad(case_id, row["message_id"])) for row in named], connection
+        )
+    personal = {row["message_id"]: opened for row, opened in zip(named, own, strict=True)}
+    found = (_said(came, personal.get(row["message_id"])) for row, came in zip(rows, content, strict=True))
+    return tuple(dict.fromkeys(one for one in found if one))
+
+
+def _said(content: bytes | None, personal: bytes | None) -> Said | None:
+    plain, own = (json.loads(one) if one else {} for one in (content, personal))
+    words = [str({**plain, **own}[name]) for name in _WORDS if {**plain, **own}.get(name)]
+    return Said(area=str(plain.get("area", "")), words="\n".join(words)) if words else None
 
 
 async def _by_stream(

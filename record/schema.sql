@@ -2356,3 +2356,14 @@ CREATE TABLE said_counts (
 ALTER TABLE said_counts ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_tenant ON said_counts USING (tenant = current_setting('dueprocess.tenant', true));
 GRANT SELECT, INSERT, DELETE ON said_counts TO :app_role;
+
+-- Sessions of reviewers' pages that were signed out before their time. session: SHA-256 of what names it in the cookie.
+CREATE TABLE ended_sessions (
+  tenant text NOT NULL,
+  session bytea NOT NULL,
+  lapses_at timestamptz NOT NULL,
+  PRIMARY KEY (tenant, session)
+);
+ALTER TABLE ended_sessions ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_tenant ON ended_sessions USING (tenant = current_setting('dueprocess.tenant', true));
+GRANT SELECT, INSERT, DELETE ON ended_sessions TO :app_role;

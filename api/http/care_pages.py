@@ -29,7 +29,7 @@ def care_page_routes(gate: Gate, sessions: Sessions) -> APIRouter:
     @router.get(YOU)
     async def standing(request: Request, done: str | None = None) -> Response:
         async def answered() -> Response:
-            return await you(pages.session(request, Role.REVIEWER), SAID.get(done or "", ""))
+            return await you(await pages.session(request, Role.REVIEWER), SAID.get(done or "", ""))
 
         return await pages.page_or_problem(request, answered)
 

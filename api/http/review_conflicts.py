@@ -47,7 +47,7 @@ def review_conflict_routes(gate: Gate, sessions: Sessions) -> APIRouter:
     @router.get("/review/conflicts")
     async def conflicts(request: Request) -> Response:
         async def answered() -> Response:
-            session = pages.session(request, Role.REVIEWER)
+            session = await pages.session(request, Role.REVIEWER)
             who, doors = session.principal, gate.doors()
             found = await doors.conflicts(who.tenant, who.person)
             page = render("conflicts", session, found=found, areas=sorted(doors.areas), title="Conflicts")

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from api.answers import Claimed, DecisionAccepted
 from api.counting import Refusals
 from api.dossiers import Preview
-from api.errors import DoorError, Refused
+from api.errors import DoorError, Refused, ServiceUnavailable
 from api.http.access import Gate
 from api.http.claiming import at_work_for
 from api.http.forms import form_fields
@@ -22,6 +22,7 @@ from api.http.review_forms import FIELDS, decision_of
 from api.http.review_rendering import render
 from api.http.review_sessions import Session, Sessions
 from api.http.tokens import Principal, Role
+from api.http.written import keep, place_of, refuse_foreign, words_of, written
 from api.requests import ClaimRequest
 from cases.errors import BadInput, CaseError, TokenRefused
 from cases.names import is_appeal
@@ -36,6 +37,8 @@ YOU: Final = "/review/you"
 PEOPLE: Final = (Role.REVIEWER, Role.OPERATOR, Role.AUDITOR)
 LEADS: Final = (Role.OPERATOR, Role.AUDITOR)
 QUALITY_DAYS: Final = 30
+OVER: Final = "Your session is over; nothing was sent. Sign in, and the form is as you left it."
+RESUMED: Final = "You are signed in again, and nothing was sent yet. Look over what you wrote, and send it."
 QUEUE_SHOWN: Final = 50
 DONE: Final = {
     "decided": "Decided. The case records it, and people are told once the platform has confirmed.",
@@ -65,12 +68,14 @@ class ReviewPages:
     def __init__(self, gate: Gate, sessions: Sessions) -> None:
         self._gate, self._sessions = gate, sessions
 
-    def session(self, request: Request, *roles: Role) -> Session:
+    async def session(self, request: Request, *roles: Role) -> Session:
         """Who opens the page, in one of these roles. Raises SignedOut; HttpProblem in another role; TooMany."""
         session = self._sessions.of(request)
         if session is None:
             raise SignedOut
         self._gate.admit(request, session.principal, "request", urgent=True)
+        if await self._gate.doors().desk.signed_out(session.principal.tenant, session.name):
+            raise SignedOut
         if session.principal.role not in roles:
             wanted = " or ".join(roles)
             detail = (
@@ -81,7 +86,7 @@ class ReviewPages:
 
     async def posted(self, request: Request, *roles: Role) -> tuple[Session, dict[str, str]]:
         """Who sends a form of ours, and its fields. Raises as `session`; HttpProblem for a form of somebody else's making."""
-        session = self.session(request, *roles)
+        session = await self.session(request, *roles)
         fields = await form_fields(request, FIELDS)
         refuse_foreign(request)
         if fields.get("form") != session.form_token:
@@ -91,19 +96,33 @@ class ReviewPages:
         return _at_work(session, fields.get("stream", "")), fields
 
     async def page_or_problem(self, request: Request, answered: Callable[[], Awaitable[Response]]) -> Response:
-        """The page; who is signed out is sent to sign in; what is wrong is a page that says so."""
+        """The page; who is signed out is sent to sign in; what is wrong is a page that says so. Either has what they wrote."""
         try:
             return await answered()
         except SignedOut:
-            back = f"?next={quote(request.url.path)}" if request.method == "GET" else ""
-            return RedirectResponse(f"{SIGN_IN}{back}", HTTPStatus.SEE_OTHER)
+            wrote = await written(request)
+            if wrote:
+                page = render("sign_in", None, place=place_of(wrote), kept=keep(wrote), problem=OVER, title="Sign in")
+                return HTMLResponse(page, HTTPStatus.UNAUTHORIZED)
+            return RedirectResponse(f"{SIGN_IN}{_back(request)}", HTTPStatus.SEE_OTHER)
         except (CaseError, HttpProblem) as error:
             if isinstance(error, HttpProblem):
                 Refusals().count("review_pages", error.code)
             status = error.status if isinstance(error, HttpProblem) else status_of(error)
             detail = error.detail if isinstance(error, HttpProblem) else sentence_of(error)
-            page = render("problem", self._sessions.of(request), title="That did not work", detail=detail)
+            wrote = await written(request)
+            means = {"wrote": words_of(wrote), "place": place_of(wrote), "detail": detail}
+            page = render("problem", self._sessions.of(request), title="That did not work", **means)
             return HTMLResponse(page, status, error.headers if isinstance(error, HttpProblem) else None)
+
+    async def resumed(self, session: Session, wrote: dict[str, str]) -> Response:
+        """The form that somebody sent whose session had ended, as they filled it in; nothing of it was done."""
+        stream = wrote["stream"]
+        session = _at_work(session, stream)
+        try:
+            return await self.case_page(session, stream, level_of(wrote), fields=wrote, said=RESUMED)
+        except DoorError:  # they hold it no longer, or never did: the case as anybody sees it
+            return await self.case_page(session, stream, fields=wrote, said=RESUMED)
 
     async def queue_page(
         self,
@@ -164,6 +183,7 @@ class ReviewPages:
             claimed=claimed,
             may_claim=who.role is Role.REVIEWER,
             fields=fields or {},
+            wrote=words_of(fields or {}),
             said=said,
             problem=problem,
             preview=preview,
@@ -187,7 +207,7 @@ class ReviewPages:
         who, doors = session.principal, self._gate.doors()
         try:
             accepted = await doors.decide(who.tenant, who.person, decision_of(fields))
-        except (BadInput, Refused, TokenRefused) as error:
+        except (BadInput, Refused, TokenRefused, ServiceUnavailable) as error:
             return await self._again(session, fields, error)
         place = f"{QUEUE}?done=decided{await self._undo(who, fields['token'], accepted)}"
         return RedirectResponse(place, HTTPStatus.SEE_OTHER)
@@ -236,12 +256,12 @@ def _at_work(session: Session, stream: str) -> Session:
     return replace(session, principal=at_work_for(session.principal, stream))
 
 
-def refuse_foreign(request: Request) -> None:
-    """A browser says from where a form was sent; SameSite cookies and the form's own token say it again."""
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise HttpProblem(
-            HTTPStatus.FORBIDDEN, "foreign_form", "This form was sent by another site; open the page here."
-        )
+def _back(request: Request) -> str:
+    """After signing in, back to the page that was asked for."""
+    if request.method != "GET":
+        return ""
+    asked = f"?{request.url.query}" if request.url.query else ""
+    return f"?next={quote(request.url.path + asked)}"
 
 
 def sees_restricted(who: Principal) -> bool:

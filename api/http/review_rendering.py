@@ -18,9 +18,11 @@ from api.boards import carried_of
 from api.dossiers import Dossier
 from api.http.review_forms import MEASURE_ROWS, PEOPLE_ROWS
 from api.http.review_sessions import Session
+from api.pages.controls import plain, reorders
 from api.pages.plots import bars, intervals
 from cases.decisions import Outcome
 from cases.enforcement_kinds import kinds_on
+from cases.evidence import EvidenceOrigin
 from cases.measures import MeasureKind
 from cases.media import MediaKind, Missing
 from cases.names import SubjectKind
@@ -55,9 +57,16 @@ _SEVERITIES: Final = (
 )
 
 
+_NOTHING: Final = {
+    EvidenceOrigin.PLATFORM: "It has no text.",
+    EvidenceOrigin.REPORT: "What the report brought has no text.",
+    EvidenceOrigin.NOTHING: "Nothing was captured: the platform does not have it any more, and no report brought a copy. "
+    "Do not judge as if it had been empty.",
+    None: "No text was captured.",
+}
 _MISSING: Final = {
     Missing.GONE: "The platform does not have it any more, or serves none.",
-    Missing.TOO_LARGE: "It is larger than what is kept.",
+    Missing.TOO_LARGE: "It is larger than what is kept, or one of more than are kept.",
     Missing.DIFFERENT: "The platform delivered something else than what was captured.",
     Missing.AWAY: "It is not here yet; the platform is asked again. Do not judge as if there were none.",
     Missing.UNNAMED: "The platform names it by no digest.",
@@ -142,15 +151,17 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(moment=moment, words=lambda name: str(name).replace("_", " "))
+    environment.filters.update(moment=moment, plain=plain, words=lambda name: str(name).replace("_", " "))
     environment.globals.update(
         left=left,
         bars=bars,
         intervals=intervals,
         figure=figure,
+        reorders=reorders,
         carried_of=carried_of,
         standard=standard,
         missing=_MISSING,
+        nothing=_NOTHING,
         sights=_SIGHTS,
         severities=_SEVERITIES,
         measure_kinds=[kind.value for kind in MeasureKind],

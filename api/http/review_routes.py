@@ -56,7 +56,7 @@ def review_page_routes(gate: Gate, sessions: Sessions, web_ui: str) -> APIRouter
         undo = Undo(stream, decision, until) if stream and decision and until else None
 
         async def answered() -> Response:
-            return await pages.queue_page(pages.session(request, *PEOPLE), queue or None, done, tenant, undo)
+            return await pages.queue_page(await pages.session(request, *PEOPLE), queue or None, done, tenant, undo)
 
         return await pages.page_or_problem(request, answered)
 
@@ -87,7 +87,7 @@ def review_page_routes(gate: Gate, sessions: Sessions, web_ui: str) -> APIRouter
     @router.get("/review/cases/{stream:path}")
     async def case(request: Request, stream: str, done: str | None = None) -> Response:
         async def answered() -> Response:
-            return await pages.case_page(pages.session(request, *PEOPLE), stream, said=DONE.get(done or "", ""))
+            return await pages.case_page(await pages.session(request, *PEOPLE), stream, said=DONE.get(done or "", ""))
 
         return await pages.page_or_problem(request, answered)
 
@@ -104,7 +104,7 @@ def review_page_routes(gate: Gate, sessions: Sessions, web_ui: str) -> APIRouter
     @router.get("/review/attachments/{place}/{sight}/{stream:path}")
     async def attachment(request: Request, place: int, sight: Sight, stream: str) -> Response:
         async def answered() -> Response:
-            who = pages.session(request, Role.REVIEWER).principal
+            who = (await pages.session(request, Role.REVIEWER)).principal
             seen = await gate.doors().desk.attachment(
                 who.tenant, who.person, stream, place, sight, named=sees_restricted(who)
             )
@@ -129,7 +129,7 @@ def review_page_routes(gate: Gate, sessions: Sessions, web_ui: str) -> APIRouter
     @router.get("/review/lead")
     async def lead(request: Request) -> Response:
         async def answered() -> Response:
-            session = pages.session(request, *LEADS)
+            session = await pages.session(request, *LEADS)
             who, doors = session.principal, gate.doors()
             board = await doors.desk.board(who.tenant)
             means = {
@@ -144,7 +144,7 @@ def review_page_routes(gate: Gate, sessions: Sessions, web_ui: str) -> APIRouter
     @router.get("/review/on-call")
     async def on_call(request: Request) -> Response:
         async def answered() -> Response:
-            session = pages.session(request, *PEOPLE)
+            session = await pages.session(request, *PEOPLE)
             found = await gate.doors().desk.on_call(session.principal.tenant)
             law = await gate.doors().oncall(session.principal.tenant)
             views = views_of(web_ui, session.principal.tenant, gate.doors().now(), gate.doors().areas)

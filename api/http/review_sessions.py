@@ -1,6 +1,7 @@
 """Sessions of reviewers' pages: a bearer token, shown once, becomes a signed cookie that names it by its hash and expires.
 
-Nothing is stored. Who withdraws the token ends the session with it; from the cookie nobody learns the token.
+Nothing of it is stored but that it was signed out of. Who withdraws the token ends the session with it; from the cookie
+nobody learns the token.
 """
 
 import hmac
@@ -28,9 +29,10 @@ _COOKIE_LIMIT: Final = 400  # characters
 
 @dataclass(frozen=True)
 class Session:
-    """Who signed in, and what their forms must bring back."""
+    """Who signed in, and what their forms must bring back. name: tells it from every other session."""
 
     principal: Principal
+    name: str
     form_token: str
     ends_at: datetime
 
@@ -42,10 +44,14 @@ class Sessions:
         self._tokens, self._clock, self._secure = tokens, clock, secure
         self._key = hmac.new(signing.private.private_bytes_raw(), _PURPOSE, sha256).digest()
 
-    def begin(self, response: Response, principal: Principal) -> None:
+    def new(self, principal: Principal) -> Session:
+        """A session of this person's, which begins with its cookie."""
+        return self._session(principal, token_hex(8), self._clock() + LASTS)
+
+    def begin(self, response: Response, session: Session) -> None:
         """Sign this person in."""
-        ends = self._clock() + LASTS
-        said = json.dumps([principal.token_sha256, token_hex(8), int(ends.timestamp())], separators=(",", ":"))
+        ends = int(session.ends_at.timestamp())
+        said = json.dumps([session.principal.token_sha256, session.name, ends], separators=(",", ":"))
         body = urlsafe_b64encode(said.encode()).decode()
         response.set_cookie(
             COOKIE,
@@ -62,7 +68,10 @@ class Sessions:
         response.delete_cookie(COOKIE, path=PATH, secure=self._secure, httponly=True, samesite="strict")
 
     def of(self, request: Request) -> Session | None:
-        """Whose session this is; None where nobody is signed in, the time is over, or the token was withdrawn."""
+        """Whose session this is; None where nobody is signed in, the time is over, or the token was withdrawn.
+
+        Whether somebody signed out of it the record knows.
+        """
         body, _, signature = request.cookies.get(COOKIE, "")[:_COOKIE_LIMIT].partition(".")
         if not hmac.compare_digest(self._sign(body).encode(), signature.encode()):
             return None
@@ -74,7 +83,10 @@ class Sessions:
         principal = self._tokens.of(digest)
         if principal is None or ends_at <= self._clock():
             return None
-        return Session(principal, self._sign(f"form {nonce}"), ends_at)
+        return self._session(principal, str(nonce), ends_at)
+
+    def _session(self, principal: Principal, name: str, ends_at: datetime) -> Session:
+        return Session(principal, name, self._sign(f"form {name}"), ends_at)
 
     def _sign(self, said: str) -> str:
         return hmac.new(self._key, said.encode(), sha256).hexdigest()

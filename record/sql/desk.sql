@@ -55,6 +55,15 @@ LIMIT $2;
 -- One message as it came, sealed. $1 tenant, $2 stream, $3 message.
 SELECT message_id, content, personal FROM inbox WHERE tenant = $1 AND stream_id = $2 AND message_id = $3;
 
+-- reports_said --
+-- Reports, notices and requests of a case as they came, sealed, the newest first. $1 tenant, $2 case, $3 before or null,
+-- $4 limit.
+SELECT message_id, content, personal FROM inbox
+WHERE tenant = $1 AND stream_id = $2 AND kind IN ('report', 'notice', 'take_it_down')
+  AND ($3::timestamptz IS NULL OR received_at < $3)
+ORDER BY number DESC
+LIMIT $4;
+
 -- held_tasks --
 -- Open tasks that this reviewer holds now. $1 tenant, $2 reviewer, $3 now.
 SELECT t.stream_id, t.case_id, t.task_id, t.kind, t.subject, t.queue, t.severity, t.tier, t.due_at, t.evidence_version,

@@ -5,88 +5,24 @@ DUEPROCESS_SCREENSHOTS=docs/images writes the pictures of docs/reviewing.md anew
 
 import os
 import re
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-
-import pytest
 
 from cases.decisions import Outcome
 from cases.exposure import Weight, Weights, Wellbeing
 from cases.messages import Person
 from record.pool import tenant_transaction
 from simulators.platform.pictures import drawn
-from tests.browser.axe import ensure_axe
-from tests.browser.kit import CHROMIUM, Desk, a_browser, a_desk, pages_of
-from tests.conftest import a_database
-from tests.integration.kit import Installation, an_installation, until
-from workers.postgres_server import PostgresServer
+from tests.browser.floor import NEEDED, RUDE, Floor, a_reported_post, is_open
+from tests.browser.kit import Desk, a_desk, pages_of
+from tests.integration.kit import until
 
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt install chromium"),
-    pytest.mark.skipif(
-        CHROMIUM is not None and ensure_axe() is None, reason="axe-core cannot be fetched: npm is needed once"
-    ),
-]
+pytestmark = NEEDED
 
 KEYS_AT_MOST = 3
 FIRST_PAINT_MS = 300
 TRIES = 40  # other tests run beside this one: it is painted in time once a moment is quiet
-RUDE = "Synthetic post: you are such an idi\u043et, and everybody here knows it."  # with a Cyrillic letter
 PICTURES = os.environ.get("DUEPROCESS_SCREENSHOTS")
-
-
-@dataclass
-class Floor:
-    """The installation and three reviewers with a browser each, and their lead."""
-
-    installation: Installation
-    first: Desk
-    second: Desk
-    third: Desk
-    lead: Desk
-
-    @property
-    def everyone(self) -> tuple[Desk, ...]:
-        return self.first, self.second, self.third, self.lead
-
-
-@pytest.fixture(scope="module")
-async def floor(
-    anyio_backend: str, postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Floor]:
-    async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(a_database(postgres_server))
-        folder = tmp_path_factory.mktemp("shift")
-        installation = await stack.enter_async_context(an_installation(database, folder))
-        await stack.enter_async_context(installation.working())
-        url = await stack.enter_async_context(pages_of(installation))
-        browser = await stack.enter_async_context(a_browser())
-        desks = [await stack.enter_async_context(a_desk(browser, url)) for _ in range(4)]
-        for desk, name in zip(desks, ("rev-1", "rev-2", "rev-3", "lead"), strict=True):
-            await desk.sign_in(name)
-        yield Floor(installation, *desks)
-
-
-async def a_reported_post(floor: Floor, post_id: str, **changes: object) -> str:
-    """A rude post by an author of its own, reported twice and waiting for a person; its case."""
-    floor.installation.world.post(post_id, RUDE, f"of-{post_id}", **changes)
-    await floor.installation.report(post_id)
-    case_id = (await floor.installation.report(post_id)).case_id
-
-    async def waits() -> bool:
-        return any(task.stream == case_id for task in (await floor.installation.doors.queue("demo")).tasks)
-
-    await until(waits)
-    return case_id
-
-
-async def is_open(installation: Installation, stream: str, task_id: str) -> bool:
-    return any(
-        (task.stream, task.task_id) == (stream, task_id) for task in (await installation.doors.queue("demo")).tasks
-    )
 
 
 def without_times(letter: str) -> str:

@@ -11,9 +11,10 @@ from api.http.review_sessions import COOKIE, LASTS
 from cases.case import CaseStage
 from cases.decisions import Decision, Outcome
 from cases.events import DecisionProposed, SecondLookTaken
+from cases.evidence import EvidenceOrigin, EvidenceVersion
 from cases.matters import PackRef
 from cases.projection import Projection, ReviewTask
-from record import events, inbox, texts
+from record import events, evidence, inbox, texts
 from tests.builders import an_assessment, an_event, captured, terms, triaged
 from tests.conftest import Database
 from tests.integration.gateway_kit import PACKS, REPORT, START, Gateway, a_gateway
@@ -145,6 +146,31 @@ async def test_content_is_for_who_holds_the_claim(gateway: Gateway):
     assert "The content is shown to the reviewer who holds the task." in page.text
 
 
+async def test_who_holds_the_task_reads_what_reporters_say_and_not_who_they_are(gateway: Gateway):
+    case_id = await a_case(gateway)
+    facts = EvidenceVersion(version=0, digest="", origin=EvidenceOrigin.NOTHING, captured_at=gateway.clock.now)
+    await evidence.keep(gateway.record, case_id, b'{"text": ""}', facts)
+    for number, words in ((2, SECRET_WORDS), (3, "synthetic: call him an idiot")):  # said twice, told once
+        again = {
+            **REPORT,
+            "message_id": f"m-{number}",
+            "reason": words,
+            "reporter": {"account_id": f"account-{number}"},
+        }
+        await gateway.post("/v1/reports", again)
+    await signed_in(gateway)
+    fields = {"form": await form_token(gateway), "stream": case_id, "task_id": "harassment/1", "acknowledged": "yes"}
+    await gateway.http.post("/review/claim", data=fields)
+    unread = (await gateway.http.get(f"/review/cases/{case_id}")).text
+    page = (await gateway.http.post("/review/reveal", data={**fields, "level": "masked"})).text
+
+    assert SECRET_WORDS not in unread, "before anything was asked for"
+    assert page.count(SECRET_WORDS) == 1
+    assert ("idiot" in page, "•••••" in page) == (False, True)
+    assert not any(name in page for name in ("account-9", "account-2", "reporter@example.invalid"))
+    assert "Nothing was captured: the platform does not have it any more" in page
+
+
 async def test_another_tenants_case_is_none(gateway: Gateway):
     case_id = await a_case(gateway)
     await signed_in(gateway, "other-rev")
@@ -221,3 +247,75 @@ async def test_opting_out_is_a_form_and_a_lead_sees_who_may_take_nothing(gateway
     assert (await gateway.http.get("/review/you")).status_code == 403
     for path in ("/review/lead", "/review/on-call"):
         assert "Nobody known here may take now" in (await gateway.http.get(path)).text
+
+
+async def test_signing_out_ends_the_session_wherever_its_cookie_was_copied_to(gateway: Gateway):
+    await signed_in(gateway)
+    copied = {"cookie": f"{COOKIE}={gateway.http.cookies[COOKIE]}"}
+    form = {"form": await form_token(gateway)}
+    gateway.http.cookies.clear()
+    assert (await gateway.http.get("/review/queue", headers=copied)).status_code == 200
+
+    out = await gateway.http.post("/review/sign-out", data=form, headers=copied)
+    assert (out.status_code, out.headers["location"]) == (303, "/review/sign-in")
+    assert "Max-Age=0" in out.headers["set-cookie"]
+    assert (await gateway.http.get("/review/queue", headers=copied)).status_code == 303
+    await signed_in(gateway)
+    assert (await gateway.http.get("/review/queue")).status_code == 200, (
+        "another session of the same person is their own"
+    )
+
+
+async def test_nobody_is_signed_out_by_somebody_elses_form(gateway: Gateway):
+    await signed_in(gateway)
+    form = {"form": await form_token(gateway)}
+    for fields, headers in (({"form": "0" * 64}, {}), (form, {"sec-fetch-site": "cross-site"})):
+        answer = await gateway.http.post("/review/sign-out", data=fields, headers=headers)
+        assert (answer.status_code, "set-cookie" in answer.headers) == (403, False)
+    assert (await gateway.http.get("/review/queue")).status_code == 200
+
+
+async def test_a_session_that_somebody_else_set_is_not_the_one_that_is_signed_in(gateway: Gateway):
+    await signed_in(gateway)
+    planted = gateway.http.cookies[COOKIE]
+    answer = await gateway.http.post(
+        "/review/sign-in", data={"token": "rev-2", "next": ""}, headers={"cookie": f"{COOKIE}={planted}"}
+    )
+    assert answer.status_code == 303
+    assert planted not in answer.headers["set-cookie"]
+
+
+async def test_every_form_of_every_page_refuses_who_brings_no_token_of_their_session(gateway: Gateway):
+    case_id = await a_case(gateway)
+    await signed_in(gateway)
+    claim = {"form": await form_token(gateway), "stream": case_id, "task_id": "harassment/1"}
+    await gateway.http.post("/review/claim", data=claim)
+    pages = [
+        (await gateway.http.get(f"/review/{one}")).text for one in (f"cases/{case_id}", "queue", "you", "conflicts")
+    ]
+    actions = {one for page in pages for one in re.findall(r'method="post" action="([^"#]+)', page)}
+
+    assert len(actions) >= 7
+    for action in actions:
+        assert (await gateway.http.post(action, data={"stream": case_id})).status_code == 403, action
+
+
+@pytest.mark.parametrize("kept", ["", "{}", "[]", "nonsense", '{"rationale": 1}', '{"rationale": "x", "stream": "y"}'])
+async def test_what_is_no_form_of_ours_is_not_kept_through_signing_in(gateway: Gateway, kept: str):
+    answer = await gateway.http.post("/review/sign-in", data={"token": "rev-1", "next": "/review/you", "kept": kept})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/review/you")
+
+
+async def test_words_come_back_to_the_browser_that_sent_them_and_to_no_other_site(gateway: Gateway):
+    written = {"stream": await a_case(gateway), "rationale": "synthetic words of a reviewer", "outcome": "violation"}
+    gateway.http.cookies.clear()
+    over = await gateway.http.post("/review/decide", data=written)
+    assert (over.status_code, "synthetic words" in over.text) == (401, True)
+    foreign = await gateway.http.post("/review/decide", data=written, headers={"sec-fetch-site": "cross-site"})
+    assert (foreign.status_code, "synthetic words" in foreign.text) == (303, False)
+
+
+async def test_signing_in_leads_back_to_the_whole_address(gateway: Gateway):
+    gateway.http.cookies.clear()
+    answer = await gateway.http.get("/review/queue?queue=spam")
+    assert answer.headers["location"] == "/review/sign-in?next=/review/queue%3Fqueue%3Dspam"

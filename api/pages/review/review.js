@@ -36,6 +36,26 @@
     rows[Math.max(0, Math.min(rows.length - 1, at + step))]?.focus();
   }
 
+  // What people wrote is sent only while the gateway answers: the browser's own page of an error would swallow it.
+  const AWAY = "The gateway does not answer, and nothing was sent. What you wrote stays here; send it again in a moment.";
+  document.querySelectorAll("#decide, .change form").forEach((form) => {
+    let sending = false;
+    addEventListener("pageshow", () => (sending = false));
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      if (sending) return;
+      sending = true;
+      form.querySelector(".away")?.remove();
+      if (await fetch("/healthz").then((answer) => answer.ok, () => false)) return form.submit();
+      sending = false;
+      const said = document.createElement("p");
+      Object.assign(said, { className: "problem away", tabIndex: -1, textContent: AWAY });
+      said.setAttribute("role", "alert");
+      form.prepend(said);
+      said.focus();
+    });
+  });
+
   async function preview() {
     const place = document.getElementById("preview");
     if (!decide?.querySelector("input[name=outcome]:checked")) {
@@ -43,7 +63,12 @@
       return;
     }
     const body = new URLSearchParams(new FormData(decide));
-    const answer = await fetch("/review/preview", { method: "POST", body, headers: { accept: "text/html" } });
+    const headers = { accept: "text/html" };
+    const answer = await fetch("/review/preview", { method: "POST", body, headers }).catch(() => null);
+    if (!answer) {
+      place.textContent = "The gateway does not answer; ask again in a moment.";
+      return;
+    }
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const found = page.getElementById("preview")?.childElementCount ? page.getElementById("preview") : page.querySelector(".problem");
     place.replaceChildren(...(found ? [...found.childNodes].map((one) => document.importNode(one, true)) : []));
