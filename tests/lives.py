@@ -189,7 +189,7 @@ class Life:
 
 def a_held_life(rules: Sequence[str] = ("harassment.flagged-and-reported", "harassment.reported")) -> Life:
     """Three reports and a machine's word; hidden, and confirmed."""
-    hide = (EnforcementRequest(kind="hide"),)  # type: ignore[arg-type]  # as a pack would write it
+    hide = (EnforcementRequest(kind="hide"),)
     return Life().reported(3).captured().triaged(*rules, hold=hide).confirmed()
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from cases.appeals import Role
@@ -210,11 +211,8 @@ class PaperRun:
     def file(self) -> "PaperRun":
         for duty in self.duties:
             if isinstance(duty, File):
-                filing_id = duty.filing.filing_id
                 self.receive(
-                    lambda number, filing_id=filing_id: FilingAnswered(
-                        number=number, filing_id=filing_id, accepted=True, received_at=self.at
-                    )
+                    partial(_accepted, filing_id=duty.filing.filing_id, at=self.at),
                 )
         return self
 
@@ -257,3 +255,7 @@ def a_reviewed_run(**assessment: Any) -> PaperRun:
 def a_decided_run(**ask: Any) -> PaperRun:
     """One report, decided, the platform's word still awaited."""
     return a_reviewed_run().decide(**ask)
+
+
+def _accepted(number: int, *, filing_id: str, at: datetime) -> FilingAnswered:
+    return FilingAnswered(number=number, filing_id=filing_id, accepted=True, received_at=at)

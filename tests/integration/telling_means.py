@@ -43,7 +43,7 @@ async def a_recorded_life(record: Record, life: Life, reporters: int = 1, author
 
 async def report(record: Record, life: Life, number: int, area: str | None = None) -> None:
     """One more person who reported, and can be told."""
-    subject = Subject(kind="content", id="post-1")  # type: ignore[arg-type]  # as a door reads it
+    subject = Subject(kind="content", id="post-1")
     message = ReportMessage(
         message_id=f"{life.case_id[-8:]}-{number}-{area}",
         subject=subject,

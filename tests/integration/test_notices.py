@@ -192,6 +192,7 @@ async def test_the_moment_of_telling_is_kept_for_the_appeal(world: World) -> Non
     life = await a_recorded_life(world.record, a_decided_life())
     await world.tell(life, NoticeKind.STATEMENT)
     author = life.case.evidence[0].author
+    assert author is not None
     informed = await outbox.informed(world.record, life.case_id, "d-1", author)
     assert (informed.role, informed.informed_at) == (Role.AUTHOR, world.now)
 

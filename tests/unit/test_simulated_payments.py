@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,9 @@ def world(tmp_path: Path) -> World:
 
 def ordered(world: World, *kinds: str, hours: int = 0) -> None:
     world.clock = lambda: NOON + timedelta(hours=hours)
-    measures = [{"measure_id": k, "kind": k, "since": NOON.isoformat(), "until": None, "reach": []} for k in kinds]
+    measures: list[dict[str, Any]] = [
+        {"measure_id": k, "kind": k, "since": NOON.isoformat(), "until": None, "reach": []} for k in kinds
+    ]
     move(world, "sale-1", json.dumps(measures))
 
 
