@@ -277,6 +277,7 @@ def _decided(case: Case, ask: DecisionAsk, matter: Matter, now: datetime) -> tup
     people = held_responsible(ask, matter)
     terms = matter.terms
     eyes = stance(terms.four_eyes, guarded=terms.guarded, protected=ask.protected, named=ask.named)
+    eyes = FourEyes.BEFORE if ask.wide else eyes
     second = looks_at(wants_before(wanted, eyes, kind_of(case.case_id)), people, eyes)
     decision = decision_of(ask, matter, wanted, second, now).evolve(responsible=people)
     if ask.sample_violations is not None:

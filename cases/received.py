@@ -68,6 +68,7 @@ class DecisionAsk(Fact):
 
     objection: what the door that cannot refuse (a signal) found wrong with the proof or the person, and the refusal's code.
     protected: an account it is about was protected when it came in. named: the reviewer holds the role for protected subjects.
+    wide: it reaches more members of a campaign than the reviewer's cap has room for, and takes two people.
     """
 
     decision_id: str
@@ -94,6 +95,7 @@ class DecisionAsk(Fact):
     shown: ShownAs | None = None
     protected: bool = False
     named: bool = False
+    wide: bool = False
 
 
 class DecisionReceived(Fact):

@@ -58,7 +58,8 @@ async def look_up_bench(record: Record, connection: Connection, stream_id: str, 
         sources=await deriving.standing(record, connection, tenant, sources) if sources else frozenset(),
     )
     sound = [ask for ask in asks if objection_to(stream_id, ask, bench) is None]
-    return replace(bench, over_cap=await person_caps.refused_by_cap(record, connection, stream_id, sound, cap))
+    counted = await person_caps.counted(record, connection, stream_id, sound, cap)
+    return replace(bench, over_cap=counted.refused, wide=counted.wide)
 
 
 async def barred_acts(

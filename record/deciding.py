@@ -70,6 +70,7 @@ class Bench:
     protected: frozenset[int] = frozenset()  # numbers of asks about an account protected when they came in
     unclaimed: frozenset[int] = frozenset()  # numbers of asks whose claim had been given back or taken away
     over_cap: Mapping[int, str] = field(default_factory=dict)  # by number of an ask, why its person may do no more
+    wide: frozenset[int] = frozenset()  # numbers of asks that reach more than their person's cap has room for
 
 
 def read_ask(keys: Mapping[str, Ed25519PublicKey], row: Row) -> Ask | None:
@@ -116,6 +117,7 @@ def decision_body(stream_id: str, ask: Ask, bench: Bench) -> EventBody:
             shown=message.shown,
             protected=ask.row.number in bench.protected,
             named=ask.claims is not None and PROTECTED_SUBJECTS in ask.claims.named_roles,
+            wide=ask.row.number in bench.wide,
             objection=objection,
             objection_code=code,
         ),

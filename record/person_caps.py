@@ -27,27 +27,39 @@ class PersonActs(Fact):
     refused: int
 
 
-async def refused_by_cap(
-    record: Record, connection: Connection, stream_id: str, asks: Sequence[Ask], cap: Cap
-) -> dict[int, str]:
-    """Count what these decisions restrict, each once; by inbox number, why one is over its person's cap.
+class Counted(Fact):
+    """What a person's cap says of decisions, by inbox number. refused: why one is over it; wide: those that reach more members
+    of a campaign than it has room for, and take two people.
+    """
+
+    refused: dict[int, str] = {}
+    wide: frozenset[int] = frozenset()
+
+
+async def counted(record: Record, connection: Connection, stream_id: str, asks: Sequence[Ask], cap: Cap) -> Counted:
+    """Count what these decisions restrict: each once, and of a campaign each of its members where there is room for all.
 
     What the cap refuses is not counted towards it. People are counted in one order, so that no two transactions wait for each
     other; whoever else counts the same person waits until this one ends.
     """
     restricting = [ask for ask in asks if ask.message.outcome in RESTRICTING]
     if not cap.limits or not restricting:
-        return {}
+        return Counted()
     tenant = tenant_of(stream_id)
     rows = await connection.fetch(record.queries["severe_matters"], tenant, stream_id, NEVER_CAPPED)
     severe = {row["subject"] for row in rows}
-    found = {}
+    members: int = await connection.fetchval(record.queries["campaign_size"], tenant, stream_id) or 1
+    refused, wide = {}, set()
     for ask in sorted(restricting, key=lambda one: (one.reviewer, one.row.number)):
         if ask.message.matter in severe:
             continue
-        if words := await _over(record, connection, tenant, ask.reviewer, cap, ask.row.received_at):
-            found[ask.row.number] = words
-    return found
+        number, reach = ask.row.number, 1 if ask.message.seconds else members
+        words, fits = await _over(record, connection, tenant, ask.reviewer, cap, ask.row.received_at, reach)
+        if words:
+            refused[number] = words
+        elif not fits:
+            wide.add(number)
+    return Counted(refused=refused, wide=frozenset(wide))
 
 
 async def refused_at_door(
@@ -69,7 +81,10 @@ async def refused_at_door(
         return await _noted(record, connection, tenant, person, cap, counted["hour"] + 1, counted["day"] + 1, at)
 
 
-async def _over(record: Record, connection: Connection, tenant: str, person: str, cap: Cap, at: datetime) -> str | None:
+async def _over(
+    record: Record, connection: Connection, tenant: str, person: str, cap: Cap, at: datetime, reach: int
+) -> tuple[str | None, bool]:
+    """Why one more is too many, and whether there is room for all that it reaches; counted so."""
     hour, day = _hour_and_day(at)
     count, uncount = record.queries["count_acts"], record.queries["uncount_acts"]
     used = await connection.fetchrow(count, tenant, [Scope.PERSON], [person], hour, day)
@@ -77,7 +92,12 @@ async def _over(record: Record, connection: Connection, tenant: str, person: str
     words = await _noted(record, connection, tenant, person, cap, used["hour_acts"], used["day_acts"], at)
     if words:
         await connection.execute(uncount, tenant, [Scope.PERSON], [person], hour, day)
-    return words
+        return words, False
+    further = reach - 1
+    fits = cap.exceeded(used["hour_acts"] + further, used["day_acts"] + further) is None
+    if fits and further:
+        await connection.execute(record.queries["count_further_acts"], tenant, Scope.PERSON, person, hour, day, further)
+    return None, fits
 
 
 async def _noted(

@@ -34,6 +34,13 @@ WITH hourly AS (
 )
 SELECT h.scope, h.acts AS hour_acts, d.acts AS day_acts FROM hourly h JOIN daily d ON d.scope = h.scope;
 
+-- count_further_acts --
+-- So many acts more of one that was counted as one. $1 tenant, $2 scope, $3 name, $4 hour, $5 day's start, $6 how many.
+WITH daily AS (
+  UPDATE act_days SET acts = acts + $6 WHERE tenant = $1 AND scope = $2 AND name = $3 AND day = $5
+)
+UPDATE act_counts SET acts = acts + $6 WHERE tenant = $1 AND scope = $2 AND name = $3 AND hour = $4;
+
 -- uncount_acts --
 -- The act did not come about. $1 tenant, $2 scopes, $3 names, $4 hour, $5 day's start.
 WITH daily AS (

@@ -6,6 +6,10 @@ INSERT INTO campaigns (tenant, case_id, opened_at) VALUES ($1, $2, $3) ON CONFLI
 -- Until when late members join, under the campaign's lock. $1 tenant, $2 case.
 SELECT late_until FROM campaigns WHERE tenant = $1 AND case_id = $2 FOR UPDATE;
 
+-- campaign_size --
+-- How many take part. $1 tenant, $2 case.
+SELECT members FROM campaigns WHERE tenant = $1 AND case_id = $2;
+
 -- grow_campaign --
 -- So many more take part: how many now, and whether its case is to hear of it: each time they have doubled since the sample was
 -- drawn, and of all who join after the decision. $1 tenant, $2 case, $3 more.

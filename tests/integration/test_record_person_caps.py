@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 
+from cases.campaigns import CampaignMember
 from cases.caps import Cap
 from cases.case import CaseStage
+from cases.messages import Subject
+from cases.names import SubjectKind, case_workflow_id
 from cases.projection import Projection, ReviewTask, TaskKind
 from cases.received import DecisionAsk
-from record import alarms, events, person_caps
+from record import alarms, campaigns, events, person_caps, texts
 from record.inbox import take
 from record.person_caps import PersonActs
 from record.record import Record
@@ -32,13 +35,25 @@ async def workers(postgres) -> AsyncIterator[tuple[Record, Record]]:
         await one.close()
 
 
-async def cases(record: Record, number: int, severity: int = 3) -> list[str]:
-    """So many cases, each with its task."""
-    task = ReviewTask(
+def task_of(severity: int) -> ReviewTask:
+    return ReviewTask(
         task_id="harassment/1", kind=TaskKind.MATTER, subject="harassment/1", queue="general", severity=severity,
         due_at=minutes(600),
     )  # fmt: skip
-    found = []
+
+
+async def a_campaign(record: Record, place: int, members: int, severity: int = 3) -> str:
+    """A campaign of so many posts, with its task."""
+    case_id = case_workflow_id(TENANT, SubjectKind.CAMPAIGN, f"{place:032x}")
+    posts = (Subject(kind=SubjectKind.CONTENT, id=f"raid-{place}-{number}") for number in range(members))
+    await campaigns.join(record, case_id, [CampaignMember(subject=post) for post in posts], NOON)
+    await events.append(record, case_id, (), NOON, Projection(stage=CaseStage.IN_REVIEW, tasks=(task_of(severity),)))
+    return case_id
+
+
+async def cases(record: Record, number: int, severity: int = 3) -> list[str]:
+    """So many cases, each with its task."""
+    task, found = task_of(severity), []
     for place in range(number):
         post = f"post-{severity}-{place}"
         found.append((await a_report(record, f"r-{post}", subject_id=post)).case_id)
@@ -128,6 +143,39 @@ async def test_an_alarm_about_a_person_ends_and_the_next_hours_refusal_is_anothe
     assert await person_caps.acts_of_people(record, TENANT, minutes(70)) == [
         PersonActs(person="rev-1", hour=0, day=0, refused=2)
     ]
+
+
+async def test_a_campaign_counts_each_member_and_beyond_the_cap_takes_two_people(workers):
+    record, cap = workers[0], Cap(hour=10)
+    small, large, third = [await a_campaign(record, place, members) for place, members in enumerate((6, 5, 4))]
+    assert [(await decided(record, one, cap=cap)).wide for one in (small, large, third)] == [False, True, True]
+    assert await used(record) == [("rev-1", 8, 8, 0)], "six, and one for each that two people decide"
+    why = await texts.put(record, large, "rationale", "synthetic", "rev-2", NOON)
+    token = a_token(large, reviewer="rev-2", task_id="second:d-rev-1", expires_at=minutes(60))
+    agreeing = {"seconds": "d-rev-1", "rationale_id": why, "token": token, "ground": None, "rule_id": None}
+    agrees = await decided(record, large, "rev-2", cap=Cap(hour=1), **agreeing)
+    assert (agrees.objection, agrees.wide) == (None, False)
+    (post,) = await cases(record, 1)
+    assert not (await decided(record, post, cap=cap)).wide
+
+
+async def test_of_campaigns_decided_at_once_by_two_workers_no_more_members_pass_alone_than_the_cap_allows(workers):
+    streams = [await a_campaign(workers[0], place, 3) for place in range(8)]
+    asking = (decided(workers[place % 2], one, cap=Cap(hour=14)) for place, one in enumerate(streams))
+    found = await asyncio.gather(*asking)
+    alone, waiting, refused = (
+        sum(not (one.wide or one.objection) for one in found),
+        sum(one.wide for one in found),
+        sum(bool(one.objection) for one in found),
+    )
+    assert (alone + waiting + refused, 3 * alone + waiting <= 14) == (8, True)
+    assert await used(workers[0]) == [("rev-1", 3 * alone + waiting, 3 * alone + waiting, refused)]
+
+
+async def test_a_severe_campaign_waits_for_no_cap(workers):
+    severe = await a_campaign(workers[0], 1, 50, severity=1)
+    ask = await decided(workers[0], severe, cap=Cap(hour=1))
+    assert (ask.objection, ask.wide) == (None, False)
 
 
 async def test_a_door_counts_nothing_and_notes_what_it_refuses(workers):

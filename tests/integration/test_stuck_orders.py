@@ -157,3 +157,25 @@ async def test_an_order_whose_answers_are_all_lost_is_confirmed_by_reading_back(
     assert [body.how for body in await here.bodies(stream, "order_confirmed")] == ["read_back"]
     await here.settles(stream)
     assert statements(here, "garbled") == 1
+
+
+async def test_what_nobody_can_say_is_alarmed_told_to_nobody_and_read_back_once_that_can_be(here: Installation):
+    """The platform did it, its answer is lost, and reading fails too; then it can be read, and takes no orders still."""
+    here.world.post("unknown", author="unknown")
+    stream = (await here.report("unknown")).case_id
+    await here.claim(stream)
+    here.world.platform.faults.fault = Fault(wrong="apply_then_lost", paths=("/orders", "/targets"))
+    await here.decide(stream)
+    await gets_stuck(here, stream)
+    assert here.world.measures("unknown") == ["remove"], "it did what it was asked, unheard"
+    assert statements(here, "unknown") == 0
+    assert stream in [one.case_id for one in (await here.doors.stuck("demo")).cases]
+    here.world.platform.faults.fault = Fault(wrong="apply_then_lost", paths=("/orders",))
+    await step_in(here, stream, "retry", message_id="i-unknown")
+    await here.reaches(stream, "order_confirmed")
+    here.world.heal()
+    assert [body.how for body in await here.bodies(stream, "order_confirmed")] == ["read_back"]
+    await here.settles(stream)
+    assert statements(here, "unknown") == 1
+    assert stream not in [one.case_id for one in (await here.doors.stuck("demo")).cases]
+    assert not (await here.reconciled()).differences

@@ -5,6 +5,7 @@ from typing import Any
 
 from cases.campaigns import SAMPLE, drawn, member_order, stopped_by
 from cases.case import Case
+from cases.decisions import FourEyes
 from cases.duties import Enforce, RunBatch, duties
 from cases.events import Told
 from cases.folding import fold_all
@@ -72,6 +73,14 @@ def test_a_campaigns_order_is_a_batch_and_its_end_confirms_it():
     case = fold_all(case, [an_event("inbox:10", done)])
     assert case.confirmed(["d-1:subject"])
     assert {notice.kind for notice in case.notices} == {"statement", "outcome_reporter"}
+
+
+def test_a_campaign_beyond_its_deciders_cap_waits_for_a_second_person_before_anything_is_done():
+    case = decided(a_campaign(), sample_violations=57, wide=True)
+    assert (case.orders, [one.second for one in case.proposals]) == ((), [FourEyes.BEFORE])
+    seconded = decided(case, decision_id="d-2", reviewer="rev-2", seconds="d-1")
+    assert [one.second_by for one in seconded.decisions] == ["rev-2"]
+    assert seconded.orders
 
 
 def test_a_violation_of_a_campaign_says_in_how_many_of_the_sample_it_was_found():
