@@ -114,6 +114,9 @@ class Bulk:
         words = (undo_reason if row.undoing else reason) or "no reason is left: its key was destroyed"
         pack = await self._pack(tenant, row) if members else None
         for start in range(0, len(members), AT_ONCE):
+            now = await bulk.row(self._record, tenant, row.bulk_id)  # it may have been stopped in the pause before
+            if now.paused_at or now.cancelled_at != row.cancelled_at:
+                return processes.BulkPage(state="more", acts=told)
             began = asyncio.get_running_loop().time()
             some = members[start : start + AT_ONCE]
             allowed, held_by = await self._allowed(tenant, row, some, pack)
@@ -123,9 +126,6 @@ class Bulk:
                 await bulk.look(self._record, tenant, row.bulk_id, self._now(), held_by)
                 return processes.BulkPage(state="paused", acts=told)
             activity.heartbeat(told)
-            now = await bulk.row(self._record, tenant, row.bulk_id)
-            if now.paused_at or now.cancelled_at != row.cancelled_at:
-                return processes.BulkPage(state="more", acts=told)
             if self._now() - now.looked_at > LOOKED_EVERY:
                 await bulk.look(self._record, tenant, row.bulk_id, self._now())
             spent = asyncio.get_running_loop().time() - began

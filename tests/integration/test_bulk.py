@@ -160,7 +160,7 @@ async def _cancelled_amid(here: Installation, cases: list[str]) -> None:
     request = BulkRequest.model_validate(
         {
             "bulk_id": "b-2",
-            "plan": {"act": "reverse", "selection": {"cases": cases}, "per_second": 5},
+            "plan": {"act": "reverse", "selection": {"cases": cases}, "per_second": 2},
             "reason": "synthetic reason",
         }
     )
@@ -176,12 +176,46 @@ async def _cancelled_amid(here: Installation, cases: list[str]) -> None:
         return progress.done + progress.asked > 0
 
     await until(begun)
-    paused = await changed(here, "b-2", "pause")
-    assert paused.paused_at is not None
+    resumed_from = await _paused_amid(here)
     await changed(here, "b-2", "resume")
+
+    async def goes_on() -> bool:
+        progress = (await here.doors.bulk(TENANT, "b-2")).progress
+        return progress.done + progress.asked > resumed_from
+
+    await until(goes_on)
     await changed(here, "b-2", "cancel")
     over = await phase(here, "b-2", "cancelled")
+    assert over.progress.done > resumed_from, "it went on from where it stood"
     assert over.progress.cancelled > 0
     assert over.progress.done + over.progress.cancelled == CASES
     for case_id in cases:
         await here.settles(case_id)
+
+
+async def _paused_amid(here: Installation) -> int:
+    """How many it had told: while it is paused it goes no further, though its workflow looks again."""
+    paused, bulk = await changed(here, "b-2", "pause"), here.handle(f"bulk/{TENANT}/b-2")
+    assert paused.paused_at is not None
+
+    async def stands() -> int | None:
+        progress = (await here.doors.bulk(TENANT, "b-2")).progress
+        return progress.done + progress.asked if "PAUSED" in (await bulk.query("progress"))["label"] else None
+
+    told: int = await until(stands)
+
+    async def freed() -> bool:
+        return len(removed(here)) == CASES - told
+
+    await until(freed)
+    assert "b-2" in [one.bulk_id for one in (await here.doors.stuck(TENANT)).bulks]
+    length = (await bulk.describe()).history_length
+    await bulk.signal("ring")
+
+    async def looked() -> bool:
+        return (await bulk.describe()).history_length >= length + 7  # the ring, a task, a page, and what came of it
+
+    await until(looked)
+    assert await stands() == told
+    assert await freed()
+    return told
