@@ -152,7 +152,13 @@ async def test_a_campaign_counts_each_member_and_beyond_the_cap_takes_two_people
     assert await used(record) == [("rev-1", 8, 8, 0)], "six, and one for each that two people decide"
     why = await texts.put(record, large, "rationale", "synthetic", "rev-2", NOON)
     token = a_token(large, reviewer="rev-2", task_id="second:d-rev-1", expires_at=minutes(60))
-    agreeing = {"seconds": "d-rev-1", "rationale_id": why, "token": token, "ground": None, "rule_id": None}
+    agreeing: dict[str, Any] = {
+        "seconds": "d-rev-1",
+        "rationale_id": why,
+        "token": token,
+        "ground": None,
+        "rule_id": None,
+    }
     agrees = await decided(record, large, "rev-2", cap=Cap(hour=1), **agreeing)
     assert (agrees.objection, agrees.wide) == (None, False)
     (post,) = await cases(record, 1)
