@@ -53,6 +53,9 @@ async def declare(
     """
     keys = await _keys(record, tenant, about, name)
     async with tenant_transaction(record.pool, tenant) as connection:
+        await connection.execute(
+            record.queries["one_claim_at_a_time"], tenant, reviewer
+        )  # what is under way is given back
         key = await record.keyring.tenant_key(tenant, connection)
         sealed = seal(key, (said or name).encode(), _aad(tenant, conflict_id))
         new = await connection.fetchval(

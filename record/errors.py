@@ -22,7 +22,7 @@ class TakenMeanwhile(Exception):
 
 
 class ClaimedMeanwhile(Exception):
-    """The reviewer claimed another task while this claim was judged: judge it again by what they hold now."""
+    """The reviewer claimed another task, or left, while this claim was judged: judge it again by what holds now."""
 
 
 class ClaimRefused(CaseError):

@@ -63,6 +63,9 @@ async def register(
 async def unregister(record: Record, tenant: str, reviewer: str, now: datetime, by: str) -> bool:
     """A reviewer leaves, and holds nothing any more; False where they were not in it. With the last one the register ends."""
     async with tenant_transaction(record.pool, tenant) as connection:
+        await connection.execute(
+            record.queries["one_claim_at_a_time"], tenant, reviewer
+        )  # what is under way is given back
         left = bool(await connection.fetchval(record.queries["unregister_reviewer"], tenant, reviewer, now, by))
         if left:
             await connection.execute(record.queries["give_all_back"], tenant, reviewer, now)

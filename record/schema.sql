@@ -979,6 +979,10 @@ BEGIN
     WHERE c.tenant = p_tenant AND c.case_id = p_stream;
   END IF;
 
+  -- Locked first and in their order, as by whoever gives several of them back.
+  PERFORM FROM review_tasks r WHERE r.tenant = p_tenant AND r.stream_id = p_stream AND r.closed_at IS NULL
+  ORDER BY r.task_id FOR UPDATE;
+
   INSERT INTO review_tasks AS r
     (tenant, stream_id, task_id, case_id, kind, subject, queue, severity, priority, due_at, tier, evidence_version,
      evidence_digest, excluded, opened_at, area, language, jurisdiction, band, rank_at, escalates_at)
@@ -1102,7 +1106,8 @@ $$;
 -- p_barred: queues not for them; p_areas_out: areas they are not shown; p_languages: theirs, null: all; p_tiered: queues
 -- where only p_tier or less is theirs; p_at_once: how many they may hold; p_capped, p_caps: how many of a queue all may; p_severities_out: severities
 -- they looked at enough today; p_held: how many they held when all this was judged, null: not asked. Raises DP005 where it is another
--- number by now: they claimed meanwhile, and a budget that is judged before the last claim is none.
+-- number by now: they claimed meanwhile, and a budget that is judged before the last claim is none; likewise where they left
+-- the register.
 -- Mostly it is among the first of all tasks: they are read in order, and the first that nobody else is claiming right now is
 -- taken. Where none of those is for this reviewer, the best few of each queue are looked at, then more of them.
 CREATE FUNCTION claim_next(
@@ -1121,8 +1126,10 @@ BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('claims of ' || p_tenant || '/' || p_reviewer, 0));
     held := (SELECT count(*) FROM leases l WHERE l.tenant = p_tenant AND l.reviewer = p_reviewer AND l.released_at IS NULL
       AND l.expires_at > p_now);
-    IF held <> p_held THEN
-      RAISE EXCEPTION 'the reviewer claimed meanwhile' USING ERRCODE = 'DP005';
+    IF held <> p_held OR p_held IS NOT NULL
+        AND NOT EXISTS (SELECT FROM reviewers r WHERE r.tenant = p_tenant AND r.reviewer_id = p_reviewer AND r.registered)
+        AND EXISTS (SELECT FROM reviewers r WHERE r.tenant = p_tenant AND r.registered) THEN
+      RAISE EXCEPTION 'the reviewer claimed or left meanwhile' USING ERRCODE = 'DP005';
     END IF;
     IF held >= p_at_once THEN
       RETURN;

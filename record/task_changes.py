@@ -60,9 +60,8 @@ async def change(record: Record, tenant: str, wanted: TaskChange, now: datetime,
     Raises ClaimRefused with a code, Conflict for another change of this id, UnknownSomething for a task that is not open.
     """
     async with tenant_transaction(record.pool, tenant) as connection:
-        task = await connection.fetchrow(
-            record.queries["task_to_change"], tenant, wanted.stream_id, wanted.task_id, now
-        )
+        named = (tenant, wanted.stream_id, wanted.task_id)
+        task = await connection.fetchrow(record.queries["task_to_change"], *named)
         known = await connection.fetchval(record.queries["task_change"], tenant, wanted.change_id)
         if known is not None:
             if known != wanted.digest:
@@ -73,9 +72,10 @@ async def change(record: Record, tenant: str, wanted: TaskChange, now: datetime,
         skipped = (
             await _skipped_today(record, connection, tenant, wanted.by, now) if wanted.action is Action.SKIP else 0
         )
+        holder = await connection.fetchval(record.queries["holder_of_task"], *named, now)
         refusal = refuse_change(
             TaskStanding(
-                severity=Severity(task["severity"]), due_at=task["due_at"], holder=task["holder"], skips=task["skips"]
+                severity=Severity(task["severity"]), due_at=task["due_at"], holder=holder, skips=task["skips"]
             ),
             wanted.action,
             record.queues.get(task["queue"], UNKNOWN),

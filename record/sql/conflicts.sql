@@ -21,22 +21,25 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT DO NOTHING RETURNING true;
 
 -- give_back_in_conflict --
--- What a reviewer holds and may hold no more is free again; how much that was. $1 tenant, $2 reviewer, $3 now.
+-- What a reviewer holds and may hold no more is free again, not what somebody else has by now; how much that was. $1 tenant, $2 reviewer, $3 now.
 WITH held AS MATERIALIZED (
   SELECT t.stream_id, t.task_id FROM review_tasks t
   WHERE t.tenant = $1 AND t.closed_at IS NULL AND in_conflict($1, $2, t.case_id, t.area) AND EXISTS (
     SELECT FROM leases l
     WHERE l.tenant = $1 AND l.stream_id = t.stream_id AND l.task_id = t.task_id AND l.reviewer = $2
       AND l.released_at IS NULL AND l.expires_at > $3)
+  ORDER BY t.stream_id, t.task_id
   FOR UPDATE OF t
 ),
 released AS (
   UPDATE leases l SET released_at = $3 FROM held
-  WHERE l.tenant = $1 AND l.stream_id = held.stream_id AND l.task_id = held.task_id AND l.released_at IS NULL
+  WHERE l.tenant = $1 AND l.stream_id = held.stream_id AND l.task_id = held.task_id AND l.reviewer = $2
+    AND l.released_at IS NULL
+  RETURNING l.stream_id, l.task_id
 ),
 freed AS (
-  UPDATE review_tasks t SET leased_until = NULL FROM held
-  WHERE t.tenant = $1 AND t.stream_id = held.stream_id AND t.task_id = held.task_id
+  UPDATE review_tasks t SET leased_until = NULL FROM released
+  WHERE t.tenant = $1 AND t.stream_id = released.stream_id AND t.task_id = released.task_id
   RETURNING true
 )
 SELECT count(*)::integer FROM freed;

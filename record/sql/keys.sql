@@ -67,8 +67,11 @@ WITH forgotten AS (
   DELETE FROM fingerprint_slots WHERE tenant = $1 AND case_id = $2
 ), emptied AS (
   DELETE FROM evidence_media WHERE tenant = $1 AND case_id = $2 RETURNING content
+), tasks AS MATERIALIZED (
+  SELECT stream_id, task_id FROM review_tasks WHERE tenant = $1 AND case_id = $2 ORDER BY stream_id, task_id FOR UPDATE
 ), unnamed AS (
-  UPDATE review_tasks SET evidence_digest = '' WHERE tenant = $1 AND case_id = $2
+  UPDATE review_tasks t SET evidence_digest = '' FROM tasks
+  WHERE t.tenant = $1 AND t.stream_id = tasks.stream_id AND t.task_id = tasks.task_id
 )
 SELECT count(content) FROM emptied;
 

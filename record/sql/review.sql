@@ -131,13 +131,15 @@ ORDER BY c.case_id;
 SELECT person_keys FROM reviewers WHERE tenant = $1 AND reviewer_id = $2;
 
 -- task_to_change --
--- One open task, locked; who holds it, and how often it was passed over. $1 tenant, $2 stream, $3 task, $4 now.
-SELECT t.*, cardinality(t.skipped_by) AS skips, (
-    SELECT l.reviewer FROM leases l
-    WHERE l.tenant = $1 AND l.stream_id = $2 AND l.task_id = $3 AND l.released_at IS NULL AND l.expires_at > $4) AS holder
-FROM review_tasks t
+-- One open task, locked, and how often it was passed over. $1 tenant, $2 stream, $3 task.
+SELECT t.*, cardinality(t.skipped_by) AS skips FROM review_tasks t
 WHERE t.tenant = $1 AND t.stream_id = $2 AND t.task_id = $3 AND t.closed_at IS NULL
 FOR UPDATE OF t;
+
+-- holder_of_task --
+-- Who holds it; asked once it is locked, or the answer would be from before the lock. $1 tenant, $2 stream, $3 task, $4 now.
+SELECT reviewer FROM leases
+WHERE tenant = $1 AND stream_id = $2 AND task_id = $3 AND released_at IS NULL AND expires_at > $4;
 
 -- change_task --
 -- What people said of an open task, under its lock. $1 tenant, $2 stream, $3 task, $4 queue it was moved to or null, $5 person

@@ -39,21 +39,24 @@ UPDATE reviewers SET registered = false, profile = '{}', changed_at = $3, change
 WHERE tenant = $1 AND reviewer_id = $2 AND registered RETURNING true;
 
 -- give_all_back --
--- What a reviewer holds is free again. $1 tenant, $2 reviewer, $3 now.
+-- What a reviewer holds is free again: their own leases, not one that somebody else has by now. $1 tenant, $2 reviewer, $3 now.
 WITH held AS MATERIALIZED (
   SELECT t.stream_id, t.task_id FROM review_tasks t
   WHERE t.tenant = $1 AND t.closed_at IS NULL AND EXISTS (
     SELECT FROM leases l
     WHERE l.tenant = $1 AND l.stream_id = t.stream_id AND l.task_id = t.task_id AND l.reviewer = $2
       AND l.released_at IS NULL AND l.expires_at > $3)
+  ORDER BY t.stream_id, t.task_id
   FOR UPDATE OF t
 ),
 released AS (
   UPDATE leases l SET released_at = $3 FROM held
-  WHERE l.tenant = $1 AND l.stream_id = held.stream_id AND l.task_id = held.task_id AND l.released_at IS NULL
+  WHERE l.tenant = $1 AND l.stream_id = held.stream_id AND l.task_id = held.task_id AND l.reviewer = $2
+    AND l.released_at IS NULL
+  RETURNING l.stream_id, l.task_id
 )
-UPDATE review_tasks t SET leased_until = NULL FROM held
-WHERE t.tenant = $1 AND t.stream_id = held.stream_id AND t.task_id = held.task_id;
+UPDATE review_tasks t SET leased_until = NULL FROM released
+WHERE t.tenant = $1 AND t.stream_id = released.stream_id AND t.task_id = released.task_id;
 
 -- registered_reviewers --
 -- The register, and what each holds. $1 tenant, $2 now.
