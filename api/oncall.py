@@ -1,5 +1,7 @@
 """What whoever is on call asks: what is due next by law and by rule, who was called, and that somebody answers."""
 
+from collections.abc import Sequence
+
 from api.intake import Clock
 from api.queue_messages import (
     OnCallAlarm,
@@ -10,7 +12,7 @@ from api.queue_messages import (
     PageAcknowledged,
     PageRequest,
 )
-from record import alarms, watching
+from record import alarms, conflicts, watching
 from record.record import Record
 
 
@@ -90,8 +92,14 @@ class OnCall:
             ),
         )
 
-    async def acknowledge(self, tenant: str, by: str, request: PageRequest) -> PageAcknowledged:
-        """Somebody answers for a call; the first who does. Raises UnknownSomething."""
+    async def acknowledge(
+        self, tenant: str, by: str, request: PageRequest, accounts: Sequence[str] = ()
+    ) -> PageAcknowledged:
+        """Somebody answers for a call; the first who does. accounts: their own: nobody stills a call about themselves (P5).
+
+        Raises UnknownSomething, ClaimRefused.
+        """
+        await conflicts.introduce(self._record, tenant, by, accounts)
         first, at = await watching.acknowledge(self._record, tenant, request.page_id, by, self._clock())
         return PageAcknowledged(page_id=request.page_id, by=first, at=at)
 

@@ -42,6 +42,7 @@ CONNECTIONS: Final = 10  # of a gateway
 LEASE_SECONDS: Final = 1_800
 ROUNDS: Final = 40  # in which all claim at the same instant
 NOON: Final = datetime(2026, 3, 2, 12, tzinfo=UTC)
+AT_ONCE: Final = 3  # what one person may hold
 SHIFT: Final = 400  # tasks that one person looks at before the next shift's takes the seat
 # Every condition is asked and none is ever met: what a day's looks cost, not who rests.
 RESTLESS: Final = Wellbeing(
@@ -66,7 +67,7 @@ FROM (
 PEOPLE: Final = """
 WITH people AS (
   INSERT INTO reviewers (tenant, reviewer_id, person_keys, registered, profile)
-  SELECT $1, name, '{}', true, '{"at_once": 3, "per_day": 5000}' FROM unnest($2::text[]) AS name
+  SELECT $1, name, '{}', true, jsonb_build_object('at_once', $4::integer, 'per_day', 5000) FROM unnest($2::text[]) AS name
   RETURNING reviewer_id)
 INSERT INTO opt_outs (tenant, reviewer, areas, changed_at)
 SELECT $1, reviewer_id, '{child_safety}', $3 FROM people WHERE reviewer_id LIKE '%0-%' OR reviewer_id LIKE '%5-%'
@@ -132,7 +133,7 @@ async def measure(
     results = ClaimResults(tasks=tasks)
     claiming = Claiming(record, superuser, reviewers)
     await superuser.execute(FILL, TENANT, list(QUEUES), NOON, tasks + claims)
-    await superuser.execute(PEOPLE, TENANT, claiming.people(claims + tasks), NOON)
+    await superuser.execute(PEOPLE, TENANT, claiming.people(claims + tasks), NOON, AT_ONCE)
     await superuser.execute("VACUUM ANALYZE review_tasks")
     began = time.perf_counter()
     results.without_a_pause = _spread(await claiming.without_a_pause(claims))
@@ -152,6 +153,7 @@ class Claiming:
         self._record, self._superuser = record, superuser
         self._seats = range(reviewers)
         self._looked: Counter[int] = Counter()
+        self._busy: Counter[int] = Counter()  # claims of a seat that are asked for or not decided yet
         self.given: list[str] = []
 
     def people(self, claims: int) -> list[str]:
@@ -176,18 +178,26 @@ class Claiming:
         return [seconds for one in took for seconds in one if seconds is not None]
 
     async def evenly(self, rate: float, seconds: float) -> list[float]:
-        """Each claim at a random moment, whether earlier ones were answered or not."""
+        """Each claim at a random moment, whether earlier ones were answered or not, by somebody who may hold one more."""
         chance, start = random.Random(1), time.perf_counter()
 
         async def one(moment: float) -> float | None:
             await asyncio.sleep(max(0.0, start + moment - time.perf_counter()))
-            return await self._claim(chance.choice(self._seats))
+            may = [seat for seat in self._seats if self._busy[seat] < AT_ONCE]
+            return await self._claim(chance.choice(may)) if may else None
 
         moments = sorted(chance.uniform(0, seconds) for _ in range(int(rate * seconds)))
         return [one for one in await asyncio.gather(*map(one, moments)) if one is not None]
 
     async def _claim(self, seat: int) -> float | None:
         """Claim the next, look at it and decide it, which is not timed. None where nothing was left."""
+        self._busy[seat] += 1
+        try:
+            return await self._claimed(seat)
+        finally:
+            self._busy[seat] -= 1
+
+    async def _claimed(self, seat: int) -> float | None:
         name = _person(seat, self._looked[seat] // SHIFT)
         began = time.perf_counter()
         claim = await review.claim(self._record, TENANT, name, None, None, NOON, LEASE_SECONDS)

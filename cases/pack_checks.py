@@ -8,7 +8,7 @@ from typing import Final
 
 from cases.areas import OWN_LISTS, OnExpiry
 from cases.conditions import VARIABLES, ConditionError, Conditions
-from cases.decisions import RESTRICTING, EnforcementRequest, Outcome, refuse_enforcement
+from cases.decisions import RESTRICTING, EnforcementRequest, FourEyes, Outcome, refuse_enforcement
 from cases.durations import parse_duration
 from cases.enforcement_kinds import holding
 from cases.evidence import Surface
@@ -107,6 +107,7 @@ def _areas(file: TomlFile, pack: PackBody) -> Iterator[PackMistake]:
         yield from _enforcements(file, pack, name)
         yield from _holds(file, pack, name)
         yield from _grace(file, pack, name)
+        yield from _second_person(file, pack, name)
 
 
 def _enforcements(file: TomlFile, pack: PackBody, name: str) -> Iterator[PackMistake]:
@@ -152,6 +153,18 @@ def _grace(file: TomlFile, pack: PackBody, name: str) -> Iterator[PackMistake]:
             (*path, "lasts"),
             f"{area.grace.lasts} is no slip of the hand",
             "Give at most PT1H; later, a person reverses.",
+        )
+
+
+def _second_person(file: TomlFile, pack: PackBody, name: str) -> Iterator[PackMistake]:
+    """Where a second person would delay a duty, they look afterwards; at S0 whatever is decided, what cannot be undone, too."""
+    area = pack.areas[name]
+    waits = area.four_eyes is FourEyes.BEFORE and area.severity <= Severity.S1
+    if waits or (area.severity is Severity.S0 and area.four_eyes is not FourEyes.AFTER):
+        yield file.mistake(
+            ("areas", name, "four_eyes"),
+            f"a decision of severity {area.severity.name} waits for no second person (P12)",
+            'Use four_eyes = "after": it takes effect, and the second person looks then.',
         )
 
 

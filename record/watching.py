@@ -7,9 +7,12 @@ from pydantic import AwareDatetime
 
 from cases.errors import UnknownSomething
 from cases.facts import Fact
+from cases.impartiality import CONFLICT, PART
 from cases.queues import UNKNOWN, tier_due
 from cases.task_changes import Action
+from record import conflicts
 from record.care import unstaffed
+from record.errors import ClaimRefused
 from record.pool import tenant_transaction
 from record.record import Record
 from record.task_changes import TaskChange, keep_change
@@ -117,9 +120,16 @@ async def page_sent(record: Record, tenant: str, page_id: str, now: datetime) ->
 
 
 async def acknowledge(record: Record, tenant: str, page_id: str, by: str, now: datetime) -> tuple[str, datetime]:
-    """Somebody answers for a call or an alarm: who did first, and when. Raises UnknownSomething where it is none, or over."""
+    """Somebody answers for a call or an alarm: who did first, and when.
+
+    Raises UnknownSomething where it is none, or over; ClaimRefused for who has a part in the case: their word would still a
+    call about themselves (P5).
+    """
     query = "acknowledge_alarm" if page_id.startswith("alarm-") else "acknowledge_page"
     async with tenant_transaction(record.pool, tenant) as connection:
+        case_id = await connection.fetchval(record.queries["case_of_page"], tenant, page_id)
+        if case_id and await conflicts.has_part(record, tenant, by, case_id, None, connection):
+            raise ClaimRefused(CONFLICT, f"page_id: {PART}; whoever is called next answers for it")
         row = await connection.fetchrow(record.queries[query], tenant, page_id, now, by)
     if row is None:
         raise UnknownSomething("no such call, or what it is about is over; see: dueprocess oncall")

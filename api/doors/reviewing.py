@@ -139,10 +139,12 @@ class ReviewingDoors(Guarded):
         with self._at("oncall", tenant):
             return await self._oncall.show(tenant, limit)
 
-    async def acknowledge(self, tenant: str, by: str, request: PageRequest) -> PageAcknowledged:
-        """Somebody answers for a call."""
+    async def acknowledge(
+        self, tenant: str, by: str, request: PageRequest, accounts: Sequence[str] = ()
+    ) -> PageAcknowledged:
+        """Somebody answers for a call. accounts: their own."""
         with self._at("acknowledge", tenant):
-            return await self._oncall.acknowledge(tenant, by, request)
+            return await self._oncall.acknowledge(tenant, by, request, accounts)
 
     async def register(self, tenant: str, operator: str, request: RegisterRequest) -> RegisterAnswer:
         """What a reviewer may take."""

@@ -74,7 +74,7 @@ def queue_routes(gate: Gate) -> APIRouter:
         """Answer for a call: nobody is called for it any more. The first who does is kept."""
         who = gate.principal(request, REVIEWER, OPERATOR)
         wanted = await gate.message(request, PageRequest, "acknowledge", who.tenant)
-        return await gate.doors().acknowledge(who.tenant, who.person, wanted)
+        return await gate.doors().acknowledge(who.tenant, who.person, wanted, who.accounts)
 
     @router.post("/reviewers", responses=problems(*BODY_PROBLEMS), **takes(RegisterRequest))
     async def register(request: Request) -> RegisterAnswer:

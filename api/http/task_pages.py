@@ -36,7 +36,7 @@ def task_page_routes(gate: Gate, sessions: Sessions) -> APIRouter:
         async def answered() -> Response:
             session, fields = await pages.posted(request, Role.REVIEWER, Role.OPERATOR)
             who = session.principal
-            await gate.doors().acknowledge(who.tenant, who.person, acknowledgement_of(fields))
+            await gate.doors().acknowledge(who.tenant, who.person, acknowledgement_of(fields), who.accounts)
             return RedirectResponse(ON_CALL, HTTPStatus.SEE_OTHER)
 
         return await pages.page_or_problem(request, answered)

@@ -55,6 +55,11 @@ RETURNING p.page_id, p.stream_id, p.task_id, p.queue, p.severity, p.due_at, p.op
 -- The pager took it; unanswered, it is sent again at the next level. $1 tenant, $2 page, $3 now, $4 again at.
 UPDATE pages SET sent_at = $3, next_at = $4, level = level + 1 WHERE tenant = $1 AND page_id = $2;
 
+-- case_of_page --
+-- The case that a page is about; none for an alarm. $1 tenant, $2 page.
+SELECT s.case_id FROM pages p JOIN streams s ON s.tenant = $1 AND s.stream_id = p.stream_id
+WHERE p.tenant = $1 AND p.page_id = $2;
+
 -- acknowledge_page --
 -- Somebody answers for it. $1 tenant, $2 page, $3 now, $4 by.
 UPDATE pages SET acknowledged_at = coalesce(acknowledged_at, $3), acknowledged_by = coalesce(acknowledged_by, $4)

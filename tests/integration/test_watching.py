@@ -153,6 +153,16 @@ async def test_danger_calls_a_person_again_and_louder_until_somebody_answers(nig
     assert await night.later(minutes=14) == 0
 
 
+async def test_nobody_stills_a_call_about_themselves(night: Night):
+    await offer(night.gateway, severity=1, queue="danger")
+    await night.later(seconds=1)
+    (page,) = (await night.oncall())["pages"]
+    for who in ("rev-9", "operator-9"):
+        refused = await night.gateway.post("/v1/pages/acknowledgements", {"page_id": page["page_id"]}, who)
+        assert (refused.status_code, refused.json()["code"]) == (409, "conflict_of_interest")
+    assert await night.later(minutes=5) == 1, "it is called on"
+
+
 async def test_who_said_they_answer_and_did_nothing_is_called_again_one_level_up(night: Night):
     await offer(night.gateway, severity=0)
     await night.later(seconds=1)

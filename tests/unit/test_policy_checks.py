@@ -107,6 +107,20 @@ CASES = {
             'Use "escalate" or "keep": lateness of ours must not put content back.',
         ],
     ),
+    "a second person who delays what is severe": (
+        ('# Afterwards, never before: every hour it stays up is harm.\nfour_eyes = "after"', 'four_eyes = "before"'),
+        [
+            '[four_eyes = "before"] |areas.intimate_images.four_eyes| a decision of severity S1 waits for no second person (P12). '
+            'Use four_eyes = "after": it takes effect, and the second person looks then.',
+        ],
+    ),
+    "a second person for what cannot be undone, of the severest kind": (
+        ('the report or the removal.\nfour_eyes = "after"', 'the report or the removal.\nfour_eyes = "none"'),
+        [
+            '[four_eyes = "none"] |areas.child_safety.four_eyes| a decision of severity S0 waits for no second person (P12). '
+            'Use four_eyes = "after": it takes effect, and the second person looks then.',
+        ],
+    ),
     "a longest time of a hold that nothing ends": (
         ('[areas.harassment.hold]\nmeasure = "hide"\non_expiry = "escalate"', '[areas.harassment.hold]\nmeasure = "hide"\non_expiry = "escalate"\nlongest = "P3D"'),
         [
