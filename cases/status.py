@@ -11,7 +11,7 @@ from typing import Final
 
 from pydantic import AwareDatetime
 
-from cases.appeals import Role
+from cases.appeals import AppealRefusal, Role
 from cases.assessments import Triaged
 from cases.deadlines import appeals_accepted_until
 from cases.durations import parse_duration
@@ -174,7 +174,10 @@ def _windows(
     tried = {
         event.body.decision_id
         for event in events
-        if isinstance(event.body, AppealOpened | AppealRefused) and event.body.appellant == person
+        if isinstance(event.body, AppealOpened | AppealRefused)
+        and event.body.appellant == person
+        # Sent before they were told of anything, it was an appeal of nothing.
+        and not (isinstance(event.body, AppealRefused) and event.body.reason is AppealRefusal.NOT_INFORMED)
     }
     causes = {one.cause for one in told}
     undone = {
