@@ -13,12 +13,12 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from activities import processes
 from activities.enforcements import Enforcements
 from activities.member_strikes import MemberStrikes
-from activities.platform_client import PlatformAway, PlatformClient
+from activities.platform_client import PlatformAway, PlatformClient, person_of
 from cases.campaigns import PAGE, batch_name, member_order
 from cases.case import Case
 from cases.folding import fold_all
 from cases.measures import Order, Target
-from cases.messages import Detector, Person, SignalMessage, Subject
+from cases.messages import Detector, SignalMessage, Subject
 from cases.names import BATCH_WORKFLOW, CASES_TASK_QUEUE, SubjectKind, batch_workflow_id, case_workflow_id, tenant_of
 from record import campaigns, events, inbox, people
 from record.campaigns import Member
@@ -158,12 +158,7 @@ class Campaigns:
             account = accounts[person]
             snapshot = await self._platform.snapshot(SubjectKind.ACCOUNT, account)
             author = snapshot.author if snapshot else None
-            who = Person(
-                account_id=account,
-                address=author.address if author else None,
-                language=author.language[:3] if author else "en",
-            )
-            await people.keep_author(self._record, case_id, who)
+            await people.keep_author(self._record, case_id, person_of(account, author))
             activity.heartbeat()
 
 

@@ -14,12 +14,11 @@ from activities.fingerprinting import fingerprints_of
 from activities.language import language_of
 from activities.packs_in_force import PacksInForce
 from activities.picture_evidence import PictureEvidence
-from activities.platform_client import PlatformAway, PlatformClient, Snapshot
+from activities.platform_client import PlatformAway, PlatformClient, Snapshot, person_of
 from cases.errors import KeyDestroyed
 from cases.evidence import EvidenceOrigin, EvidenceVersion, Surface
 from cases.facts import Fact
 from cases.fingerprints import Fingerprint
-from cases.messages import Person
 from cases.names import SubjectKind, subject_key, tenant_of
 from cases.parts import parts_of
 from cases.rule_scope import off_by
@@ -182,7 +181,7 @@ class EvidenceCapture:
             captured = await evidence.facts_of(self._record, case_id) if snapshot.kind is SubjectKind.CONTENT else []
             latest = captured[-1] if captured else None
             return {"author": latest.author, "author_target": latest.author_target} if latest else {}
-        person = Person(account_id=author.account_id, address=author.address, language=author.language[:3])
+        person = person_of(author.account_id, author)
         return {
             "author": await people.keep_author(self._record, case_id, person),
             "author_target": subject_key(secret, SubjectKind.ACCOUNT, author.account_id),

@@ -13,10 +13,12 @@ from pydantic import AwareDatetime, ValidationError
 
 from cases.capabilities import Capabilities
 from cases.errors import CaseError
+from cases.evidence import primary_language
 from cases.facts import Fact
 from cases.hook_signatures import signed
 from cases.measures import Measure
 from cases.media import Missing
+from cases.messages import Person
 from cases.names import SubjectKind
 from cases.telling import Stance
 
@@ -48,6 +50,18 @@ class Author(Fact):
     language: str = "en"
     country: str | None = None
     created_at: AwareDatetime | None = None
+
+
+def person_of(account: str, author: Author | None) -> Person:
+    """Somebody as the record keeps people: an address that no mail could go to is none, and what is no language is English.
+
+    Whatever the platform writes there, its content is judged.
+    """
+    language = (primary_language(author.language) if author else None) or "en"
+    try:
+        return Person(account_id=account, address=author.address if author else None, language=language)
+    except ValidationError:
+        return Person(account_id=account, language=language)
 
 
 class Snapshot(Fact):

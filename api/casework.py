@@ -263,7 +263,8 @@ class Casework:
             return None
         content = evidence.content
         original, normalised = await self._read(content.get("text"))
-        thread = [one for one in content.get("thread") or () if isinstance(one, dict)][:THREAD_SHOWN]
+        whole = [one for one in content.get("thread") or () if isinstance(one, dict)]
+        thread = whole[:THREAD_SHOWN]
         who: dict[object, str] = {_author_of(content): "the author"}
         lines = []
         for one in thread:
@@ -284,6 +285,7 @@ class Casework:
             original=hide(original),
             normalised=hide(normalised),
             thread=tuple(line.evolve(passages=hide(line.passages)) for line in lines),
+            unshown=len(whole) - len(thread),
             origin=next((one.origin for one in captured if one.version == evidence.version), None),
             reports=tuple(line.evolve(passages=hide(line.passages)) for line in reports),
             attachments=tuple(_kind_of(one) for one in content.get("attachments") or ()),

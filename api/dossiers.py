@@ -44,7 +44,8 @@ class Translated(Fact):
 class Shown(Fact):
     """The evidence, as far as it was revealed. normalised: as detectors read it, where that differs.
 
-    origin: where this version came from; reports: what reporters say, `who` being the area they name.
+    unshown: how many more stood around it. origin: where this version came from. reports: what reporters say, `who` being the
+    area they name.
     attachments: of what kind each is as the platform says, in their order; media: how each is shown; closer: the one that was
     asked for by itself, 0 for none.
     """
@@ -56,6 +57,7 @@ class Shown(Fact):
     original: tuple[Passage, ...] = ()
     normalised: tuple[Passage, ...] = ()
     thread: tuple[Line, ...] = ()
+    unshown: int = 0
     origin: EvidenceOrigin | None = None
     reports: tuple[Line, ...] = ()
     attachments: tuple[str, ...] = ()

@@ -33,7 +33,7 @@ from api.http.quality_routes import quality_routes
 from api.http.queue_routes import queue_routes
 from api.http.reporter_routes import reporter_routes
 from api.http.review_conflicts import review_conflict_routes
-from api.http.review_entry import review_entry_routes
+from api.http.review_entry import lost_page_routes, review_entry_routes
 from api.http.review_pages import START
 from api.http.review_rendering import guards_of
 from api.http.review_routes import review_page_routes
@@ -129,6 +129,7 @@ def create_app(
         app.include_router(care_page_routes(gate, sessions))
         app.include_router(task_page_routes(gate, sessions))
         app.include_router(review_conflict_routes(gate, sessions))
+        app.include_router(lost_page_routes())
     app.include_router(health_routes(readiness))
     if codec:
         app.router.routes.extend(CodecServer(codec, tokens, ui_origins).routes())

@@ -67,6 +67,18 @@ def review_entry_routes(gate: Gate, sessions: Sessions) -> APIRouter:
     return router
 
 
+def lost_page_routes() -> APIRouter:
+    """What is no page of ours, said as a page; after all the others."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/review/{place:path}")
+    async def lost(place: str) -> Response:
+        said = {"title": "No such page", "detail": "There is nothing under this address.", "wrote": "", "place": ""}
+        return HTMLResponse(render("problem", None, **said), HTTPStatus.NOT_FOUND)
+
+    return router
+
+
 def _own_place(place: str) -> str:
     """Where to go after signing in: a page of ours, never another site's."""
     return place if place.startswith("/review/") and "//" not in place and "\\" not in place else QUEUE

@@ -11,7 +11,7 @@ from activities.brakes import Brakes
 from activities.deriving import Deriving
 from activities.evidence import EvidenceCapture
 from activities.packs_in_force import PacksInForce
-from activities.platform_client import Snapshot
+from activities.platform_client import Author, Snapshot
 from activities.policy_packs import PolicyPacks
 from cases.case import Case, ReportCount
 from cases.evidence import EvidenceOrigin, EvidenceVersion
@@ -139,7 +139,9 @@ class OneMessage:
         return Missing.TOO_LARGE
 
 
-async def captured(record: Record, post: str, surface: str, country: str, by: str) -> tuple[str, EvidenceVersion]:
+async def captured(
+    record: Record, post: str, surface: str, country: str, by: str, platform: OneMessage | None = None
+) -> tuple[str, EvidenceVersion]:
     """A case as `by` (a report or a signal) opened it, its content captured."""
     secret = await record.keyring.subject_secret("demo")
     case_id = case_workflow_id("demo", SubjectKind.CONTENT, subject_key(secret, SubjectKind.CONTENT, post))
@@ -147,8 +149,20 @@ async def captured(record: Record, post: str, surface: str, country: str, by: st
         message_id=f"{by}-{post}", subject=Subject(kind=SubjectKind.CONTENT, id=post), area="harassment"
     )
     await inbox.accept(record, "demo", case_id, SubjectKind.CONTENT, post, by, message.message_id, message, None, NOW)
-    capture = EvidenceCapture(record, OneMessage(surface, country), PacksInForce(record, PolicyPacks(Path("policies"))))  # type: ignore[arg-type]
+    asked = platform or OneMessage(surface, country)
+    capture = EvidenceCapture(record, asked, PacksInForce(record, PolicyPacks(Path("policies"))))  # type: ignore[arg-type]
     return case_id, await capture.capture_evidence(stubs.CaptureEvidence(case_id=case_id, now=NOW))
+
+
+@pytest.mark.parametrize(
+    "said", [{"address": "a" * 80 + "@example.invalid"}, {"address": "nobody"}, {"language": "pt-BR"}, {"language": ""}]
+)
+async def test_whatever_the_platform_writes_of_an_author_its_content_is_captured(record: Record, said: dict[str, str]):
+    """Raised before, and tried again for ever: the case stayed unassessed, and no person ever saw it."""
+    platform = OneMessage("public", "DE")
+    platform.said = platform.said.evolve(author=Author.model_validate({"account_id": "account-1", **said}))
+    _, kept = await captured(record, "post-odd", "public", "DE", "report", platform)
+    assert (kept.origin, kept.author is None) == (EvidenceOrigin.PLATFORM, False)
 
 
 async def known_by(record: Record, case_id: str) -> set[str]:

@@ -15,7 +15,7 @@ from cases.evidence import EvidenceOrigin, EvidenceVersion
 from cases.matters import PackRef
 from cases.projection import Projection, ReviewTask
 from record import events, evidence, inbox, texts
-from tests.builders import an_assessment, an_event, captured, terms, triaged
+from tests.builders import a_report, an_assessment, an_event, captured, terms, triaged
 from tests.conftest import Database
 from tests.integration.gateway_kit import PACKS, REPORT, START, Gateway, a_gateway
 from tests.integration.test_gateway_review import HEARING, MATTER
@@ -319,3 +319,20 @@ async def test_signing_in_leads_back_to_the_whole_address(gateway: Gateway):
     gateway.http.cookies.clear()
     answer = await gateway.http.get("/review/queue?queue=spam")
     assert answer.headers["location"] == "/review/sign-in?next=/review/queue%3Fqueue%3Dspam"
+
+
+async def test_an_address_that_is_none_is_answered_by_a_page(gateway: Gateway):
+    answer = await gateway.http.get("/review/no-such-page")
+    assert (answer.status_code, "There is nothing under this address" in answer.text) == (404, True)
+
+
+async def test_a_long_timeline_is_there_to_its_beginning(gateway: Gateway):
+    case_id = await a_case(gateway)
+    many = tuple(a_report(number) for number in range(1, 252))
+    await events.append(gateway.record, case_id, many, gateway.clock.now)
+    await signed_in(gateway)
+    page = (await gateway.http.get(f"/review/cases/{case_id}")).text
+
+    assert "251 events, the newest 200" in page
+    assert "The 51 before" in page
+    assert all(re.search(rf">inbox:{number}<", page) for number in (1, 51, 52, 251))
