@@ -80,31 +80,23 @@ UPDATE orders SET attempts = attempts + 1, last_attempt_at = $4, last_error = $5
 WHERE tenant = $1 AND case_id = $2 AND order_id = $3;
 
 -- note_confirmed --
--- The platform confirmed; the first confirmation stands. $1 tenant, $2 case, $3 order, $4 at, $5 version in force or null,
--- $6 how. What was skipped meanwhile is in effect after all.
-WITH confirmed AS (
-  UPDATE orders SET confirmed_at = $4, confirmed_version = $5, confirmed_how = $6, last_error = NULL, next_try_at = NULL,
-    skipped_at = NULL
-  WHERE tenant = $1 AND case_id = $2 AND order_id = $3 AND confirmed_at IS NULL
-  RETURNING target_key, skipped_revokes
-), imposed AS (
-  UPDATE measures SET revoked_by = NULL, revoked_at = NULL FROM confirmed
-  WHERE tenant = $1 AND case_id = $2 AND order_id = $3 AND revoked_by = 'skipped'
-), lifted AS (
-  UPDATE measures SET revoked_by = $3, revoked_at = $4 FROM confirmed
-  WHERE tenant = $1 AND case_id = $2 AND measure_id = ANY (confirmed.skipped_revokes) AND revoked_by IS NULL
-)
-UPDATE targets t SET confirmed_version = greatest(t.confirmed_version, $5) FROM confirmed
-WHERE t.tenant = $1 AND t.target_key = confirmed.target_key;
+-- The platform confirmed (migration 0105). $1 tenant, $2 case, $3 order, $4 at, $5 version in force or null, $6 how.
+SELECT note_confirmed($1, $2, $3, $4, $5, $6);
 
 -- note_confirmed_together --
--- The platform confirmed these at once; the first confirmation stands. $1 tenant, $2 case, $3 at, then one array each: $4
--- orders, $5 versions in force, $6 how.
-WITH confirmed AS (
+-- The platform confirmed these at once; the first confirmation stands. Their targets are locked first, in the order of
+-- lock_targets. $1 tenant, $2 case, $3 at, then one array each: $4 orders, $5 versions in force, $6 how.
+WITH locked AS MATERIALIZED (
+  SELECT t.target_key FROM targets t
+  WHERE t.tenant = $1 AND t.target_key IN (
+    SELECT o.target_key FROM orders o WHERE o.tenant = $1 AND o.case_id = $2 AND o.order_id = ANY ($4))
+  ORDER BY t.target_key FOR UPDATE
+), confirmed AS (
   UPDATE orders o SET attempts = attempts + 1, last_attempt_at = $3, last_error = NULL, next_try_at = NULL, confirmed_at = $3,
     confirmed_version = a.version, confirmed_how = a.how
   FROM unnest($4::text[], $5::bigint[], $6::text[]) AS a (order_id, version, how)
-  WHERE o.tenant = $1 AND o.case_id = $2 AND o.order_id = a.order_id AND o.confirmed_at IS NULL AND o.skipped_at IS NULL
+  WHERE (SELECT count(*) FROM locked) > 0
+    AND o.tenant = $1 AND o.case_id = $2 AND o.order_id = a.order_id AND o.confirmed_at IS NULL AND o.skipped_at IS NULL
   RETURNING o.target_key, a.version
 )
 UPDATE targets t SET confirmed_version = greatest(t.confirmed_version, c.version) FROM confirmed c

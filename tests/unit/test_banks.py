@@ -55,6 +55,8 @@ def test_an_exact_bank_has_no_distance_and_none_reaches_beyond_31_bits():
         BankTerms.model_validate({**plain, "kind": "sha256", "within_bits": 4})
     with pytest.raises(ValidationError, match="less than or equal to 31"):
         BankTerms.model_validate({**plain, "kind": "pdq", "within_bits": 32})
+    with pytest.raises(ValidationError, match="source"):  # PostgreSQL takes no NUL in a text
+        BankTerms.model_validate({**plain, "kind": "pdq", "source": "a list\0"})
 
 
 def test_likeness_is_less_sure_the_further_it_is():
