@@ -18,7 +18,7 @@ from cases.matters import Matter
 from cases.measures import Order, OrderStage
 from cases.names import tenant_of
 from cases.raids import RaidSeen
-from cases.received import ResponsibilityFound, StepCrossed
+from cases.received import MessageRefused, ResponsibilityFound, StepCrossed
 from cases.reversals import Reversal
 from cases.stances import PersonStance
 from cases.telling import Notice
@@ -102,6 +102,7 @@ class Case(Fact):
     scores: dict[str, float] = {}
     signals: int = 0
     refused: int = 0
+    refusals: tuple[MessageRefused, ...] = ()  # the latest few
     evidence: tuple[EvidenceVersion, ...] = ()
     recapture_for: str | None = None
     evidence_delayed: bool = False

@@ -18,7 +18,7 @@ from cases.matters import Matter, MatterStage, move
 from cases.messages import ReportSource
 from cases.names import SubjectKind, kind_of
 from cases.raids import CampaignFound
-from cases.received import MessageRefused, ReportReceived, SignalReceived, StepCrossed, StepFell
+from cases.received import REFUSALS_KEPT, MessageRefused, ReportReceived, SignalReceived, StepCrossed, StepFell
 from cases.telling import Audience
 
 
@@ -65,8 +65,8 @@ def step_fell(case: Case, event: CaseEvent, body: StepFell) -> Case:
 
 
 def message_refused(case: Case, event: CaseEvent, body: MessageRefused) -> Case:
-    """Counted, nothing else."""
-    return case.evolve(refused=case.refused + 1)
+    """Counted; of the latest few it is kept why."""
+    return case.evolve(refused=case.refused + 1, refusals=(*case.refusals, body)[-REFUSALS_KEPT:])
 
 
 def evidence_captured(case: Case, event: CaseEvent, body: EvidenceCaptured) -> Case:

@@ -15,7 +15,7 @@ from cases.events import AppealDecided, CaseEvent, ClockBreached, ClockWarned, H
 from cases.facts import Fact
 from cases.priority import rank
 from cases.projection import Projection, ReviewTask, TaskKind
-from cases.received import DecisionAsk
+from cases.received import REFUSALS_KEPT, DecisionAsk, MessageRefused
 from cases.refusals import Refusal
 from cases.severity import Severity
 from cases.withdrawals import OutcomeEntered, OutcomeWithdrawn
@@ -38,6 +38,7 @@ class Hearing(Fact):
     withdrawn: tuple[str, ...] = ()
     decided: DecisionAsk | None = None
     refused: int = 0
+    refusals: tuple[MessageRefused, ...] = ()  # the latest few
 
 
 def fold_hearing(hearing: Hearing, event: CaseEvent) -> Hearing:
@@ -164,7 +165,11 @@ def _after(hearing: Hearing, event: CaseEvent) -> Hearing:
             return hearing.evolve(clock=hearing.clock.evolve(warned=warned))
         case ClockBreached() if hearing.clock:
             return hearing.evolve(clock=hearing.clock.evolve(breached_at=event.occurred_at))
-    return hearing.evolve(refused=hearing.refused + 1) if event.body.kind == "message_refused" else hearing
+        case MessageRefused():
+            return hearing.evolve(
+                refused=hearing.refused + 1, refusals=(*hearing.refusals, event.body)[-REFUSALS_KEPT:]
+            )
+    return hearing
 
 
 def _clock(event: CaseEvent, opened: HearingOpened) -> Clock:

@@ -1,6 +1,6 @@
 """What came in, as events: each the fact of one inbox row, judged or summed up later. No body has free text or a name."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import AwareDatetime
 
@@ -313,6 +313,9 @@ class MessageRefused(Fact):
     number: int | None = None
     message_id: str | None = None
     received_at: AwareDatetime
+
+
+REFUSALS_KEPT: Final = 3  # so that whoever looks reads why theirs was; all of them are counted
 
 
 class AuthorityOrderReceived(Fact):

@@ -25,7 +25,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows import forms
     from workflows.asks import ask_of, reviewer_of
     from workflows.clockwork import Clockwork
-    from workflows.details import page_link
+    from workflows.details import hearing_details
     from workflows.mailbox import Mailbox
     from workflows.recording import on_record
 
@@ -55,6 +55,7 @@ class AppealWorkflow:
             await workflow.wait_condition(lambda: self._mail.waiting or self._clockwork.struck)
             await self._take_mail()
             await self._tick()
+            self._show()
         news = processes.CaseNews(
             case_id=start.case_id,
             kind="appeal_answered",
@@ -75,10 +76,10 @@ class AppealWorkflow:
         self._mail.rung = self._mail.rung or stored[0].occurred_at != now
         self._loaded = True
         await self._take_mail()
-        workflow.set_current_details(
-            f"**UNDER APPEAL** — waits for a reviewer who did not decide `{self._start.decision_id}`, "
-            f"due {self._start.due_at:%Y-%m-%d %H:%M} UTC.{page_link(self._stream)} Case `{self._start.case_id}`."
-        )
+        self._show()
+
+    def _show(self) -> None:
+        workflow.set_current_details(hearing_details(self._hearing, self._start, self._stream, self._now))
 
     async def _take_mail(self) -> None:
         while self._mail.waiting:

@@ -148,7 +148,9 @@ class CaseDoors(ABC):
         """For whoever sent a raw signal and got no answer."""
         return summary_of(self._case, self._now)
 
-    @workflow.query(description="Decisions, orders, notices, filings and appeals, in time.")
+    @workflow.query(
+        description="Decisions, orders, notices, filings and appeals in time, and why the latest messages were refused."
+    )
     def timeline(self) -> list[dict[str, Any]]:
         """The case's story, ids and times only."""
         return timeline_of(self._case)

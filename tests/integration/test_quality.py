@@ -1,9 +1,11 @@
 """Quality over HTTP and a real record: questions that check look and are answered as any other, and have no effect."""
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -391,3 +393,45 @@ async def test_what_is_restricted_becomes_no_known_answer(gateway: Gateway):
     refused = await add_golden(gateway, case_id)
 
     assert (refused.status_code, refused.json()["code"]) == (409, "restricted")
+
+
+async def test_at_no_door_of_a_reviewer_does_a_double_review_answer_otherwise_than_a_case(gateway: Gateway):
+    """Whatever there is to read, and what can be done to a task: the same status, code and shape of the answer."""
+    real, _ = await a_run(gateway, 7)
+    assert await claimed(gateway, "rev-2", stream=real, task_id=TASK)
+    await a_decided_case(gateway)
+    check(gateway)
+    stream = (await the_probe(gateway))["task"]["stream"]
+    reads = [path for path, methods in gateway.app.openapi()["paths"].items() if "get" in methods]
+    assert len(reads) > 30
+    for path in reads:
+        answers = [await an_answer(gateway, re.sub(r"\{[^}]+\}", one, path), one) for one in (real, stream)]
+        assert answers[0] == answers[1], path
+    change = {"task_id": TASK, "reason": "synthetic"}
+    acts: list[tuple[str, int, dict[str, Any]]] = [
+        ("claims", 201, {"task_id": TASK}),
+        ("reveals", 200, {"level": "masked", "acknowledged": True}),
+        ("reveals", 200, {"level": "clear"}),
+        ("reveals", 404, {"level": "grey", "attachment": 1}),
+        ("task-changes", 200, {**change, "action": "boost"}),
+        ("task-changes", 200, {**change, "action": "skip"}),
+        ("claims", 201, {"task_id": TASK}),
+    ]
+    for path, status, body in acts:
+        answers = [await an_answer(gateway, f"/v1/{path}", one, body) for one in (real, stream)]
+        assert answers[0] == answers[1], (path, body)
+        assert answers[0][0] == status, (path, body, answers)
+
+
+async def an_answer(
+    gateway: Gateway, path: str, stream: str, body: dict[str, Any] | None = None
+) -> tuple[int, Any, Any]:
+    """Status, shape and code, to who holds the task."""
+    named = {"stream": stream, "case_id": stream}
+    if body is None:
+        answer = await gateway.get(f"{path}?{urlencode({**named, 'attachment': 1, 'level': 'veiled'})}", "rev-2")
+    else:
+        own = {"message_id": f"x-{body['action']}-{stream[-8:]}"} if "action" in body else {}
+        answer = await gateway.post(path, {"stream": stream, **body, **own}, "rev-2")
+    said = answer.json() if "json" in answer.headers.get("content-type", "") and answer.content else {}
+    return answer.status_code, shape(said), said.get("code") if isinstance(said, dict) else None

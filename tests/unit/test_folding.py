@@ -87,8 +87,10 @@ def test_refusals_are_counted_and_change_nothing_else():
     refused = MessageRefused(message_kind="decide", code="malformed", problem="p", number=9, received_at=NOON)
     run = a_reviewed_run()
     run.add("refused:inbox:9", refused)
-    assert run.case.refused == 1
-    assert run.case.evolve(refused=0, sequence=before.sequence, inbox_through=before.inbox_through) == before
+    assert (run.case.refused, run.case.refusals) == (1, (refused,))
+    assert (
+        run.case.evolve(refused=0, refusals=(), sequence=before.sequence, inbox_through=before.inbox_through) == before
+    )
 
 
 # Triage and holds ---------------------------------------------------------------------------------------------------
