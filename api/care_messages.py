@@ -43,12 +43,21 @@ class OptOutRequest(Message):
     areas: Annotated[tuple[SkillName, ...], Field(max_length=64)]
 
 
+class FiguresRead(Fact):
+    """Somebody read figures of how each reviewer judges."""
+
+    at: AwareDatetime
+    by: str
+    what: str
+
+
 class WellbeingAnswer(Fact):
     """Where you stand. units: of what was looked at today, of `units_per_day`; since_break: of the stretch since the last
     pause, of `break_after_units`.
 
     break_until: no task before then. not_now: areas to be left for a while, until `change_until`; enough_of: severities of
-    which you saw enough today, until `day_ends`.
+    which you saw enough today, until `day_ends`. figures_read: who read
+    lately how each reviewer judges, the latest first.
     """
 
     at: AwareDatetime
@@ -64,6 +73,7 @@ class WellbeingAnswer(Fact):
     day_ends: AwareDatetime | None = None
     opted_out: tuple[str, ...] = ()
     areas: tuple[str, ...] = ()
+    figures_read: tuple[FiguresRead, ...] = ()
 
 
 class PersonLoad(Fact):

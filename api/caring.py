@@ -3,14 +3,23 @@
 from datetime import timedelta
 from typing import Final
 
-from api.care_messages import DespiteLine, LoadAnswer, OptOutRequest, PersonLoad, UnstaffedLine, WellbeingAnswer
+from api.care_messages import (
+    DespiteLine,
+    FiguresRead,
+    LoadAnswer,
+    OptOutRequest,
+    PersonLoad,
+    UnstaffedLine,
+    WellbeingAnswer,
+)
 from api.intake import Clock
 from api.problems import nearest
 from cases.errors import BadInput, Problem
-from record import care, reviewers
+from record import care, probes, reviewers
 from record.record import Record
 
 LOOKED_BACK: Final = timedelta(days=7)
+FIGURES_TOLD: Final = timedelta(days=90)  # for so long a reviewer is told who read figures about them
 
 
 class Caring:
@@ -38,6 +47,10 @@ class Caring:
             day_ends=strain.day_ends,
             opted_out=standing.opted_out,
             areas=tuple(sorted(self._areas)),
+            figures_read=tuple(
+                FiguresRead.model_validate(one.model_dump())
+                for one in await probes.reads(self._record, tenant, now - FIGURES_TOLD)
+            ),
         )
 
     async def opt_out(self, tenant: str, reviewer: str, request: OptOutRequest) -> WellbeingAnswer:

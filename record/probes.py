@@ -54,6 +54,14 @@ class Probe(Fact):
     settled_at: AwareDatetime | None = None
 
 
+class Read(Fact):
+    """Somebody read figures about people: who, when, which."""
+
+    at: AwareDatetime
+    by: str
+    what: str
+
+
 def is_probe(stream_id: str, case_id: str) -> bool:
     """Whether a stream of this case is the name of a probe: a case's own stream is named as the case."""
     return stream_id != case_id and parse_workflow_id(stream_id).family == "case"
@@ -143,6 +151,13 @@ async def note_read(record: Record, tenant: str, by: str, what: str, now: dateti
     """Keep that somebody read figures about people."""
     async with tenant_transaction(record.pool, tenant) as connection:
         await connection.execute(record.queries["put_quality_read"], tenant, now, by, what)
+
+
+async def reads(record: Record, tenant: str, since: datetime, limit: int = 20) -> list[Read]:
+    """Who read figures about people, the latest first."""
+    async with tenant_transaction(record.pool, tenant) as connection:
+        rows = await connection.fetch(record.queries["quality_reads"], tenant, since, limit)
+    return [Read.model_validate(dict(row)) for row in rows]
 
 
 async def _probes(record: Record, tenant: str, query: str, *arguments: Any) -> list[Probe]:

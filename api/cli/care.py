@@ -115,5 +115,6 @@ def _print_standing(common: Common, answer: WellbeingAnswer) -> None:
         f"not now      {', '.join(answer.not_now) or 'nothing'}",
         f"enough of    {', '.join(f'S{one}' for one in answer.enough_of) or 'nothing'}",
         f"not shown    {', '.join(answer.opted_out) or 'nothing'}",
+        *(f"read         {one.by}, {one.what}, {one.at.isoformat()}" for one in answer.figures_read),
     )
     return None

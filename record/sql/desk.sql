@@ -56,11 +56,11 @@ LIMIT $2;
 SELECT message_id, content, personal FROM inbox WHERE tenant = $1 AND stream_id = $2 AND message_id = $3;
 
 -- reports_said --
--- Reports, notices and requests of a case as they came, sealed, the newest first. $1 tenant, $2 case, $3 before or null,
+-- Reports, notices and requests of a case as they came, sealed, the newest first. $1 tenant, $2 case, $3 until or null,
 -- $4 limit.
 SELECT message_id, content, personal FROM inbox
 WHERE tenant = $1 AND stream_id = $2 AND kind IN ('report', 'notice', 'take_it_down')
-  AND ($3::timestamptz IS NULL OR received_at < $3)
+  AND ($3::timestamptz IS NULL OR received_at <= $3)
 ORDER BY number DESC
 LIMIT $4;
 

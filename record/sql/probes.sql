@@ -183,3 +183,7 @@ SELECT * FROM probes WHERE tenant = $1 AND exercise_id = $2 ORDER BY golden_id, 
 -- put_quality_read --
 -- Somebody read figures about people. $1 tenant, $2 now, $3 by, $4 what.
 INSERT INTO quality_reads (tenant, at, by, what) VALUES ($1, $2, $3, $4);
+
+-- quality_reads --
+-- Who read figures about people since, the latest first. $1 tenant, $2 since, $3 limit.
+SELECT at, by, what FROM quality_reads WHERE tenant = $1 AND at >= $2 ORDER BY at DESC, by LIMIT $3;

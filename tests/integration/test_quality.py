@@ -190,6 +190,13 @@ async def test_figures_are_none_for_few_and_reading_them_by_person_is_kept(gatew
     assert (await gateway.get("/v1/quality", "rev-1")).status_code == 403
     await gateway.get("/v1/quality?by=queue")
     assert len(await reads(gateway)) == 1
+    told = [(await gateway.get("/v1/wellbeing", who)).json()["figures_read"] for who in ("rev-1", "rev-2")]
+    assert [[(one["by"], one["what"]) for one in lines] for lines in told] == [
+        [("auditor", "agreement by reviewer")]
+    ] * 2
+    assert (await gateway.get("/v1/wellbeing", "rev-1")).json()["units"] == 0, "that they were read costs nothing"
+    gateway.clock.forward(timedelta(days=91))
+    assert (await gateway.get("/v1/wellbeing", "rev-1")).json()["figures_read"] == []
 
 
 async def reads(gateway: Gateway) -> list[tuple[str, str]]:
@@ -419,7 +426,7 @@ async def test_at_no_door_of_a_reviewer_does_a_double_review_answer_otherwise_th
     ]
     for path, status, body in acts:
         answers = [await an_answer(gateway, f"/v1/{path}", one, body) for one in (real, stream)]
-        assert answers[0] == answers[1], (path, body)
+        assert answers[0] == answers[1], (path, body, answers)
         assert answers[0][0] == status, (path, body, answers)
 
 

@@ -8,8 +8,8 @@ from activities.processes import HearingStart
 from cases.appeals import Role
 from cases.case import CaseStage
 from cases.decisions import FourEyes, Outcome
-from cases.events import MessageRefused
 from cases.hearings import Hearing, fold_hearing
+from cases.received import MessageRefused
 from tests.builders import NOON, an_event, terms
 from tests.paper import PaperRun, a_reviewed_run
 from workflows import details
@@ -77,7 +77,7 @@ def test_a_statement_that_a_database_has_still_to_answer_is_listed():
 def test_who_sent_what_was_refused_reads_why_without_a_gateway():
     run = a_reviewed_run()
     for number in range(5):
-        run.receive(lambda _, one=number: a_refusal(one))
+        run.add(f"refused:{number}", a_refusal(number))
 
     assert run.case.refused == 5
     assert "5 messages refused." in read(run)
