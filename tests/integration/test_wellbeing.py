@@ -157,6 +157,7 @@ async def test_an_attachment_is_seen_by_who_holds_the_task_as_closely_as_they_as
     ):
         assert (await attachment(gateway, case_id, place, level)).json()["code"] == code, (place, level)
     assert (await ask(gateway, case_id, 1, "clear")).json()["code"] == "not_grey_yet"
+    caplog.clear()
     with caplog.at_level("INFO", "dueprocess.access"):
         asked = [
             (await ask(gateway, case_id, place, level)).json()
