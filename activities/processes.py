@@ -19,6 +19,7 @@ class HearingStart(Fact):
     """What an appeal's workflow begins with: ids and clocks. deciders: who may not hear it; opened_at: the case's now.
 
     grace: for how long its outcome waits, so that who found it may take it back; none: it takes effect at once.
+    area: of the matter, since nobody hears appeals of what they do not want to be shown.
     """
 
     case_id: str
@@ -33,6 +34,7 @@ class HearingStart(Fact):
     severity: int
     evidence_digest: str
     grace: str | None = None
+    area: str | None = None
 
 
 class FileStatement(Fact):

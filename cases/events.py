@@ -280,7 +280,10 @@ class HoldRestored(Fact):
 
 
 class HearingOpened(Fact):
-    """The first event of an appeal's own stream. deciders: who may not hear it; grace: for how long its outcome waits."""
+    """The first event of an appeal's own stream. deciders: who may not hear it; grace: for how long its outcome waits.
+
+    area: of the matter it is about; none: opened before it was kept.
+    """
 
     kind: Literal["hearing_opened"] = "hearing_opened"
     appeal_id: str
@@ -294,6 +297,7 @@ class HearingOpened(Fact):
     severity: int
     evidence_digest: str
     grace: str | None = None
+    area: str | None = None
 
 
 class AppealDecided(Fact):

@@ -135,6 +135,7 @@ def project_hearing(hearing: Hearing) -> Projection:
         subject=opened.decision_id,
         queue=opened.queue,
         severity=opened.severity,
+        area=opened.area,
         due_at=opened.due_at,
         tier=2 if hearing.clock and hearing.clock.breached_at else 1,
         evidence_digest=opened.evidence_digest,

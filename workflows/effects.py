@@ -261,6 +261,7 @@ def _hearing(duty: Hear, case: Case) -> processes.HearingStart:
         severity=about.matter.terms.severity,
         evidence_digest=digests.get(judged, ""),
         grace=about.matter.terms.grace if about.matter.terms.appeals_wait else None,
+        area=about.matter.area,
     )
 
 

@@ -14,6 +14,7 @@ from cases.evidence import EvidenceOrigin, EvidenceVersion
 from cases.exposure import Weight, Weights, Wellbeing
 from cases.media import Medium, Missing, sniffed
 from cases.presentation import Shading
+from cases.projection import TaskKind
 from cases.queues import Queue
 from record import care, evidence, late_media, media, review, watching
 from record.errors import ClaimRefused
@@ -21,7 +22,7 @@ from record.pool import tenant_transaction
 from simulators.platform.pictures import drawn
 from tests.conftest import Database
 from tests.integration.gateway_kit import START, Gateway, a_gateway
-from tests.integration.test_queues import claimed, offer
+from tests.integration.test_queues import TASK, claimed, offer, project
 
 FILM = b"....ftypisom synthetic"
 DISTRESSING = "Synthetic post: you are such an idiot."
@@ -334,6 +335,11 @@ async def test_nobody_is_shown_what_they_opted_out_of_and_no_reason_is_asked(gat
     case_id = (await gateway.get("/v1/queue")).json()["tasks"][0]["stream"]
     named = await gateway.post("/v1/claims", {"stream": case_id, "task_id": "harassment/1"}, "rev-1")
     assert named.json()["code"] == "opted_out"
+    for kind in (TaskKind.SECOND_LOOK, TaskKind.HEARING):
+        await project(gateway, case_id, TASK.evolve(kind=kind, severity=0))
+        again = {"stream": case_id, "task_id": "harassment/1", "despite_limits": True}
+        assert (await gateway.post("/v1/claims", again, "rev-1")).json()["code"] == "opted_out", kind
+        assert await claimed(gateway) is None
     await gateway.post("/v1/opt-outs", {"areas": []}, "rev-1")
     assert await claimed(gateway)
 

@@ -6,12 +6,15 @@ from typing import Any
 import pytest
 
 from cases.decisions import MATTER_OUTCOMES, Outcome
+from cases.duties import Hear
 from cases.events import AppealDecided, CaseEvent, ClockBreached, ClockWarned, HearingOpened
 from cases.hearings import Hearing, fold_hearing, fold_hearings, project_hearing, refuse_hearing
 from cases.judging_hearings import heard, taking_effect, was_judged
 from cases.received import DecisionReceived, MessageRefused
 from cases.withdrawals import WithdrawalReceived
 from tests.builders import NOON, a_case_id, an_ask, an_event, later
+from tests.paper import a_decided_run
+from workflows.effects import _hearing
 
 
 def the_opening() -> CaseEvent:
@@ -26,6 +29,7 @@ def the_opening() -> CaseEvent:
         queue="appeals",
         severity=2,
         evidence_digest="sha256:0",
+        area="harassment",
     )
     return an_event("opened", opened, sequence=1)
 
@@ -37,6 +41,15 @@ def an_answer(**changes: Any) -> Any:
 
 def open_hearing() -> Hearing:
     return fold_hearing(Hearing(appeal_id="a-1"), the_opening())
+
+
+def test_an_appeal_is_a_task_of_the_area_that_it_is_about():
+    """So that who opted out of the area is not given it, and its warnings and veils hold."""
+    (task,) = project_hearing(open_hearing()).tasks
+    case = a_decided_run().confirm().tell().appeal().case
+    start = _hearing(Hear(appeal_id="a-1"), case)
+
+    assert (task.area, start.area) == ("harassment", "harassment")
 
 
 @pytest.mark.parametrize(
