@@ -157,7 +157,7 @@ async def feed(
     docs/feed.md has every field. Lines that are refused stand in FILE.refused.ndjson with field and cure. Feeding a
     file again adds nothing that was taken before: mend it and feed it again.
 
-    Exit codes: 0 every line taken or known, 2 some were refused, 4 the gateway or platform stayed away.
+    Exit codes: 0 every line taken or known, 1 some were refused, 2 bad input, 4 the gateway or platform stayed away.
     """
     from workers.feeding import Away, Fate, Feeder, feed_file, simulated_users
     from workers.intake import GatewayIntake
@@ -186,7 +186,7 @@ async def feed(
         )
         if refused:
             print_lines(f"Which and why: {file}.refused.ndjson. Mend them in {file.name} and feed it again.")
-    return ExitCode.USAGE if refused else ExitCode.OK
+    return ExitCode.FAILED if refused else ExitCode.OK
 
 
 async def reconcile(

@@ -22,7 +22,7 @@ from workers.supervisor import Progress, ShowProgress, Supervisor
 from workers.temporal_server import HOST, TemporalServer, find_binary
 
 ROOT: Final = Path(__file__).parent.parent
-# What `workers.main` logs once it polls; it listens on no port that could be asked.
+# What `workers.worker` logs once it polls; it listens on no port that could be asked.
 RETRY_WITHIN_SECONDS: Final = "30"  # whoever stops the simulated platform for a moment does not wait ten minutes for it
 ASKING_TENANT: Final = "demo-vendors"  # an example beside `demo`, made where nobody named tenants
 ASKING_PACK: Final = "second_opinion"

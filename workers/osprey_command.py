@@ -42,7 +42,7 @@ async def osprey(
     Lines with a word that the map does not know stand in FILE.refused.ndjson with field and cure; what the map knows of
     them was sent. Mend the map and send that file itself.
 
-    Exit codes: 0 every line was taken, known or said nothing; 2 some need mending; 4 the gateway stayed away.
+    Exit codes: 0 every line was taken, known or said nothing; 1 some need mending; 2 bad input; 4 the gateway stayed away.
     """
     table = map_at(map_file)
     path = _checked(source, follow, idle)
@@ -59,7 +59,7 @@ async def osprey(
         except Away as away:
             raise Unavailable(f"Stopped after line {feed.tally.lines}: {away}. Start it again to go on.") from None
     _print(feed.tally, refused, json=common.json)
-    return ExitCode.USAGE if feed.tally.rejected else ExitCode.OK
+    return ExitCode.FAILED if feed.tally.rejected else ExitCode.OK
 
 
 def _checked(source: str, follow: bool, idle: float | None) -> Path | None:

@@ -46,7 +46,7 @@ def shadow(
     what it would cost. The lines may be Osprey's output or our own signals and reports (docs/feed.md), also mixed. The
     same lines, pack and map print the same. docs/adopting.md reads a report with you.
 
-    Exit codes: 0 every line was read, 2 some need mending (they are listed, the rest is counted), or wrong usage.
+    Exit codes: 0 every line was read, 1 some need mending (they are listed, the rest is counted), 2 wrong usage.
     """
     if price < 0 or hourly < 0:
         raise BadUsage("--price-per-million-actions and --hourly-cost: are not below 0")
@@ -66,7 +66,7 @@ def shadow(
         print_report(report)
         if html:
             print_lines(f"The page: {html}")
-    return ExitCode.USAGE if report.rejected else ExitCode.OK
+    return ExitCode.FAILED if report.rejected else ExitCode.OK
 
 
 def pack_at(folder: Path) -> PolicyPack:

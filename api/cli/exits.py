@@ -8,7 +8,7 @@ class ExitCode(IntEnum):
     """What the process returns to the shell."""
 
     OK = 0
-    FAILED = 1  # a check found something: doctor, reconcile, policy check, a demo step
+    FAILED = 1  # a check found something, a demo step failed, or lines of a file were refused
     USAGE = 2  # the command or its input is wrong
     REFUSED = 3  # understood, and not allowed: a lease is taken, a matter decided, a token without that role
     UNAVAILABLE = 4  # something needed does not answer; trying again is safe

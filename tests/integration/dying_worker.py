@@ -29,7 +29,7 @@ import activities.platform_client  # noqa: E402
 import record.events  # noqa: E402
 import record.inbox  # noqa: E402
 from cases.events import CaseEvent  # noqa: E402
-from workers import main as worker  # noqa: E402
+from workers import worker  # noqa: E402
 
 # The queue of a dead one is left within a second.
 vars(worker)["Worker"] = partial(Worker, sticky_queue_schedule_to_start_timeout=timedelta(seconds=1))

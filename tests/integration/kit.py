@@ -41,13 +41,13 @@ from simulators.transparency.tokens import parse_tokens
 from tests.conftest import TEMPORAL_ARGUMENTS, Database, a_database
 from workers.comparison import Comparison
 from workers.generated_secrets import make_secrets
-from workers.main import build_worker
 from workers.postgres_server import PostgresServer
 from workers.preparing import prepare
 from workers.reconciling import reconcile_all
 from workers.settings import Settings
 from workers.temporal_server import find_binary
 from workers.wiring import Means, build_effects, http_client, open_means
+from workers.worker import build_worker
 
 INSULT = "Synthetic words of a post."
 TENANT = "demo"

@@ -12,8 +12,8 @@ from tests.replay.fingerprint import FINGERPRINT, fingerprint
 from tests.replay.static_keys import StaticKeys
 from workers.codec import CaseCodec, data_converter
 from workers.decision_guard import DecisionGuard
-from workers.main import WORKFLOWS
 from workers.sandbox import guarded_runner
+from workers.worker import WORKFLOWS
 
 HISTORIES = sorted((Path(__file__).parent / "histories").glob("*.json"))
 WANTED = {

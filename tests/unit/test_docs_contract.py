@@ -37,7 +37,7 @@ from cases.tokens import Claims
 from record.raw_models import RawAppealMessage, RawReportMessage
 from simulators.platform.orders import parse_order
 from tests.unit.docs_pages import ROOT, Example, code_words, examples, page, table_rows
-from workers.main import WORKFLOWS
+from workers.worker import WORKFLOWS
 from workflows.appeal import AppealWorkflow
 from workflows.case import CaseWorkflow
 

@@ -1,5 +1,6 @@
 """A library that is not installed: a command says which and how to get it, a detector gives no answer, and none is clean."""
 
+import subprocess
 import sys
 
 import pytest
@@ -48,6 +49,16 @@ def test_without_its_statistics_library_a_command_names_the_package_and_not_the_
         monkeypatch.delitem(sys.modules, module)
     assert main(["detectors", "accuracy"]) == 4
     assert "pip install scikit-learn" in capsys.readouterr().err
+
+
+def test_a_worker_without_a_library_names_the_package_in_one_line():
+    without = (
+        "import runpy, sys; sys.modules['decancer_py'] = None; runpy.run_module('workers.main', run_name='__main__')"
+    )
+    ended = subprocess.run((sys.executable, "-c", without), capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("decancer-py is not installed: pip install decancer-py")
+    assert ended.stderr.count("\n") == 1
 
 
 def test_a_module_of_ours_that_is_missing_is_no_library_to_install():

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from temporalio import workflow
 
-from workers.main import WORKFLOWS
+from workers.worker import WORKFLOWS
 
 PREPARED = """
 import asyncio, sys
 import asyncpg, asyncpg.protocol.protocol
-from workers.main import WORKFLOWS
+from workers.worker import WORKFLOWS
 from workers.sandbox import guarded_runner
 
 before = {name: id(module) for name, module in sys.modules.items() if name.startswith("asyncpg")}

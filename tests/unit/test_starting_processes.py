@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from cases.policy import PolicyError
-from workers import main as worker
+from workers import worker
 from workers.keys import read_kek
 from workers.settings import Settings, SettingsError
 

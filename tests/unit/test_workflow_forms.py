@@ -17,7 +17,7 @@ from cases.withdrawals import WithdrawalMessage
 from record.raw_models import RawAppealMessage, RawReportMessage
 from tests.builders import NOON
 from workers.case_pages import CasePages
-from workers.main import WORKFLOWS
+from workers.worker import WORKFLOWS
 from workflows.appeal import AppealWorkflow
 from workflows.case import CaseWorkflow
 
