@@ -178,4 +178,3 @@ async def test_what_nobody_can_say_is_alarmed_told_to_nobody_and_read_back_once_
     await here.settles(stream)
     assert statements(here, "unknown") == 1
     assert stream not in [one.case_id for one in (await here.doors.stuck("demo")).cases]
-    assert not (await here.reconciled()).differences
