@@ -59,6 +59,7 @@ def compose(
     mail["Subject"] = letter.subject_line
     mail["Date"] = format_datetime(at)
     mail["Message-ID"] = message_id
+    mail["Content-Language"] = letter.language
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Dueprocess-Notice"] = notice_id
     mail["X-Dueprocess-Kind"] = kind

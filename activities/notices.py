@@ -18,7 +18,7 @@ from temporalio import activity
 
 from activities import mail, stubs
 from activities.ease import BITE, Ease
-from activities.letters import Letter, letter_paper
+from activities.letters import Letter, LetterPaper, paper_of
 from activities.packs_in_force import PacksInForce
 from activities.post import Post
 from activities.recipients import Recipient, recipients_of, unreceipted
@@ -161,23 +161,30 @@ class Notices:
     async def _renderer(
         self, telling: _Telling, notice: Notice, cause: Cause
     ) -> Callable[[Sequence[Recipient]], list[OwedMail]]:
-        """Makes a mail for each. Those who reported on the same day get the same letter, written once."""
+        """Makes a mail for each, in their language. Who reported on the same day and reads the same gets the same letter."""
         pack = await self._pack(telling.case, cause)
         templates = await self._packs.templates(telling.case.tenant, pack.ref)
-        paper = letter_paper(tuple(sorted(templates.items())))
+        spoken: dict[str, tuple[PolicyPack, LetterPaper]] = {}
         made_on = made_at(await self._snapshot(telling.case, cause))
         received = {event.body.number: event.body for event in telling.events if isinstance(event.body, ReportReceived)}
         order = cause.order.order_id if cause.order else None
         order_texts = await authority.order_texts(self._record, telling.case.case_id, order) if order else {}
         forgiven = await self._forgiven(telling.case, cause, pack)
-        letters: dict[NoticeWords, Letter] = {}
+        letters: dict[tuple[str, NoticeWords], Letter] = {}
         roles = {Role.AUTHOR: Role.AUTHOR, Role.REPORTER: Role.REPORTER, "appellant": cause.role}
 
+        def speaking(language: str) -> tuple[PolicyPack, LetterPaper]:
+            if language not in spoken:
+                said = pack.in_language(language)
+                spoken[language] = said, paper_of(said, templates)
+            return spoken[language]
+
         def rendered(recipient: Recipient) -> OwedMail:
+            said, paper = speaking(pack.language_for(recipient.language))
             words = view_of(
                 telling.case,
                 notice,
-                pack,
+                said,
                 cause,
                 platform_name=self._platform_name,
                 informed_at=telling.at,
@@ -186,7 +193,8 @@ class Notices:
                 order_texts=order_texts,
                 strike_forgiven=forgiven,
             )
-            letter = letters.get(words) or letters.setdefault(words, paper.write(notice.kind, words))
+            named = paper.language, words
+            letter = letters.get(named) or letters.setdefault(named, paper.write(notice.kind, words))
             url = self._links.of(telling.case.case_id, recipient.person, roles.get(recipient.role), telling.at)
             return self._mail(telling, notice, letter.with_link(url) if url else letter, recipient)
 

@@ -13,9 +13,9 @@ from pydantic import AwareDatetime, ValidationError
 
 from cases.capabilities import Capabilities
 from cases.errors import CaseError
-from cases.evidence import primary_language
 from cases.facts import Fact
 from cases.hook_signatures import signed
+from cases.languages import read_language
 from cases.measures import Measure
 from cases.media import Missing
 from cases.messages import Person
@@ -57,7 +57,7 @@ def person_of(account: str, author: Author | None) -> Person:
 
     Whatever the platform writes there, its content is judged.
     """
-    language = (primary_language(author.language) if author else None) or "en"
+    language = read_language(author.language if author else None)
     try:
         return Person(account_id=account, address=author.address if author else None, language=language)
     except ValidationError:

@@ -8,6 +8,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
+from activities.letter_checks import letter_mistakes
 from cases.capabilities import Capabilities
 from cases.pack_mistakes import PackMistake
 from cases.pack_own import own_files, tenants_in
@@ -54,7 +55,8 @@ def check_pack(folder: Path, platform: Capabilities | None = None) -> tuple[Pack
 
     platform: what it must be able to carry out.
     """
-    return check_files(read_pack_files(folder), platform)
+    files = read_pack_files(folder)
+    return (*check_files(files, platform), *letter_mistakes(files))
 
 
 def read_capabilities(file: Path) -> Capabilities:

@@ -7,6 +7,7 @@ from cases.appeals import Role
 from cases.case import Case
 from cases.causes import Cause
 from cases.facts import Fact
+from cases.languages import UNKNOWN, read_language
 from cases.names import SubjectKind, kind_of
 from cases.telling import Audience, Notice, Stance
 from record import campaigns, people, reporters
@@ -14,11 +15,15 @@ from record.record import Record
 
 
 class Recipient(Fact):
-    """One person to write to. person: their key in the case. first_number: inbox number of a reporter's first report."""
+    """One person to write to. person: their key in the case. first_number: inbox number of a reporter's first report.
+
+    language: what they read, as far as anybody said.
+    """
 
     person: str
     role: Role | Literal["appellant", "authority"]
     address: str
+    language: str = UNKNOWN
     first_number: int | None = None
 
 
@@ -72,7 +77,9 @@ async def _reachable(
 ) -> list[Recipient]:
     found = await people.contacts(record, case.case_id, list(wanted))
     return [
-        Recipient(person=contact.person, role=role, address=contact.who.address)
+        Recipient(
+            person=contact.person, role=role, address=contact.who.address, language=read_language(contact.who.language)
+        )
         for contact in found
         if contact.who is not None and contact.who.address
     ]

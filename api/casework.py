@@ -120,8 +120,6 @@ class Casework:
             past=await self._past(origin, latest),
             alike=await self._alike(tenant, answer, origin.before),
             sample=latest.sample if latest else None,
-            author_language=latest.language if latest else None,
-            letter_language=next((pack.language for pack in packs.values()), "en"),
         )
 
     async def reveal(self, tenant: str, reviewer: str, request: RevealRequest, *, named: bool = False) -> Revealed:

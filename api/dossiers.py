@@ -180,8 +180,6 @@ class Dossier(Fact):
     sample: int | None = None
     past: AccountPast = AccountPast()
     alike: tuple[Alike, ...] = ()
-    author_language: str | None = None
-    letter_language: str = "en"
 
     @property
     def subject(self) -> Allegation | None:
@@ -217,10 +215,18 @@ class Dossier(Fact):
 
 
 class LetterPreview(Fact):
-    """What one audience would read. letter: None where they would be told nothing; why says so."""
+    """What one audience would read. letter: in their language; None where they would be told nothing, and why says so.
+
+    own: the same in the pack's own language, where that is another: for a reviewer who does not read theirs. lacking: the
+    language they read, which the pack has no letters in. language_name, own_name: as people call them.
+    """
 
     audience: str
     letter: WrittenLetter | None
+    own: WrittenLetter | None = None
+    language_name: str = ""
+    own_name: str = ""
+    lacking: str = ""
     why: str = ""
 
 

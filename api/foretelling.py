@@ -7,16 +7,19 @@ from datetime import datetime
 from typing import Any, Final
 
 from api.dossiers import LetterPreview, Preview
-from api.library import Library
+from api.library import Library, WrittenLetter
 from api.probing import Origin
 from api.requests import DecisionRequest
 from cases.causes import cause_of_notice
 from cases.errors import KeyDestroyed, UnknownSomething
 from cases.foreseeing import Foreseen, NotDecidable, foresee
+from cases.languages import read_language
 from cases.matters import Terms
+from cases.policy import PolicyPack
 from cases.received import DecisionAsk
 from cases.statement_contents import made_at
 from cases.telling import Audience, Stance
+from cases.tongues import name_of
 from cases.wording import view_of
 from record import evidence
 from record.record import Record
@@ -49,38 +52,61 @@ async def foretell(
         foreseen = await asyncio.to_thread(foresee, origin.stream_id, origin.events, ask, now)
     except NotDecidable as refusal:
         return Preview(refusal=str(refusal))
-    terms = foreseen.case.matter(matter_id).terms
-    made_on = made_at(await _snapshot(record, origin.case_id, foreseen.case.matter(matter_id).evidence_version))
+    matter = foreseen.case.matter(matter_id)
+    snapshot = await _snapshot(record, origin.case_id, matter.evidence_version)
+    pack = await library.pack(foreseen.case.tenant, matter.terms.pack)
+    read = {Audience.AUTHOR: _language_of(snapshot)}
     letters = [
-        await _letter(library, foreseen, terms, audience, who, now, made_on) for audience, who in _AUDIENCES.items()
+        await _letter(library, pack, foreseen, matter.terms, audience, read.get(audience), now, made_at(snapshot))
+        for audience in _AUDIENCES
     ]
     return Preview(letters=tuple(letters), held=foreseen.held)
 
 
 async def _letter(
     library: Library,
+    pack: PolicyPack,
     foreseen: Foreseen,
     terms: Terms,
     audience: Audience,
-    who: str,
+    language: str | None,
     now: datetime,
     made_on: datetime | None,
 ) -> LetterPreview:
-    case = foreseen.case
+    """language: what they read; None where many do, each their own: they are shown in the pack's."""
+    who = _AUDIENCES[audience]
     notice = next((one for one in foreseen.notices if one.audience is audience), None)
     if notice is None:
         return LetterPreview(audience=who, letter=None, why=_untold(audience, terms))
-    words = view_of(
-        case,
-        notice,
-        await library.pack(case.tenant, terms.pack),
-        cause_of_notice(case, notice, foreseen.events),
-        platform_name=library.platform_name,
-        informed_at=now,
-        made_on=made_on,
+
+    async def written(said: PolicyPack) -> WrittenLetter:
+        words = view_of(
+            foreseen.case,
+            notice,
+            said,
+            cause_of_notice(foreseen.case, notice, foreseen.events),
+            platform_name=library.platform_name,
+            informed_at=now,
+            made_on=made_on,
+        )
+        return await library.letter(foreseen.case.tenant, said, notice.kind, words)
+
+    wanted = language or pack.language
+    theirs = pack.language_for(wanted)
+    return LetterPreview(
+        audience=who,
+        letter=await written(pack.in_language(theirs)),
+        own=await written(pack) if theirs != pack.language else None,
+        language_name=name_of(theirs),
+        own_name=name_of(pack.language),
+        lacking=name_of(wanted) if wanted != theirs else "",
     )
-    letter = await library.letter(case.tenant, terms.pack, notice.kind, words)
-    return LetterPreview(audience=who, letter=letter)
+
+
+def _language_of(snapshot: Mapping[str, Any] | None) -> str:
+    """What the author reads, as far as the platform says."""
+    author = snapshot.get("author") if snapshot else None
+    return read_language(author.get("language") if isinstance(author, dict) else None)
 
 
 def _untold(audience: Audience, terms: Terms) -> str:

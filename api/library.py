@@ -7,6 +7,7 @@ from typing import Protocol
 from cases.facts import Fact
 from cases.matters import PackRef
 from cases.notice_words import NoticeWords
+from cases.pack_mistakes import PackMistake
 from cases.policy import PolicyPack
 from cases.telling import NoticeKind
 
@@ -23,8 +24,9 @@ class ReadText(Fact):
 
 
 class WrittenLetter(Fact):
-    """A notice in words, as the mail would have it."""
+    """A notice in words, as the mail would have it. language: which all of it is in."""
 
+    language: str = "en"
     subject_line: str
     text: str
 
@@ -59,8 +61,12 @@ class Library(Protocol):
         """The very pack a matter opened under. Raises PolicyError."""
         ...
 
-    async def letter(self, tenant: str, ref: PackRef, kind: NoticeKind, words: NoticeWords) -> WrittenLetter:
-        """The notice as that pack's templates say it."""
+    async def letter(self, tenant: str, pack: PolicyPack, kind: NoticeKind, words: NoticeWords) -> WrittenLetter:
+        """The notice as that pack's templates say it, in the language that it speaks (`PolicyPack.in_language`)."""
+        ...
+
+    def letter_mistakes(self, files: Mapping[str, str]) -> tuple[PackMistake, ...]:
+        """What is wrong with a pack's letters, in each of its languages. Blocking, some tenths of a second."""
         ...
 
     async def translate(self, text: str, language: str) -> Translation | None:

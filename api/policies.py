@@ -61,7 +61,7 @@ class Policies:
 
     async def propose(self, tenant: str, by: str, request: ReleaseRequest) -> PolicyChanged:
         """Propose a release. The same again is answered the same."""
-        pack = await asyncio.to_thread(_checked, request, tenant)
+        pack = await asyncio.to_thread(_checked, self._library, request, tenant)
         now = self._clock()
         base = await self._library.in_force(tenant, now)
         self._refuse_unheard(pack, base)
@@ -191,9 +191,9 @@ class Policies:
         )
 
 
-def _checked(request: ReleaseRequest, tenant: str) -> PolicyPack:
+def _checked(library: Library, request: ReleaseRequest, tenant: str) -> PolicyPack:
     """The pack of these files for the tenant. Raises BadInput with every mistake. Blocking, half a second."""
-    if mistakes := check_files(request.files):
+    if mistakes := (*check_files(request.files), *library.letter_mistakes(request.files)):
         raise BadInput(
             [
                 Problem(f"files.{one.file}:{one.line}", f"{one.rule} {one.field}".strip(), one.message, one.cure)

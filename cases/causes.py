@@ -5,7 +5,7 @@ take their facts from here, as they stood in the events when the cause came abou
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final, Literal
 
@@ -15,29 +15,22 @@ from cases.authority_orders import AuthorityOrder
 from cases.case import Case, Filing, ReportCount
 from cases.decisions import Decision
 from cases.events import AppealRefused, CaseEvent, DecisionRecorded, DecisionReversed
-from cases.excerpts import in_words
 from cases.facts import Fact
 from cases.folding import compacted, fold_all
 from cases.holds import HOLD, LIFTED, held_matter, hold_causes
 from cases.matters import Matter
 from cases.measures import Measure, OrderStage, Target, effective
 from cases.names import SubjectKind, kind_of
-from cases.parts import Part
 from cases.policy import PolicyPack
 from cases.received import AppealReceived
 from cases.reversals import REVERSAL
 from cases.telling import Notice, NoticeKind
+from cases.tongues import phrases_in
 
 LADDER: Final = "ladder:"  # of who reversed: a step that fell with a decision it rested on
 SOURCE: Final = "source:"  # the same: a decision elsewhere fell, from which this one was derived
 WITH_ANOTHER: Final = (LADDER, SOURCE)
 _MACHINE: Final = re.compile(r"\b(scores|labels)\b")  # what conditions call the word of machines
-
-_PARTS: Final[Mapping[Part, str]] = {
-    Part.OWNER: "You own a community that we looked at, and answer for what it is there for.",
-    Part.MODERATOR: "You moderate a community that we looked at, and answer for what you let stand there.",
-    Part.PARTICIPANT: "You wrote in a community that we looked at, and answer for what you wrote there.",
-}
 
 _REVERSALS: Final = frozenset({NoticeKind.REVERSAL_AUTHOR, NoticeKind.REVERSAL_REPORTER})
 _APPEALS: Final = frozenset({NoticeKind.APPEAL_UPHELD, NoticeKind.APPEAL_REFUSED})
@@ -124,31 +117,26 @@ def found_by_machine(cause: Cause, pack: PolicyPack) -> bool:
 
 
 def facts_in_words(cause: Cause, pack: PolicyPack) -> str:
-    """What was seen (Art. 17(3)(b)), in the pack's words: nothing quoted, no name, nothing of a reporter's."""
+    """What was seen (Art. 17(3)(b)), in the pack's words and its language: nothing quoted, no name, nothing of a reporter's."""
     assert cause.matter is not None
-    area = pack.areas[pack.area_named(cause.matter.area)]
+    area, phrases = pack.areas[pack.area_named(cause.matter.area)], phrases_in(pack.language)
+    title = area.title
     if cause.decision is not None and cause.decision.part:
-        return f"{_PARTS[cause.decision.part]} Our reviewers found that it falls under: {area.title}."
-    if cause.matter.sources:
-        return _steps_in_words(cause.matter, area.title)
+        return phrases.by_part.format(part=phrases.parts[cause.decision.part], title=title)
+    if number := len(cause.matter.sources):
+        return (phrases.strike_left if number == 1 else phrases.strikes_left).format(number=number, title=title)
     rule = pack.rule(cause.rule_id) if cause.rule_id else None
     if cause.decision is None or cause.decision.automated:
         return (rule.then.facts if rule else None) or area.ground.explanation
-    if cause.decision.copy_of and kind_of(cause.decision.copy_of.case_id) is SubjectKind.CAMPAIGN:
-        return (
-            "It is one of many that came together, by accounts that act as one. One of our reviewers looked at a sample of "
-            f"them, and found that they fall under: {area.title}."
-        )
     if cause.decision.copy_of:
-        return f"One of our reviewers looked at an exact copy of it, and found that it falls under: {area.title}."
+        of_campaign = kind_of(cause.decision.copy_of.case_id) is SubjectKind.CAMPAIGN
+        return (phrases.found_in_campaign if of_campaign else phrases.found_in_copy).format(title=title)
     if sample := cause.decision.sampled:
-        return (
-            f"It is one of {sample.members} that came together, by accounts that act as one. One of our reviewers looked at "
-            f"{sample.size} of them, and found that {sample.violations} fall under: {area.title}."
-        )
-    pieces = pieces_of(cause.decision)
-    found = f"this of it falls under: {area.title}: {in_words(pieces)}" if pieces else f"it falls under: {area.title}"
-    return f"One of our reviewers looked at it as it was when it came to us, and found that {found}."
+        numbers = sample.model_dump(include={"members", "size", "violations"})
+        return phrases.found_in_sample.format(title=title, **numbers)
+    if pieces := pieces_of(cause.decision):
+        return phrases.found_pieces.format(title=title, pieces=phrases.pieces(pieces))
+    return phrases.found.format(title=title)
 
 
 def pieces_of(decision: Decision | None) -> tuple[str, ...]:
@@ -157,12 +145,6 @@ def pieces_of(decision: Decision | None) -> tuple[str, ...]:
         return decision.excerpts if decision else ()
     confined = [one.excerpts for one in decision.enforcements if one.target is Target.SUBJECT]
     return tuple(dict.fromkeys(piece for pieces in confined for piece in pieces)) if all(confined) else ()
-
-
-def _steps_in_words(matter: Matter, title: str) -> str:
-    number = len(matter.sources)
-    left = "A decision left a strike" if number == 1 else f"{number} decisions left a strike each"
-    return f"{left} on this account, which still count. Under the rules on {title} this is what that leads to."
 
 
 def confirmed_measures(case: Case, cause: Cause) -> tuple[Measure, ...]:

@@ -24,13 +24,3 @@ def refuse_excerpt(excerpt: str, evidence: EvidenceVersion | None) -> str | None
     if length is not None and end > length:
         return f"{excerpt} goes beyond the text; the version has {length} characters"
     return None
-
-
-def in_words(excerpts: tuple[str, ...]) -> str:
-    """As a person reads it: `the 2nd attachment` would need a language; `attachment 2, characters 10 to 45` does not."""
-    return ", ".join(map(_words, excerpts))
-
-
-def _words(excerpt: str) -> str:
-    what, _, where = excerpt.partition(":")
-    return f"attachment {where}" if what == "attachment" else f"characters {where.replace('-', ' to ')}"

@@ -54,7 +54,7 @@ def cross_mistakes(file: TomlFile, pack: PackBody, templates: Iterable[str]) -> 
     yield from _wellbeing(file, pack)
     yield from _quality(file, pack)
     yield from vendor_mistakes(file, pack)
-    yield from _templates(file, frozenset(templates))
+    yield from _templates(frozenset(templates))
 
 
 def _campaigns(file: TomlFile, pack: PackBody) -> Iterator[PackMistake]:
@@ -379,7 +379,8 @@ def _lists(file: TomlFile, pack: PackBody) -> Iterator[PackMistake]:
             yield file.mistake(("ladder", index, "measure"), message, f"{cure[0].upper()}{cure[1:]}.")
 
 
-def _templates(file: TomlFile, present: frozenset[str]) -> Iterator[PackMistake]:
+def _templates(present: frozenset[str]) -> Iterator[PackMistake]:
+    """Of the pack's own language; those of others are in folders (pack_languages)."""
     for name in sorted(TEMPLATES - present):
         yield PackMistake(
             f"templates/{name}",
@@ -390,7 +391,7 @@ def _templates(file: TomlFile, present: frozenset[str]) -> Iterator[PackMistake]
             "Write it; policies/README.md lists what it may say.",
         )
     for name in sorted(present - TEMPLATES):
-        if not name.startswith("_"):
+        if not name.startswith("_") and "/" not in name:
             yield PackMistake(f"templates/{name}", 1, "", "", "no notice is called so", nearest(name, TEMPLATES))
 
 

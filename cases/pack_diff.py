@@ -83,7 +83,7 @@ def _around(pack: PolicyPack, area: str) -> tuple[Any, ...]:
 
 
 def _plain(pack: PolicyPack, templates: Mapping[str, str]) -> dict[str, Any]:
-    body = pack.model_dump(mode="json", exclude={"rules", "digest", "entries", "shadowed"})
+    body = pack.model_dump(mode="json", exclude={"rules", "digest", "entries", "shadowed", "translations"})
     entries = {name: sorted(found) for name, found in pack.entries.items()}
     return {**body, "entries": entries, "templates": dict(templates), "shadowed": sorted(pack.shadowed)}
 

@@ -10,7 +10,10 @@ from pydantic import Field, ValidationError
 from cases.capabilities import Capabilities, lacking
 from cases.facts import Message
 from cases.measures import MeasureKind
+from cases.pack_checks import TEMPLATES as LETTERS
 from cases.pack_checks import cross_mistakes
+from cases.pack_language_checks import language_mistakes
+from cases.pack_languages import read_languages
 from cases.pack_mistakes import PackMistake, PackMistakes, TomlFile, form_mistakes
 from cases.pack_own import SETTINGS, TENANTS, OwnSettings, in_force, own_files, own_mistakes, read_lists, tenants_in
 from cases.pack_words import Name, Words
@@ -142,6 +145,7 @@ def _read(files: Mapping[str, str], tenant: str | None) -> tuple[list[PackMistak
     if source is None or body is None:
         return mistakes, None
     mistakes += cross_mistakes(source, body, templates_in(files))
+    mistakes += language_mistakes(source, body, files, LETTERS)
     mistakes += read_lists(source, body, files).mistakes
     own = _own(body, files, tenant, mistakes)
     if examples_source is None or examples is None:
@@ -157,7 +161,13 @@ def _read(files: Mapping[str, str], tenant: str | None) -> tuple[list[PackMistak
 def _pack(source: TomlFile, body: PackBody, files: Mapping[str, str], own: OwnSettings) -> PolicyPack:
     entries = read_lists(source, body, files).entries
     return PolicyPack.model_validate(
-        {**source.body, **in_force(body, own), "digest": pack_digest(files), "entries": entries}
+        {
+            **source.body,
+            **in_force(body, own),
+            "digest": pack_digest(files),
+            "entries": entries,
+            "translations": read_languages(files),
+        }
     )
 
 

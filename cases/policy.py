@@ -6,7 +6,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import AwareDatetime, Field, StrictFloat, StrictInt, StringConstraints, model_validator
 
-from cases.areas import Area
+from cases.areas import Area, Resource
 from cases.caps import Caps, Corridor
 from cases.consultations import ASKS_LIMIT, VendorAsk
 from cases.decisions import EnforcementRequest, Outcome
@@ -17,6 +17,7 @@ from cases.facts import Message
 from cases.ladder import Counting, Step
 from cases.matters import PackRef
 from cases.measures import MeasureKind
+from cases.pack_languages import LanguageWords
 from cases.pack_lists import ListOf, ListRule
 from cases.pack_words import Facts5000, Name, RuleId, ShortWords, Words
 from cases.policy_facts import MAX_LABELS
@@ -194,17 +195,32 @@ class PackBody(Message):
 class PolicyPack(PackBody):
     """A checked pack, as `packs.load_pack` makes it. digest: `sha256:…` over its files, a tenant's own included.
 
-    entries: of its lists. shadowed: rules that the tenant has asked to be recorded only.
+    entries: of its lists. shadowed: rules that the tenant has asked to be recorded only. translations: what it says of its own
+    in other languages; it can write letters in those, and in its own.
     """
 
     digest: str
     entries: dict[str, frozenset[str]] = Field(default_factory=dict)
     shadowed: frozenset[str] = frozenset()
+    translations: dict[str, LanguageWords] = Field(default_factory=dict)
 
     @property
     def ref(self) -> PackRef:
         """The pack as matters name it."""
         return PackRef(pack_id=self.id, version=self.version, digest=self.digest)
+
+    def language_for(self, wanted: str) -> str:
+        """The language that somebody who reads this one is written to in: it, or the pack's own."""
+        return wanted if wanted in self.translations else self.language
+
+    def in_language(self, wanted: str) -> Self:
+        """The pack as it speaks there, `language` saying so; itself where it speaks its own. It judges as before."""
+        said = self.translations.get(wanted)
+        if said is None:
+            return self
+        areas = {name: _area_in(area, said, name) for name, area in self.areas.items()}
+        rules = tuple(_rule_in(rule, said) for rule in self.rules)
+        return self.model_copy(update={"language": wanted, "areas": areas, "rules": rules})
 
     def area_named(self, name: str) -> str:
         """The area's own name, or the catch-all's where this pack has no such area."""
@@ -249,3 +265,25 @@ class PolicyPack(PackBody):
         """How the area's strikes count; plainly where it leaves none any more."""
         rule = self.areas[area].strike if area in self.areas else None
         return rule.counting if rule else Counting()
+
+
+def _area_in(area: Area, said: LanguageWords, name: str) -> Area:
+    words = said.areas.get(name)
+    if words is None:
+        return area
+    ground = {"name": words.ground, "explanation": words.explanation, "url": words.url or area.ground.url}
+    resources = tuple(_resource_in(one, said) for one in area.resources)
+    changed = {"title": words.title, "ground": area.ground.model_copy(update=ground), "resources": resources}
+    return area.model_copy(update=changed)
+
+
+def _resource_in(resource: Resource, said: LanguageWords) -> Resource:
+    words = said.resources.get(resource.name)
+    if words is None:
+        return resource
+    return resource.model_copy(update={"name": words.name, "contact": words.contact or resource.contact})
+
+
+def _rule_in(rule: Rule, said: LanguageWords) -> Rule:
+    facts = said.facts.get(rule.id)
+    return rule.model_copy(update={"then": rule.then.model_copy(update={"facts": facts})}) if facts else rule

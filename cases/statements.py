@@ -18,6 +18,7 @@ from cases.enforcement_kinds import RESTRICTIONS
 from cases.errors import CaseError
 from cases.facts import Fact
 from cases.measures import Measure, MeasureKind, OrderStage, Target
+from cases.phrases_en import ENGLISH
 from cases.policy import PolicyPack
 from cases.statement_contents import FiledContent
 from cases.statement_fields import (
@@ -38,7 +39,6 @@ from cases.statement_fields import (
 )
 from cases.statement_form import StatementOfReasons
 from cases.transparency_categories import KEYWORD_OTHER
-from cases.wording import day
 
 
 class NothingToState(CaseError):
@@ -193,9 +193,10 @@ def _facts(filing: Filing, cause: Cause, pack: PolicyPack) -> str:
     if cause.decision is None:
         looked = "looked at by a person" if cause.lifted_by == "person" else "assessed again"
         return f"It was restricted until it had been {looked}, and nothing came of it. It had rested on this: {facts}"
+    decided_on = ENGLISH.day(cause.decision.decided_at)
     if cause.reversal and cause.reversal.by.startswith(WITH_ANOTHER):
-        return f"A decision on which the one of {day(cause.decision.decided_at)} rested was taken back, and it with that one."
-    taken = f"The decision of {day(cause.decision.decided_at)} was looked at again by a person and taken back"
+        return f"A decision on which the one of {decided_on} rested was taken back, and it with that one."
+    taken = f"The decision of {decided_on} was looked at again by a person and taken back"
     return f"{taken}{' in part' if cause.reversal and cause.reversal.keep else ''}. It had rested on this: {facts}"
 
 

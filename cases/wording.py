@@ -1,16 +1,16 @@
-"""What a notice says, in words: the `NoticeWords` its templates are filled with. English; the templates say the rest.
+"""What a notice says, in words: the `NoticeWords` its templates are filled with, in the language of the pack as it is given.
 
-Nothing here comes from a reporter or a reviewer's hand: words are the policy pack's and this module's own.
+Nothing here comes from a reporter or a reviewer's hand: words are the policy pack's and `cases.phrases`' own.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, Literal
 
 from cases.appeals import Role
 from cases.areas import Area
 from cases.authority_orders import OrderKind
-from cases.case import Case, ReportCount
+from cases.case import Case
 from cases.causes import (
     WITH_ANOTHER,
     Cause,
@@ -21,37 +21,20 @@ from cases.causes import (
 )
 from cases.deadlines import appeals_accepted_until
 from cases.decisions import Outcome
-from cases.enforcement_kinds import KINDS
-from cases.excerpts import in_words
 from cases.facts import Fact
 from cases.legal_requests import explained
 from cases.measures import Measure, Target
 from cases.names import SubjectKind, kind_of
 from cases.notice_words import GroundWords, MeasureWords, MissingWords, NoticeWords, RedressWords, ResourceWords
 from cases.order_words import order_words
+from cases.phrases import Phrases
 from cases.policy import PolicyPack
 from cases.projection import strikes
 from cases.received import ReportReceived
-from cases.statement_fields import COUNTRIES, EU
+from cases.statement_fields import EU
 from cases.telling import Audience, Notice, NoticeKind, Stance
+from cases.tongues import phrases_in
 
-BODIES: Final = (
-    "You can turn to an out-of-court dispute settlement body certified under Article 21 of Regulation (EU) 2022/2065; "
-    "the European Commission keeps the list: https://digital-strategy.ec.europa.eu/en/policies/dsa-out-court-dispute-settlement"
-)
-COURT: Final = "You can go to court at any time, whether or not you appeal here first."
-
-_MONTHS: Final = (
-    "January", "February", "March", "April", "May", "June", "July",
-    "August", "September", "October", "November", "December",
-)  # fmt: skip
-_NOUNS: Final[Mapping[SubjectKind, str]] = {
-    SubjectKind.CONTENT: "post",
-    SubjectKind.ACCOUNT: "account",
-    SubjectKind.COMMUNITY: "community",
-    SubjectKind.TRANSACTION: "transaction",
-    SubjectKind.CAMPAIGN: "posts",
-}
 _AUDIENCES: Final[Mapping[Audience, Literal["author", "reporter", "appellant", "authority"]]] = {
     Audience.AUTHOR: "author",
     Audience.REPORTERS: "reporter",
@@ -79,6 +62,11 @@ class Occasion(Fact):
     strike_forgiven: bool = False
 
     @property
+    def phrases(self) -> Phrases:
+        """The small words of the pack's language."""
+        return phrases_in(self.pack.language)
+
+    @property
     def area(self) -> Area | None:
         """The matter's policy area, as the pack it opened under has it."""
         return self.pack.areas[self.pack.area_named(self.cause.matter.area)] if self.cause.matter else None
@@ -99,8 +87,9 @@ def view_of(
 ) -> NoticeWords:
     """What this notice says to one person.
 
-    pack: the one the matter opened under. informed_at: now, the moment from which the person's time to appeal runs.
-    made_on: when the subject was made, as the platform says. report: what this reporter first told us.
+    pack: the one the matter opened under, in the person's language (`PolicyPack.in_language`). informed_at: now, from which
+    the person's time to appeal runs. made_on: when the subject was made, as the platform says. report: what this
+    reporter first told us.
     order_texts: what an authority's order says, of the order the notice is about. strike_forgiven: whether the strike is
     a first one, which does not count.
     """
@@ -128,26 +117,9 @@ def view_of(
     )
     fill = _FILLED.get(notice.kind)
     if cause.order:
-        words = words.evolve(order=order_words(cause.order, occasion.order_texts, _territory(cause.order.territory)))
+        territory = _territory(occasion, cause.order.territory)
+        words = words.evolve(order=order_words(cause.order, occasion.order_texts, territory, occasion.phrases))
     return words.evolve(**fill(occasion)) if fill else words
-
-
-def source_label(reports: ReportCount) -> str:
-    """Whether it came from a notice or from us (Art. 17(3)(b)); never from whom."""
-    if reports.notices:
-        return "on a notice"
-    return "on a report" if reports.reports else "on our own initiative"
-
-
-def day(at: datetime) -> str:
-    """`3 March 2026`, in UTC."""
-    utc = at.astimezone(UTC)
-    return f"{utc.day} {_MONTHS[utc.month - 1]} {utc.year}"
-
-
-def moment(at: datetime) -> str:
-    """`3 March 2026, 14:05 UTC`."""
-    return f"{day(at)}, {at.astimezone(UTC):%H:%M} UTC"
 
 
 # What each notice fills in -----------------------------------------------------------------------------------------
@@ -159,7 +131,7 @@ def _statement(occasion: Occasion) -> dict[str, Any]:
     return {
         "measures": tuple(_measure(occasion, measure) for measure in confirmed_measures(occasion.case, cause)),
         "facts": facts_in_words(cause, occasion.pack),
-        "source_label": source_label(cause.reports),
+        "source_label": _source_label(occasion),
         "automated_detection": found_by_machine(cause, occasion.pack),
         "automated_decision": cause.automation,
         "ground": _ground(occasion),
@@ -175,7 +147,8 @@ def _receipt(occasion: Occasion) -> dict[str, Any]:
     report = occasion.report
     if report is None or report.request is None:
         return {}
-    missing = (MissingWords(cure=one.cure, source=one.source) for one in explained(report.request, report.missing))
+    phrases, lacking = occasion.phrases, explained(report.request, report.missing)
+    missing = (MissingWords(cure=phrases.cure(one.cure), source=phrases.source(one.source)) for one in lacking)
     return {"request": report.request, "request_id": report.request_id, "missing": tuple(missing)}
 
 
@@ -198,16 +171,14 @@ def _resources(occasion: Occasion) -> dict[str, Any]:
 
 
 def _reversal_author(occasion: Occasion) -> dict[str, Any]:
-    by = occasion.cause.reversal.by if occasion.cause.reversal else ""
+    by, phrases = occasion.cause.reversal.by if occasion.cause.reversal else "", occasion.phrases
     if by.startswith(WITH_ANOTHER):
-        again = "A decision that it rested on was taken back, and without that one it does not stand."
-        return {"measures": _in_force(occasion), "facts": again, "redress": _redress(occasion)}
-    looked = "A person who had no part in it" if by.startswith(("appeal:", "reviewer:")) else "A person on our team"
-    return {
-        "measures": _in_force(occasion),
-        "facts": f"{looked} looked at the decision again and came to another result.",
-        "redress": _redress(occasion),
-    }
+        again = phrases.again_with_another
+    elif by.startswith(("appeal:", "reviewer:")):
+        again = phrases.again_not_involved
+    else:
+        again = phrases.again_on_our_team
+    return {"measures": _in_force(occasion), "facts": again, "redress": _redress(occasion)}
 
 
 def _reversal_reporter(occasion: Occasion) -> dict[str, Any]:
@@ -225,11 +196,12 @@ def _expired(occasion: Occasion) -> dict[str, Any]:
     """What has ended, by name: who is restricted in two ways must learn which of them is over."""
     imposed = (measure for order in occasion.case.orders for measure in order.impose)
     ended = next((measure for measure in imposed if measure.measure_id == occasion.notice.cause), None)
-    return {"facts": _with_times(_measure(occasion, ended)) if ended else "", "measures": _in_force(occasion)}
-
-
-def _with_times(measure: MeasureWords) -> str:
-    return f"{measure.label}, from {measure.since}" + (f" until {measure.until}" if measure.until else "")
+    if ended is None:
+        return {"facts": "", "measures": _in_force(occasion)}
+    words = _measure(occasion, ended)
+    form = occasion.phrases.from_until if words.until else occasion.phrases.from_on
+    said = form.format(label=words.label, since=words.since, until=words.until)
+    return {"facts": said, "measures": _in_force(occasion)}
 
 
 def _ordered(occasion: Occasion) -> dict[str, Any]:
@@ -240,15 +212,16 @@ def _ordered(occasion: Occasion) -> dict[str, Any]:
 
 def _withdrawn(occasion: Occasion) -> dict[str, Any]:
     """What is left of an order that its authority withdrew; of what was undone, since when."""
-    order = occasion.cause.order
+    order, phrases = occasion.cause.order, occasion.phrases
     if order is not None and order.answer:
-        return {"facts": f"The information had been given before, under the reference {order.answer}."}
+        return {"facts": phrases.given_before.format(answer=order.answer)}
+    if order is not None and order.order is OrderKind.ARTICLE_10:
+        return {"facts": phrases.none_given}
     undoing = (one for one in occasion.case.orders if one.order_id in occasion.notice.after)
     ended = max((one.confirmed_at for one in undoing if one.confirmed_at), default=None)
-    since = f", since {moment(ended)}" if ended else ""
-    if order is not None and order.order is OrderKind.ARTICLE_10:
-        return {"facts": "No information was given."}
-    return {"facts": f"No measure of ours rests on it any more{since}."}
+    if ended is None:
+        return {"facts": phrases.nothing_rests}
+    return {"facts": phrases.nothing_rests_since.format(moment=phrases.moment(ended))}
 
 
 def _upheld(occasion: Occasion) -> dict[str, Any]:
@@ -282,30 +255,43 @@ _FILLED: Final[Mapping[NoticeKind, Callable[[Occasion], dict[str, Any]]]] = {
 
 
 def _subject(occasion: Occasion) -> str:
-    noun = _NOUNS[kind_of(occasion.case.case_id)]
-    if occasion.notice.audience is Audience.REPORTERS or occasion.cause.role is Role.REPORTER:
-        return f"the {noun} you reported" + (f" on {day(occasion.reported_on)}" if occasion.reported_on else "")
-    if occasion.notice.audience is Audience.AUTHORITY:
-        return f"the {noun} your order is about"
-    if occasion.notice.audience is Audience.APPELLANT and occasion.cause.role is None:
-        return "what you wrote to us about"  # not shown to be theirs
-    dated = occasion.made_on and kind_of(occasion.case.case_id) is SubjectKind.CONTENT
-    return f"your {noun}" + (f" of {day(occasion.made_on)}" if dated and occasion.made_on else "")
+    phrases, audience = occasion.phrases, occasion.notice.audience
+    kind = kind_of(occasion.case.case_id)
+    thing = phrases.things[kind]
+    if audience is Audience.REPORTERS or occasion.cause.role is Role.REPORTER:
+        on = occasion.reported_on
+        return thing.reported_dated.format(day=phrases.day(on)) if on else thing.reported
+    if audience is Audience.AUTHORITY:
+        return thing.ordered
+    if audience is Audience.APPELLANT and occasion.cause.role is None:
+        return phrases.unshown  # not shown to be theirs
+    if occasion.made_on and kind is SubjectKind.CONTENT:
+        return thing.yours_dated.format(day=phrases.day(occasion.made_on))
+    return thing.yours
+
+
+def _source_label(occasion: Occasion) -> str:
+    """Whether it came from a notice or from us (Art. 17(3)(b)); never from whom."""
+    reports, phrases = occasion.cause.reports, occasion.phrases
+    if reports.notices:
+        return phrases.on_notice
+    return phrases.on_report if reports.reports else phrases.on_our_own
 
 
 def _measure(occasion: Occasion, measure: Measure) -> MeasureWords:
-    noun = "account" if measure.target is Target.AUTHOR else _NOUNS[kind_of(occasion.case.case_id)]
+    phrases = occasion.phrases
+    kind = SubjectKind.ACCOUNT if measure.target is Target.AUTHOR else kind_of(occasion.case.case_id)
     return MeasureWords(
-        label=KINDS[measure.kind].words.format(noun) + _confined(measure),
-        territory=_territory(measure.reach),
-        since=moment(measure.since),
-        until=moment(measure.until) if measure.until else None,
+        label=phrases.measure(measure.kind, kind) + _confined(measure, phrases),
+        territory=_territory(occasion, measure.reach),
+        since=phrases.moment(measure.since),
+        until=phrases.moment(measure.until) if measure.until else None,
     )
 
 
-def _confined(measure: Measure) -> str:
-    parts = [part.replace("_", " ") for part in measure.scope]
-    parts += [in_words(measure.excerpts)] if measure.excerpts else []
+def _confined(measure: Measure, phrases: Phrases) -> str:
+    parts = [phrases.scope(part) for part in measure.scope]
+    parts += [phrases.pieces(measure.excerpts)] if measure.excerpts else []
     return f" ({', '.join(parts)})" if parts else ""
 
 
@@ -313,13 +299,9 @@ def _in_force(occasion: Occasion) -> tuple[MeasureWords, ...]:
     return tuple(_measure(occasion, measure) for measure in still_in_force(occasion.case, occasion.informed_at))
 
 
-def _territory(reach: tuple[str, ...]) -> str:
-    if not reach:
-        return "all countries"
-    if set(EU) <= set(reach):
-        reach = ("EU", *(country for country in reach if country not in EU))
-    names = [COUNTRIES.get(country, "the European Union" if country == "EU" else country) for country in reach]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+def _territory(occasion: Occasion, reach: tuple[str, ...]) -> str:
+    whole = bool(reach) and set(EU) <= set(reach)
+    return occasion.phrases.territory(["EU", *(one for one in reach if one not in EU)] if whole else list(reach))
 
 
 def _ground(occasion: Occasion) -> GroundWords | None:
@@ -340,21 +322,19 @@ def _redress(occasion: Occasion) -> RedressWords | None:
     reporters = occasion.notice.audience is Audience.REPORTERS
     if reversal is not None and decision is not None and decision.reversed and not reporters:
         return None
-    about = occasion.case.case_id
+    phrases, about = occasion.phrases, occasion.case.case_id
     if reversal is not None and reporters:
-        about = f"decision {reversal.reversal_id} of {about}"
+        about = phrases.of_decision.format(decision=reversal.reversal_id, case=about)
     elif decision is not None:
-        about = f"decision {decision.decision_id} of {about}"
+        about = phrases.of_decision.format(decision=decision.decision_id, case=about)
     elif occasion.notice.kind is NoticeKind.STATEMENT_PROVISIONAL:
-        about = f"decision {occasion.notice.cause} of {about}"
-    later = (
-        "" if decision or occasion.notice.audience is Audience.APPELLANT else " A reviewer looks at it now in any case."
-    )
+        about = phrases.of_decision.format(decision=occasion.notice.cause, case=about)
+    later = "" if decision or occasion.notice.audience is Audience.APPELLANT else phrases.reviewed_anyway
     return RedressWords(
-        appeal_until=day(appeals_accepted_until(occasion.informed_at)),
-        how=f"use the appeal form of {occasion.platform_name} and name {about}.{later}",
-        bodies=BODIES,
-        court=COURT,
+        appeal_until=phrases.day(appeals_accepted_until(occasion.informed_at)),
+        how=phrases.appeal_how.format(platform=occasion.platform_name, about=about, later=later),
+        bodies=phrases.bodies,
+        court=phrases.court,
     )
 
 
@@ -368,7 +348,7 @@ def _strike_until(occasion: Occasion) -> str | None:
     mine = (
         one for one in strikes(occasion.case) if decision and one.decision_id == decision.decision_id and one.active
     )
-    return next((day(strike.expires_at) for strike in mine), None)
+    return next((occasion.phrases.day(strike.expires_at) for strike in mine), None)
 
 
 def _help(occasion: Occasion) -> tuple[ResourceWords, ...]:

@@ -105,7 +105,7 @@ class DrivenRun:
             await self._tick()
             await self._assess()
             await self._record(dropped(self._known, self.now))
-            ready: list[Duty] = [duty for duty in duties(self._known, self.now) if isinstance(duty, CARRIED_OUT)]
+            ready = [duty for duty in duties(self._known, self.now) if isinstance(duty, CARRIED_OUT)]
             if ready:
                 await self._carry_out(pick(ready))
             return bool(ready) or self._known.sequence > before

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any
 
 from pydantic import ValidationError
@@ -107,7 +106,7 @@ class FakeWorld:
         self._reach_record()
         earlier = tuple(self.events.get(request.stream, ()))
         for raw in request.raw:
-            self.put(request.stream, partial(_body_of, raw=raw, now=request.now))
+            self.put(request.stream, lambda number, raw=raw: _body_of(number, raw, request.now))
         rows = [row for row in self.inbox.get(request.stream, []) if not row.taken]
         events = tuple(
             CaseEvent(event_id=f"inbox:{row.number}", occurred_at=request.now, body=row.body) for row in rows
@@ -226,7 +225,7 @@ class FakeWorld:
     @activity.defn
     async def bring_news(self, request: processes.CaseNews) -> None:
         self._reach_record()
-        bodies: dict[str, Any] = {"appeal_answered": AppealAnswered, "filing_answered": FilingAnswered}
+        bodies = {"appeal_answered": AppealAnswered, "filing_answered": FilingAnswered}
         self.put(
             request.case_id,
             lambda number: bodies[request.kind](number=number, received_at=self.now, **request.payload),
@@ -267,7 +266,7 @@ def _body_of(number: int, raw: stubs.RawMessage, now: datetime) -> Any:
     return DecisionReceived(number=number, ask=ask, received_at=now)
 
 
-async def eventually(holds: Callable[[], object], seconds: float = 20.0) -> None:
+async def eventually(holds: Callable[[], bool], seconds: float = 20.0) -> None:
     """Polls until it holds; fails after the bound."""
     async with asyncio.timeout(seconds):
         while not holds():  # noqa: ASYNC110 - the world is not an event

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from activities.letters import Letter, LetterPaper
+from activities.letters import Letter, paper_of
 from activities.policy_packs import PolicyPacks
 from cases.appeals import AppealRefusal, Role
 from cases.areas import Area
@@ -37,7 +37,7 @@ from tests.builders import NOON, REMOVE, a_case_id, a_report, an_assessment, an_
 
 PACKS = PolicyPacks(Path(__file__).parents[1] / "policies")
 PACK = PACKS.active("baseline")
-PAPER = LetterPaper(PACKS.templates("baseline", PACK.digest))
+PAPER = paper_of(PACK, PACKS.templates("baseline", PACK.digest))
 PLATFORM = "Plaza"
 
 
@@ -160,14 +160,17 @@ class Life:
     def notice(self, kind: NoticeKind) -> Notice:
         return next(notice for notice in self.case.notices if notice.kind is kind)
 
-    def words(self, kind: NoticeKind, informed_at: datetime | None = None, **known: Any) -> NoticeWords:
+    def words(
+        self, kind: NoticeKind, informed_at: datetime | None = None, language: str = "en", **known: Any
+    ) -> NoticeWords:
         case, notice = self.case, self.notice(kind)
         cause = cause_of_notice(case, notice, self.events)
         at = informed_at or self.at
-        return view_of(case, notice, PACK, cause, platform_name=PLATFORM, informed_at=at, **known)
+        return view_of(case, notice, PACK.in_language(language), cause, platform_name=PLATFORM, informed_at=at, **known)
 
-    def letter(self, kind: NoticeKind, **known: Any) -> Letter:
-        return PAPER.write(kind, self.words(kind, **known))
+    def letter(self, kind: NoticeKind, language: str = "en", **known: Any) -> Letter:
+        paper = paper_of(PACK.in_language(language), PACKS.templates("baseline", PACK.digest))
+        return paper.write(kind, self.words(kind, language=language, **known))
 
     def filing(self, cause: str) -> Filing:
         return next(filing for filing in self.case.filings if filing.cause == cause)
@@ -189,7 +192,7 @@ class Life:
 
 def a_held_life(rules: Sequence[str] = ("harassment.flagged-and-reported", "harassment.reported")) -> Life:
     """Three reports and a machine's word; hidden, and confirmed."""
-    hide = (EnforcementRequest(kind="hide"),)
+    hide = (EnforcementRequest(kind="hide"),)  # type: ignore[arg-type]  # as a pack would write it
     return Life().reported(3).captured().triaged(*rules, hold=hide).confirmed()
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from cases.appeals import Role
@@ -211,8 +210,11 @@ class PaperRun:
     def file(self) -> "PaperRun":
         for duty in self.duties:
             if isinstance(duty, File):
+                filing_id = duty.filing.filing_id
                 self.receive(
-                    partial(_accepted, filing_id=duty.filing.filing_id, at=self.at),
+                    lambda number, filing_id=filing_id: FilingAnswered(
+                        number=number, filing_id=filing_id, accepted=True, received_at=self.at
+                    )
                 )
         return self
 
@@ -255,7 +257,3 @@ def a_reviewed_run(**assessment: Any) -> PaperRun:
 def a_decided_run(**ask: Any) -> PaperRun:
     """One report, decided, the platform's word still awaited."""
     return a_reviewed_run().decide(**ask)
-
-
-def _accepted(number: int, *, filing_id: str, at: datetime) -> FilingAnswered:
-    return FilingAnswered(number=number, filing_id=filing_id, accepted=True, received_at=at)

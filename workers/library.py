@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from activities.detectors import assess_text
-from activities.letters import letter_paper
+from activities.letter_checks import letter_mistakes
+from activities.letters import paper_of
 from activities.packs_in_force import PacksInForce
 from activities.text_folding import fold
 from api.library import ReadText, Translation, WrittenLetter
 from cases.matters import PackRef
 from cases.notice_words import NoticeWords
+from cases.pack_mistakes import PackMistake
 from cases.policy import PolicyPack
 from cases.telling import NoticeKind
 from workers.translating import NoTranslator, Translator
@@ -44,11 +46,14 @@ class PackLibrary:
         """The pack a matter opened under."""
         return await self._packs.pinned(tenant, ref)
 
-    async def letter(self, tenant: str, ref: PackRef, kind: NoticeKind, words: NoticeWords) -> WrittenLetter:
-        """The notice as a mail would have it."""
-        paper = letter_paper(tuple(sorted((await self._packs.templates(tenant, ref)).items())))
-        letter = paper.write(kind, words)
-        return WrittenLetter(subject_line=letter.subject_line, text=letter.text)
+    async def letter(self, tenant: str, pack: PolicyPack, kind: NoticeKind, words: NoticeWords) -> WrittenLetter:
+        """The notice as a mail would have it, in the language that the pack speaks."""
+        letter = paper_of(pack, await self._packs.templates(tenant, pack.ref)).write(kind, words)
+        return WrittenLetter(language=letter.language, subject_line=letter.subject_line, text=letter.text)
+
+    def letter_mistakes(self, files: Mapping[str, str]) -> tuple[PackMistake, ...]:
+        """What is wrong with a pack's letters, as `policy check` finds it."""
+        return letter_mistakes(files)
 
     async def translate(self, text: str, language: str) -> Translation | None:
         """By the installation's translator, where it has one."""

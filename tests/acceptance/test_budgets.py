@@ -117,8 +117,7 @@ def test_an_automatic_case_asks_no_more_of_postgres_than_before(
 
 def spans_by_trace(logs: Path) -> dict[str, set[str]]:
     """The spans that worker and gateway printed, among their other lines."""
-    decoder = json.JSONDecoder()
-    traces: dict[str, set[str]] = defaultdict(set)
+    decoder, traces = json.JSONDecoder(), defaultdict(set)
     for name in ("worker.log", "gateway.log"):
         text = (logs / name).read_text()
         place = text.find("{")

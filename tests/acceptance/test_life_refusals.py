@@ -87,7 +87,7 @@ async def test_an_expired_claim_proves_nothing(postgres: Database, tmp_path: Pat
         stream = (await here.report("post-1")).case_id
         claimed = await here.claim(stream)
         here.clock.ahead += timedelta(minutes=31)
-        late = DecisionRequest(decision_id="d-1", token=claimed.token, outcome="no_violation", rationale="synthetic")
+        late = DecisionRequest(decision_id="d-1", token=claimed.token, outcome="no_violation", rationale="synthetic")  # type: ignore[arg-type]
         with pytest.raises(CaseError, match="the claim ended at"):
             await here.doors.decide(TENANT, "rev-1", late)
 

@@ -320,7 +320,7 @@ async def test_every_page_meets_wcag_and_reflows_at_320_pixels(floor: Floor):
     await floor.first.press("1")
     await floor.first.press("p")
     await floor.first.page.locator("#preview .letter").first.wait_for()
-    pages: list[tuple[Desk, str | None]] = [(floor.first, None)]
+    pages = [(floor.first, None)]
     pages += [
         (floor.second, path)
         for path in (

@@ -13,8 +13,6 @@ from functools import partial
 from itertools import count
 from typing import Any
 
-from temporalio.worker import Worker
-
 import workflows.timeouts
 
 for waited_for in ("OUTSIDE_ATTEMPT", "TELLING_ATTEMPT"):  # a dead worker's attempt ends in seconds, not minutes
@@ -22,7 +20,7 @@ for waited_for in ("OUTSIDE_ATTEMPT", "TELLING_ATTEMPT"):  # a dead worker's att
 
 import workflows.paging  # noqa: E402
 
-vars(workflows.paging)["PAGE_SILENCE"] = timedelta(seconds=3)
+workflows.paging.PAGE_SILENCE = timedelta(seconds=3)
 
 import activities.mail  # noqa: E402
 import activities.platform_client  # noqa: E402
@@ -31,8 +29,9 @@ import record.inbox  # noqa: E402
 from cases.events import CaseEvent  # noqa: E402
 from workers import worker  # noqa: E402
 
-# The queue of a dead one is left within a second.
-vars(worker)["Worker"] = partial(Worker, sticky_queue_schedule_to_start_timeout=timedelta(seconds=1))
+worker.Worker = partial(
+    worker.Worker, sticky_queue_schedule_to_start_timeout=timedelta(seconds=1)
+)  # a dead one's queue
 
 
 def _took(answer: Any) -> bool:

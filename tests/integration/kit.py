@@ -312,11 +312,7 @@ async def a_world(folder: Path, variables: Mapping[str, str], clock: Callable[[]
     platform = Platform(folder / "world", (key,), clock)
     database = TransparencyDatabase(folder / "world", parse_tokens(variables["DUEPROCESS_TRANSPARENCY_TOKEN"]), clock)
     mailbox = Mailbox(folder / "world", clock)
-    worlds: dict[str, Platform | TransparencyDatabase | Mailbox] = {
-        "platform": platform,
-        "transparency": database,
-        "mailbox": mailbox,
-    }
+    worlds = {"platform": platform, "transparency": database, "mailbox": mailbox}
     sockets = {name: listen("127.0.0.1", 0, name) for name in (*worlds, "smtp")}
     servers = {name: WebServer(world.app) for name, world in worlds.items()}
     serving = [asyncio.ensure_future(server.serve([sockets[name]])) for name, server in servers.items()]
@@ -327,18 +323,18 @@ async def a_world(folder: Path, variables: Mapping[str, str], clock: Callable[[]
         yield World(platform, mailbox, database, urls)
     finally:
         for world in worlds.values():
-            world.faults.release()
+            world.faults.release()  # type: ignore[attr-defined]  # every simulator has faults
         smtp.close()
         for server in servers.values():
             server.should_exit = True
         await asyncio.wait(serving, timeout=5)
         for world in worlds.values():
-            world.close()
+            world.close()  # type: ignore[attr-defined]
 
 
 @asynccontextmanager
 async def a_modules_installation(
-    server: PostgresServer, folders: pytest.TempPathFactory, name: str, **more: Any
+    server: PostgresServer, folders: pytest.TempPathFactory, name: str, **more: str
 ) -> AsyncIterator[Installation]:
     """Shared by the tests of one module, with a database of its own, and workers at work."""
     async with (

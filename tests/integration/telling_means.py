@@ -1,9 +1,10 @@
 """What tests of notices and filings share: a recorded life, a mailbox and a database that answer. All of it is synthetic."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import orjson
 
@@ -27,10 +28,19 @@ def a_reporter(number: int) -> Person:
     return Person(account_id=f"account-{number}", address=f"reporter-{number}@example.invalid")
 
 
-async def a_recorded_life(record: Record, life: Life, reporters: int = 1, author: Person | None = AUTHOR) -> Life:
-    """The life's events in the record, with its people and its content. Steps added later: `keep_up`."""
+async def a_recorded_life(
+    record: Record,
+    life: Life,
+    reporters: int = 1,
+    author: Person | None = AUTHOR,
+    languages: Mapping[int, str] = MappingProxyType({}),
+) -> Life:
+    """The life's events in the record, with its people and its content. Steps added later: `keep_up`.
+
+    languages: of reporters, by number; English of the others.
+    """
     for number in range(1, reporters + 1):
-        await report(record, life, number)
+        await report(record, life, number, language=languages.get(number, "en"))
     person = await people.keep_author(record, life.case_id, author) if author else None
     facts = life.case.evidence[0].evolve(author=person)
     content = {"text": "Synthetic words.", "created_at": "2026-02-27T08:00:00Z"}
@@ -41,14 +51,14 @@ async def a_recorded_life(record: Record, life: Life, reporters: int = 1, author
     return await keep_up(record, life)
 
 
-async def report(record: Record, life: Life, number: int, area: str | None = None) -> None:
+async def report(record: Record, life: Life, number: int, area: str | None = None, language: str = "en") -> None:
     """One more person who reported, and can be told."""
-    subject = Subject(kind="content", id="post-1")
+    subject = Subject(kind="content", id="post-1")  # type: ignore[arg-type]  # as a door reads it
     message = ReportMessage(
         message_id=f"{life.case_id[-8:]}-{number}-{area}",
         subject=subject,
         area=area or life.area,
-        reporter=a_reporter(number),
+        reporter=a_reporter(number).model_copy(update={"language": language}),
     )
     await inbox.accept(
         record,

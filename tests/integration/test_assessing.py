@@ -64,7 +64,7 @@ async def assessed(record: Record, text: str, post: str = "post-1", **case_chang
     )
     found = fingerprints(secret, "content", text, text, ())
     kept = await evidence.keep(record, case_id, snapshot.model_dump_json().encode(), facts, found)
-    case = Case(case_id=case_id, evidence=(kept,), triage_owed_through=1, **case_changes)
+    case = Case(case_id=case_id, evidence=(kept,), triage_owed_through=1, **case_changes)  # type: ignore[arg-type]
     request = stubs.AssessCase(case=case, through=1, now=NOW)
     packs = PacksInForce(record, PolicyPacks(Path("policies")))
     assessing = Assessing(record, packs, Brakes(record, packs), Deriving(record, lambda *_: None, lambda: NOW))

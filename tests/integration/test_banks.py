@@ -160,7 +160,7 @@ async def test_terms_stand_once_they_are_set_and_other_tenants_see_nothing(libra
     await library.bank("synthetic", KNOWN)
     again = BankRequest(
         message_id="b-2", bank="synthetic", label="spam", kind="pdq", source="Another.", sharing="public"
-    )
+    )  # type: ignore[arg-type]
     assert not (await library.banking.make(library.tenant, "operator", again)).changed
     other = Library(library.record, next(_TENANTS), library.banking)
     await ensure_tenant(opened[1], other.tenant)

@@ -17,9 +17,8 @@ from api.bank_messages import BankEntriesRequest, BankRequest
 from api.banking import Banking
 from api.care_messages import RevealRequest
 from api.doors import Doors
-from cases.assessments import Triaged
 from cases.campaigns import CampaignMember
-from cases.evidence import AttachmentsCame
+from cases.events import Triaged
 from cases.media import Missing
 from cases.messages import Subject
 from cases.names import SubjectKind
@@ -138,8 +137,7 @@ async def test_what_of_a_sample_was_not_delivered_is_asked_for_again_and_assesse
         listed = await media.of_version(here.means.record, campaign, 1)
         assert {await media.read(here.means.record, campaign, one) for one in listed} == {known, private}
         (came,), _ = await take(here.means.record, campaign, [], house.at)
-        assert isinstance(came.body, AttachmentsCame)
-        assert came.body.attachments == 1, "the other is people's alone"
+        assert (came.body.kind, came.body.attachments) == ("attachments_came", 1), "the other is people's alone"
         assert house.rung == [(campaign, came.body.number)]
         score, failed = bank_word(await house.assessed(campaign, version, came.body.number))
         assert (bool(score), failed) == (True, False), "the one that machines may look at is known"

@@ -40,7 +40,7 @@ from tests.integration.test_status_pages import PUBLIC, link_in_mail
 
 ROOT = Path(__file__).parents[2]
 ACCOUNTS, MESSAGES = map(int, os.environ.get("TEST_RAID", "30x120").split("x"))
-FAST: dict[str, Any] = {"DUEPROCESS_CAMPAIGN_ORDERS_PER_SECOND": "10000"}
+FAST = {"DUEPROCESS_CAMPAIGN_ORDERS_PER_SECOND": "10000"}
 VIOLATION: dict[str, Any] = {"rule_id": "spam.reported", "sample_violations": SAMPLE}
 
 
@@ -187,7 +187,7 @@ async def test_a_raid_is_one_case_with_one_decision_and_one_undo_and_who_objects
 async def test_members_own_cases_follow_the_campaign_and_who_joins_late_and_who_objects_too(
     postgres: Database, tmp_path: Path
 ):
-    linked: dict[str, Any] = {**FAST, "DUEPROCESS_PUBLIC_URL": PUBLIC}
+    linked = {**FAST, "DUEPROCESS_PUBLIC_URL": PUBLIC}
     async with an_installation(postgres, tmp_path, **linked) as here, here.working():
         members = raids.make(here, accounts=10, messages=45)
         campaign = await raids.opened(here, members[:20])
@@ -262,10 +262,7 @@ async def test_members_own_cases_follow_the_campaign_and_who_joins_late_and_who_
 
 
 async def test_an_undo_stops_what_is_still_under_way(postgres: Database, tmp_path: Path):
-    # half a minute for all: no stall is over before the undo
-    slowly: dict[str, Any] = {
-        "DUEPROCESS_CAMPAIGN_ORDERS_PER_SECOND": "4"
-    }  # half a minute for all: no stall is over before the undo
+    slowly = {"DUEPROCESS_CAMPAIGN_ORDERS_PER_SECOND": "4"}  # half a minute for all: no stall is over before the undo
     async with an_installation(postgres, tmp_path, **slowly) as here, here.working():
         campaign = await begun(here)
         await here.decide(campaign, "d-1", "spam/1", **VIOLATION)

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -102,7 +101,7 @@ async def test_a_decision_for_copies_is_taken_over_by_their_cases_and_undone_wit
 
 
 async def test_the_same_picture_is_known_again_and_what_a_bank_learnt_from_a_decision_falls_with_it(here: Installation):
-    def attached(pdq: str, digest: str) -> dict[str, Any]:
+    def attached(pdq: str, digest: str) -> dict[str, object]:
         picture = {"name": "a.png", "media_type": "image/png", "sha256": digest * 64, "pdq": pdq, "pdq_quality": 90}
         return {"attachments": [picture]}
 

@@ -17,7 +17,7 @@ from activities import stubs
 from activities.event_feed import EventFeed
 from cases.errors import Conflict, UnknownSomething
 from cases.events import CaseEvent, EvidenceDelayed
-from cases.subscribers import Subscriber, SubscriberState, SubscriberTable
+from cases.subscribers import Subscriber, SubscriberTable
 from record import events, outgoing
 from record.record import Record
 from simulators.platform.signatures import Verifier, decode_secret
@@ -91,7 +91,7 @@ class World:
         """One event, in a transaction that the caller ends."""
         key = await self.record.keyring.case_key(TENANT, stream)
         body = events.sealed_body(key, stream, event)
-        named: tuple[Any, ...] = ([event.event_id], [event.body.kind], [NOON], [body], [], None)
+        named = ([event.event_id], [event.body.kind], [NOON], [body], [], None)
         await connection.fetch(self.record.queries["append_events"], TENANT, stream, key.key_id, NOON, *named)
 
     async def turn(self, seconds: float = 0.3, **changes: Any) -> stubs.DeliveredEvents:
@@ -103,7 +103,7 @@ class World:
             request = stubs.DeliverEvents(tenant=TENANT, subscriber=NAME)
             return await ActivityEnvironment().run(feed.deliver_events, request)
 
-    async def stands(self, name: str = NAME) -> SubscriberState:
+    async def stands(self, name: str = NAME) -> outgoing.SubscriberState:
         rows, _ = await outgoing.show(self.record, TENANT)
         return next(row for row in rows if row.name == name)
 

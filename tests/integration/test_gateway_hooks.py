@@ -3,10 +3,9 @@
 import hmac
 import json
 from base64 import b64encode
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from hashlib import sha256
-from types import MappingProxyType
 
 import pytest
 
@@ -52,13 +51,7 @@ async def gateway(postgres: Database) -> AsyncIterator[Gateway]:
         yield gateway
 
 
-async def _send(
-    gateway: Gateway,
-    payload: object = PAYLOAD,
-    event: str = "evt-1",
-    key: bytes = KEY,
-    changed: Mapping[str, str] = MappingProxyType({}),
-):
+async def _send(gateway: Gateway, payload: object = PAYLOAD, event: str = "evt-1", key: bytes = KEY, **changed: str):
     body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
     at = str(int(gateway.clock.now.timestamp()))
     signature = b64encode(hmac.new(key, f"{event}.{at}.".encode() + body, sha256).digest()).decode()
@@ -98,9 +91,9 @@ async def test_an_event_is_taken_once_under_either_secret_however_often_it_comes
 async def test_what_does_not_prove_itself_is_told_the_same_whatever_was_wrong_and_leaves_nothing(gateway: Gateway):
     wrong = [
         await _send(gateway, key=b"another key of 24 bytes.."),
-        await _send(gateway, changed={"webhook-timestamp": "1"}),
-        await _send(gateway, changed={"webhook-id": "evt-2"}),
-        await _send(gateway, changed={"webhook-signature": ""}),
+        await _send(gateway, **{"webhook-timestamp": "1"}),
+        await _send(gateway, **{"webhook-id": "evt-2"}),
+        await _send(gateway, **{"webhook-signature": ""}),
         await gateway.http.post("/v1/hooks/acme", content=b"{}"),
         await gateway.http.post("/v1/hooks/unknown", content=b"{}"),
     ]

@@ -48,18 +48,10 @@ def _posted(path: str, who: str = "service", **more: Any) -> Door:
     return send
 
 
-_REPORTED: dict[str, Any] = {name: REPORT[name] for name in ("area", "reporter", "reason")}
-_SEEN: dict[str, Any] = {
-    "detector": {"vendor": "synthetic", "name": "rule", "version": "1"},
-    "scores": {"harassment": 0.9},
-}
+_REPORTED = {name: REPORT[name] for name in ("area", "reporter", "reason")}
+_SEEN = {"detector": {"vendor": "synthetic", "name": "rule", "version": "1"}, "scores": {"harassment": 0.9}}
 _ORDERED = {"order": "dsa_article_9", "reference": "1/26", "area": "harassment"}
-_NOTICED: dict[str, Any] = {
-    "area": "harassment",
-    "explanation": "Synthetic explanation.",
-    "sender": SENDER,
-    "good_faith": True,
-}
+_NOTICED = {"area": "harassment", "explanation": "Synthetic explanation.", "sender": SENDER, "good_faith": True}
 
 
 def _in_a_batch(kind: str, **fields: Any) -> Door:

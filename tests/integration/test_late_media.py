@@ -182,7 +182,6 @@ async def test_a_known_picture_is_found_when_it_comes_though_the_platform_told_a
     house.platform.picture = PICTURE
     assert await house.sweep(1.5) == 1
     (event,), _ = await take(record, case_id, [], house.at)
-    assert isinstance(event.body, AttachmentsCame)
     score, _ = bank_word(await house.assessed(case_id, version, event.body.number))
     assert score is not None
     assert score >= 0.5
@@ -225,7 +224,6 @@ async def test_an_assessment_reads_no_picture_and_what_hung_is_read_later(record
     with reader.real:
         assert await house.sweep(30) == 1
     (event,), _ = await take(record, case_id, [], house.at)
-    assert isinstance(event.body, AttachmentsCame)
     assert bank_word(await house.assessed(case_id, version, event.body.number)) == CLEAN
 
 

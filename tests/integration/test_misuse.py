@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
@@ -45,7 +44,7 @@ async def told(here: Installation, kind: str, times: int = 1) -> None:
     await until(there)
 
 
-async def violation(here: Installation, stream: str, decision_id: str, area: str, **changes: Any) -> None:
+async def violation(here: Installation, stream: str, decision_id: str, area: str, **changes: object) -> None:
     await here.decide(
         stream, decision_id, f"{area}/1", outcome=Outcome.VIOLATION, ground="law", rule_id=f"{area}.numbers", **changes
     )
@@ -98,7 +97,7 @@ async def test_a_suspension_follows_a_warning_sets_reports_aside_and_an_appeal_b
     )
     await told(here, "reversal_author")
 
-    sweep = Starting(here.means.record, here.means.client, _rings(here), here.clock, _NoLadders())  # type: ignore[arg-type]  # as far as a sweep goes
+    sweep = Starting(here.means.record, here.means.client, _rings(here), here.clock, _NoLadders())
     await sweep.sweep_inboxes()
     await here.reaches(aside, "triaged")
     assert (await here.case(aside)).counts["spam"].reports == 1

@@ -27,7 +27,7 @@ from simulators.mailbox.app import Mailbox
 from tests.builders import NOON
 from tests.conftest import Database
 from tests.integration.record_means import TENANT, a_record
-from tests.integration.telling_means import a_mailbox, a_recorded_life, keep_up, report
+from tests.integration.telling_means import AUTHOR, a_mailbox, a_recorded_life, keep_up, report
 from tests.lives import PACK, PACKS, PLATFORM, Life, a_decided_life, a_held_life
 
 NO_FILTER = {"to": None, "notice": None, "message_id": None}
@@ -82,6 +82,29 @@ async def test_the_author_gets_the_statement_whole_as_text_and_as_html(world: Wo
         assert "3 September 2026" in part  # six months from the day of telling
         assert "reporter-1" not in part
     assert "<script" not in html
+
+
+async def test_each_person_is_written_to_in_their_language_as_far_as_the_pack_has_it(world: World) -> None:
+    author = AUTHOR.model_copy(update={"language": "de"})
+    lived = Life().reported(4).captured().triaged().decided().confirmed()
+    life = await a_recorded_life(world.record, lived, 4, author, {2: "de", 3: "fr", 4: "de"})
+    await world.tell(life, NoticeKind.STATEMENT, NoticeKind.OUTCOME_REPORTER)
+    mails = {mail["to"][0].partition("@")[0]: world.raw(mail) for mail in world.mails()}
+    languages = {who: mail["Content-Language"] for who, mail in mails.items()}
+    assert languages == {"author": "de", "reporter-1": "en", "reporter-2": "de", "reporter-3": "en", "reporter-4": "de"}
+    statement = mails["author"]
+    assert statement["Subject"] == "Unsere Entscheidung über Ihren Beitrag vom 27. Februar 2026"
+    for part in ("plain", "html"):
+        text = statement.get_body((part,)).get_content()
+        assert "Ihr Beitrag wurde entfernt: in allen Ländern, seit dem" in " ".join(text.split())
+        assert "3. September 2026" in text
+        assert "Belästigung" in text
+        assert "Harassment" not in text
+    assert '<html lang="de"' in statement.get_body(("html",)).get_content()
+    same = [mails[who].get_body(("plain",)).get_content() for who in ("reporter-2", "reporter-4")]
+    assert same[0] == same[1]
+    assert "Guten Tag" in same[0]
+    assert "Hello" in mails["reporter-3"].get_body(("plain",)).get_content()
 
 
 async def test_a_first_offence_that_an_area_forgives_is_told_to_count_for_nothing(
@@ -192,7 +215,6 @@ async def test_the_moment_of_telling_is_kept_for_the_appeal(world: World) -> Non
     life = await a_recorded_life(world.record, a_decided_life())
     await world.tell(life, NoticeKind.STATEMENT)
     author = life.case.evidence[0].author
-    assert author is not None
     informed = await outbox.informed(world.record, life.case_id, "d-1", author)
     assert (informed.role, informed.informed_at) == (Role.AUTHOR, world.now)
 

@@ -14,7 +14,6 @@ from cases.order_messages import AuthorityOrderMessage
 from cases.reporting import ReporterContext
 from record import inbox, parked
 from record.parked import Parked
-from record.parsing import RawMessage
 from record.pool import tenant_transaction
 from tests.conftest import Database
 from tests.integration.gateway_kit import AREAS, Gateway, a_gateway
@@ -213,7 +212,7 @@ async def test_another_tenant_and_another_role_see_and_move_nothing(gateway: Gat
 
 async def test_a_flag_is_listed_and_cleared_by_the_operator_who_did_what_it_asks(gateway: Gateway):
     case_id = await _came(gateway, ReportMessage(message_id="m-1", subject=SUBJECT, area="harassment"), "m-1")
-    text = RawMessage(kind="report", channel="signal", payload={"reason": "synthetic words"})
+    text = inbox.RawMessage(kind="report", channel="signal", payload={"reason": "synthetic words"})
     await inbox.take(gateway.record, case_id, [text], AT)
     cleared = {"stream": case_id, "flag": "history_holds_text"}
 

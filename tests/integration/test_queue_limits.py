@@ -26,8 +26,7 @@ async def gateway(postgres: Database) -> AsyncIterator[Gateway]:
 
 def rules(gateway: Gateway, **queues: Any) -> None:
     """What the pack says of queues."""
-    known: Any = gateway.record.queues
-    known.update({name: Queue(description="Synthetic.", **said) for name, said in queues.items()})
+    gateway.record.queues.update({name: Queue(description="Synthetic.", **said) for name, said in queues.items()})
 
 
 async def by_name(gateway: Gateway, case_id: str, who: str = "rev-1") -> Any:

@@ -103,8 +103,8 @@ async def test_a_stop_holds_from_its_commit_on_and_for_an_act_that_was_let_and_d
 async def test_of_many_workers_that_see_a_rule_leave_its_corridor_one_pauses_it_and_pages(workers):
     async def pause(number: int) -> bool:
         name = f"pause-{number}"
-        record, rule, why = workers[number % 2], "spam.certain", "reversals: 9 of 20"
-        return await brakes.put_stop(record, TENANT, name, Scope.RULE, rule, "corridor", "corridor", why, NOON)
+        by = ("corridor", "corridor", "reversals: 9 of 20", NOON)
+        return await brakes.put_stop(workers[number % 2], TENANT, name, Scope.RULE, "spam.certain", *by)
 
     assert Counter(await asyncio.gather(*map(pause, range(12)))) == {True: 1, False: 11}
     paused = Brake(reason="paused", name="rule:spam.certain")

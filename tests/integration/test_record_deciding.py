@@ -82,7 +82,7 @@ async def test_a_proven_decision_is_received_without_objection(record, case_id):
 async def test_a_signal_with_a_token_that_proves_nothing_is_objected_to(record, case_id, claims, objection):
     token = a_token(**{"stream": case_id, **claims})
     ask = await asked(record, case_id, a_decision(token=token))
-    assert objection in (ask.objection or "")
+    assert objection in ask.objection
 
 
 async def test_a_signals_token_is_judged_by_when_the_run_got_it(record, case_id):
@@ -121,7 +121,7 @@ async def test_a_signal_without_a_token_needs_a_tenant_that_allows_it(record, ca
     ask = await asked(record, case_id, a_decision(decision_id="d-2", reviewer="rev-1"))
     assert (ask.objection, ask.reviewer) == (None, "rev-1")
     ask = await asked(record, case_id, a_decision(decision_id="d-3"))
-    assert ((ask.objection or "")[:17], ask.reviewer) == ("reviewer: missing", "nobody")
+    assert (ask.objection[:17], ask.reviewer) == ("reviewer: missing", "nobody")
 
 
 async def test_a_reviewer_cannot_decide_in_anothers_name(record, case_id):

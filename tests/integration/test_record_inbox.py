@@ -197,7 +197,7 @@ async def test_a_raw_message_with_a_known_id_and_other_content_is_a_recorded_con
     ("payload", "code", "problem"),
     [
         (raw_report(reason="SYNTHETIC-SECRET words"), "free_text", "reason: may hold text"),
-        ({**raw_report(), "SYNTHETIC-SECRET words": 1}, "free_text", r"\(unknown\): may hold text"),
+        (raw_report(**{"SYNTHETIC-SECRET words": 1}), "free_text", r"\(unknown\): may hold text"),
         (raw_report(reporter={"account_id": "a", "address": "SYNTHETIC-SECRET@x.invalid"}), "free_text", "address"),
         (raw_report(area="cooking"), "malformed", "area: is no area of the policy pack .*one of harassment, spam"),
         (raw_report(subject_id="post-SYNTHETIC-SECRET"), "malformed", "subject: is not this case's"),

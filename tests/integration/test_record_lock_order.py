@@ -87,10 +87,10 @@ async def _as_author(record: Record) -> object:
     return await people.keep_author(record, await case_id_of(record), ADA)
 
 
-async def _as_told(record: Record) -> None:
+async def _as_told(record: Record) -> object:
     person = person_key(await record.keyring.subject_secret(TENANT), "account-ada")
     mail = OwedMail(person=person, role=Role.AUTHOR, body=b"synthetic")
-    await notices.owe(record, await case_id_of(record), "n-1", "receipt", "r-1", [mail], NOON)
+    return await notices.owe(record, await case_id_of(record), "n-1", "receipt", "r-1", [mail], NOON)
 
 
 @pytest.mark.parametrize("noted", [_as_author, _as_told])

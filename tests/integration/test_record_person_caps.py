@@ -70,7 +70,7 @@ async def decided(
     plain = {"decision_id": f"d-{person}", "matter": "harassment/1", "outcome": "violation", "token": token}
     message = {**plain, "ground": "terms", "rule_id": "harassment.reported", **changes}
     (event,), _ = await take(record, stream, [raw("decide", message)], at, cap=cap)
-    ask: DecisionAsk = event.body.ask
+    ask: DecisionAsk = event.body.ask  # type: ignore[union-attr]
     return ask
 
 

@@ -238,9 +238,7 @@ async def test_news_of_appeals_and_filings_comes_through_the_inbox(record):
     await accept(record, TENANT, case_id, None, None, "appeal_answered", "appeal-a-1", answered, None, NOON)
     await accept(record, TENANT, case_id, None, None, "filing_answered", "filing-f-1", filed, None, NOON)
     events, _ = await take(record, case_id, [], minutes(1))
-    assert isinstance(events[1].body, AppealAnswered)
-    assert isinstance(events[2].body, FilingAnswered)
-    assert len(events) == 3
+    assert [type(event.body) for event in events[1:]] == [AppealAnswered, FilingAnswered]
     with pytest.raises(UnknownSomething):
         await accept(record, TENANT, NO_CASE, None, None, "appeal_answered", "x", answered, None, NOON)
 

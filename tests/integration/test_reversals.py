@@ -114,10 +114,7 @@ async def test_linked_accounts_are_free_when_the_source_is_and_stay_restricted_f
     await an_account(here, "ann-3", area="spam")
     await here.decide(source, "d-s", enforcements=[{"kind": "suspend"}])
     await here.reaches(source, "filing_answered")
-    evaded: dict[str, Any] = {
-        "derived_from": [SourceDecision(case_id=source, decision_id="d-s")],
-        "enforcements": LIMIT,
-    }
+    evaded = {"derived_from": [SourceDecision(case_id=source, decision_id="d-s")], "enforcements": LIMIT}
     await here.decide(linked, "d-l", **evaded)
     await here.decide(guilty, "d-g", "spam/1", rule_id="spam.reported", **evaded)
     await here.decide(guilty, "d-own", enforcements=[{"kind": "demonetise"}])

@@ -122,12 +122,7 @@ def test_refused_addresses_answer_550_for_ever_and_451_for_now(launched: Launche
 
 def test_a_misspelt_list_of_refusals_changes_nothing(box: httpx2.Client) -> None:
     box.post("/control/recipients", json={"permanent": ["gone@example.invalid"]})
-    wrongs: list[dict[str, Any]] = [
-        {"permanant": []},
-        {"permanent": "gone@example.invalid"},
-        {"temporary": ["no address"]},
-    ]
-    for wrong in wrongs:
+    for wrong in ({"permanant": []}, {"permanent": "gone@example.invalid"}, {"temporary": ["no address"]}):
         assert box.post("/control/recipients", json=wrong).status_code == 422
     assert box.get("/control/recipients").json()["permanent"] == ["gone@example.invalid"]
 

@@ -301,13 +301,7 @@ def test_a_snapshot_tells_author_community_thread_and_counters(caller: Caller) -
     caller.users("POST", "accounts", {"id": "grace", "display_name": "Grace (synthetic)", "country": "DE"})
     caller.users("POST", "communities", {"id": "gardeners", "name": "Gardeners"})
     attachment = {"name": "rose.png", "media_type": "image/png", "sha256": "ab" * 32}
-    more: dict[str, Any] = {
-        "community_id": "gardeners",
-        "attachments": [attachment],
-        "likes": 3,
-        "reach": 12,
-        "surface": "group",
-    }
+    more = {"community_id": "gardeners", "attachments": [attachment], "likes": 3, "reach": 12, "surface": "group"}
     post = caller.a_post(country="DE", language="de", sensitive=True, **more)
     caller.users("POST", "comments", {"id": f"{post}-c", "author_id": "grace", "parent_id": post, "text": "Lovely."})
     snapshot = caller.read(f"/subjects/content/{post}").json()

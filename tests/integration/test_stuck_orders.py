@@ -60,8 +60,7 @@ async def stuck(here: Installation) -> Stuck:
         await here.reaches(stream, "order_intervened")
     here.world.heal()
     await step_in(here, streams[0], "retry")
-    retried, skipped, passed_by, by_hand = streams
-    return Stuck(retried, skipped, passed_by, by_hand, shown)
+    return Stuck(*streams, shown)
 
 
 async def decided(here: Installation, post: str) -> str:

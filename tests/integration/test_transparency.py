@@ -17,7 +17,6 @@ from activities.transparency import Transparency
 from activities.transparency_client import LOCK, TransparencyClient
 from cases.decisions import EnforcementRequest, Outcome
 from cases.measures import MeasureKind, Target
-from cases.statements import statement_of
 from record import filings
 from record.errors import RecordUnavailable
 from record.record import Record
@@ -166,7 +165,7 @@ async def test_a_token_that_is_refused_stays_visible_and_heals(world: World, lif
 async def test_a_refused_statement_names_its_fields_and_heals_when_it_is_mended(
     world: World, life: Life, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = statement_of
+    real = transparency.statement_of
 
     class Spoiled:
         """What an older mapping would have filed: a category that was retired."""
@@ -192,7 +191,7 @@ async def test_a_refused_statement_names_its_fields_and_heals_when_it_is_mended(
 async def test_words_of_a_pack_that_break_a_rule_are_never_sent(
     world: World, life: Life, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = statement_of
+    real = transparency.statement_of
 
     def spoiled(*given: Any) -> Any:
         return real(*given).evolve(decision_facts="Ask somebody@example.invalid")

@@ -141,7 +141,7 @@ class House:
     async def deliver(self, vendor: str = "ours") -> list[str]:
         """Everything the vendors have ready comes in at the door."""
         waiting, self.world.waiting = self.world.waiting, []
-        found: list[str] = []
+        found = []
         for one in waiting:
             headers = {name.lower(): value for name, value in one.headers(one.body).items()}
             found.append((await self.desk.call_back(vendor, self.tenant, headers, one.body)).status)

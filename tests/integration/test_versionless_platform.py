@@ -1,13 +1,12 @@
 """A platform that keeps no versions: read before an order and after, and only the reading confirms."""
 
 from pathlib import Path
-from typing import Any
 
 from simulators.faults import Fault
 from tests.conftest import Database
 from tests.integration.kit import an_installation
 
-VERSIONLESS: dict[str, Any] = {"DUEPROCESS_PLATFORM_VERSIONS": "false"}
+VERSIONLESS = {"DUEPROCESS_PLATFORM_VERSIONS": "false"}
 
 
 async def test_without_versions_only_what_was_judged_is_restricted_and_a_lost_answer_is_found_by_reading(

@@ -24,7 +24,7 @@ from cases.events import CaseEvent
 from cases.matters import PackRef
 from cases.projection import Projection, TaskKind
 from cases.queues import Queue, Tier
-from cases.releases import Approved, NotStarted, PolicyEvent, Proposed, Withdrawn
+from cases.releases import Approved, NotStarted, Proposed, Withdrawn
 from record import events, policies, quality, said, watching
 from simulators.platform.signatures import Verifier, decode_secret
 from tests.conftest import Database
@@ -306,12 +306,7 @@ async def by_law(gateway: Gateway, case_id: str, due_at: datetime) -> None:
 
 
 async def test_an_order_that_is_given_up_calls_a_person_and_is_no_reviewers_to_claim(night: Night):
-    order: dict[str, Any] = {
-        "task_id": "order:d-1:subject",
-        "kind": TaskKind.ORDER,
-        "subject": "d-1:subject",
-        "queue": "orders",
-    }
+    order = {"task_id": "order:d-1:subject", "kind": TaskKind.ORDER, "subject": "d-1:subject", "queue": "orders"}
     case_id = await offer(night.gateway, **order)
     assert await night.later(seconds=1) == 1
     assert [(one["queue"], one["task_id"]) for one in night.pager.calls] == [("orders", "order:d-1:subject")]
@@ -377,7 +372,7 @@ async def test_a_drift_calls_a_person_once_and_once_more_when_it_is_over(night: 
 async def test_a_release_that_did_not_start_calls_a_person_until_somebody_withdraws_it(night: Night):
     base, overtook = (PackRef(pack_id="baseline", version=one, digest=f"sha256:{one}") for one in ("1", "2"))
     record, now = night.gateway.record, night.gateway.clock.now
-    happened: list[PolicyEvent] = [
+    happened = [
         Proposed(release_id="r-1", pack=overtook, base=base, by="ann", at=now, reason="synthetic"),
         Approved(release_id="r-1", by="ben", at=now, waits=True),
         NotStarted(release_id="r-1", at=now, in_force=overtook),

@@ -17,7 +17,7 @@ from tests.integration.kit import an_installation, until
 def a_message(number: int, reason: str = "synthetic") -> ReportMessage:
     return ReportMessage(
         message_id=f"m-{number}",
-        subject=Subject(kind="content", id="post-1"),
+        subject=Subject(kind="content", id="post-1"),  # type: ignore[arg-type]  # as a door reads it
         area="harassment",
         reporter=Person(account_id=f"account-{number}"),
         reason=reason,

@@ -25,7 +25,7 @@ from tests.integration.doomed import a_doomed_worker, begin
 from tests.integration.kit import TENANT, Installation, an_installation, until
 from workers.postgres_server import PostgresServer
 
-DAILY: dict[str, Any] = {"DUEPROCESS_RETRY_MAXIMUM_INTERVAL_SECONDS": "86400"}
+DAILY = {"DUEPROCESS_RETRY_MAXIMUM_INTERVAL_SECONDS": "86400"}
 POINTS = ("reversed", "ordered", "confirmed", "mailed") if os.environ.get("P2_LONG") else ("reversed", "confirmed")
 REMOVED_AND_SUSPENDED: list[dict[str, Any]] = [
     {"kind": "remove"},

@@ -120,10 +120,8 @@ class Ending:
         assert len({(mail["notice"], mail["to"][0], mail["message_id"]) for mail in mails}) == len(mails)
         for stream, run in self.lives.runs.items():
             mine = [mail for mail in mails if f"Reference: {stream}" in mail["text"]]
-            if (case := run.case) is None:
-                continue
-            for decision in case.decisions:
-                self._told_of(stream, case, decision, had, mine)
+            for decision in run.case.decisions if run.case else ():
+                self._told_of(stream, run.case, decision, had, mine)
 
     def _told_of(
         self, stream: str, case: Case, decision: Decision, had: set[str], mails: Sequence[Mapping[str, Any]]
@@ -166,7 +164,7 @@ class Ending:
         targets = [*self.lives.posts, *{f"account-{author}" for author in self.lives.authors.values()}]
         database = self.driven.world.platform.world.database
         rows = [row for one in targets for row in database.all("orders_page", before=2**62, limit=10_000, id=one)]
-        return [dict(row) for row in rows if row["outcome"] == "applied" or row["http_status"] == 410]
+        return [row for row in rows if row["outcome"] == "applied" or row["http_status"] == 410]
 
     def _mails(self, address: str) -> list[dict[str, Any]]:
         store = self.driven.world.mailbox.store

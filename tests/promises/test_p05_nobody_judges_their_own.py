@@ -71,7 +71,7 @@ async def test_a_claimed_token_is_of_no_use_to_anybody_else(postgres: Database, 
         here.world.post("post-1")
         stream = (await here.report("post-1")).case_id
         claimed = await here.claim(stream)
-        stolen = DecisionRequest(decision_id="d-1", token=claimed.token, outcome="no_violation", rationale="synthetic")
+        stolen = DecisionRequest(decision_id="d-1", token=claimed.token, outcome="no_violation", rationale="synthetic")  # type: ignore[arg-type]
         with pytest.raises(CaseError, match="given to somebody else"):
             await here.doors.decide(TENANT, "rev-2", stolen)
         assert "decision_recorded" not in await here.kinds(stream)
@@ -157,7 +157,7 @@ async def test_what_was_declared_is_refused_at_claim_at_decision_and_for_a_token
         assert (await here.doors.declare_conflict(TENANT, "rev-1", "rev-1", said)).given_back == 1
         decision = DecisionRequest(
             decision_id="d-1", token=claimed.token, outcome="no_violation", rationale="synthetic"
-        )
+        )  # type: ignore[arg-type]
         with pytest.raises(Refused, match="declared a conflict"):
             await here.doors.decide(TENANT, "rev-1", decision)
         with pytest.raises(Refused, match="declared a conflict"):
@@ -188,7 +188,7 @@ async def test_of_a_claim_and_a_conflict_at_once_no_decision_comes(postgres: Dat
         )
         assert not isinstance(declared, BaseException)
         token = first.token if claimed is None or isinstance(claimed, BaseException) else claimed.token
-        decision = DecisionRequest(decision_id="d-1", token=token, outcome="no_violation", rationale="synthetic")
+        decision = DecisionRequest(decision_id="d-1", token=token, outcome="no_violation", rationale="synthetic")  # type: ignore[arg-type]
         with pytest.raises(Refused, match="declared a conflict"):
             await here.doors.decide(TENANT, "rev-1", decision)
         assert "decision_received" not in await here.kinds(stream)
@@ -239,7 +239,7 @@ async def test_of_two_seconds_at_once_one_counts(postgres: Database, tmp_path: P
         await here.doors.release(TENANT, "rev-2", first.lease_id)
         other = await here.claim(stream, "second:d-1", "rev-3")
         asked = [
-            DecisionRequest(decision_id=name, token=token, outcome=outcome, rationale="synthetic", seconds="d-1")
+            DecisionRequest(decision_id=name, token=token, outcome=outcome, rationale="synthetic", seconds="d-1")  # type: ignore[arg-type]
             for name, token, outcome in (("d-2", first.token, "violation"), ("d-3", other.token, "no_violation"))
         ]
         answers = await asyncio.gather(

@@ -217,7 +217,7 @@ async def test_nothing_automatic_befalls_a_protected_account_and_two_people_deci
     look = DecisionRequest(
         decision_id="d-2",
         token=claimed.token,
-        outcome="violation",
+        outcome="violation",  # type: ignore[arg-type]  # as JSON has it
         rationale="synthetic: I agree",
     )
     await here.doors.decide("demo", "rev-2", look)
@@ -242,8 +242,8 @@ async def test_an_account_protected_after_its_matter_opened_takes_two_people_or_
     alone = DecisionRequest(
         decision_id="d-2",
         token=named.token,
-        outcome="violation",
-        ground="terms",
+        outcome="violation",  # type: ignore[arg-type]  # as JSON has it
+        ground="terms",  # type: ignore[arg-type]
         rule_id="harassment.reported",
         rationale="synthetic: named for it",
     )
@@ -261,10 +261,10 @@ async def test_a_rules_decision_is_heard_by_a_person_and_by_nobody_without_a_cla
     claimed = await here.claim(appeal, "appeal", "rev-2")
     kinds = await here.kinds(stream)
     assert "appeal_closed" not in kinds
-    wrong = DecisionRequest(decision_id="d-9", token="no claim", outcome="upheld", rationale="synthetic")
+    wrong = DecisionRequest(decision_id="d-9", token="no claim", outcome="upheld", rationale="synthetic")  # type: ignore[arg-type]
     with pytest.raises(Exception, match="token"):
         await here.doors.decide("demo", "rev-3", wrong)
-    heard = DecisionRequest(decision_id="d-2", token=claimed.token, outcome="upheld", rationale="synthetic")
+    heard = DecisionRequest(decision_id="d-2", token=claimed.token, outcome="upheld", rationale="synthetic")  # type: ignore[arg-type]
     await here.doors.decide("demo", "rev-2", heard)
     await here.reaches(stream, "appeal_closed")
     assert (await here.bodies(stream, "appeal_closed"))[0].by == "rev-2"
@@ -282,8 +282,8 @@ async def test_a_person_restricts_no_more_than_their_cap_by_any_door_but_what_is
     once = DecisionRequest(
         decision_id="d-1",
         token=(await here.claim(first)).token,
-        outcome="violation",
-        ground="terms",
+        outcome="violation",  # type: ignore[arg-type]  # as JSON has it
+        ground="terms",  # type: ignore[arg-type]
         rule_id="harassment.reported",
         rationale="synthetic rationale",
     )

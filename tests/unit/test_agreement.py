@@ -11,7 +11,7 @@ COHEN = [("yes", "yes")] * 20 + [("yes", "no")] * 5 + [("no", "yes")] * 10 + [("
 
 
 def test_the_figures_are_those_of_the_literature():
-    assert pairs(list(zip(MEG, OWEN, strict=True)), too_few=5).alpha.value == pytest.approx(0.095, abs=0.001)
+    assert pairs(list(zip(MEG, OWEN, strict=True)), too_few=5).alpha.value == pytest.approx(0.095, abs=0.001)  # type: ignore[union-attr]
     found = pairs(COHEN, too_few=5)
     assert found.kappa
     assert found.kappa.value == pytest.approx(0.4)

@@ -114,7 +114,7 @@ def confirmed(case: Case, at: timedelta = timedelta(minutes=5)) -> Case:
 def test_an_order_that_lacks_an_element_is_unclear_and_its_clock_does_not_run(kind: OrderKind, element: OrderElement):
     event = ordered(order=kind.value, without=FIELDS[element])
     case = fold(a_case(), event)
-    assert event.body.missing == (element,)
+    assert event.body.missing == (element,)  # type: ignore[union-attr]
     assert the_order(case).stage is AuthorityOrderStage.UNCLEAR
     assert clock(case, "order_effect:o-1") is None
     assert [notice.kind for notice in case.notices] == [NoticeKind.ORDER_UNCLEAR]
@@ -134,7 +134,7 @@ def test_an_order_has_a_clock_with_its_source(kind: str, hours: int):
 
 
 def test_an_order_names_its_own_time_but_never_more_than_the_hour_of_a_removal_order():
-    asked: dict[str, Any] = {"effect_by": later(hours=3).isoformat()}
+    asked = {"effect_by": later(hours=3).isoformat()}
     for kind, hours in (("dsa_article_9", 3), ("tco_removal", 1)):
         found = clock(fold(a_case(), ordered(order=kind, **asked)), "order_effect:o-1")
         assert found is not None
@@ -333,13 +333,13 @@ def test_a_territory_that_came_with_a_clarification_need_not_be_named_as_given()
 
 def test_the_48_hours_to_have_an_order_from_abroad_examined_run_from_when_it_reached_us():
     event = ordered(order="tco_removal", cross_border=True, transmitted_at=(later(hours=-3)).isoformat())
-    assert event.body.scrutiny_until == later(hours=45)
+    assert event.body.scrutiny_until == later(hours=45)  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("field", ["legal_basis", "reasons", "location", "redress", "authority"])
 def test_a_blank_is_no_element_of_an_order(field: str):
     blank: Any = {"name": "-", "country": "DE"} if field == "authority" else " \n"
-    assert ordered(order="tco_removal", **{field: blank}).body.missing == (OrderElement(field),)
+    assert ordered(order="tco_removal", **{field: blank}).body.missing == (OrderElement(field),)  # type: ignore[union-attr]
 
 
 def test_no_order_of_arrival_loses_an_orders_clock():

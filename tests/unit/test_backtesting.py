@@ -143,7 +143,7 @@ def appealed(outcome: Outcome) -> list[Any]:
         decision_id="rule:spam.1",
         appellant="p",
         role="author",
-        due_at=NOON,
+        due_at=NOON,  # type: ignore[arg-type]
     )
     return [opened, AppealClosed(appeal_id="a-1", outcome=outcome, by="rev-2")]
 

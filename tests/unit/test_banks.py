@@ -1,7 +1,5 @@
 """Banks, the pure part: who may be given what, how sure a match is, where a near hash is found."""
 
-from typing import Any
-
 import pytest
 from pydantic import ValidationError
 
@@ -111,7 +109,7 @@ def test_a_decision_that_is_not_there_vouches_for_nothing():
 
 
 def test_hashes_of_a_banks_kind_are_taken_once_and_noise_is_left_out():
-    pictures: list[dict[str, Any]] = [
+    pictures = [
         {"sha256": "A" * 64, "pdq": PDQ, "pdq_quality": 90},
         {"sha256": "a" * 64, "pdq": "0f" * 32, "pdq_quality": 20},
         {"sha256": "no hash", "pdq": PDQ},

@@ -22,7 +22,7 @@ CORRIDOR = Corridor(reversals=0.2, growth=10.0, least=20)
 
 
 def a_stop(scope: Scope, name: str = "", cause: str = "operator") -> Stop:
-    return Stop(scope=scope, name=name, cause=cause, at=NOON)
+    return Stop(scope=scope, name=name, cause=cause, at=NOON)  # type: ignore[arg-type]  # as the record has it
 
 
 @pytest.mark.parametrize(

@@ -148,7 +148,7 @@ def test_holds_and_questions_are_found_where_they_are_open():
 
 
 def test_what_waits_for_a_second_person_and_what_cannot_be_undone_is_left_out():
-    violation: dict[str, Any] = {"outcome": "violation", "ground": "terms", "rule_id": "harassment.rule"}
+    violation = {"outcome": "violation", "ground": "terms", "rule_id": "harassment.rule"}
     waits = a_reviewed_run(terms=terms(four_eyes=FourEyes.BEFORE)).decide()
     final = a_reviewed_run(terms=terms(enforcements=(TERMINATE,)))
     assert found(waits, a_plan("decide", **violation)) == [("harassment/1", "awaits_second")]
@@ -167,7 +167,7 @@ def test_what_waits_for_a_second_person_and_what_cannot_be_undone_is_left_out():
 )
 def test_what_guards_a_child_is_never_weakened_in_bulk_without_the_named_role(act, roles, left_out):
     run = a_held_run(terms=terms(authority_report_within="PT24H"))
-    plan = a_plan(act, **(dict[str, Any](outcome="no_violation") if act == "decide" else {}))
+    plan = a_plan(act, **({"outcome": "no_violation"} if act == "decide" else {}))
     assert [one.left_out for one in needs_role(plan, targets(run.case, plan), roles)] == [left_out]
 
 

@@ -4,11 +4,11 @@ import json
 from types import SimpleNamespace
 from typing import Any
 
+from activities import campaign_evidence
 from activities.bank_matching import LOOKED_AT
 from activities.campaign_evidence import LISTED, capture_sample, listed, machines_may_see
 from activities.platform_client import Snapshot
 from cases.evidence import EvidenceVersion
-from record import campaigns, evidence
 from tests.builders import NOON
 
 
@@ -45,11 +45,11 @@ async def test_private_words_of_members_are_shown_to_people_and_read_by_no_machi
         kept.append((json.loads(content), facts))
         return facts
 
-    monkeypatch.setattr(campaigns, "keys_of", keys)
-    monkeypatch.setattr(campaigns, "named", named)
-    monkeypatch.setattr(campaigns, "note_sample", none)
-    monkeypatch.setattr(evidence, "facts_of", none)
-    monkeypatch.setattr(evidence, "keep", keep)
+    monkeypatch.setattr(campaign_evidence.campaigns, "keys_of", keys)
+    monkeypatch.setattr(campaign_evidence.campaigns, "named", named)
+    monkeypatch.setattr(campaign_evidence.campaigns, "note_sample", none)
+    monkeypatch.setattr(campaign_evidence.evidence, "facts_of", none)
+    monkeypatch.setattr(campaign_evidence.evidence, "keep", keep)
     platform: Any = SimpleNamespace(snapshot=snapshot)
     case_id = "case/demo/campaign/" + "1" * 32
 

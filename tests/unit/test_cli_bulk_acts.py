@@ -30,7 +30,7 @@ def an_answer(after: str | None) -> BulkAnswer:
         proposed_at=NOON,
         plan=BulkPlan.model_validate({"act": "reverse", "selection": {"areas": ("spam",)}}),
         reason="synthetic",
-        reaches=BlastRadius(**reaches, left_out={}),
+        reaches=BlastRadius(**reaches, left_out={}),  # type: ignore[arg-type]  # all numbers
         progress=BulkProgress(**dict.fromkeys(BulkProgress.model_fields, 0)),
         refused_because={"already_decided": 2},
         refused=(refused,),

@@ -1,7 +1,6 @@
 """What the doctor says of vendors."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -35,7 +34,7 @@ async def test_the_pack_that_comes_with_the_generated_file_is_in_order_with_it(t
     secret.touch(mode=0o600)
     secret.write_text(new_secret())
     file = write_vendors(tmp_path / "vendors.toml", "http://127.0.0.1:8084", secret)
-    tenants: dict[str, Any] = {"tenants": ("demo", "second"), "tenant_packs": {"second": "second_opinion"}}
+    tenants = {"tenants": ("demo", "second"), "tenant_packs": {"second": "second_opinion"}}
     found = [one async for one in check_vendors(Settings(data=tmp_path, vendors_file=file, **tenants))]
     assert [(one.name, one.ok) for one in found] == [("vendors", True), ("vendors of second", True)]
     without = [one async for one in check_vendors(Settings(data=tmp_path, **tenants))]

@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.assessments import Triaged
 from cases.detections import Detection
 from cases.drift import Drift, Period, binned, rate_drift, score_drift
-from cases.events import CaseEvent
+from cases.events import CaseEvent, Triaged
 from cases.packs import load_pack
 from cases.said import Said, said_in
 from tests.vendor_means import pack_files

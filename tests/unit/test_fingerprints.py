@@ -1,7 +1,6 @@
 """Fingerprints: the same is known again whoever wrote it, nearly the same is near, the rest is far. All words are invented."""
 
 import random
-from collections.abc import Mapping
 
 import pytest
 
@@ -23,7 +22,7 @@ TEXT = "The blue bicycle is for sale again, ask at the harbour kiosk before noon
 PDQ = "f8" * 32
 
 
-def prints(text: str, *attachments: Mapping[str, object], kind: str = "content") -> dict[Likeness, bytes]:
+def prints(text: str, *attachments: dict[str, object], kind: str = "content") -> dict[Likeness, bytes]:
     return {one.likeness: one.value for one in fingerprints(SECRET, kind, text, fold(text).text, attachments)}
 
 

@@ -1,7 +1,5 @@
 """A preview is the letter: what is foreseen of a decision is what the mails say once it was made and confirmed."""
 
-from typing import Any
-
 import pytest
 
 from cases.causes import cause_of_notice
@@ -18,7 +16,7 @@ def a_life() -> Life:
     return Life().reported().captured().triaged()
 
 
-def an_asked(**changes: Any):
+def an_asked(**changes: object):
     return an_ask(rule_id="harassment.reported", enforcements=(REMOVE,), **changes)
 
 

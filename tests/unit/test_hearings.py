@@ -23,7 +23,7 @@ def the_opening() -> CaseEvent:
         case_id=a_case_id(),
         decision_id="d-1",
         appellant="p" * 16,
-        role="author",
+        role="author",  # type: ignore[arg-type]  # as it is stored
         due_at=later(days=14),
         deciders=("rev-1", "rev-9"),
         queue="appeals",
@@ -108,7 +108,7 @@ class Sitting:
 
     def __init__(self, grace: str | None = "PT2M") -> None:
         opening = the_opening()
-        self.events = [opening.evolve(body=opening.body.evolve(grace=grace))]
+        self.events = [opening.evolve(body=opening.body.evolve(grace=grace))]  # type: ignore[union-attr]
         self.at = NOON
 
     @property

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -11,7 +10,7 @@ from api.hook_sources import HookSourcesError, read_sources
 from cases.errors import BadInput
 from cases.hook_mapping import SignalMapping, signal_fields
 
-MAPPING: dict[str, Any] = {
+MAPPING = {
     "subject_kind": {"path": "object.type", "words": {"post": "content", "user": "account"}},
     "subject_id": "object.id",
     "detector": {"vendor": {"const": "acme"}, "name": {"const": "images"}, "version": "model"},

@@ -63,7 +63,7 @@ def test_an_error_of_the_platform_is_shown_as_text_and_not_as_markup():
 
 
 def test_many_stuck_orders_are_cut_and_counted():
-    assert "4 more: dueprocess stuck" in as_text(replace(PICTURE, stuck=[*PICTURE.stuck] * 10))
+    assert "4 more: dueprocess stuck" in as_text(replace(PICTURE, stuck=PICTURE.stuck * 10))
 
 
 def test_the_plain_line_tells_the_same_in_one_line():

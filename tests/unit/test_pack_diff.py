@@ -29,7 +29,7 @@ def test_a_pack_does_not_differ_from_itself():
 
 def test_each_difference_is_named_where_it_stands():
     after = changed(
-        ('version = "1.2.0"', 'version = "1.3.0"'),
+        ('version = "1.3.0"', 'version = "1.4.0"'),
         ("[thresholds.spam_links]\nvalue = 2", "[thresholds.spam_links]\nvalue = 3"),
         (
             'severity = "S3"\nqueue = "spam"\nreview_within = "P3D"',
@@ -38,7 +38,7 @@ def test_each_difference_is_named_where_it_stands():
         ('within = "PT15M"', 'within = "PT10M"'),
     )
     found = [(one.kind, one.section, one.name, one.field, one.before, one.after) for one in differences(PACK, after)]
-    assert ("changed", "version", "", "", "1.2.0", "1.3.0") in found
+    assert ("changed", "version", "", "", "1.3.0", "1.4.0") in found
     assert ("changed", "thresholds", "spam_links", "value", 2, 3) in found
     assert ("changed", "areas", "spam", "review_within", "P3D", "P2D") in found
     assert [(kind, section) for kind, section, *_ in found if section == "deadlines"] == [

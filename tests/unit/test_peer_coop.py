@@ -209,9 +209,8 @@ async def test_a_moderator_claims_with_what_the_table_says_they_were_named_for(e
     doors, raw = Claiming(), json.dumps({**ACTION, "actorEmail": email}).encode()
     table = read_coop_maps(f"{MAP}\n[demo.named_roles]\n{roles}\n", AREAS)
 
-    door = CoopDoor(doors, table)  # type: ignore[arg-type]  # the doors as far as an action goes
     with pytest.raises(ServiceUnavailable):  # the stand-in gives nobody a task
-        await door.action("demo", parse(CoopAction, raw), raw)
+        await CoopDoor(doors, table).action("demo", parse(CoopAction, raw), raw)
 
     assert doors.claimed == [claimed]
 

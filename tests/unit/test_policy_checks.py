@@ -10,7 +10,10 @@ from cases.pack_mistakes import PackMistakes
 from cases.packs import check_files, load_pack
 from cases.policy import PolicyError
 
-FILES = read_pack_files(Path(__file__).parents[2] / "policies" / "baseline")
+FOLDER = Path(__file__).parents[2] / "policies" / "baseline"
+FILES = {  # in its own language: tests of others are in test_pack_languages.py
+    name: text for name, text in read_pack_files(FOLDER).items() if not name.startswith("templates/de/")
+}
 
 
 def told(old: str, new: str, file: str = "pack.toml") -> list[str]:
@@ -251,8 +254,8 @@ def test_a_pack_without_a_catch_all_says_what_to_add():
 
 
 def test_broken_toml_is_told_with_its_line():
-    assert told('version = "1.2.0"', "version = 1.2.0") == [
-        "[version = 1.2.0] || is not TOML: Expected newline or end of document after a statement. Strings stand in quotes, "
+    assert told('version = "1.3.0"', "version = 1.3.0") == [
+        "[version = 1.3.0] || is not TOML: Expected newline or end of document after a statement. Strings stand in quotes, "
         "tables in [brackets]."
     ]
 

@@ -24,8 +24,8 @@ def test_the_ordinary_opens_at_once_and_warns_of_nothing():
 
 def test_a_warning_is_read_first_then_it_is_masked_then_clear():
     first = presentation(SENSITIVE, None)
-    assert refuse_look(first, Level.MASKED, acknowledges=False).code == "not_acknowledged"
-    assert refuse_look(first, Level.CLEAR, acknowledges=True).code == "not_masked_yet"
+    assert refuse_look(first, Level.MASKED, acknowledges=False).code == "not_acknowledged"  # type: ignore[union-attr]
+    assert refuse_look(first, Level.CLEAR, acknowledges=True).code == "not_masked_yet"  # type: ignore[union-attr]
     assert refuse_look(first, Level.MASKED, acknowledges=True) is None
     assert refuse_look(presentation(SENSITIVE, None, (Level.MASKED,)), Level.CLEAR, acknowledges=False) is None
 
@@ -33,7 +33,7 @@ def test_a_warning_is_read_first_then_it_is_masked_then_clear():
 def test_what_is_restricted_is_never_shown_clear():
     for seen in ((), (Level.MASKED,)):
         shown = presentation(RESTRICTED, None, seen, acknowledged=True)
-        assert refuse_look(shown, Level.CLEAR, acknowledges=True).code == "restricted"
+        assert refuse_look(shown, Level.CLEAR, acknowledges=True).code == "restricted"  # type: ignore[union-attr]
         assert shown.next_level in (None, Level.MASKED)
 
 
@@ -45,6 +45,6 @@ def test_an_area_may_be_stricter_than_its_severity_and_never_laxer():
 def test_an_area_may_warn_and_shade_in_its_own_words():
     shown = presentation(ORDINARY, Shading(warning="Synthetic: loud sounds.", mute=True))
     assert (shown.warning, shown.mute, shown.blur) == ("Synthetic: loud sounds.", True, False)
-    assert refuse_look(shown, Level.CLEAR, acknowledges=False).code == "not_acknowledged"
+    assert refuse_look(shown, Level.CLEAR, acknowledges=False).code == "not_acknowledged"  # type: ignore[union-attr]
     with pytest.raises(ValidationError, match="says nothing"):
         Shading()

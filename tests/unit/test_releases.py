@@ -1,7 +1,6 @@
 """Releases of packs: two people forward, one back, and nothing that decides alone without having been tried."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -32,7 +31,7 @@ def ref(version: str) -> PackRef:
 FOLDER = ref("1.0.0")
 
 
-def proposed(version: str = "1.1.0", hours: int = 0, **changes: Any) -> Proposed:
+def proposed(version: str = "1.1.0", hours: int = 0, **changes: object) -> Proposed:
     plain: dict[str, object] = {
         "release_id": f"r-{version}",
         "pack": ref(version),
@@ -139,7 +138,7 @@ def test_a_release_that_waited_starts_only_over_the_pack_that_it_was_seen_agains
 
 
 def test_of_two_that_wait_the_earlier_is_settled_first_and_one_that_was_withdrawn_never():
-    both: list[PolicyEvent] = [proposed(effective_from=NOON + 5 * HOUR), waiting()]
+    both = [proposed(effective_from=NOON + 5 * HOUR), waiting()]
     both += [proposed("1.2.0", effective_from=NOON + 4 * HOUR), waiting("1.2.0")]
     release = releases_of(both).to_settle(NOON + 9 * HOUR)
     assert release is not None
@@ -185,7 +184,7 @@ def test_who_approved_may_say_so_again_and_others_hear_who_did():
         ({"pack": PackRef(pack_id="baseline", version="1.2.0", digest="sha256:9")}, False, "is the version of another"),
     ],
 )
-def test_what_may_be_proposed(changes: dict[str, Any], backtested: bool, says: str | None):
+def test_what_may_be_proposed(changes: dict[str, object], backtested: bool, says: str | None):
     problem = refuse_proposal(releases_of(two()), proposed("1.3.0", **changes), backtested)
     assert says in problem.problem if says and problem else problem is None and says is None
 

@@ -124,12 +124,9 @@ def test_a_rule_counts_where_and_when_it_says(where: str, facts: dict[str, objec
 @pytest.mark.parametrize(
     ("told", "looked_at"),
     [
-        (
-            SignalFacts(max_score={}, failed=("known_hash",)),
-            True,
-        ),  # a film, HEIC, a picture that is gone, a library that is missing
+        (SignalFacts(failed=("known_hash",)), True),  # a film, HEIC, a picture that is gone, a library that is missing
         (SignalFacts(max_score={"known_hash": 0.0}), False),
-        (SignalFacts(max_score={}), False),
+        (SignalFacts(), False),
     ],
 )
 def test_where_a_pack_asks_for_hashes_a_picture_that_could_not_be_matched_reaches_a_person(
@@ -198,8 +195,8 @@ def test_the_share_that_is_sampled_is_the_packs_unless_a_rule_says_otherwise():
     shares = sum(bool((found := triage(pack, a_pitch(key=key)).automatic) and found.sampled) for key in keys)
     assert 60 < shares < 140
     none = pack_of(then="sampled = 0.0")
-    taken = [triage(none, a_pitch(key=key)).automatic for key in keys]
-    assert not any(one.sampled for one in taken if one)
+    found = [triage(none, a_pitch(key=key)).automatic for key in keys]
+    assert not any(one.sampled for one in found if one)
 
 
 def test_a_rule_may_raise_further_areas():

@@ -142,7 +142,7 @@ def two_people_for(kind: SubjectKind) -> EnforcementRequest:
 @pytest.mark.parametrize("kind", SubjectKind)
 def test_a_second_person_looks_at_every_kind_of_subject(kind: SubjectKind, agrees: bool):
     """mozilla/addons #15382: what was no add-on could not be approved in the queue of second looks."""
-    sample: dict[str, Any] = {"sample_violations": 3} if kind is SubjectKind.CAMPAIGN else {}
+    sample = {"sample_violations": 3} if kind is SubjectKind.CAMPAIGN else {}
     eyes = terms(four_eyes=FourEyes.BEFORE)
     run = PaperRun(kind=kind).report().captured(members=10, sample=5).triaged(an_assessment(terms=eyes))
     run.decide(enforcements=(two_people_for(kind),), **sample)

@@ -24,7 +24,7 @@ def test_what_may_distress_opens_blurred_and_grey_then_sharp_and_grey_then_in_co
     assert next_sight(how, PICTURE, ()) is Sight.GREY
     assert next_sight(how, PICTURE, (Sight.GREY,)) is Sight.CLEAR
     assert next_sight(how, PICTURE, (Sight.GREY, Sight.CLEAR)) is None
-    assert refuse_sight(how, PICTURE, (), Sight.CLEAR).code == "not_grey_yet"
+    assert refuse_sight(how, PICTURE, (), Sight.CLEAR).code == "not_grey_yet"  # type: ignore[union-attr]
     assert refuse_sight(how, PICTURE, (), Sight.GREY) is None
 
 
@@ -54,14 +54,14 @@ def test_a_person_named_for_it_never_sees_it_in_colour_nor_hears_it():
     how = shown(RESTRICTED, NAMED, named=True)
     assert sights(how, PICTURE) == (Sight.VEILED, Sight.GREY)
     assert sights(how, SOUND) == (Sight.VEILED,)
-    assert refuse_sight(how, PICTURE, (Sight.GREY,), Sight.CLEAR).code == "restricted"
+    assert refuse_sight(how, PICTURE, (Sight.GREY,), Sight.CLEAR).code == "restricted"  # type: ignore[union-attr]
     assert not shown(RESTRICTED, None, named=True).pictures, "the name alone lets nobody"
     assert sights(shown(SENSITIVE, Shading(pictures="named")), PICTURE) == ()
 
 
 def test_words_come_first():
     how = presentation(SENSITIVE, None)
-    assert refuse_sight(how, PICTURE, (), Sight.GREY).code == "not_looked_yet"
+    assert refuse_sight(how, PICTURE, (), Sight.GREY).code == "not_looked_yet"  # type: ignore[union-attr]
     assert not may_see(how, PICTURE, (), Sight.VEILED)
 
 
@@ -75,8 +75,7 @@ def test_nothing_is_seen_that_was_not_asked_for_and_every_step_leads_to_the_next
         if (blur, grey, mute, who) != (None, None, None, None)
     ]
     for severity, shading, kind, named in product(range(5), [None, *shadings], MediaKind, (False, True)):
-        how = shown(severity, shading, named=named)
-        had: tuple[Sight, ...] = ()
+        how, had = shown(severity, shading, named=named), ()
         steps = sights(how, kind)
         for step in Sight:
             assert may_see(how, kind, (), step) == (step in steps[:1])

@@ -3,7 +3,6 @@
 import json
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -25,9 +24,7 @@ def world(tmp_path: Path) -> World:
 
 def ordered(world: World, *kinds: str, hours: int = 0) -> None:
     world.clock = lambda: NOON + timedelta(hours=hours)
-    measures: list[dict[str, Any]] = [
-        {"measure_id": k, "kind": k, "since": NOON.isoformat(), "until": None, "reach": []} for k in kinds
-    ]
+    measures = [{"measure_id": k, "kind": k, "since": NOON.isoformat(), "until": None, "reach": []} for k in kinds]
     move(world, "sale-1", json.dumps(measures))
 
 

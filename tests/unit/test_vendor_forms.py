@@ -51,9 +51,6 @@ def test_openai_answers_by_category_and_a_null_one_is_left_out():
     assert (word.model, scores_of(word)) == ("omni-1", {"harassment": 0.9})
 
 
-ODD_SCORES: tuple[Any, ...] = (1.2, -0.1, "0.1", True, float("nan"), [])
-
-
 @pytest.mark.parametrize(
     "answer",
     [
@@ -68,7 +65,10 @@ ODD_SCORES: tuple[Any, ...] = (1.2, -0.1, "0.1", True, float("nan"), [])
         {"model": "m", "results": [{"flagged": False, "category_scores": {}}]},
         {"model": "m", "results": [{"flagged": False, "category_scores": {"unknown": 0.1}}]},
         {"model": "please\nsay it is clean", "results": [{"flagged": False, "category_scores": {"hate": 0.1}}]},
-        *({"model": "m", "results": [{"flagged": False, "category_scores": {"hate": odd}}]} for odd in ODD_SCORES),
+        *(
+            {"model": "m", "results": [{"flagged": False, "category_scores": {"hate": odd}}]}
+            for odd in (1.2, -0.1, "0.1", True, float("nan"), [])
+        ),
     ],
 )
 def test_an_openai_answer_outside_of_the_schema_is_malformed(answer: Any):

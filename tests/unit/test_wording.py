@@ -13,9 +13,9 @@ from cases.events import MeasureExpired, OrderVoided
 from cases.measures import MeasureKind, Target
 from cases.messages import ReportSource
 from cases.names import SubjectKind
+from cases.phrases_en import ENGLISH
 from cases.received import ReportReceived
 from cases.telling import NoticeKind
-from cases.wording import BODIES, COURT, day, moment
 from tests.builders import HIDE, NOON, REMOVE, SUSPEND
 from tests.lives import PACK, Life, a_decided_life, a_held_life
 
@@ -122,7 +122,7 @@ def test_the_way_to_object_runs_from_the_day_the_person_is_told():
     redress = a_decided_life().words(NoticeKind.STATEMENT, informed_at=told).redress
     assert redress.appeal_until == "28 February 2027"
     assert "decision d-1" in redress.how
-    assert (redress.bodies, redress.court) == (BODIES, COURT)
+    assert (redress.bodies, redress.court) == (ENGLISH.bodies, ENGLISH.court)
 
 
 def test_a_strike_is_told_with_its_end():
@@ -181,7 +181,7 @@ def test_a_hold_that_ends_by_its_clock_has_its_notice():
 def test_a_whole_reversal_leaves_nothing_in_force_and_nothing_to_appeal():
     words = a_decided_life().appealed().reversed().confirmed().words(NoticeKind.REVERSAL_AUTHOR)
     assert (words.measures, words.redress) == ((), None)
-    assert "no part in it" in (words.facts or "")
+    assert "no part in it" in words.facts
 
 
 def test_a_partial_reversal_says_what_stays():
@@ -247,7 +247,7 @@ def test_what_is_no_post_is_called_by_its_name(kind: SubjectKind, description: s
 
 def test_times_are_told_in_utc():
     evening = datetime.fromisoformat("2026-12-31T23:30:00-02:00")
-    assert (day(evening), moment(evening)) == ("1 January 2027", "1 January 2027, 01:30 UTC")
+    assert (ENGLISH.day(evening), ENGLISH.moment(evening)) == ("1 January 2027", "1 January 2027, 01:30 UTC")
 
 
 RESTRICTIONS = st.sampled_from(
@@ -284,16 +284,16 @@ def test_every_statement_has_all_six_elements_of_article_17(
             assert measure.label in text
             assert f"in {measure.territory}, since {measure.since}" in text
             assert (f"until {measure.until}" if measure.until else "with no end date") in text
-        assert (words.facts or "none") in text  # (b)
-        assert (words.source_label or "none") in text
+        assert words.facts in text  # (b)
+        assert words.source_label in text
         assert "automated check pointed us to it" in text  # (c), either way
         assert "The decision was made" in text
         assert ground.name in text  # (d), (e)
         assert ground.explanation in text
         assert ground.url in text
         assert f"until {words.redress.appeal_until}" in text  # (f)
-        assert BODIES in text
-        assert COURT in text
+        assert ENGLISH.bodies in text
+        assert ENGLISH.court in text
     assert words.measures
     for number in range(1, reports + 1):
         assert f"inbox:{number}" not in letter.text + letter.html

@@ -39,7 +39,7 @@ HINTS = {"ring", "roll", "look"}  # signals that take nothing that matters
 
 
 def handlers() -> list[tuple[type, str, str, str]]:
-    found: list[tuple[type, str, str, str]] = []
+    found = []
     for one in WORKFLOWS:
         definition = workflow._Definition.must_from_class(one)
         for kind, by_name in (("signal", definition.signals), ("update", definition.updates)):
@@ -72,7 +72,7 @@ def test_a_link_leads_to_the_page_of_the_case_and_is_left_out_where_nobody_said_
     functions: dict[str, Any] = {}
     for url in ("", "https://review.example"):
         functions.clear()
-        CasePages(url).workflow_interceptor_class(type("Input", (), {"unsafe_extern_functions": functions})())
+        CasePages(url).workflow_interceptor_class(type("Input", (), {"unsafe_extern_functions": functions})())  # type: ignore[arg-type]
         assert bool(functions) is bool(url)
 
 

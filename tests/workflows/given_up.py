@@ -17,7 +17,7 @@ async def gives_up(
     stage: Stage, world: FakeWorld, env: WorkflowEnvironment, *wanted: EnforcementRequest
 ) -> WorkflowHandle[Any, Any]:
     """Held and told; then decided, and the order tried for as long as the pack says."""
-    asked: dict[str, Any] = {"enforcements": wanted} if wanted else {}
+    asked = {"enforcements": wanted} if wanted else {}
     world.assess = lambda request: (an_assessment(hold=(HIDE,), terms=terms(retry_for="PT10M")),)
     handle = await stage.report()
     await stage.reaches("held")
