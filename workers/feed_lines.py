@@ -12,13 +12,14 @@ from api.problems import problems_of
 from cases.errors import BadInput, IdentityError, Problem
 from cases.evidence import Surface
 from cases.facts import Message
+from cases.languages import UNKNOWN, Language
 from cases.messages import SNAPSHOT_LIMIT, ReportMessage, SignalMessage
 from cases.names import canonical_subject_id
 
 PlatformId = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(lambda v: _canonical(v))]
 
 # Beside these, a refused value may be content or a person's: it is not repeated.
-_SHOWABLE: Final = frozenset({"kind", "area", "source", "surface", "language", "country"})
+_SHOWABLE: Final = frozenset({"kind", "area", "source", "surface", "language", "author_language", "country"})
 
 
 class FeedPost(Message):
@@ -28,8 +29,9 @@ class FeedPost(Message):
     author_id: PlatformId
     text: Annotated[str, StringConstraints(min_length=1, max_length=SNAPSHOT_LIMIT)]
     author_name: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = None
+    author_language: Language = UNKNOWN
     surface: Surface = Surface.PUBLIC
-    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")] = "en"
+    language: Language = UNKNOWN
     country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
     sensitive: bool = False
     created_at: AwareDatetime | None = None

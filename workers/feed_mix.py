@@ -124,12 +124,18 @@ def _despair(draw: _Draw, number: int) -> FedCase:
     return FedCase(number, (post, *_reports(draw, post, "self_harm", 1)))
 
 
+def _reads(person: int) -> str:
+    """Every fourth of them German."""
+    return "de" if person % 4 == 3 else "en"
+
+
 def _post(draw: _Draw, text: str, sensitive: bool) -> FeedPost:
     author = draw.below("author", AUTHORS)
     return FeedPost(
         id=f"fed-{draw.mark}",
         author_id=f"synthetic-author-{author:02}",
         author_name=f"Synthetic author {author}",
+        author_language=_reads(author),
         text=text.strip()[:20_000],
         sensitive=sensitive,
         country=draw.one("country", ("DE", "FR", "IE", "NL", "PL", "ES")),
@@ -146,7 +152,9 @@ def _reports(draw: _Draw, post: FeedPost, area: str, count: int) -> tuple[Report
             area=area,
             source=ReportSource.NOTICE if index == 0 else ReportSource.OTHER,
             reporter=Person(
-                account_id=f"synthetic-reporter-{person:02}", address=f"synthetic-reporter-{person:02}@example.invalid"
+                account_id=f"synthetic-reporter-{person:02}",
+                address=f"synthetic-reporter-{person:02}@example.invalid",
+                language=_reads(person),
             ),
             reason=draw.one(f"reason {index}", _REASONS[area]),
         )

@@ -181,10 +181,11 @@ class SimulatedUsers:
     async def publish(self, post: FeedPost) -> bool:
         """Publish a post, its author's account first. Raises LineRefused and Away."""
         if post.author_id not in self._accounts:
-            account = {"id": post.author_id, "display_name": post.author_name or post.author_id}
+            named = {"display_name": post.author_name or post.author_id, "language": post.author_language}
+            account = {"id": post.author_id, **named}
             await self._create("accounts", account, known={409})  # somebody of this id is there: fine
             self._accounts.add(post.author_id)
-        draft = post.model_dump(mode="json", exclude_none=True, exclude={"author_name"})
+        draft = post.model_dump(mode="json", exclude_none=True, exclude={"author_name", "author_language"})
         return await self._create("posts", draft) == 200
 
     async def _create(
