@@ -27,7 +27,7 @@ async def gateway(postgres: Database) -> AsyncIterator[Gateway]:
         yield gateway
 
 
-def files(version: str = "1.3.0", *changes: tuple[str, str]) -> dict[str, str]:
+def files(version: str = "1.4.0", *changes: tuple[str, str]) -> dict[str, str]:
     text = FILES["pack.toml"].replace(f'version = "{SHIPPED.version}"', f'version = "{version}"', 1)
     for old, new in changes:
         assert old in text
@@ -65,16 +65,16 @@ async def test_a_release_takes_two_people_and_its_way_back_one(gateway: Gateway)
     refused = await approved(gateway, "r-1", "operator", 422)
     assert refused["errors"][0]["problem"] == "was proposed by you"
     answer = await approved(gateway, "r-1")
-    assert (answer["release"]["state"], answer["in_force"]["version"]) == ("in_force", "1.3.0")
+    assert (answer["release"]["state"], answer["in_force"]["version"]) == ("in_force", "1.4.0")
     elsewhere = PacksInForce(gateway.record, PolicyPacks(POLICIES))  # another process, which has only the folders
-    assert (await elsewhere.of("demo", gateway.clock.now)).version == "1.3.0"
+    assert (await elsewhere.of("demo", gateway.clock.now)).version == "1.4.0"
     assert (await elsewhere.of("other", gateway.clock.now)).version == SHIPPED.version
     pinned = (await elsewhere.of("demo", gateway.clock.now)).ref
     assert await approved(gateway, "r-1") == answer  # a request that came twice
     answer = await rolled_back(gateway, "b-1")
     assert answer["in_force"]["version"] == SHIPPED.version
     assert await rolled_back(gateway, "b-1") == answer
-    assert (await PacksInForce(gateway.record, PolicyPacks(POLICIES)).pinned("demo", pinned)).version == "1.3.0"
+    assert (await PacksInForce(gateway.record, PolicyPacks(POLICIES)).pinned("demo", pinned)).version == "1.4.0"
     shown = (await gateway.get("/v1/policy/releases", "auditor")).json()
     assert [(one["release_id"], one["state"], one["proposed_by"], one["approved_by"]) for one in shown["releases"]] == [
         ("r-1", "replaced", "operator", "operator-2")
@@ -84,16 +84,16 @@ async def test_a_release_takes_two_people_and_its_way_back_one(gateway: Gateway)
 
 
 async def test_a_rule_that_would_newly_decide_alone_is_tried_first_or_answered_for(gateway: Gateway):
-    refused = await proposed(gateway, "r-1", files("1.3.0", LOWER), 422)
+    refused = await proposed(gateway, "r-1", files("1.4.0", LOWER), 422)
     assert refused["errors"][0]["value"] == "spam.certain-in-volume, spam.certain"
     assert "nobody has seen" in refused["errors"][0]["problem"]
-    pack = load_pack(files("1.3.0", LOWER), "demo")
+    pack = load_pack(files("1.4.0", LOWER), "demo")
     now = gateway.clock.now
     ran = Backtest(backtest_id="t-1", since=now, until=now, cases=10, ran_by="operator", ran_at=now)
     await policies.keep_backtest(gateway.record, "demo", pack.digest, ran, "{}")
-    answer = await proposed(gateway, "r-1", files("1.3.0", LOWER))
+    answer = await proposed(gateway, "r-1", files("1.4.0", LOWER))
     assert (answer["release"]["backtest_id"], len(answer["release"]["newly_automatic"])) == ("t-1", 2)
-    other = files("1.4.0", (LOWER[0], LOWER[1].replace("0.89", "0.88")))
+    other = files("1.5.0", (LOWER[0], LOWER[1].replace("0.89", "0.88")))
     refused = await proposed(gateway, "r-2", other, 422, backtest_id="t-1")
     assert refused["errors"][0]["problem"] == "is no recorded backtest of this pack"
     answer = await proposed(gateway, "r-2", other, override="Synthetic: a storm, and I look at it all night.")
@@ -101,7 +101,7 @@ async def test_a_rule_that_would_newly_decide_alone_is_tried_first_or_answered_f
 
 
 async def test_a_pack_with_mistakes_is_not_proposed(gateway: Gateway):
-    refused = await proposed(gateway, "r-1", files("1.3.0", ('area = "spam"', 'area = "spma"')), 422)
+    refused = await proposed(gateway, "r-1", files("1.4.0", ('area = "spam"', 'area = "spma"')), 422)
     assert "unknown area 'spma'" in refused["errors"][0]["problem"]
     text = files()["pack.toml"].replace("[areas.other]", '[areas.fraud]\ntitle = "x"\n[areas.other]')
     assert (await proposed(gateway, "r-1", {**files(), "pack.toml": text}, 422))["errors"]
@@ -141,32 +141,32 @@ def at(gateway: Gateway, **time: float) -> str:
 
 async def test_a_release_that_waited_is_compared_again_when_its_day_comes(gateway: Gateway):
     top = f'version = "{SHIPPED.version}"'
-    later = files("1.3.0", ('version = "1.3.0"', f'version = "1.3.0"\neffective_from = {at(gateway, hours=5)}'))
+    later = files("1.4.0", ('version = "1.4.0"', f'version = "1.4.0"\neffective_from = {at(gateway, hours=5)}'))
     assert top not in later["pack.toml"]
     await proposed(gateway, "r-1", later)
     assert (await approved(gateway, "r-1"))["release"]["state"] == "waiting"
-    await proposed(gateway, "r-2", files("1.4.0"))
+    await proposed(gateway, "r-2", files("1.5.0"))
     await approved(gateway, "r-2")
     gateway.clock.forward(timedelta(hours=6))
     elsewhere = PacksInForce(gateway.record, PolicyPacks(POLICIES))
-    assert (await elsewhere.of("demo", gateway.clock.now)).version == "1.4.0"
+    assert (await elsewhere.of("demo", gateway.clock.now)).version == "1.5.0"
     shown = (await gateway.get("/v1/policy/releases", "auditor")).json()
     assert (shown["in_force"]["version"], [one["state"] for one in shown["releases"]]) == (
-        "1.4.0",
+        "1.5.0",
         ["in_force", "not_started"],
     )
-    assert shown["releases"][1]["not_started_over"]["version"] == "1.4.0"
+    assert shown["releases"][1]["not_started_over"]["version"] == "1.5.0"
 
 
 async def test_a_release_that_waited_and_that_nothing_overtook_starts_on_its_day(gateway: Gateway):
-    later = files("1.3.0", ('version = "1.3.0"', f'version = "1.3.0"\neffective_from = {at(gateway, hours=5)}'))
+    later = files("1.4.0", ('version = "1.4.0"', f'version = "1.4.0"\neffective_from = {at(gateway, hours=5)}'))
     await proposed(gateway, "r-1", later)
     await approved(gateway, "r-1")
     everywhere = [PacksInForce(gateway.record, PolicyPacks(POLICIES)) for _ in range(4)]
     assert (await everywhere[0].of("demo", gateway.clock.now)).version == SHIPPED.version
     gateway.clock.forward(timedelta(hours=6))
     found = await asyncio.gather(*(one.of("demo", gateway.clock.now) for one in everywhere))
-    assert {one.version for one in found} == {"1.3.0"}
+    assert {one.version for one in found} == {"1.4.0"}
     assert [one.kind for one in await policies.events(gateway.record, "demo")] == ["proposed", "approved", "started"]
 
 
