@@ -27,7 +27,7 @@ PICTURES = os.environ.get("DUEPROCESS_SCREENSHOTS")
 
 def without_times(letter: str) -> str:
     """A measure is in force since the platform confirmed it: a preview is minutes early."""
-    return " ".join(re.sub(r"\d\d:\d\d UTC", "", letter).split())
+    return " ".join(re.sub(r"\d\d:\d\d (UTC|Uhr)", "", letter).split())
 
 
 async def look_of(desk: Desk, selector: str) -> tuple[str, str]:
@@ -106,6 +106,29 @@ async def test_the_previewed_letter_is_the_letter_that_is_sent(floor: Floor):
         mail for mail in installation.world.mails() if mail["kind"] == "statement" and "of-post-2@" in mail["to"][0]
     )
     assert without_times(foretold).endswith(without_times(sent["text"].partition("\nSee where")[0]))
+
+
+async def test_the_letter_is_previewed_in_the_language_its_reader_gets_it_in_and_in_the_packs_own(floor: Floor):
+    desk, installation = floor.first, floor.installation
+    case_id = await a_reported_post(floor, "post-de", reads="de-AT")
+    await desk.take(case_id)
+    await desk.press("1")
+    await desk.press("p")
+    letters = desk.page.locator("#preview .letter")
+    await letters.first.wait_for()
+    theirs = await letters.first.inner_text()
+    assert await letters.first.get_attribute("lang") == "de"
+    own = desk.page.locator("#preview details", has_text="The same in English").locator(".letter")
+    assert await own.get_attribute("lang") == "en"
+    assert "Our decision about your post" in (await own.text_content() or "")
+    await desk.press("Enter")
+    await desk.page.wait_for_url("**done=decided**")
+    await installation.settles(case_id)
+
+    sent = next(
+        mail for mail in installation.world.mails() if mail["kind"] == "statement" and "of-post-de@" in mail["to"][0]
+    )
+    assert without_times(theirs).endswith(without_times(sent["text"].partition("\nWie es damit steht")[0]))
 
 
 async def test_a_whole_shift(floor: Floor):

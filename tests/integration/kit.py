@@ -77,9 +77,11 @@ class World:
         values = {"id": f"account-{name}", "display_name": f"Synthetic {name}", "address": f"{name}@example.invalid"}
         self._create("accounts", {**values, **changes})
 
-    def post(self, post_id: str = "post-1", text: str = INSULT, author: str = "author", **changes: Any) -> None:
-        """A post, and its author's account."""
-        self.author(author)
+    def post(
+        self, post_id: str = "post-1", text: str = INSULT, author: str = "author", reads: str = "en", **changes: Any
+    ) -> None:
+        """A post, and its author's account. reads: the language of the account."""
+        self.author(author, language=reads)
         self._create("posts", {"id": post_id, "author_id": f"account-{author}", "text": text, **changes})
 
     def edit(self, post_id: str, text: str) -> None:
