@@ -46,7 +46,9 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-async def reconcile_all(record: Record, settings: Settings, settle_seconds: float) -> Comparison:
+async def reconcile_all(
+    record: Record, settings: Settings, settle_seconds: float, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> Comparison:
     """The comparison of the whole installation, all tenants: mailbox and filings are not told apart by tenant.
 
     settle_seconds: how long what is in flight is waited for; the last look counts.
@@ -55,16 +57,15 @@ async def reconcile_all(record: Record, settings: Settings, settle_seconds: floa
     ends_at = asyncio.get_running_loop().time() + settle_seconds
     async with httpx2.AsyncClient(timeout=30, trust_env=False) as http:
         while True:
-            outcome = await look_once(record, settings, http)
+            outcome = await look_once(record, settings, http, now())
             settled = not outcome.differences and not outcome.pending
             if settled or asyncio.get_running_loop().time() + LOOK_AGAIN_SECONDS > ends_at:
                 return outcome
             await asyncio.sleep(LOOK_AGAIN_SECONDS)
 
 
-async def look_once(record: Record, settings: Settings, http: httpx2.AsyncClient) -> Comparison:
+async def look_once(record: Record, settings: Settings, http: httpx2.AsyncClient, now: datetime) -> Comparison:
     """One comparison. The record is read before the world and after it: what changed meanwhile is in flight."""
-    now = datetime.now(UTC)
     entries = {tenant: await reconcile.targets(record, tenant, now) for tenant in await tenants(record.pool)}
     before = _joined([await record_side(record, tenant, targets) for tenant, targets in entries.items()])
     asked = [(tenant, entry) for tenant, targets in entries.items() for entry in targets]
@@ -182,7 +183,7 @@ async def platform_side(
 ) -> dict[tuple[str, str], PlatformTarget]:
     """What is in force on each target, read back from the platform by signed requests. Raises Unavailable."""
     secret = settings.platform_secret.get_secret_value()
-    platform = PlatformClient(http, settings.platform_url, secret, lambda: datetime.now(UTC))
+    platform = PlatformClient(http, settings.platform_url, secret, lambda: now)
 
     async def ask(target: tuple[str, "TargetEntry"]) -> PlatformTarget | None:
         _, entry = target

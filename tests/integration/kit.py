@@ -280,7 +280,7 @@ class Installation:
 
     async def reconciled(self, settle_seconds: float = 30.0) -> Comparison:
         """Record, platform, mailbox and filings, compared."""
-        return await reconcile_all(self.means.record, self.settings, settle_seconds)
+        return await reconcile_all(self.means.record, self.settings, settle_seconds, self.clock)
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[Self]:

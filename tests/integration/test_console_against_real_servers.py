@@ -75,7 +75,7 @@ async def fed(gateway: Gateway, settings: Settings, file: Path) -> dict[Fate, in
 
 async def compared(gateway: Gateway, settings: Settings) -> Comparison:
     async with httpx2.AsyncClient(timeout=10, trust_env=False) as http:
-        return await look_once(gateway.record, settings, http)
+        return await look_once(gateway.record, settings, http, datetime.now(UTC))
 
 
 async def test_a_file_is_fed_whole_and_feeding_it_again_adds_nothing(
