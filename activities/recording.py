@@ -11,6 +11,7 @@ from activities import stubs
 from activities.brakes import Brakes
 from activities.deriving import Deriving
 from activities.ladders import Ladders, strikes_moved
+from activities.raw_rules import RawRules
 from cases.case import Case
 from cases.events import CaseEvent, DecisionReversed, OrderConfirmed
 from cases.fold_interventions import BY_HAND
@@ -29,11 +30,12 @@ from record.record import Record
 class Recording:
     """Takes mail and appends events; retrying either is safe."""
 
-    def __init__(self, record: Record, ladders: Ladders, brakes: Brakes, deriving: Deriving) -> None:
+    def __init__(self, record: Record, ladders: Ladders, brakes: Brakes, deriving: Deriving, rules: RawRules) -> None:
         self._record = record
         self._ladders = ladders
         self._brakes = brakes
         self._deriving = deriving
+        self._rules = rules
         self._refusals = metrics.get_meter("dueprocess").create_counter(
             "dueprocess.refusals", description="messages refused at a door"
         )
@@ -45,6 +47,7 @@ class Recording:
         A run that took mail and died before it judged leaves messages read and unjudged: they are given again.
         """
         stream, raw = request.stream, [RawMessage.model_validate(one.model_dump()) for one in request.raw]
+        raw = await self._rules.looked_at(stream, raw, request.now)
         cap = await self._brakes.cap_of_people(tenant_of(stream), request.now)
         if request.seen is not None:
             taken, more = await inbox.take(self._record, stream, raw, request.now, seen=request.seen, cap=cap)

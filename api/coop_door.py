@@ -12,7 +12,6 @@ from typing import Final
 from api.answers import DecisionAccepted, Receipt
 from api.doors import Doors
 from api.errors import NotFound, NotYours, Refused, ServiceUnavailable
-from api.named_rules import rule_of
 from api.peers.coop import (
     CoopAction,
     CoopAppeal,
@@ -36,6 +35,7 @@ from cases.decisions import RESTRICTING, Decision, Outcome
 from cases.errors import BadInput, Problem
 from cases.matters import Matter
 from cases.messages import AppealMessage, Person, ReportMessage, ReportSource, Subject
+from cases.named_rules import rule_of
 from cases.names import appeal_workflow_id
 
 OPENING_SECONDS: Final = 5  # until a case that a callback opened has a task; Coop delivers again by itself

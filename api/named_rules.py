@@ -8,16 +8,11 @@ from api.problems import nearest
 from cases.case import Case
 from cases.errors import BadInput, Problem, UnknownSomething
 from cases.folding import fold_all
-from cases.matters import Matter
+from cases.named_rules import rule_of, rules_of, unknown_rule
 from cases.names import tenant_of
-from cases.policy import PolicyError, PolicyPack
+from cases.policy import PolicyError
 from record import events
 from record.record import Record
-
-
-def rule_of(matter: Matter) -> str:
-    """What a decision rests on where nobody says otherwise: the rule that opened the matter, else a person's review."""
-    return matter.rule_id or f"{matter.area}.reviewed"
 
 
 async def refuse_unknown_rule(
@@ -30,16 +25,14 @@ async def refuse_unknown_rule(
     """
     tenant, (area, _, _) = tenant_of(case_id), matter_id.partition("/")
     try:
-        if rule_id in _rules(await library.in_force(tenant, at), area):
+        if rule_id in rules_of(await library.in_force(tenant, at), area):
             return
         matter = fold_all(Case(case_id=case_id), await events.load(record, case_id)).matter(matter_id)
-        known = {*_rules(await library.pack(tenant, matter.terms.pack), area), rule_of(matter)}
+        known = {*rules_of(await library.pack(tenant, matter.terms.pack), area), rule_of(matter)}
     except (PolicyError, UnknownSomething):
         return
-    if rule_id not in known:
-        raise BadInput(
-            [Problem("rule_id", rule_id, f"is no rule of {area} in its policy pack", nearest(rule_id, known))]
-        )
+    if problem := unknown_rule(rule_id, area, known):
+        raise BadInput([problem])
 
 
 async def refuse_rule_not_in_force(
@@ -53,11 +46,7 @@ async def refuse_rule_not_in_force(
         pack = await library.in_force(tenant, at)
     except PolicyError:
         return
-    known = frozenset[str]().union(*(_rules(pack, area) for area in areas or pack.areas))
+    known = frozenset[str]().union(*(rules_of(pack, area) for area in areas or pack.areas))
     if rule_id not in known:
         problem = "is no rule of these areas in the pack in force"
         raise BadInput([Problem("plan.rule_id", rule_id, problem, nearest(rule_id, known))])
-
-
-def _rules(pack: PolicyPack, area: str) -> frozenset[str]:
-    return frozenset(rule.id for rule in pack.rules if rule.area == area)

@@ -63,7 +63,8 @@ _PLAIN_VALUE: Final = re.compile(r"[A-Za-z0-9._:/+-]{0,64}")
 class RawMessage(Fact):
     """A Temporal signal or update as the run got it. payload: its one argument, or all of them if there is not one.
 
-    received_at: when the run got it; the time of taking where it is not given.
+    received_at: when the run got it; the time of taking where it is not given. refused: what whoever takes it found wrong
+    with it that the message alone does not show.
     """
 
     kind: str
@@ -71,6 +72,7 @@ class RawMessage(Fact):
     payload: Any
     message_id: str | None = None
     received_at: AwareDatetime | None = None
+    refused: str | None = None
 
 
 @dataclass(frozen=True)
@@ -207,6 +209,8 @@ def read_raw(secret: bytes, stream_id: str, areas: frozenset[str], raw: RawMessa
         return _refused(secret, stream_id, raw, received_at, code, problem)
     except BadInput as error:
         return _refused(secret, stream_id, raw, received_at, "malformed", str(error))
+    if raw.refused:
+        return _refused(secret, stream_id, raw, received_at, "unknown_rule", raw.refused)
     message_id = (
         _scoped_id(secret, stream_id, kind, message) if kind in _RULED else str(getattr(message, "message_id", ""))
     )

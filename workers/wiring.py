@@ -42,6 +42,7 @@ from activities.picture_evidence import PictureEvidence
 from activities.platform_client import ANSWER_SECONDS, CONNECT_SECONDS, PlatformClient
 from activities.policy_packs import PolicyPacks
 from activities.raids import Raids
+from activities.raw_rules import RawRules
 from activities.recording import Recording
 from activities.starting import Starting
 from activities.task_watch import Watching
@@ -188,7 +189,7 @@ def build_effects(
     late_media = LateMedia(means.record, capture, ringer.ring, now)
     brakes = Brakes(means.record, packs)
     deriving = Deriving(means.record, ringer.ring_soon, now)
-    recording = Recording(means.record, ladders, brakes, deriving)
+    recording = Recording(means.record, ladders, brakes, deriving, RawRules(means.record, packs))
     assessing = Assessing(
         means.record, packs, brakes, deriving, build_detectors(settings), calibration_of(settings), pictures
     )

@@ -65,6 +65,29 @@ async def test_a_rationale_that_was_never_stored_is_refused(postgres: Database, 
         assert "not stored for this case" in (await here.bodies(stream, "message_refused"))[0].problem
 
 
+async def test_a_raw_decision_on_a_rule_that_its_pack_does_not_have_is_refused_with_those_it_has(
+    postgres: Database, tmp_path: Path
+):
+    async with an_installation(postgres, tmp_path, tokenless=True) as here, here.working():
+        here.world.post("post-1")
+        stream = (await here.report("post-1")).case_id
+        await here.reaches(stream, "triaged")
+        wanted = {**RAW, "outcome": "violation", "ground": "terms", "rationale_id": "txt-" + "0" * 32}
+        await here.handle(stream).signal("decide", {**wanted, "decision_id": "d-1", "rule_id": "harassment.reportet"})
+        await here.reaches(stream, "message_refused")
+        (refused,) = await here.bodies(stream, "message_refused")
+        assert refused.code == "unknown_rule"
+        assert (
+            "rule_id: is no rule of harassment in its policy pack (got harassment.reportet); did you mean"
+            in refused.problem
+        )
+        assert "harassment.reported? known: " in refused.problem
+        assert "decision_recorded" not in await here.kinds(stream)
+        await here.handle(stream).signal("decide", {**wanted, "decision_id": "d-2", "rule_id": "harassment.reported"})
+        await here.reaches(stream, "message_refused", times=2)
+        assert "not stored for this case" in (await here.bodies(stream, "message_refused"))[1].problem, "as before"
+
+
 async def test_a_decision_on_a_decided_matter_says_which_stands(postgres: Database, tmp_path: Path):
     async with an_installation(postgres, tmp_path) as here, here.working():
         here.world.post("post-1")

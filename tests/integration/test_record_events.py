@@ -135,7 +135,7 @@ async def test_whoever_adopts_what_something_followed_hears_that_its_projection_
     """A worker died after it had recorded and taken mail. The next adopted the first behind the second, believed its row
     written, and completed: the case was settled, and its row said for ever what it had said before.
     """
-    recording = Recording(record, *([Silent()] * 3))  # type: ignore[arg-type]  # nothing of theirs is under test
+    recording = Recording(record, *([Silent()] * 4))  # type: ignore[arg-type]  # nothing of theirs is under test
     case_id = await a_case(record)
     asked = stubs.Append(
         stream=case_id, now=minutes(1), events=(stuck("a"),), projection=Projection(stage=CaseStage.FILING)

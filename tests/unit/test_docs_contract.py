@@ -249,7 +249,7 @@ def test_every_code_of_a_refusal_is_listed():
 
 def _refusal_codes() -> set[str]:
     """Every `Refusal(code="…")` in the rooms that refuse, the guard's own, and those of who has a part."""
-    codes = {"not_proven", CONFLICT, DECIDED}
+    codes = {"not_proven", "unknown_rule", CONFLICT, DECIDED}
     for name in (
         "cases/judging.py",
         "cases/judging_destruction.py",

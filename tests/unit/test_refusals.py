@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from activities import stubs
+from activities.raw_rules import RawRules
 from activities.recording import Recording
 from api.cli.bulk import message_of
 from api.lines import RawLine
@@ -164,7 +165,7 @@ async def test_what_a_case_refuses_is_counted_and_what_is_parked_is_not_counted_
         return [a_report(1), refused(2, "free_text"), refused(3, "parked")], False
 
     monkeypatch.setattr(inbox, "take", taken)
-    recording = Recording(None, None, NoCap(), None)  # type: ignore[arg-type]  # the others are not reached
+    recording = Recording(None, None, NoCap(), None, RawRules(None, None))  # type: ignore[arg-type]  # the others are not reached
     counted: list[dict[str, str]] = []
     monkeypatch.setattr(
         recording, "_refusals", type("Counter", (), {"add": lambda _, one, said: counted.append(said)})()
