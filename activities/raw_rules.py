@@ -26,8 +26,13 @@ class RawRules:
         return [one.evolve(refused=await self._refusal(stream, one, now)) for one in raw]
 
     async def _refusal(self, stream: str, raw: RawMessage, now: datetime) -> str | None:
-        """None also where there is no such matter, which is the case's to say, or no pack can be read (P12)."""
+        """None also where there is no such matter, which is the case's to say, or no pack can be read (P12).
+
+        A second look has no rule of its own: what it says of one is passed over.
+        """
         asked = raw.payload if raw.kind == "decide" and isinstance(raw.payload, dict) else {}
+        if asked.get("seconds") is not None:
+            return None
         rule_id, matter_id = asked.get("rule_id"), asked.get("matter")
         if not isinstance(rule_id, str) or not isinstance(matter_id, str) or "/" not in matter_id:
             return None
