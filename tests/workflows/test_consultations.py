@@ -156,14 +156,15 @@ async def test_a_month_without_any_vendor_loses_no_case_and_lets_none_go(
 
     cases = {stance: await a_case_of(stage, world, stance) for stance in ("hold", "review", "continue")}
     await eventually(lambda: all(world.state(case_id) == "unanswered" for case_id in cases.values()))
-    for days in (1, 5, 10, 15):
-        await pass_days(days)
+    for days, least in ((1, 2), (5, 2), (10, 6), (15, 8)):
+        await pass_days(days)  # which says that the time is there, not that everything due by then was done
+        await eventually(lambda least=least: all(len(world.asked[case_id]) >= least for case_id in cases.values()))
         for stance, case_id in cases.items():
             (matter,) = world.case(case_id).matters
             assert matter.stage is (MatterStage.HELD if stance == "hold" else MatterStage.IN_REVIEW), stance
             assert world.bodies(case_id, "decision_recorded") == []  # the rule would have let it go
     tries = {stance: len(world.asked[case_id]) for stance, case_id in cases.items()}
-    assert all(8 <= count <= 60 for count in tries.values()), tries
+    assert all(count <= 60 for count in tries.values()), tries
 
     world.answer = lambda vendor: processes.VendorWord(state="answered", results=(ANSWER,))
     await pass_days(9)
