@@ -75,6 +75,7 @@ PROTECTIONS: Final = frozenset({Reason.BREAK, Reason.ROTATION, Reason.BUDGET})
 """What keeps a task from a person for the person's own sake; who is called may take it in spite of them (P12)."""
 
 
+_OF_THE_TASK: Final = frozenset({Reason.OPTED_OUT, Reason.LANGUAGE, Reason.TIER})
 _NO_LONGER: Final = frozenset({Reason.NOT_REGISTERED, Reason.SKILL, Reason.CERTIFICATION})
 
 
@@ -150,6 +151,15 @@ def why_not(
     if profile and language and profile.languages and language not in profile.languages:
         found.append(WhyNot(reason=Reason.LANGUAGE, words=f"it is in {language}, which your profile does not name"))
     return tuple(found)
+
+
+def why_not_given(
+    standing: Standing, queue: Queue, name: str, area: str | None, language: str | None, tier: int, now: datetime
+) -> tuple[WhyNot, ...]:
+    """What speaks against giving somebody a task, and will tomorrow: it would lie with them for nothing."""
+    of_task = why_not(standing, queue, name, area, language, tier, now)
+    always = queue.model_copy(update={"hours": None})
+    return (*why_not_queue(standing, always, name, now), *(one for one in of_task if one.reason in _OF_THE_TASK))
 
 
 def why_less(strain: Strain) -> tuple[WhyNot, ...]:

@@ -10,7 +10,7 @@ from cases.digests import canonical_json
 from cases.errors import Conflict, UnknownSomething
 from cases.facts import Fact
 from cases.queues import UNKNOWN
-from cases.reviewers import ReviewerProfile, why_not_queue
+from cases.reviewers import ReviewerProfile, why_not_given
 from cases.severity import Severity
 from cases.task_changes import Action, TaskStanding, refuse_change
 from record import reviewers
@@ -88,7 +88,7 @@ async def change(record: Record, tenant: str, wanted: TaskChange, now: datetime,
         if refusal:
             raise ClaimRefused(refusal.code, refusal.text)
         if wanted.to_reviewer:
-            await _may_be_given(record, connection, tenant, wanted, task["queue"], now)
+            await _may_be_given(record, connection, tenant, wanted, task, now)
         await _apply(record, connection, tenant, wanted, task, now)
     return True
 
@@ -110,7 +110,7 @@ async def keep_change(record: Record, connection: Connection, tenant: str, made:
 
 
 async def _may_be_given(
-    record: Record, connection: Connection, tenant: str, wanted: TaskChange, queue: str, now: datetime
+    record: Record, connection: Connection, tenant: str, wanted: TaskChange, task: Any, now: datetime
 ) -> None:
     """Raises ClaimRefused where the person could not take it: it would lie with them for nothing."""
     person = wanted.to_reviewer or ""
@@ -120,8 +120,9 @@ async def _may_be_given(
     standing = await reviewers.standing(record, connection, tenant, person, now)
     if not standing.registered:
         raise ClaimRefused("not_registered", "to_reviewer is not in the register of reviewers")
-    name = wanted.to_queue or queue
-    refuse(why_not_queue(standing, record.queues.get(name, UNKNOWN).model_copy(update={"hours": None}), name, now))
+    name = wanted.to_queue or task["queue"]
+    rules = record.queues.get(name, UNKNOWN)
+    refuse(why_not_given(standing, rules, name, task["area"], task["language"], task["tier"], now))
 
 
 async def _skipped_today(record: Record, connection: Connection, tenant: str, who: str, now: datetime) -> int:

@@ -96,6 +96,18 @@ async def test_a_task_given_to_a_person_is_theirs_until_it_is_due(gateway: Gatew
     assert await claimed(gateway, "rev-1"), "nobody may sit on what is overdue"
 
 
+async def test_a_task_is_given_to_nobody_who_could_never_take_it(gateway: Gateway):
+    """It lay with them, unclaimable for all others, until it was due."""
+    case_id = await offer(gateway, language="de")
+    for name, profile in (("rev-2", {"languages": ["en"]}), ("rev-9", {"opted_out": ["harassment"]}), ("rev-1", {})):
+        wanted = {"reviewer": name, "profile": profile}
+        assert (await gateway.post("/v1/reviewers", wanted, "operator")).status_code == 200
+    for name, code in (("rev-2", "language"), ("rev-9", "opted_out")):
+        refused = await change(gateway, case_id, "reassign", to_reviewer=name)
+        assert (refused.status_code, refused.json()["code"]) == (409, code), name
+    assert (await change(gateway, case_id, "reassign", to_reviewer="rev-1")).status_code == 200
+
+
 async def test_a_task_moved_to_another_queue_stays_there_while_it_is_open(gateway: Gateway):
     case_id = await offer(gateway)
     await change(gateway, case_id, "reassign", to_queue="general")
