@@ -12,9 +12,10 @@ from cases.assessments import Triaged
 from cases.case import Case
 from cases.deadlines import ClockKind, Tick, earliest, late_seconds, next_tick
 from cases.decisions import Ground, Outcome
-from cases.events import AppealDecided, CaseEvent, ClockBreached, ClockWarned, EvidenceCaptured, HearingOpened
+from cases.events import CaseEvent, ClockBreached, ClockWarned, EvidenceCaptured
 from cases.evidence import EvidenceOrigin, EvidenceVersion
 from cases.folding import fold
+from cases.hearing_events import AppealDecided, HearingOpened
 from cases.hearings import Hearing, fold_hearing, project_hearing
 from cases.judging import consequences, tick_events
 from cases.messages import ReportSource

@@ -17,6 +17,7 @@ from cases.decisions import Decision, EnforcementRequest, Outcome
 from cases.destruction import DestructionOrdered, DestructionPutOff
 from cases.evidence import AttachmentsCame, EvidenceVersion
 from cases.facts import Fact
+from cases.hearing_events import AppealDecided, HearingOpened
 from cases.interventions import InterventionReceived, OrderDropped, OrderGivenUp, OrderIntervened, OrderOvertaken
 from cases.matters import Matter
 from cases.raids import CampaignFound
@@ -28,7 +29,6 @@ from cases.received import (
     BatchDone,
     CopyDecided,
     CopyReversed,
-    DecisionAsk,
     DecisionReceived,
     ExtensionReceived,
     FilingAnswered,
@@ -277,34 +277,6 @@ class HoldRestored(Fact):
     matter_id: str
     hold: tuple[EnforcementRequest, ...]
     by: str
-
-
-class HearingOpened(Fact):
-    """The first event of an appeal's own stream. deciders: who may not hear it; grace: for how long its outcome waits.
-
-    area: of the matter it is about; none: opened before it was kept.
-    """
-
-    kind: Literal["hearing_opened"] = "hearing_opened"
-    appeal_id: str
-    case_id: str
-    decision_id: str
-    appellant: str
-    role: Role
-    due_at: AwareDatetime
-    deciders: tuple[str, ...]
-    queue: str
-    severity: int
-    evidence_digest: str
-    grace: str | None = None
-    area: str | None = None
-
-
-class AppealDecided(Fact):
-    """A person who had no part in the first decision decided the appeal."""
-
-    kind: Literal["appeal_decided"] = "appeal_decided"
-    ask: DecisionAsk
 
 
 class AuthorityOrderChanged(Fact):

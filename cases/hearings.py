@@ -11,8 +11,9 @@ from cases.case import CaseStage
 from cases.deadlines import Clock, ClockKind
 from cases.decisions import APPEAL_OUTCOMES
 from cases.durations import parse_duration
-from cases.events import AppealDecided, CaseEvent, ClockBreached, ClockWarned, HearingOpened
+from cases.events import CaseEvent, ClockBreached, ClockWarned
 from cases.facts import Fact
+from cases.hearing_events import AppealDecided, HearingOpened
 from cases.priority import rank
 from cases.projection import Projection, ReviewTask, TaskKind
 from cases.received import REFUSALS_KEPT, DecisionAsk, MessageRefused

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from cases.events import AppealDecided, CaseEvent, EventBody
+from cases.events import CaseEvent, EventBody
+from cases.hearing_events import AppealDecided
 from cases.hearings import Hearing, effect_at, fold_hearings, refuse_hearing, refuse_taking_back
 from cases.judging_withdrawals import withdrawal_event_id
 from cases.received import DecisionAsk, DecisionReceived

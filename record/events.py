@@ -8,15 +8,9 @@ from typing import Final, Literal
 import asyncpg
 
 from cases.errors import KeyDestroyed
-from cases.events import (
-    AppealDecided,
-    CaseEvent,
-    DecisionProposed,
-    DecisionRecorded,
-    EventBody,
-    SecondLookTaken,
-)
+from cases.events import CaseEvent, DecisionProposed, DecisionRecorded, EventBody, SecondLookTaken
 from cases.facts import Fact
+from cases.hearing_events import AppealDecided
 from cases.names import tenant_of
 from cases.projection import Projection
 from cases.withdrawals import DecisionEntered

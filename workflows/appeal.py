@@ -9,7 +9,8 @@ from temporalio.exceptions import ApplicationError
 with workflow.unsafe.imports_passed_through():
     from activities import processes, stubs
     from cases.deadlines import late_seconds, next_tick
-    from cases.events import CaseEvent, ClockBreached, ClockWarned, HearingOpened
+    from cases.events import CaseEvent, ClockBreached, ClockWarned
+    from cases.hearing_events import HearingOpened
     from cases.hearings import (
         Hearing,
         fold_hearing,

@@ -14,7 +14,8 @@ from activities.policy_packs import PolicyPacks
 from cases.appeals import Role
 from cases.deadlines import OWED_BY_LAW, SILENT, Clock, ClockKind, late_seconds, next_tick
 from cases.decisions import FourEyes, Outcome
-from cases.events import ClockBreached, ClockWarned, HearingOpened
+from cases.events import ClockBreached, ClockWarned
+from cases.hearing_events import HearingOpened
 from cases.hearings import Hearing, fold_hearing, project_hearing
 from cases.projection import project
 from cases.severity import Severity

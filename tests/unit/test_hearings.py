@@ -7,7 +7,8 @@ import pytest
 
 from cases.decisions import MATTER_OUTCOMES, Outcome
 from cases.duties import Hear
-from cases.events import AppealDecided, CaseEvent, ClockBreached, ClockWarned, HearingOpened
+from cases.events import CaseEvent, ClockBreached, ClockWarned
+from cases.hearing_events import AppealDecided, HearingOpened
 from cases.hearings import Hearing, fold_hearing, fold_hearings, project_hearing, refuse_hearing
 from cases.judging_hearings import heard, taking_effect, was_judged
 from cases.received import DecisionReceived, MessageRefused
